@@ -1,0 +1,109 @@
+"""`MODEL_CARD.md`: what a manifest says, in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ser.services.model_store import Manifest
+
+_INTENDED = """\
+Hearing which of the emotions above a short stretch of acted-like speech sounds like most: research,
+teaching, prototypes, and interfaces whose users know and agree that their voice is heard this way.
+What it gives is an estimate of how a voice *sounds*, not of what a person feels."""
+
+_NOT_FOR = """\
+- Deciding anything about a person: hiring, education, credit, insurance, policing, border control,
+  health. In the European Union, inferring emotions at work and in schools is prohibited (Regulation
+  (EU) 2024/1689, article 5(1)(f)).
+- Lie detection, diagnosis, or listening to people who have not agreed to it.
+- Calm everyday talk: it knows only the emotions above, and must answer one of them."""
+
+_LIMITS = """\
+- Its teachers were actors, in English, in a quiet room, on one recording chain. On another microphone,
+  language or on spontaneous speech it will be worse than the figures here; how much was not measured.
+- It hears a voice with no knowledge of how that person usually sounds: a naturally low or loud voice
+  sways it.
+- Its probabilities are not calibrated."""
+
+
+def render(manifest: Manifest) -> str:
+    """Return the model card in Markdown."""
+    sections = [
+        f"# {manifest.name}",
+        manifest.description + ".",
+        "## The model",
+        _model(manifest),
+        "## What it scores",
+        _scores(manifest),
+        "## What it is for",
+        _INTENDED,
+        "## What it is not for",
+        _NOT_FOR,
+        "## What limits it",
+        _LIMITS,
+        "## What it was trained on",
+        _corpus(manifest),
+        "## How to train it again",
+        f"```\n{manifest.training['command']}\n```",
+    ]
+    if examples := manifest.metrics.get("examples"):
+        sections += ["## What it hears in the clips of `tests/data`", _examples(examples)]
+    return "\n\n".join(sections) + "\n"
+
+
+def _model(manifest: Manifest) -> str:
+    features = manifest.features
+    return (
+        f"- Emotions: {', '.join(manifest.labels)}\n"
+        f"- Network: `{manifest.architecture}`, {manifest.parameters:,} parameters\n"
+        f"- Input: {features['n_mfcc']} MFCC, delta and delta-delta each 10 ms, from 16 kHz mono; "
+        f"at most {int(features['max_frames']) / 100:g} s at once, longer clips by overlapping windows\n"
+        f"- Made {manifest.created} with Keras {manifest.versions['keras']} "
+        f"(TensorFlow {manifest.versions['tensorflow']}), scikit-learn "
+        f"{manifest.versions['scikit-learn']}; the ONNX file needs neither"
+    )
+
+
+def _scores(manifest: Manifest) -> str:
+    dev = manifest.metrics["dev"]
+    rows = "\n".join(
+        f"| {name} | {row['precision']:.3f} | {row['recall']:.3f} | {row['f1']:.3f} | {row['clips']} |"
+        for name, row in dev["per_class"].items()
+    )
+    return (
+        f"Measured on {dev['clips']} clips of the {len(dev['speakers'])} `dev` speakers, **none of whom "
+        f"it has heard in training**, from file to answer; {dev['refused']} clips were refused (too "
+        "short, or no speech found) and count as wrong.\n\n"
+        f"**UAR {dev['uar']:.4f}** (unweighted average recall; chance is "
+        f"{1 / len(manifest.labels):.2f}), WA {dev['wa']:.4f}, macro-F1 {dev['macro_f1']:.4f}.\n\n"
+        "| emotion | precision | recall | F1 | clips |\n| --- | --- | --- | --- | --- |\n"
+        f"{rows}\n\n![Confusion matrix](confusion.png)\n\n"
+        "The same figures come from\n\n"
+        f"```\nser evaluate --model model/{manifest.name} --corpus cremad --data PATH_OF_CREMA-D "
+        "--split dev\n```\n\n"
+        f"On the {len(manifest.split['stop'])} speakers that decided when to stop: UAR "
+        f"{manifest.metrics['stop']['uar']:.4f} ({manifest.metrics['stop']['clips']} clips)."
+    )
+
+
+def _corpus(manifest: Manifest) -> str:
+    corpus, split = manifest.corpus, manifest.split
+    return (
+        f"[{corpus['title']}]({corpus['url']}): {corpus['description']}. {corpus['source']}.\n\n"
+        f"Licence: [{corpus['licence']}]({corpus['licence_url']}).\n\n"
+        f"The network learnt from {len(split['fit'])} speakers and was stopped early on "
+        f"{len(split['stop'])} others; {len(split['dev'])} further ones are those it is measured on. "
+        f"Who they are stands in `model.json`."
+    )
+
+
+def _examples(examples: dict[str, Any]) -> str:
+    right = sum(row["intended"] == row["emotion"] for row in examples.values())
+    rows = "\n".join(
+        f"| {name} | {row['intended']} | {row['emotion']} | {row['probabilities'][row['emotion']]:.4f} |"
+        for name, row in examples.items()
+    )
+    return (
+        f"{right} of {len(examples)} as intended.\n\n| clip | intended | heard | confidence |\n"
+        f"| --- | --- | --- | --- |\n{rows}"
+    )

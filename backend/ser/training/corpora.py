@@ -1,0 +1,119 @@
+"""Corpora on disk -> rows of (path, speaker, emotion, ...)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ser.errors import CorpusError
+
+
+@dataclass(frozen=True)
+class Clip:
+    """One recording of one emotion.
+
+    Attributes:
+        path: the audio file.
+        speaker: who speaks; unique within the corpus.
+        emotion: the intended emotion.
+        intensity: how strongly it was to be played: low, medium, high or unspecified.
+    """
+
+    path: Path
+    speaker: str
+    emotion: str
+    intensity: str = "unspecified"
+
+
+# CREMA-D's own faults: one clip is silent, three pairs are byte-identical under two labels.
+CREMAD_FAULTY = frozenset(
+    {
+        "1076_MTI_SAD_XX",
+        "1006_TIE_HAP_XX",
+        "1006_TIE_NEU_XX",
+        "1013_WSI_DIS_XX",
+        "1013_WSI_SAD_XX",
+        "1017_IWW_ANG_XX",
+        "1017_IWW_FEA_XX",
+    }
+)
+_CREMAD_NAME = re.compile(r"(\d{4})_([A-Z]{3})_(ANG|DIS|FEA|HAP|NEU|SAD)_(LO|MD|HI|XX?)")
+_CREMAD_EMOTIONS = {
+    "ANG": "Angry",
+    "DIS": "Disgust",
+    "FEA": "Fear",
+    "HAP": "Happy",
+    "NEU": "Neutral",
+    "SAD": "Sad",
+}
+_CREMAD_INTENSITIES = {"LO": "low", "MD": "medium", "HI": "high"}
+_AUDIO_SUFFIXES = frozenset({".wav", ".ogg", ".opus", ".flac", ".mp3", ".m4a", ".webm"})
+
+
+def load_cremad(data: Path, *, emotions: Sequence[str] | None = None) -> list[Clip]:
+    """List CREMA-D's clips, without its known faulty ones, in the order of their names.
+
+    Takes the official layout (`AudioWAV/1001_DFA_ANG_XX.wav`) as well as the files in `data` itself, in
+    any container.
+
+    Args:
+        data: the corpus' folder.
+        emotions: keep only these; all six by default.
+
+    Raises:
+        CorpusError: there is no such clip, or one clip is there twice.
+    """
+    folder = data / "AudioWAV"
+    folder = folder if folder.is_dir() else data
+    clips: dict[str, Clip] = {}
+    for path in sorted(folder.iterdir()) if folder.is_dir() else []:
+        match = _CREMAD_NAME.fullmatch(path.stem)
+        if match is None or path.suffix.lower() not in _AUDIO_SUFFIXES:
+            continue
+        if path.stem in clips:
+            raise CorpusError(f"{path.stem} is in '{folder}' in two containers; keep one.")
+        if path.stem not in CREMAD_FAULTY:
+            speaker, _, emotion, intensity = match.groups()
+            clips[path.stem] = Clip(
+                path=path,
+                speaker=speaker,
+                emotion=_CREMAD_EMOTIONS[emotion],
+                intensity=_CREMAD_INTENSITIES.get(intensity, "unspecified"),
+            )
+    kept = [clip for clip in clips.values() if emotions is None or clip.emotion in emotions]
+    if not kept:
+        raise CorpusError(
+            f"No CREMA-D clips in '{data}': files named like 1001_DFA_ANG_XX.wav are expected there "
+            "or in its AudioWAV folder."
+        )
+    return kept
+
+
+_LOADERS: dict[str, Callable[..., list[Clip]]] = {"cremad": load_cremad}
+
+
+def load(corpus: str, data: Path, *, emotions: Sequence[str] | None = None) -> list[Clip]:
+    """List the clips of a corpus by its name.
+
+    Raises:
+        CorpusError: no such corpus is known, or the folder does not hold it.
+    """
+    if corpus not in _LOADERS:
+        raise CorpusError(f"No corpus '{corpus}' is known; there are: {', '.join(_LOADERS)}.")
+    return _LOADERS[corpus](data, emotions=emotions)
+
+
+CORPUS_FACTS: dict[str, dict[str, str]] = {
+    "cremad": {
+        "title": "CREMA-D",
+        "description": "7,442 clips of 91 American actors who speak 12 sentences in 6 emotions",
+        "licence": "Open Database License (ODbL) 1.0; contents: Database Contents License (DbCL) 1.0",
+        "licence_url": "https://opendatacommons.org/licenses/odbl/1-0/",
+        "source": "Cao, H., Cooper, D. G., Keutmann, M. K., Gur, R. C., Nenkova, A., Verma, R.: CREMA-D: "
+        "Crowd-sourced Emotional Multimodal Actors Dataset. IEEE Transactions on Affective "
+        "Computing 5(4), 2014",
+        "url": "https://github.com/CheyneyComputerScience/CREMA-D",
+    }
+}

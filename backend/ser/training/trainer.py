@@ -1,0 +1,164 @@
+"""Trains a network on scaled frames of some speakers, stopped early on others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+from keras import callbacks
+from numpy.typing import NDArray
+from sklearn.preprocessing import StandardScaler
+
+from ser.services.feature_extractor import MAX_FRAMES, N_FEATURES, Frames
+from ser.training.architectures import ARCHITECTURES
+from ser.training.augmentation import augment
+
+BATCH_SIZE = 32
+MAX_EPOCHS = 40
+LEARNING_RATE = 1e-3
+STOP_PATIENCE = 8
+PLATEAU_PATIENCE = 4
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Frames with what they are.
+
+    Attributes:
+        frames: one array [shape=(T, 120)] per clip, unscaled.
+        targets: the index of each clip's emotion [shape=(n,)], int64.
+    """
+
+    frames: Sequence[Frames]
+    targets: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """The outcome of a training run."""
+
+    model: keras.Model
+    scaler: StandardScaler
+    history: dict[str, list[float]]
+    best_epoch: int
+
+
+class Batches(keras.utils.PyDataset):  # type: ignore[misc]
+    """Batches of clips of like length: scaled first, padded after.
+
+    In training, each clip is varied anew, clips longer than a window give a random window, and batches
+    come in a new order, each epoch.
+    """
+
+    def __init__(
+        self, examples: Examples, scaler: StandardScaler, *, seed: int | None, batch_size: int
+    ) -> None:
+        super().__init__()
+        self._frames = [scaler.transform(frames).astype(np.float32) for frames in examples.frames]
+        self._targets = examples.targets
+        self._batch_size = batch_size
+        self._rng = None if seed is None else np.random.default_rng(seed)
+        self._order = self._new_order()
+
+    def __len__(self) -> int:
+        return -(-len(self._frames) // self._batch_size)
+
+    def __getitem__(self, index: int) -> tuple[Frames, NDArray[np.int64]]:
+        chosen = self._order[index]
+        return pad([self._view(self._frames[i]) for i in chosen]), self._targets[chosen]
+
+    def on_epoch_end(self) -> None:
+        """Put the batches into a new order."""
+        self._order = self._new_order()
+
+    def _view(self, frames: Frames) -> Frames:
+        if self._rng is None:
+            return frames[:MAX_FRAMES]
+        varied = augment(frames, self._rng)
+        start = int(self._rng.integers(0, max(1, len(varied) - MAX_FRAMES + 1)))
+        return varied[start : start + MAX_FRAMES]
+
+    def _new_order(self) -> list[NDArray[np.int64]]:
+        lengths = np.array([len(frames) for frames in self._frames], float)
+        if self._rng is not None:
+            lengths *= self._rng.uniform(0.85, 1.15, len(lengths))
+        order = np.argsort(lengths, kind="stable")
+        batches = [order[i : i + self._batch_size] for i in range(0, len(order), self._batch_size)]
+        if self._rng is not None:
+            self._rng.shuffle(batches)
+        return batches
+
+
+def pad(frames: Sequence[Frames]) -> Frames:
+    """Stack frames [shape=(T_i, 120)] into [shape=(n, max T, 120)], zeros behind the shorter ones."""
+    padded = np.zeros((len(frames), max(map(len, frames)), N_FEATURES), np.float32)
+    for row, each in zip(padded, frames, strict=True):
+        row[: len(each)] = each
+    return padded
+
+
+def fit_scaler(frames: Sequence[Frames]) -> StandardScaler:
+    """Fit a StandardScaler on real (unpadded) frames."""
+    scaler = StandardScaler()
+    for each in frames:
+        scaler.partial_fit(each)
+    return scaler
+
+
+def train(
+    train_examples: Examples,
+    validation_examples: Examples,
+    *,
+    classes: int,
+    architecture: str = "bilstm",
+    seed: int = 0,
+    max_epochs: int = MAX_EPOCHS,
+    verbose: int | str = "auto",
+) -> Trained:
+    """Train a network; the epoch with the lowest validation loss is kept.
+
+    Args:
+        train_examples: what is learnt from; the scaler is fitted on these alone.
+        validation_examples: other speakers, which only decide when to stop.
+        classes: number of emotions.
+        architecture: a name in `ARCHITECTURES`.
+        seed: of weights, order, dropout and augmentation.
+        max_epochs: at most so many.
+        verbose: Keras' way of showing progress.
+    """
+    keras.utils.set_random_seed(seed)
+    scaler = fit_scaler(train_examples.frames)
+    model = ARCHITECTURES[architecture](classes)
+    model.compile(
+        optimizer=keras.optimizers.Adam(LEARNING_RATE),
+        loss="sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+    )
+    history = model.fit(
+        Batches(train_examples, scaler, seed=seed, batch_size=BATCH_SIZE),
+        validation_data=Batches(validation_examples, scaler, seed=None, batch_size=BATCH_SIZE),
+        epochs=max_epochs,
+        callbacks=[
+            callbacks.EarlyStopping(monitor="val_loss", patience=STOP_PATIENCE, restore_best_weights=True),
+            callbacks.ReduceLROnPlateau(monitor="val_loss", patience=PLATEAU_PATIENCE, factor=0.5),
+        ],
+        verbose=verbose,
+    ).history
+    best_epoch = int(np.argmin(history["val_loss"])) + 1
+    return Trained(model, scaler, {k: list(map(float, v)) for k, v in history.items()}, best_epoch)
+
+
+def settings() -> dict[str, Any]:
+    """Return what a manifest records of how training is done."""
+    return {
+        "optimizer": "Adam",
+        "learning_rate": LEARNING_RATE,
+        "loss": "cross-entropy",
+        "batch_size": BATCH_SIZE,
+        "max_epochs": MAX_EPOCHS,
+        "early_stopping_patience": STOP_PATIENCE,
+        "reduce_lr_on_plateau_patience": PLATEAU_PATIENCE,
+    }
