@@ -1,0 +1,29 @@
+"""GET /health."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from flask_openapi3 import APIBlueprint, Tag
+
+from ser.api import context
+from ser.api.schemas import HealthBody
+
+bp = APIBlueprint("health", __name__, abp_tags=[Tag(name="Server")])
+
+
+@bp.get(
+    "/health",
+    summary="Whether the server can predict",
+    responses={200: HealthBody, 503: HealthBody},
+)
+def health() -> tuple[dict[str, Any], int]:
+    """For probes: 503 while no model is loaded."""
+    loaded = context.model_loaded()
+    body = {
+        "status": "healthy" if loaded else "unhealthy",
+        "model_loaded": loaded,
+        "timestamp": datetime.now(UTC).replace(tzinfo=None).isoformat(timespec="microseconds"),
+    }
+    return body, 200 if loaded else 503

@@ -1,0 +1,157 @@
+"""The console script `ser`."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ser import __version__
+from ser.config import Settings, load_settings
+from ser.errors import AudioError, SerError, as_body
+
+# Read by TensorFlow when it is imported, which only train and evaluate may do.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+
+_FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
+
+
+class _Commands(click.Group):
+    """Commands whose expected errors are a line on standard error and exit status 2."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except SerError as error:
+            raise click.UsageError(str(error)) from error
+
+
+@click.group(cls=_Commands)
+@click.version_option(__version__)
+def main() -> None:
+    """Hear which emotion a voice carries."""
+
+
+@main.command()
+@click.option("--host", help="Address to listen on (SER_HOST).")
+@click.option("--port", type=int, help="Port to listen on (SER_PORT).")
+def serve(host: str | None, port: int | None) -> None:
+    """Serve the API and the page with gunicorn."""
+    from ser.server import Server
+
+    given = {"host": host, "port": port}
+    Server(load_settings(**{k: v for k, v in given.items() if v is not None})).run()
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--model", help="Name or directory of the model (SER_MODEL).")
+def predict(files: tuple[Path, ...], model: str | None) -> None:
+    """Print one JSON line per FILE; exit with 1 when one of them failed."""
+    settings = load_settings()
+    predictor = _load(model, settings)
+    failed = False
+    for file in files:
+        try:
+            answer = predictor.predict(file, max_duration_s=settings.max_audio_s).as_dict()
+        except AudioError as error:
+            answer, failed = as_body(error), True
+        except OSError as error:
+            failed = True
+            answer = {
+                "error": "File could not be read",
+                "code": "unreadable",
+                "detail": error.strerror or str(error),
+            }
+        click.echo(json.dumps({"file": os.fsdecode(file), **answer}))
+    sys.exit(failed)
+
+
+@main.command()
+@click.option("--corpus", default="cremad", show_default=True, help="Kind of corpus.")
+@click.option("--data", required=True, type=_FOLDER, help="Folder of the corpus.")
+@click.option("--name", default="bilstm-cremad", show_default=True, help="Name of the model.")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder to write it to (SER_MODEL_DIR).")
+@click.option("--architecture", default="bilstm", show_default=True, help="The network.")
+@click.option("--seed", default=0, show_default=True, help="Of everything random.")
+@click.option("--epochs", type=click.IntRange(1), help="At most so many (default: 40).")
+@click.option("--examples", type=_FOLDER, help="Clips whose predictions the card is to show.")
+@click.option(
+    "--cache",
+    type=click.Path(path_type=Path),
+    default=Path(".cache/features"),
+    show_default=True,
+    help="Folder of extracted features.",
+)
+def train(
+    corpus: str,
+    data: Path,
+    name: str,
+    out: Path | None,
+    architecture: str,
+    seed: int,
+    epochs: int | None,
+    examples: Path | None,
+    cache: Path,
+) -> None:
+    """Train a model on a corpus' training speakers and score it on its dev speakers."""
+    from ser.training import pipeline, trainer
+
+    report = pipeline.train_model(
+        corpus=corpus,
+        data=data,
+        directory=(out or load_settings().model_dir) / name,
+        architecture=architecture,
+        seed=seed,
+        max_epochs=epochs or trainer.MAX_EPOCHS,
+        examples=examples,
+        command=shlex.join(["ser", *sys.argv[1:]]),
+        cache=cache,
+    )
+    click.echo(report.as_text())
+
+
+@main.command()
+@click.option("--model", help="Name or directory of the model (SER_MODEL).")
+@click.option("--corpus", default="cremad", show_default=True, help="Kind of corpus.")
+@click.option("--data", required=True, type=_FOLDER, help="Folder of the corpus.")
+@click.option(
+    "--split",
+    default="dev",
+    show_default=True,
+    type=click.Choice(["train", "dev", "all"]),
+    help="Whose clips.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Folder to write report.json and confusion.png to.",
+)
+def evaluate(model: str | None, corpus: str, data: Path, split: str, out: Path | None) -> None:
+    """Score a model on a corpus' speakers."""
+    from ser.training import corpora, evaluation, splits
+
+    predictor = _load(model, load_settings())
+    clips = corpora.load(corpus, data, emotions=predictor.manifest.labels)
+    if split != "all":
+        clips = splits.of_speakers(clips, splits.standard_split(corpus)[split])
+    report = evaluation.evaluate(predictor, clips)
+    click.echo(report.as_text())
+    if out is not None:
+        evaluation.write(report, out)
+        click.echo(f"\nwritten: {out / 'report.json'}, {out / 'confusion.png'}")
+
+
+def _load(model: str | None, settings: Settings) -> Any:
+    from ser.services import feature_extractor, model_store
+    from ser.services.inference import EmotionPredictor
+
+    feature_extractor.warm_up()
+    directory = model_store.find(model or settings.model, settings.model_dir)
+    return EmotionPredictor.load(directory, engine=settings.engine)

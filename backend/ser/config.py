@@ -1,0 +1,80 @@
+"""Settings, read once from `SER_*` environment variables, validated, loud when wrong."""
+
+from __future__ import annotations
+
+import os
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from ser.errors import ConfigError
+from ser.services.audio import MAX_DURATION_S
+from ser.services.engines import EngineName
+
+PREFIX = "SER_"
+_REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+class Settings(BaseSettings):
+    """Every setting, with its default; each is the environment variable `SER_<NAME>`."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(5000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    workers: int = Field(
+        default_factory=lambda: min(2, os.cpu_count() or 1),
+        ge=1,
+        le=64,
+        description="Server processes, each with its own model.",
+    )
+    threads: int = Field(4, ge=1, le=256, description="Threads of each process.")
+    model: str = Field("bilstm-cremad", min_length=1, description="Default model: name or path.")
+    model_dir: Path = Field(_REPOSITORY / "model", description="Folder of the model directories.")
+    engine: EngineName = Field("onnx", description="What runs the network: onnx or keras.")
+    cors_origins: Annotated[list[str], NoDecode] = Field(
+        default_factory=list,
+        description="Other origins whose pages may call the API, comma-separated; * for all.",
+    )
+    max_upload_mb: int = Field(10, ge=1, le=1024, description="Largest upload, in MiB.")
+    max_audio_s: float = Field(
+        MAX_DURATION_S, gt=0, le=3600, description="Longest audio of one /predict, in seconds."
+    )
+    frontend_dir: Path = Field(_REPOSITORY / "frontend" / "dist", description="Folder of the built page.")
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return [origin.strip() for origin in value.split(",") if origin.strip()]
+        return value
+
+    @property
+    def max_upload_bytes(self) -> int:
+        """Largest upload, in bytes."""
+        return self.max_upload_mb * 1024 * 1024
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Return the settings of the environment, with `overrides` on top.
+
+    Raises:
+        ConfigError: a `SER_*` variable is unknown, or a value is not allowed; the message says which.
+    """
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    for name in os.environ:
+        if name.upper().startswith(PREFIX) and name.upper() not in known:
+            close = get_close_matches(name.upper(), known, n=1)
+            hint = f"; did you mean {close[0]}?" if close else f"; known: {', '.join(sorted(known))}."
+            raise ConfigError(f"Unknown setting {name}{hint}")
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]
+    except ValidationError as error:
+        faults = "; ".join(
+            f"{PREFIX}{'_'.join(map(str, fault['loc'])).upper()}={fault['input']!r}: {fault['msg']}"
+            for fault in error.errors()
+        )
+        raise ConfigError(faults) from error
