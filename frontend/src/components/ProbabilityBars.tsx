@@ -1,0 +1,26 @@
+import { emotionStyle } from '../lib/emotionAppearance';
+import { formatPercent } from '../lib/format';
+import styles from './ProbabilityBars.module.css';
+
+interface ProbabilityBarsProps {
+  /** Emotion to probability, shown in this order. */
+  probabilities: Record<string, number>;
+}
+
+export function ProbabilityBars({ probabilities }: ProbabilityBarsProps) {
+  return (
+    <ul className={styles.bars} aria-label="Probabilities">
+      {Object.entries(probabilities).map(([emotion, probability]) => (
+        <li key={emotion} className={styles.row} style={emotionStyle(emotion)}>
+          <span className={styles.name}>{emotion}</span>
+          <span className={styles.track} aria-hidden="true">
+            <span className={styles.fill} style={{ width: formatPercent(probability) }} />
+          </span>
+          <span className={styles.percent} data-testid={`probability-${emotion}`}>
+            {formatPercent(probability)}
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}

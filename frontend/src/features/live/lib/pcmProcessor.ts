@@ -1,0 +1,18 @@
+import { PCM_PROCESSOR } from './pcmProcessorName';
+
+// What an AudioWorklet's global scope has; TypeScript's DOM library does not know it.
+declare class AudioWorkletProcessor {
+  readonly port: MessagePort;
+}
+declare function registerProcessor(name: string, processor: typeof AudioWorkletProcessor): void;
+
+/** Hands every block of the first input's only channel to the page. */
+class PcmProcessor extends AudioWorkletProcessor {
+  process([input]: Float32Array[][]): boolean {
+    const block = input?.[0];
+    if (block) this.port.postMessage(block.slice());
+    return true;
+  }
+}
+
+registerProcessor(PCM_PROCESSOR, PcmProcessor);

@@ -1,0 +1,1 @@
+export const PCM_PROCESSOR = 'pcm-processor';

@@ -1,0 +1,51 @@
+import { useEffect, useState, type RefObject } from 'react';
+
+function carriesFiles({ dataTransfer }: DragEvent): boolean {
+  return dataTransfer?.types.includes('Files') ?? false;
+}
+
+/** Lets files be dropped on an element; tells whether some are held above it right now. */
+export function useFileDrop(
+  target: RefObject<HTMLElement | null>,
+  onFiles: (files: File[]) => void,
+): boolean {
+  const [isOver, setIsOver] = useState(false);
+
+  useEffect(() => {
+    const element = target.current;
+    if (!element) return undefined;
+    const listeners = new AbortController();
+    const { signal } = listeners;
+
+    const accept = (event: DragEvent) => {
+      if (!carriesFiles(event)) return;
+      event.preventDefault();
+      setIsOver(true);
+    };
+    element.addEventListener('dragenter', accept, { signal });
+    element.addEventListener('dragover', accept, { signal });
+    element.addEventListener(
+      'dragleave',
+      ({ relatedTarget }) => {
+        const isStillInside = relatedTarget instanceof Node && element.contains(relatedTarget);
+        if (!isStillInside) setIsOver(false);
+      },
+      { signal },
+    );
+    element.addEventListener(
+      'drop',
+      (event) => {
+        if (!carriesFiles(event)) return;
+        event.preventDefault();
+        setIsOver(false);
+        onFiles([...(event.dataTransfer?.files ?? [])]);
+      },
+      { signal },
+    );
+    return () => {
+      listeners.abort();
+    };
+  }, [target, onFiles]);
+
+  return isOver;
+}

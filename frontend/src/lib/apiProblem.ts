@@ -1,0 +1,73 @@
+import { isAxiosError, isCancel } from 'axios';
+import { errorAnswerSchema } from './apiSchemas';
+import { formatMegabytes } from './format';
+import { ProblemError, type Problem } from './problem';
+
+export const MAX_UPLOAD_BYTES = 10 * 1024 * 1024;
+
+const TRY_AGAIN = 'Try again in a moment.';
+
+const remedies = new Map([
+  ['no_file', 'Choose a file or record your voice, then try again.'],
+  ['unsupported_format', 'Choose a WAV, WebM, MP3, OGG, FLAC or M4A file.'],
+  ['too_large', 'Choose a file of at most 10 MB.'],
+  ['too_long', 'Choose a shorter recording.'],
+  ['too_short', 'Speak for a second or longer, then try again.'],
+  ['decode_failed', 'The file may be damaged, or not be audio. Try another one.'],
+  ['no_speech', 'Move closer to the microphone, say a sentence, and try again.'],
+  ['too_many_requests', 'Wait a moment, then try again.'],
+  ['model_unavailable', 'The server has no model loaded yet. Try again in a minute.'],
+]);
+
+const titlesByStatus = new Map([
+  [413, { code: 'too_large', title: 'Audio file too large' }],
+  [429, { code: 'too_many_requests', title: 'Too many requests' }],
+  [503, { code: 'model_unavailable', title: 'Model not available' }],
+]);
+
+export function tooLargeProblem(sizeBytes: number): Problem {
+  return {
+    code: 'too_large',
+    title: 'Audio file too large',
+    remedy: `At most 10 MB are taken. This file has ${formatMegabytes(sizeBytes)}.`,
+  };
+}
+
+export function malformedAnswerProblem(): Problem {
+  return {
+    code: 'malformed_answer',
+    title: "The server's answer could not be read",
+    remedy: 'The page and the server may be of different versions. Reload the page and try again.',
+  };
+}
+
+function serverAwayProblem(): Problem {
+  return {
+    code: 'server_away',
+    title: 'The server cannot be reached',
+    remedy: 'Check your connection and that the server is running, then try again.',
+  };
+}
+
+function describeAnswer(status: number, body: unknown): Problem {
+  const answer = errorAnswerSchema.safeParse(body);
+  if (answer.success) {
+    const { error, code, detail } = answer.data;
+    return { code, title: error, remedy: detail ?? remedies.get(code) ?? TRY_AGAIN };
+  }
+  // A proxy in front of the server answers in its own format, or in none.
+  const { code, title } = titlesByStatus.get(status) ?? {
+    code: 'unreadable_error',
+    title: `The server answered with status ${status}`,
+  };
+  return { code, title, remedy: remedies.get(code) ?? TRY_AGAIN };
+}
+
+/** Turns what a request threw into a ProblemError; a cancelled request stays as it is. */
+export function toApiError(error: unknown): unknown {
+  if (isCancel(error) || !isAxiosError(error)) return error;
+  const problem = error.response
+    ? describeAnswer(error.response.status, error.response.data)
+    : serverAwayProblem();
+  return new ProblemError(problem, { cause: error });
+}

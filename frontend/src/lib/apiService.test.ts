@@ -1,0 +1,141 @@
+import { delay, http, HttpResponse } from 'msw';
+import { describe, expect, it, vi } from 'vitest';
+import { audioFile, happy } from '../test/fixtures';
+import { server } from '../test/server';
+import { MAX_UPLOAD_BYTES } from './apiProblem';
+import { apiService } from './apiService';
+import { toProblem, type Problem } from './problem';
+
+function predict(clip = audioFile(), signal = new AbortController().signal) {
+  return apiService.predict(clip, { signal, onUploadProgress: vi.fn() });
+}
+
+async function problemOf(request: Promise<unknown>): Promise<Problem> {
+  return toProblem(
+    await request.then(
+      () => undefined,
+      (error: unknown) => error,
+    ),
+  );
+}
+
+function answerWith(body: Record<string, unknown> | string, status = 200) {
+  const response = () =>
+    typeof body === 'string'
+      ? HttpResponse.text(body, { status })
+      : HttpResponse.json(body, { status });
+  server.use(http.post('/predict', response));
+}
+
+describe('apiService.predict', () => {
+  it('returns the prediction', async () => {
+    answerWith(happy);
+    await expect(predict()).resolves.toEqual(happy);
+  });
+
+  it('keeps the order of the probabilities', async () => {
+    answerWith(happy);
+    const { probabilities } = await predict();
+    expect(Object.keys(probabilities)).toEqual(['Angry', 'Happy', 'Sad', 'Disgust']);
+  });
+
+  it('tolerates fields it does not know', async () => {
+    answerWith({ ...happy, model: 'default', duration_s: 3 });
+    await expect(predict()).resolves.toEqual(happy);
+  });
+
+  it('sends the clip, with its name, as the multipart field "file"', async () => {
+    answerWith(happy);
+    const append = vi.spyOn(FormData.prototype, 'append');
+    const clip = audioFile('laugh.ogg');
+    await predict(clip);
+    expect(append).toHaveBeenCalledExactlyOnceWith('file', clip, 'laugh.ogg');
+  });
+
+  it('reports the progress of the upload up to the whole', async () => {
+    answerWith(happy);
+    const onUploadProgress = vi.fn();
+    await apiService.predict(audioFile(), {
+      signal: new AbortController().signal,
+      onUploadProgress,
+    });
+    expect(onUploadProgress).toHaveBeenLastCalledWith(1);
+  });
+
+  it.each([
+    [400, 'no_file', 'No audio file provided'],
+    [400, 'unsupported_format', 'Unsupported audio format'],
+    [413, 'too_large', 'Audio file too large'],
+    [413, 'too_long', 'Audio too long'],
+    [422, 'too_short', 'Audio too short'],
+    [422, 'decode_failed', 'Audio could not be decoded'],
+    [422, 'no_speech', 'No speech detected'],
+    [429, 'too_many_requests', 'Too many requests'],
+    [500, 'internal_error', 'Internal server error'],
+    [503, 'model_unavailable', 'Model not available'],
+  ])('shows the words of the server for %i %s', async (status, code, error) => {
+    answerWith({ error, code, detail: 'What came and what to do.' }, status);
+    expect(await problemOf(predict())).toEqual({
+      code,
+      title: error,
+      remedy: 'What came and what to do.',
+    });
+  });
+
+  it.each([
+    ['too_short', /second or longer/],
+    ['too_many_requests', /Wait a moment/],
+    ['a_code_of_tomorrow', /Try again/],
+  ])('has a remedy of its own where %s comes without a detail', async (code, remedy) => {
+    answerWith({ error: 'A sentence', code }, 422);
+    expect((await problemOf(predict())).remedy).toMatch(remedy);
+  });
+
+  it.each([
+    [413, 'Audio file too large'],
+    [429, 'Too many requests'],
+    [503, 'Model not available'],
+    [502, 'The server answered with status 502'],
+  ])('finds words for a %i from a proxy', async (status, title) => {
+    answerWith('<html>nginx</html>', status);
+    expect((await problemOf(predict())).title).toBe(title);
+  });
+
+  it.each<[string, Record<string, unknown> | string]>([
+    ['no JSON', '<html>login</html>'],
+    ['an empty body', ''],
+    ['no emotion', { ...happy, emotion: undefined }],
+    ['a confidence above 1', { ...happy, confidence: 84 }],
+    ['probabilities that are a list', { ...happy, probabilities: [0.1, 0.9] }],
+    ['a probability that is text', { ...happy, probabilities: { Happy: 'much' } }],
+  ])('refuses an answer with %s', async (_case, body) => {
+    answerWith(body);
+    expect((await problemOf(predict())).code).toBe('malformed_answer');
+  });
+
+  it('says so when the server is away', async () => {
+    server.use(http.post('/predict', () => HttpResponse.error()));
+    expect((await problemOf(predict())).code).toBe('server_away');
+  });
+
+  it('refuses a file above the limit without sending it', async () => {
+    const requested = vi.fn();
+    server.events.on('request:start', requested);
+    const problem = await problemOf(predict(audioFile('long.wav', MAX_UPLOAD_BYTES + 1)));
+    server.events.removeAllListeners();
+    expect(problem).toMatchObject({ code: 'too_large', title: 'Audio file too large' });
+    expect(requested).not.toHaveBeenCalled();
+  });
+
+  it('ends when it is aborted', async () => {
+    server.use(
+      http.post('/predict', async () => {
+        await delay('infinite');
+      }),
+    );
+    const controller = new AbortController();
+    const request = predict(audioFile(), controller.signal);
+    controller.abort();
+    await expect(request).rejects.toMatchObject({ name: 'CanceledError' });
+  });
+});

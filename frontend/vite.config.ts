@@ -1,0 +1,18 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vitest/config';
+
+const backend = 'http://127.0.0.1:5000';
+const backendPaths = ['/predict', '/health', '/models', '/openapi.json', '/docs'];
+
+export default defineConfig({
+  plugins: [react()],
+  server: {
+    proxy: Object.fromEntries(backendPaths.map((path) => [path, backend])),
+  },
+  test: {
+    environment: 'jsdom',
+    setupFiles: 'src/test/setup.ts',
+    restoreMocks: true,
+    unstubGlobals: true,
+  },
+});
