@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-import logging
+from typing import Any
 
-from pythonjsonlogger.json import JsonFormatter
-
-
-def configure() -> None:
-    """Send every log record of the process to standard error as JSON."""
-    handler = logging.StreamHandler()
-    handler.setFormatter(
-        JsonFormatter(
-            ["levelname", "name", "message"],
-            rename_fields={"levelname": "level", "name": "logger"},
-            timestamp=True,
-        )
-    )
-    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+CONFIG: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "json": {
+            "()": "pythonjsonlogger.json.JsonFormatter",
+            "fmt": ["levelname", "name", "message"],
+            "rename_fields": {"levelname": "level", "name": "logger"},
+            "timestamp": True,
+        }
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"level": "INFO", "handlers": ["stderr"]},
+    "loggers": {
+        "gunicorn.error": {"level": "INFO", "handlers": [], "propagate": True},
+        # Our own line per request says more, and no query.
+        "gunicorn.access": {"level": "CRITICAL", "handlers": [], "propagate": False},
+    },
+}

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from typing import Any
 
+import click
 from gunicorn.app.base import BaseApplication
 
 from ser import logs
-from ser.app import create_app
 from ser.config import Settings
 
 
@@ -34,14 +34,24 @@ class Server(BaseApplication):  # type: ignore[misc]
             "proc_name": "ser",
             # Its heartbeat file: memory, so that a slow disk cannot stall a worker.
             "worker_tmp_dir": "/dev/shm" if _has_shm() else None,  # noqa: S108
-            "post_worker_init": lambda _: logs.configure(),
+            "control_socket_disable": True,
+            "logconfig_dict": logs.CONFIG,
+            "when_ready": _greet,
         }
         for name, value in options.items():
             self.cfg.set(name, value)
 
     def load(self) -> Any:
         """Return the application; each worker calls it once, after the fork."""
+        # Imported only here: libraries that start threads do not survive a fork.
+        from ser.app import create_app
+
         return create_app(self._settings)
+
+
+def _greet(arbiter: Any) -> None:
+    for listener in arbiter.LISTENERS:
+        click.echo(f"Speech emotion recognition on {listener} (Ctrl-C stops it)")
 
 
 def _has_shm() -> bool:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
 
 from ser.errors import ModelError
@@ -31,17 +30,17 @@ class OnnxEngine:
     """Runs `model.onnx`, which carries the scaling, on one CPU thread."""
 
     def __init__(self, directory: ModelDirectory) -> None:
+        # Not at the top: a process that has imported it cannot end once it was forked.
+        import onnxruntime as ort
+
+        content = directory.read(ONNX_FILE)
         options = ort.SessionOptions()
         # One request is one thread's work: gunicorn's threads already fill the cores.
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         try:
-            self._session = ort.InferenceSession(
-                directory.read(ONNX_FILE), options, providers=["CPUExecutionProvider"]
-            )
+            self._session = ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
         except Exception as error:
-            if isinstance(error, ModelError):
-                raise
             raise ModelError(f"ONNX Runtime cannot load {ONNX_FILE}: {error}") from error
         self._input = self._session.get_inputs()[0].name
 

@@ -88,7 +88,7 @@ def warm_up() -> None:
     """Pay for librosa's imports and first calls now, and keep BLAS to one thread.
 
     The matrices here are small: with four BLAS threads the same clip takes 16 ms instead of 2 (see
-    `docs/performance.md`).
+    `PERFORMANCE.md`).
     """
     extract(np.sin(np.arange(SAMPLE_RATE_HZ, dtype=np.float32)))
     threadpool_limits(limits=1, user_api="blas")

@@ -8,8 +8,8 @@ from numpy.random import Generator
 from ser.services.feature_extractor import N_MFCC, Frames
 
 TIME_WARP = 0.15
-OFFSET_STD = 0.3
-NOISE_STD = 0.2
+OFFSET_STD = 0.5
+NOISE_STD = 0.3
 MAX_MASK_SHARE = 0.15
 MIN_CROP_SHARE = 0.4
 MIN_CROP_FRAMES = 60
@@ -51,6 +51,6 @@ def _resampled(frames: Frames, rate: float) -> Frames:
     at = np.linspace(0, len(frames) - 1, length, dtype=np.float32)
     before = np.minimum(at.astype(np.int64), len(frames) - 1)
     after = np.minimum(before + 1, len(frames) - 1)
-    weight = (at - before)[:, np.newaxis]
+    weight = (at - before.astype(np.float32))[:, np.newaxis]
     resampled: Frames = frames[before] * (1 - weight) + frames[after] * weight
     return resampled

@@ -29,7 +29,7 @@ def export_onnx(
     """Write the network of `model` as ONNX, its scaling in front of it.
 
     The graph has no Masking, which would keep ONNX Runtime from fusing the LSTMs: on unpadded frames
-    it gives the same answer, about eight times faster (`docs/performance.md`).
+    it gives the same answer, about eight times faster (`PERFORMANCE.md`).
 
     Args:
         model: the trained network.

@@ -1,0 +1,73 @@
+# make run    the API and the page on http://127.0.0.1:5000  (HOST=, PORT=)
+# make test   everything: linters, types, unit, API and browser tests
+PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 5000
+
+BIN := .venv/bin
+PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet --constraint constraints.txt
+PAGE := frontend/dist/index.html
+PAGE_SOURCES := $(shell find frontend/src frontend/public frontend/index.html frontend/*.ts frontend/*.json -type f 2>/dev/null)
+
+.PHONY: run test check check-backend check-frontend test-backend test-frontend frontend train-deps lock clean
+
+run: .venv/.serve $(PAGE)
+	$(BIN)/ser serve --host $(HOST) --port $(PORT)
+
+test: check test-frontend test-backend
+
+check: check-backend check-frontend
+
+check-backend: .venv/.dev
+	$(BIN)/ruff check backend tests benchmarks
+	$(BIN)/ruff format --check backend tests benchmarks
+	$(BIN)/mypy
+
+check-frontend: frontend/node_modules/.installed
+	npm --prefix frontend run --silent lint
+	npm --prefix frontend run --silent typecheck
+
+test-backend: .venv/.dev $(PAGE) .venv/.chromium
+	$(BIN)/pytest
+
+test-frontend: frontend/node_modules/.installed
+	npm --prefix frontend test --silent
+
+frontend: $(PAGE)
+
+train-deps: .venv/.train
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/.serve: pyproject.toml constraints.txt | .venv/bin/python
+	$(PIP) --editable .
+	touch $@
+
+.venv/.train: .venv/.serve
+	$(PIP) --editable '.[train]'
+	touch $@
+
+.venv/.dev: .venv/.serve
+	$(PIP) --editable '.[dev]'
+	touch $@ .venv/.train
+
+.venv/.chromium: tests/install-chromium.sh | .venv/bin/python
+	sh tests/install-chromium.sh
+	touch $@
+
+frontend/node_modules/.installed: frontend/package.json frontend/package-lock.json
+	npm --prefix frontend ci --no-audit --no-fund --silent
+	touch $@
+
+$(PAGE): frontend/node_modules/.installed $(PAGE_SOURCES)
+	npm --prefix frontend run --silent build
+	touch $@
+
+# Needs uv. One version of each package for every Python from 3.11 on.
+lock:
+	uv pip compile --universal --fork-strategy fewest --python-version 3.11 --all-extras \
+	  --no-annotate --no-header --no-emit-package ser --quiet pyproject.toml -o constraints.txt
+
+clean:
+	rm -rf .venv frontend/node_modules frontend/dist .cache

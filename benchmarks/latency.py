@@ -1,0 +1,72 @@
+"""Where the time of one request goes, on one CPU thread.
+
+    python benchmarks/latency.py [CLIP]
+
+Medians in one run on one machine: read them as ratios.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from ser.app import create_app
+from ser.config import load_settings
+from ser.services import audio, feature_extractor, model_store, voice_activity
+from ser.services.audio import SAMPLE_RATE_HZ
+from ser.services.inference import EmotionPredictor
+
+CLIP = Path(__file__).parents[1] / "tests" / "data" / "1053_IWL_SAD_XX.webm"
+ROUNDS = 60
+
+
+def milliseconds(work: Callable[[], object]) -> float:
+    """Return the median time of a call, in ms."""
+    work()
+    times = []
+    for _ in range(ROUNDS):
+        started = perf_counter()
+        work()
+        times.append(perf_counter() - started)
+    return 1e3 * median(times)
+
+
+def main() -> None:
+    """Print one row per part of the road."""
+    content = Path(sys.argv[1] if len(sys.argv) > 1 else CLIP).read_bytes()
+    settings = load_settings()
+    directory = model_store.find(settings.model, settings.model_dir)
+    onnx = EmotionPredictor.load(directory)
+    keras = EmotionPredictor.load(directory, engine="keras")
+    client = create_app(settings).test_client()
+    y = np.tile(audio.decode(content), 3)[: 3 * SAMPLE_RATE_HZ]
+    frames = feature_extractor.extract(y)
+
+    def post() -> None:
+        response = client.post("/predict", data={"file": (io.BytesIO(content), "clip.webm")})
+        assert response.status_code == 200
+
+    print(f"{len(y) / SAMPLE_RATE_HZ:.1f} s of speech, {len(frames)} frames, median of {ROUNDS} rounds")
+    rows: dict[str, Callable[[], object]] = {
+        "decode (WebM/Opus)": lambda: audio.decode(content),
+        "features, 1 BLAS thread": lambda: feature_extractor.extract(y),
+        "voice activity": lambda: voice_activity.has_speech(y),
+        "network, ONNX Runtime": lambda: onnx.probabilities(frames),
+        "network, Keras (a plain call)": lambda: keras.probabilities(frames),
+        "POST /predict, all of it": post,
+    }
+    for name, work in rows.items():
+        print(f"{name:32} {milliseconds(work):8.2f} ms")
+    with threadpool_limits(limits=4, user_api="blas"):
+        print(f"{'features, 4 BLAS threads':32} {milliseconds(rows['features, 1 BLAS thread']):8.2f} ms")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from flask.testing import FlaskClient
+
+
+def test_the_document_describes_the_contract(client: FlaskClient) -> None:
+    document = client.get("/openapi.json").json
+    assert document["openapi"].startswith("3.")
+    predict = document["paths"]["/predict"]["post"]
+    assert "multipart/form-data" in predict["requestBody"]["content"]
+    assert {"200", "400", "413", "422", "503", "500"} <= set(predict["responses"])
+    assert {"200", "503"} <= set(document["paths"]["/health"]["get"]["responses"])
+    body = document["components"]["schemas"]["PredictionBody"]
+    assert set(body["properties"]) == {"emotion", "confidence", "probabilities", "timestamp"}
+    error = document["components"]["schemas"]["ErrorBody"]
+    assert set(error["required"]) == {"error", "code"}
+
+
+def test_the_answers_are_as_documented(client: FlaskClient) -> None:
+    document = client.get("/openapi.json").json
+    refused = document["paths"]["/predict"]["post"]["responses"]["422"]["content"]
+    assert refused["application/json"]["schema"]["$ref"].endswith("/ErrorBody")
+
+
+def test_the_docs_work_offline(client: FlaskClient) -> None:
+    page = client.get("/docs", follow_redirects=True)
+    assert page.status_code == 200
+    links = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    assert links
+    for link in links:
+        assert not link.startswith(("http:", "https:", "//"))
+        assert client.get(f"/docs/{link}").status_code == 200
+    assert "/openapi.json" in page.text
+
+
+def test_the_page_and_its_assets(client: FlaskClient) -> None:
+    page = client.get("/")
+    assert page.status_code == 200
+    assert "<title>" in page.text
+    assert page.headers["Cache-Control"] == "no-cache"
+    asset = client.get("/assets/index-abc.js")
+    assert asset.status_code == 200
+    assert "max-age=31536000" in asset.headers["Cache-Control"]
+
+
+def test_an_unbuilt_page_says_what_to_do(make_client: Callable[..., FlaskClient], tmp_path: Path) -> None:
+    for folder in (tmp_path, tmp_path / "none"):
+        response = make_client(frontend_dir=folder).get("/")
+        assert response.status_code == 404
+        assert "make frontend" in response.json["detail"]

@@ -1,0 +1,57 @@
+"""Real clips, and every container to put them in."""
+
+from __future__ import annotations
+
+import io
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import soundfile
+
+from ser.config import Settings
+from ser.services.audio import SAMPLE_RATE_HZ, Waveform
+from ser.training.corpora import load_cremad
+
+DATA = Path(__file__).parent / "data"
+CLIPS = load_cremad(DATA)
+MODEL = Settings().model_dir / "bilstm-cremad"
+
+# container -> (PyAV's muxer, its encoder, the encoder's rate)
+CONTAINERS = {
+    "wav": ("wav", "pcm_s16le", 16_000),
+    "webm": ("webm", "libopus", 48_000),
+    "mp4": ("mp4", "aac", 44_100),
+    "m4a": ("ipod", "aac", 44_100),
+    "mp3": ("mp3", "libmp3lame", 44_100),
+    "ogg-opus": ("ogg", "libopus", 48_000),
+    "ogg-vorbis": ("", "", 16_000),
+    "flac": ("flac", "flac", 16_000),
+}
+
+
+def transcode(y: Waveform, container: str) -> bytes:
+    """Encode a 16 kHz waveform into one of `CONTAINERS`."""
+    muxer, codec, rate_hz = CONTAINERS[container]
+    if container == "ogg-vorbis":
+        return sound_file(y, format="OGG", subtype="VORBIS")
+    out = io.BytesIO()
+    with av.open(out, "w", format=muxer) as target:
+        stream = target.add_stream(codec, rate=rate_hz, layout="mono")
+        frame = av.AudioFrame.from_ndarray(y[np.newaxis], format="flt", layout="mono")
+        frame.sample_rate = SAMPLE_RATE_HZ
+        frame.pts, frame.time_base = 0, Fraction(1, SAMPLE_RATE_HZ)
+        resampler = av.AudioResampler(stream.format.name, "mono", rate_hz)
+        for source in (frame, None):
+            for resampled in resampler.resample(source):
+                target.mux(stream.encode(resampled))
+        target.mux(stream.encode(None))
+    return out.getvalue()
+
+
+def sound_file(y: np.ndarray, *, rate_hz: int = SAMPLE_RATE_HZ, **kind: str) -> bytes:
+    """Write a waveform [shape=(n,) or (n, channels)] with libsndfile; 16-bit WAV by default."""
+    out = io.BytesIO()
+    soundfile.write(out, y, rate_hz, **({"format": "WAV"} | kind))
+    return out.getvalue()

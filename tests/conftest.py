@@ -1,0 +1,69 @@
+"""What tests of several folders need."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from clips import CLIPS, MODEL
+from ser.app import create_app
+from ser.config import Settings
+from ser.services.audio import Waveform, decode
+from ser.services.inference import EmotionPredictor
+from ser.training.corpora import Clip
+
+
+@pytest.fixture(params=CLIPS, ids=lambda clip: clip.path.stem)
+def clip(request: pytest.FixtureRequest) -> Clip:
+    """Each shipped clip."""
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def speech() -> Waveform:
+    """About 2.4 s of a real voice."""
+    return decode(CLIPS[0].path)
+
+
+@pytest.fixture(scope="session")
+def predictor() -> EmotionPredictor:
+    """The shipped model."""
+    predictor = EmotionPredictor.load(MODEL)
+    predictor.warm_up()
+    return predictor
+
+
+@pytest.fixture(scope="session")
+def page_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A page that need not be built."""
+    folder = tmp_path_factory.mktemp("page")
+    (folder / "index.html").write_text("<!doctype html><title>page</title>")
+    (folder / "assets").mkdir()
+    (folder / "assets" / "index-abc.js").write_text("0")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def make_client(page_folder: Path) -> Callable[..., FlaskClient]:
+    """Make a client of an application with some settings."""
+
+    def make(**settings: object) -> FlaskClient:
+        return create_app(Settings(**({"frontend_dir": page_folder} | settings))).test_client()
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def client(make_client: Callable[..., FlaskClient]) -> FlaskClient:
+    """A client of the application with its default settings."""
+    return make_client()
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("SER_")]:
+        monkeypatch.delenv(name)

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from ser.config import Settings, load_settings
+from ser.errors import ConfigError
+
+
+def test_the_defaults_need_no_environment() -> None:
+    settings = load_settings()
+    assert (settings.host, settings.port) == ("127.0.0.1", 5000)
+    assert settings.engine == "onnx"
+    assert settings.cors_origins == []
+    assert settings.max_upload_bytes == 10 * 1024**2
+    assert settings.workers <= (os.cpu_count() or 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "field", "expected"),
+    [
+        ("SER_PORT", "8080", "port", 8080),
+        ("SER_ENGINE", "keras", "engine", "keras"),
+        ("SER_MAX_UPLOAD_MB", "3", "max_upload_bytes", 3 * 1024**2),
+        ("SER_CORS_ORIGINS", "https://a.example, https://b.example,", "cors_origins",
+         ["https://a.example", "https://b.example"]),
+        ("SER_CORS_ORIGINS", "", "cors_origins", []),
+        ("SER_CORS_ORIGINS", "*", "cors_origins", ["*"]),
+    ],
+)  # fmt: skip
+def test_the_environment_is_read(
+    name: str, value: str, field: str, expected: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    assert getattr(load_settings(), field) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("SER_PORT", "80a", r"SER_PORT='80a'"),
+        ("SER_PORT", "70000", r"SER_PORT='70000'"),
+        ("SER_ENGINE", "torch", r"SER_ENGINE='torch'.*'onnx' or 'keras'"),
+        ("SER_WORKERS", "0", r"SER_WORKERS='0'"),
+        ("SER_MAX_AUDIO_S", "nan", r"SER_MAX_AUDIO_S"),
+        ("SER_PROT", "80", r"Unknown setting SER_PROT; did you mean SER_PORT\?"),
+        ("SER_XYZ", "1", r"Unknown setting SER_XYZ; known: .*SER_PORT"),
+    ],
+)
+def test_what_is_wrong_is_said(name: str, value: str, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigError, match=message):
+        load_settings()
+
+
+def test_a_given_value_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SER_PORT", "8080")
+    assert load_settings(port=9090).port == 9090
+
+
+def test_settings_do_not_change() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        Settings().port = 1

@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from clips import CLIPS, DATA, MODEL
+from ser.errors import ModelCorrupt, ModelError, ModelNotFound
+from ser.services import model_store
+from ser.services.audio import SAMPLE_RATE_HZ, Waveform, decode
+from ser.services.feature_extractor import DEFINITION, MAX_FRAMES, N_FEATURES, extract
+from ser.services.inference import EmotionPredictor, Prediction, windows
+from ser.services.model_store import CARD_FILE, KERAS_FILE, MANIFEST, ONNX_FILE, SCALER_FILE
+from ser.training.corpora import Clip
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """A copy of the shipped model, to be spoilt."""
+    return Path(shutil.copytree(MODEL, tmp_path / "copy"))
+
+
+@pytest.fixture(scope="session")
+def keras_predictor() -> EmotionPredictor:
+    return EmotionPredictor.load(MODEL, engine="keras")
+
+
+@pytest.mark.parametrize("duration_s", [0.3, 0.5, 1.0, 1.7, 2.5, 3.3, 4.0])
+@pytest.mark.parametrize("which", [0, 4, 8])
+def test_keras_and_onnx_agree(
+    duration_s: float, which: int, predictor: EmotionPredictor, keras_predictor: EmotionPredictor
+) -> None:
+    y = np.tile(decode(CLIPS[which].path), 3)[: int(duration_s * SAMPLE_RATE_HZ)]
+    frames = extract(y)
+    np.testing.assert_allclose(
+        predictor.probabilities(frames), keras_predictor.probabilities(frames), rtol=0, atol=1e-4
+    )
+
+
+def test_the_engines_agree_on_a_long_recording(
+    predictor: EmotionPredictor, keras_predictor: EmotionPredictor
+) -> None:
+    frames = extract(np.concatenate([decode(clip.path) for clip in CLIPS]))
+    assert len(frames) > 3 * MAX_FRAMES
+    np.testing.assert_allclose(
+        predictor.probabilities(frames), keras_predictor.probabilities(frames), rtol=0, atol=1e-4
+    )
+
+
+def test_the_shipped_model_says_what_its_card_says(clip: Clip, predictor: EmotionPredictor) -> None:
+    expected = predictor.manifest.metrics["examples"][clip.path.stem]
+    heard = predictor.predict(clip.path)
+    assert dict(heard.probabilities) == pytest.approx(expected["probabilities"], abs=1e-3)
+    assert expected["intended"] == clip.emotion
+    row = f"| {clip.path.stem} | {clip.emotion} | {expected['emotion']} | "
+    assert row in (MODEL / CARD_FILE).read_text()
+
+
+def test_the_shipped_model_hears_most_of_the_shipped_clips(predictor: EmotionPredictor) -> None:
+    card = (MODEL / CARD_FILE).read_text()
+    right = sum(predictor.predict(clip.path).emotion == clip.emotion for clip in CLIPS)
+    assert f"{right} of {len(CLIPS)} as intended" in card
+    assert right >= 6
+
+
+def test_the_card_states_the_score_of_the_manifest(predictor: EmotionPredictor) -> None:
+    dev = predictor.manifest.metrics["dev"]
+    card = (MODEL / CARD_FILE).read_text()
+    assert f"UAR {dev['uar']:.4f}" in card
+    assert dev["uar"] >= 0.58
+    assert np.mean([row["recall"] for row in dev["per_class"].values()]) == pytest.approx(dev["uar"])
+
+
+def test_the_shipped_model_never_heard_whom_it_is_measured_on(predictor: EmotionPredictor) -> None:
+    split = predictor.manifest.split
+    heard = {*split["fit"], *split["stop"]}
+    assert len(heard) == 56
+    assert not heard & set(split["dev"])
+    assert not heard & {clip.speaker for clip in CLIPS}
+    assert set(predictor.manifest.metrics["dev"]["speakers"]) == set(split["dev"])
+
+
+def test_the_manifest_is_whole(predictor: EmotionPredictor) -> None:
+    manifest = predictor.manifest
+    assert manifest.labels == ["Angry", "Happy", "Sad", "Disgust"]
+    assert manifest.parameters == 427_844
+    assert manifest.features == DEFINITION
+    assert set(manifest.sha256) == {KERAS_FILE, SCALER_FILE, ONNX_FILE}
+    assert manifest.training["command"].startswith("ser train ")
+    assert {"keras", "tensorflow", "onnx", "scikit-learn", "numpy", "python"} <= set(manifest.versions)
+    assert "ODbL" in manifest.corpus["licence"]
+
+
+@pytest.mark.parametrize(
+    ("count", "expected"),
+    [(1, 1), (399, 1), (400, 1), (401, 2), (600, 2), (601, 3), (800, 3), (1000, 4), (30_000, 149)],
+)
+def test_windows_cover_every_frame(count: int, expected: int) -> None:
+    frames = np.repeat(np.arange(count, dtype=np.float32)[:, np.newaxis], N_FEATURES, axis=1)
+    covered = windows(frames)
+    assert covered.shape == (expected, min(count, MAX_FRAMES), N_FEATURES)
+    assert set(np.unique(covered)) == set(range(count))
+
+
+def test_long_clips_are_averaged_not_cut(predictor: EmotionPredictor, speech: Waveform) -> None:
+    other = decode(CLIPS[6].path)
+    long = np.concatenate([np.tile(speech, 3), np.tile(other, 3)])
+    frames = extract(long)
+    each = predictor.probabilities(frames)
+    assert len(each) > 3
+    heard = predictor.predict_waveform(long)
+    np.testing.assert_allclose(list(heard.probabilities.values()), each.mean(axis=0), atol=1e-6)
+    cut = predictor.predict_frames(frames[:MAX_FRAMES])
+    assert dict(heard.probabilities) != pytest.approx(dict(cut.probabilities), abs=1e-3)
+
+
+def test_a_prediction_is_told_as_published() -> None:
+    prediction = Prediction({"Angry": 0.123456, "Happy": 0.876544})
+    told = prediction.as_dict()
+    assert told["emotion"] == "Happy"
+    assert told["confidence"] == 0.8765
+    assert told["probabilities"] == {"Angry": 0.1235, "Happy": 0.8765}
+
+
+@pytest.mark.parametrize("file", [ONNX_FILE, KERAS_FILE, SCALER_FILE])
+def test_one_changed_byte_is_refused(file: str, copy: Path) -> None:
+    content = bytearray((copy / file).read_bytes())
+    content[len(content) // 2] ^= 1
+    (copy / file).write_bytes(content)
+    with pytest.raises(ModelCorrupt, match=file):
+        EmotionPredictor.load(copy, engine="onnx" if file == ONNX_FILE else "keras")
+
+
+def test_a_pickle_is_not_opened_before_its_hash_is_known(copy: Path, tmp_path: Path) -> None:
+    proof = tmp_path / "proof"
+    (copy / SCALER_FILE).write_bytes(b"cos\nsystem\n(S'touch " + bytes(proof) + b"'\ntR.")
+    with pytest.raises(ModelCorrupt):
+        EmotionPredictor.load(copy, engine="keras")
+    assert not proof.exists()
+    assert EmotionPredictor.load(copy).predict(CLIPS[0].path)
+
+
+@pytest.mark.parametrize("file", [ONNX_FILE, MANIFEST])
+def test_a_missing_file_is_named(file: str, copy: Path) -> None:
+    (copy / file).unlink()
+    with pytest.raises(ModelError, match=file):
+        EmotionPredictor.load(copy)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"labels": []},
+        {"sha256": {}},
+        {"features": {**DEFINITION, "n_mfcc": 13}},
+        {"surprise": 1},
+    ],
+    ids=["no labels", "no hashes", "other features", "unknown field"],
+)
+def test_a_manifest_that_does_not_fit_is_refused(change: dict[str, object], copy: Path) -> None:
+    manifest = json.loads((copy / MANIFEST).read_text())
+    (copy / MANIFEST).write_text(json.dumps(manifest | change))
+    with pytest.raises(ModelCorrupt):
+        EmotionPredictor.load(copy)
+
+
+def test_models_are_found_by_name_and_by_path(copy: Path) -> None:
+    root = copy.parent
+    assert model_store.names(root) == ["copy"]
+    assert model_store.find("copy", root).path == copy
+    assert model_store.find(str(copy), Path("/nonexistent")).path == copy
+    with pytest.raises(ModelNotFound, match=r"models in .+: copy"):
+        model_store.find("none", root)
+
+
+def test_the_clips_have_their_licence() -> None:
+    assert "Open Database License" in (DATA / "LICENSE.txt").read_text()
