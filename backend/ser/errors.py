@@ -114,6 +114,7 @@ CATALOGUE: dict[type[SerError], Entry] = {
     TooShort: Entry(422, "too_short", "Audio too short"),
     DecodeError: Entry(422, "decode_failed", "Audio could not be decoded"),
     NoSpeech: Entry(422, "no_speech", "No speech detected"),
+    ModelNotFound: Entry(404, "unknown_model", "Unknown model"),
     ModelError: Entry(503, "model_unavailable", "Model not available"),
 }
 

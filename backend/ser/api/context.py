@@ -1,12 +1,11 @@
-"""What a route needs of the application: its settings and its model."""
+"""What a route needs of the application: its settings and its models."""
 
 from __future__ import annotations
 
 from flask import current_app
 
 from ser.config import Settings
-from ser.errors import ModelUnavailable
-from ser.services.inference import EmotionPredictor
+from ser.services.model_pool import ModelPool
 
 
 def settings() -> Settings:
@@ -15,18 +14,7 @@ def settings() -> Settings:
     return found
 
 
-def model_loaded() -> bool:
-    """Return whether there is a model to predict with."""
-    return current_app.extensions["ser"]["predictor"] is not None
-
-
-def predictor() -> EmotionPredictor:
-    """Return the application's model.
-
-    Raises:
-        ModelUnavailable: it has none.
-    """
-    found: EmotionPredictor | None = current_app.extensions["ser"]["predictor"]
-    if found is None:
-        raise ModelUnavailable("The server's log says why no model could be loaded.")
+def models() -> ModelPool:
+    """Return the application's models."""
+    found: ModelPool = current_app.extensions["ser"]["models"]
     return found

@@ -20,7 +20,7 @@ bp = APIBlueprint("health", __name__, abp_tags=[Tag(name="Server")])
 )
 def health() -> tuple[dict[str, Any], int]:
     """For probes: 503 while no model is loaded."""
-    loaded = context.model_loaded()
+    loaded = context.models().ready
     body = {
         "status": "healthy" if loaded else "unhealthy",
         "model_loaded": loaded,

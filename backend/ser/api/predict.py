@@ -16,11 +16,11 @@ bp = APIBlueprint("predict", __name__, abp_tags=[Tag(name="Emotion")])
 @bp.post(
     "/predict",
     summary="Which emotion an audio file carries",
-    responses={200: PredictionBody, **dict.fromkeys((400, 413, 422, 500, 503), ErrorBody)},
+    responses={200: PredictionBody, **dict.fromkeys((400, 404, 413, 422, 500, 503), ErrorBody)},
 )
 def predict(form: PredictForm) -> dict[str, Any]:
     """Audio over 4 s is covered by overlapping windows, whose probabilities are averaged."""
     settings = context.settings()
-    predictor = context.predictor()
+    predictor = context.models().get(form.model)
     content = read_upload(form.file, max_bytes=settings.max_upload_bytes)
     return predictor.predict(content, max_duration_s=settings.max_audio_s).as_dict()

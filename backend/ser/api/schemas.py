@@ -12,6 +12,7 @@ class PredictForm(BaseModel):
     """What POST /predict takes."""
 
     file: FileStorage | None = Field(None, description=f"The audio: {FORMATS}.")
+    model: str | None = Field(None, description="A name of GET /models; the default one without it.")
 
 
 class PredictionBody(BaseModel):
@@ -63,3 +64,31 @@ class HealthBody(BaseModel):
     status: str = Field(description="`healthy`, or `unhealthy` while no model is loaded.")
     model_loaded: bool
     timestamp: str
+
+
+class ModelBody(BaseModel):
+    """One model the server answers with."""
+
+    name: str
+    description: str
+    emotions: list[str] = Field(description="Its classes, in the order of the probabilities.")
+    corpus: str = Field(description="What it was trained on.")
+    licence: str = Field(description="The licence of that corpus.")
+    licence_url: str
+    uar: float | None = Field(description="Mean recall of the emotions on speakers it never heard, 0-1.")
+    unseen_speakers: int | None = Field(description="How many speakers that was measured on.")
+    parameters: int
+    card_url: str = Field(description="Where its model card is.")
+
+
+class ModelsBody(BaseModel):
+    """The models the server answers with."""
+
+    default: str = Field(description="The model of requests that name none.")
+    models: list[ModelBody]
+
+
+class ModelPath(BaseModel):
+    """Which model."""
+
+    name: str = Field(description="A name of GET /models.")

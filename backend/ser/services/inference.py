@@ -14,7 +14,7 @@ import numpy as np
 from ser.services import audio, feature_extractor, voice_activity
 from ser.services.engines import Engine, EngineName, Probabilities, load_engine
 from ser.services.feature_extractor import MAX_FRAMES, Frames
-from ser.services.model_store import Manifest, ModelDirectory
+from ser.services.model_store import ModelDirectory
 
 WINDOW_HOP_FRAMES = MAX_FRAMES // 2
 _BATCH_WINDOWS = 32
@@ -58,12 +58,13 @@ class EmotionPredictor:
     """A network with all that leads to it.
 
     Args:
-        manifest: what the model says of itself.
+        directory: where the model is, and what it says of itself.
         engine: what runs its network.
     """
 
-    def __init__(self, manifest: Manifest, engine: Engine) -> None:
-        self.manifest = manifest
+    def __init__(self, directory: ModelDirectory, engine: Engine) -> None:
+        self.manifest = directory.manifest
+        self.card = directory.card
         self._engine = engine
 
     @classmethod
@@ -75,7 +76,7 @@ class EmotionPredictor:
         """
         if isinstance(directory, Path):
             directory = ModelDirectory(directory)
-        return cls(directory.manifest, load_engine(engine, directory))
+        return cls(directory, load_engine(engine, directory))
 
     def predict(self, source: bytes | Path, *, max_duration_s: float = audio.MAX_DURATION_S) -> Prediction:
         """Hear which emotion an audio file carries.

@@ -69,6 +69,12 @@ class ModelDirectory:
                 "train it again with this version."
             )
 
+    @property
+    def card(self) -> str:
+        """The model card in Markdown; empty where there is none."""
+        path = self.path / CARD_FILE
+        return path.read_text(encoding="utf-8") if path.is_file() else ""
+
     def read(self, name: str) -> bytes:
         """Return the content of a file of the model.
 

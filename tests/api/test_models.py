@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import io
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from clips import CLIPS, MODEL
+
+GOOD = CLIPS[0].path.read_bytes()
+
+
+def post(client: FlaskClient, **fields: str):
+    return client.post("/predict", data={"file": (io.BytesIO(GOOD), "x"), **fields})
+
+
+@pytest.fixture
+def two_models(tmp_path: Path) -> Path:
+    """A folder with two good models and a spoilt one."""
+    for name in ("first", "second", "spoilt"):
+        shutil.copytree(MODEL, tmp_path / name)
+    (tmp_path / "spoilt" / "model.onnx").write_bytes(b"spoilt")
+    return tmp_path
+
+
+def test_the_shipped_models_are_listed(client: FlaskClient) -> None:
+    body = client.get("/models").json
+    assert body["default"] == MODEL.name
+    (model,) = body["models"]
+    assert model["name"] == MODEL.name
+    assert model["emotions"] == ["Angry", "Happy", "Sad", "Disgust"]
+    assert model["corpus"] == "CREMA-D"
+    assert "ODbL" in model["licence"]
+    assert model["unseen_speakers"] == 18
+    assert 0 < model["uar"] < 1
+    card = client.get(model["card_url"])
+    assert card.content_type.startswith("text/markdown")
+    assert f"UAR {model['uar']:.4f}" in card.text
+
+
+def test_a_spoilt_model_is_left_out_and_the_others_serve(
+    two_models: Path, make_client: Callable[..., FlaskClient]
+) -> None:
+    client = make_client(model_dir=two_models, model="second")
+    body = client.get("/models").json
+    assert body["default"] == "second"
+    assert {model["name"] for model in body["models"]} == {"first", "second"}
+    assert client.get("/health").status_code == 200
+    assert post(client).status_code == 200
+    assert post(client, model="first").status_code == 200
+    assert post(client, model="").status_code == 200
+
+
+def test_without_its_default_the_server_is_not_healthy(
+    two_models: Path, make_client: Callable[..., FlaskClient]
+) -> None:
+    client = make_client(model_dir=two_models, model="spoilt")
+    assert client.get("/health").status_code == 503
+    assert post(client).json["code"] == "model_unavailable"
+    assert post(client, model="first").status_code == 200
+
+
+@pytest.mark.parametrize("name", ["none", "../bilstm-cremad", "/etc", "spoilt", "😀", "a" * 2000])
+def test_an_unknown_model_is_refused(name: str, client: FlaskClient) -> None:
+    response = post(client, model=name)
+    assert response.status_code == 404
+    assert response.json["code"] == "unknown_model"
+    assert response.json["error"] == "Unknown model"
+
+
+def test_the_card_of_an_unknown_model_is_not_found(client: FlaskClient) -> None:
+    assert client.get("/models/none/card").status_code == 404
+    assert client.get("/models/..%2fnone/card").status_code == 404
+
+
+def test_the_default_may_be_a_path(two_models: Path, make_client: Callable[..., FlaskClient]) -> None:
+    client = make_client(model_dir=two_models / "none", model=str(two_models / "first"))
+    assert client.get("/models").json["default"] == "first"
+    assert post(client).status_code == 200
