@@ -55,3 +55,15 @@ def sound_file(y: np.ndarray, *, rate_hz: int = SAMPLE_RATE_HZ, **kind: str) -> 
     out = io.BytesIO()
     soundfile.write(out, y, rate_hz, **({"format": "WAV"} | kind))
     return out.getvalue()
+
+
+def video_without_sound() -> bytes:
+    """A WebM of ten black pictures."""
+    out = io.BytesIO()
+    with av.open(out, "w", format="webm") as target:
+        stream = target.add_stream("libvpx", rate=25)
+        stream.width = stream.height = 64
+        for _ in range(10):
+            target.mux(stream.encode(av.VideoFrame(64, 64, "yuv420p")))
+        target.mux(stream.encode(None))
+    return out.getvalue()

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from flask.testing import FlaskClient
 
-from clips import CLIPS, DATA, sound_file, transcode
+from clips import CLIPS, DATA, sound_file, transcode, video_without_sound
 from ser.services.audio import SAMPLE_RATE_HZ, Waveform
 
 MEBIBYTE = 1024**2
@@ -56,17 +56,6 @@ def ten_hours_of_opus() -> bytes:
             each.pts = each.dts = i * ticks
             each.duration = ticks
             target.mux(each)
-    return out.getvalue()
-
-
-def video_without_sound() -> bytes:
-    out = io.BytesIO()
-    with av.open(out, "w", format="webm") as target:
-        stream = target.add_stream("libvpx", rate=25)
-        stream.width = stream.height = 64
-        for _ in range(10):
-            target.mux(stream.encode(av.VideoFrame(64, 64, "yuv420p")))
-        target.mux(stream.encode(None))
     return out.getvalue()
 
 

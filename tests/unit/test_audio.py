@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from clips import CLIPS, CONTAINERS, sound_file, transcode
+from clips import CLIPS, CONTAINERS, sound_file, transcode, video_without_sound
 from ser.errors import DecodeError, TooLong, UnsupportedFormat
 from ser.services.audio import SAMPLE_RATE_HZ, decode
 
@@ -168,19 +168,8 @@ def test_float_files_beyond_full_scale_come_back_to_it(gain: float) -> None:
 
 
 def test_a_video_without_sound_says_so() -> None:
-    import io
-
-    import av
-
-    out = io.BytesIO()
-    with av.open(out, "w", format="webm") as target:
-        stream = target.add_stream("libvpx", rate=25)
-        stream.width = stream.height = 64
-        for _ in range(10):
-            target.mux(stream.encode(av.VideoFrame(64, 64, "yuv420p")))
-        target.mux(stream.encode(None))
     with pytest.raises(DecodeError, match="no audio track"):
-        decode(out.getvalue())
+        decode(video_without_sound())
 
 
 def test_a_missing_file_is_an_os_error(tmp_path: Path) -> None:
