@@ -9,12 +9,16 @@ PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet --co
 PAGE := frontend/dist/index.html
 PAGE_SOURCES := $(shell find frontend/src frontend/public frontend/index.html frontend/*.ts frontend/*.json -type f 2>/dev/null)
 
-.PHONY: run test check check-backend check-frontend test-backend test-frontend frontend train-deps lock clean
+.PHONY: run test screenshots check check-backend check-frontend test-backend test-frontend frontend train-deps lock clean
 
 run: .venv/.serve $(PAGE)
 	$(BIN)/ser serve --host $(HOST) --port $(PORT)
 
 test: check test-frontend test-backend
+
+# Takes the pictures of the README anew.
+screenshots: .venv/.dev $(PAGE) .venv/.chromium
+	UPDATE_SCREENSHOTS=1 $(BIN)/pytest tests/e2e -k picture
 
 check: check-backend check-frontend
 
@@ -52,12 +56,12 @@ train-deps: .venv/.train
 	$(PIP) --editable '.[dev]'
 	touch $@ .venv/.train
 
-.venv/.chromium: tests/install-chromium.sh | .venv/bin/python
+.venv/.chromium: tests/install-chromium.sh | .venv/.dev
 	sh tests/install-chromium.sh
 	touch $@
 
 frontend/node_modules/.installed: frontend/package.json frontend/package-lock.json
-	npm --prefix frontend ci --no-audit --no-fund --silent
+	npm --prefix frontend ci --no-audit --no-fund --loglevel=error
 	touch $@
 
 $(PAGE): frontend/node_modules/.installed $(PAGE_SOURCES)

@@ -10,13 +10,12 @@ import av
 import numpy as np
 import soundfile
 
-from ser.config import Settings
 from ser.services.audio import SAMPLE_RATE_HZ, Waveform
 from ser.training.corpora import load_cremad
 
 DATA = Path(__file__).parent / "data"
 CLIPS = load_cremad(DATA)
-MODEL = Settings().model_dir / "bilstm-cremad"
+MODEL = Path(__file__).parents[1] / "model" / "bilstm-cremad"
 
 # container -> (PyAV's muxer, its encoder, the encoder's rate)
 CONTAINERS = {

@@ -7,12 +7,9 @@ from flask_openapi3 import Info, OpenAPI
 
 from ser import __version__
 from ser.api import docs, errors, health, models, page, predict, request_log
-from ser.api.uploads import MemoryRequest
+from ser.api.uploads import MULTIPART_SLACK_BYTES, MemoryRequest
 from ser.config import Settings, load_settings
 from ser.services.model_pool import ModelPool
-
-# What multipart puts around a file of the largest allowed size.
-_MULTIPART_SLACK_BYTES = 64 * 1024
 
 
 def create_app(config: Settings | None = None) -> OpenAPI:
@@ -27,12 +24,11 @@ def create_app(config: Settings | None = None) -> OpenAPI:
     app = OpenAPI(
         "ser",
         info=Info(title="Speech Emotion Recognition", version=__version__),
-        validation_error_callback=errors.on_validation_error,
         doc_ui=False,
         static_folder=None,
     )
     app.request_class = MemoryRequest
-    app.config["MAX_CONTENT_LENGTH"] = settings.max_upload_bytes + _MULTIPART_SLACK_BYTES
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_upload_bytes + MULTIPART_SLACK_BYTES
     app.json.sort_keys = False  # type: ignore[attr-defined]
     pool = ModelPool.load(settings.model_dir, default=settings.model, engine=settings.engine)
     app.extensions["ser"] = {"settings": settings, "models": pool}

@@ -19,6 +19,7 @@ from ser.errors import AudioError, SerError, as_body
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 
+_TRAINING_MODULES = ("keras", "tensorflow", "onnx", "tf2onnx", "matplotlib", "tqdm")
 _FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 
 
@@ -30,6 +31,11 @@ class _Commands(click.Group):
             return super().invoke(ctx)
         except SerError as error:
             raise click.UsageError(str(error)) from error
+        except ModuleNotFoundError as error:
+            if error.name not in _TRAINING_MODULES:
+                raise
+            message = f"This needs {error.name}, which is not installed: run `make train-deps`."
+            raise click.UsageError(message) from error
 
 
 @click.group(cls=_Commands)
@@ -145,7 +151,7 @@ def evaluate(model: str | None, corpus: str, data: Path, split: str, out: Path |
     click.echo(report.as_text())
     if out is not None:
         evaluation.write(report, out)
-        click.echo(f"\nwritten: {out / 'report.json'}, {out / 'confusion.png'}")
+        click.echo(f"\nwritten: {out / evaluation.REPORT_FILE}, {out / evaluation.CONFUSION_FILE}")
 
 
 def _load(model: str | None, settings: Settings) -> Any:

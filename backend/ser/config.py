@@ -11,7 +11,7 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from ser.errors import ConfigError
-from ser.services.audio import MAX_DURATION_S
+from ser.services.audio import MAX_DECODING_S, MAX_DURATION_S
 from ser.services.engines import EngineName
 
 PREFIX = "SER_"
@@ -31,7 +31,10 @@ class Settings(BaseSettings):
         le=64,
         description="Server processes, each with its own model.",
     )
-    threads: int = Field(4, ge=1, le=256, description="Threads of each process.")
+    threads: int = Field(16, ge=1, le=256, description="Threads of each process.")
+    read_timeout_s: int = Field(
+        10, ge=1, le=600, description="How long a client may be silent in the middle of a request."
+    )
     model: str = Field("bilstm-cremad", min_length=1, description="Default model: name or path.")
     model_dir: Path = Field(_REPOSITORY / "model", description="Folder of the model directories.")
     engine: EngineName = Field("onnx", description="What runs the network: onnx or keras.")
@@ -42,6 +45,9 @@ class Settings(BaseSettings):
     max_upload_mb: int = Field(10, ge=1, le=1024, description="Largest upload, in MiB.")
     max_audio_s: float = Field(
         MAX_DURATION_S, gt=0, le=3600, description="Longest audio of one /predict, in seconds."
+    )
+    max_decoding_s: float = Field(
+        MAX_DECODING_S, gt=0, le=60, description="Processor time to decode one /predict, in seconds."
     )
     frontend_dir: Path = Field(_REPOSITORY / "frontend" / "dist", description="Folder of the built page.")
 

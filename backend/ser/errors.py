@@ -5,7 +5,8 @@
     ├── RequestError
     │   ├── NoFile
     │   ├── FileTooLarge
-    │   └── InvalidRequest
+    │   ├── InvalidRequest
+    │   └── RequestTimeout
     ├── AudioError
     │   ├── UnsupportedFormat
     │   ├── DecodeError
@@ -49,6 +50,10 @@ class FileTooLarge(RequestError):
 
 class InvalidRequest(RequestError):
     """A field of the request is malformed."""
+
+
+class RequestTimeout(RequestError):
+    """The request did not arrive in time."""
 
 
 class AudioError(SerError):
@@ -109,6 +114,7 @@ CATALOGUE: dict[type[SerError], Entry] = {
     NoFile: Entry(400, "no_file", "No audio file provided"),
     InvalidRequest: Entry(400, "invalid_request", "Invalid request"),
     UnsupportedFormat: Entry(400, "unsupported_format", "Unsupported audio format"),
+    RequestTimeout: Entry(408, "request_timeout", "Request timed out"),
     FileTooLarge: Entry(413, "too_large", "Audio file too large"),
     TooLong: Entry(413, "too_long", "Audio too long"),
     TooShort: Entry(422, "too_short", "Audio too short"),

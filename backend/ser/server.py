@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import os
+import socket
+import struct
 from typing import Any
 
 import click
 from gunicorn.app.base import BaseApplication
+from gunicorn.http.errors import ParseException
+from gunicorn.workers.gthread import ThreadWorker
 
 from ser import logs
 from ser.config import Settings
+from ser.errors import InvalidRequest
+from ser.services import feature_extractor
 
 
 class Server(BaseApplication):  # type: ignore[misc]
@@ -21,6 +27,7 @@ class Server(BaseApplication):  # type: ignore[misc]
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self.read_timeout_s = settings.read_timeout_s
         super().__init__()
 
     def load_config(self) -> None:
@@ -30,12 +37,16 @@ class Server(BaseApplication):  # type: ignore[misc]
             "bind": f"{settings.host}:{settings.port}",
             "workers": settings.workers,
             "threads": settings.threads,
-            "worker_class": "gthread",
+            "worker_class": _Worker,
+            # An answer takes well under a second; what hangs longer is a client.
+            "graceful_timeout": 3,
             "proc_name": "ser",
             # Its heartbeat file: memory, so that a slow disk cannot stall a worker.
             "worker_tmp_dir": "/dev/shm" if _has_shm() else None,  # noqa: S108
             "control_socket_disable": True,
             "logconfig_dict": logs.CONFIG,
+            # Once, before the fork, for all workers: it is most of the start.
+            "on_starting": lambda _: feature_extractor.warm_up(),
             "when_ready": _greet,
         }
         for name, value in options.items():
@@ -44,9 +55,23 @@ class Server(BaseApplication):  # type: ignore[misc]
     def load(self) -> Any:
         """Return the application; each worker calls it once, after the fork."""
         # Imported only here: libraries that start threads do not survive a fork.
+        from ser.api.errors import answer
         from ser.app import create_app
 
-        return create_app(self._settings)
+        app = create_app(self._settings)
+        malformed = InvalidRequest("The body of the request is malformed.")
+        app.register_error_handler(ParseException, lambda _: answer(malformed))
+        return app
+
+
+class _Worker(ThreadWorker):  # type: ignore[misc]
+    """A threaded worker that does not wait for a silent client for ever."""
+
+    def handle(self, conn: Any) -> Any:
+        # By the kernel: gunicorn itself sets the socket to wait without end before each request.
+        seconds = struct.pack("ll", self.app.read_timeout_s, 0)
+        conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, seconds)
+        return super().handle(conn)
 
 
 def _greet(arbiter: Any) -> None:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import re
 import shutil
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+from server import Server
 
 from clips import CLIPS, sound_file
 from ser.services.audio import decode
@@ -34,38 +30,9 @@ CHROMIUM_FLAGS = [
 @pytest.fixture(scope="session")
 def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a server started as a user starts it, on a free port."""
-    log = tmp_path_factory.mktemp("server") / "log"
-    environment = {name: v for name, v in os.environ.items() if not name.startswith("SER_")}
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            [Path(sys.executable).with_name("ser"), "serve", "--port", "0"],
-            stderr=subprocess.STDOUT,
-            stdout=output,
-            env=environment,
-        )
-    try:
-        yield _wait_until_ready(process, log)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0, log.read_text()
-
-
-def _wait_until_ready(process: subprocess.Popen[bytes], log: Path) -> str:
-    import time
-    from urllib.error import URLError
-    from urllib.request import urlopen
-
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and process.poll() is None:
-        if match := re.search(r"Listening at: (http://[\d.]+:\d+)", log.read_text()):
-            try:
-                with urlopen(f"{match[1]}/health", timeout=30) as response:
-                    assert response.status == 200
-                    return match[1]
-            except URLError:
-                pass
-        time.sleep(0.05)
-    raise AssertionError(f"The server did not start:\n{log.read_text()}")
+    server = Server(tmp_path_factory.mktemp("server") / "log")
+    yield server.url
+    assert server.stop() == 0, server.log.read_text()
 
 
 @pytest.fixture(scope="session")
@@ -79,10 +46,10 @@ def microphone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def browser(microphone: Path) -> Iterator[Browser]:
     """Headless Chromium with a real recording as its microphone."""
-    executable = shutil.which("chromium") or shutil.which("google-chrome")
+    found = map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=executable,
+            executable_path=next(filter(None, found), None),
             args=[*CHROMIUM_FLAGS, f"--use-file-for-fake-audio-capture={microphone}"],
         )
         yield browser

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from ser.services.inference import EmotionPredictor
 
 EMOTIONS = ("Angry", "Happy", "Sad", "Disgust")
 SCREENSHOTS = Path(__file__).parents[2] / "docs" / "screenshots"
+UPDATE = "UPDATE_SCREENSHOTS" in os.environ
 
 
 def percent(page: Page, emotion: str) -> float:
@@ -62,15 +64,21 @@ def test_the_interactive_docs_show_the_api(page: Page) -> None:
     page.goto("/docs")
     expect(page.get_by_text("/predict", exact=True)).to_be_visible()
     expect(page.get_by_text("/health", exact=True)).to_be_visible()
+    page.get_by_text("/predict", exact=True).click()
+    page.get_by_role("button", name="Try it out").click()
+    page.locator("input[type=file]").set_input_files(CLIPS[0].path)
+    with page.expect_response("**/predict") as answer:
+        page.get_by_role("button", name="Execute").click()
+    assert answer.value.status == 200, answer.value.text()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1280])
-def test_a_picture_of_the_page(scheme: str, width: int, page: Page) -> None:
+def test_a_picture_of_the_page(scheme: str, width: int, page: Page, tmp_path: Path) -> None:
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
     page.set_viewport_size({"width": width, "height": 900})
     page.get_by_test_id("file-input").set_input_files(CLIPS[0].path)
     expect(page.get_by_test_id("emotion-name")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=SCREENSHOTS / f"page-{scheme}-{width}.png", full_page=True)
+    folder = SCREENSHOTS if UPDATE else tmp_path
+    page.screenshot(path=folder / f"page-{scheme}-{width}.png", full_page=True)

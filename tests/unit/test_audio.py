@@ -175,3 +175,53 @@ def test_a_video_without_sound_says_so() -> None:
 def test_a_missing_file_is_an_os_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         decode(tmp_path / "none.wav")
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 7, 9, 11, 16, 17, 24, 40, 64])
+def test_the_voice_may_be_in_any_channel(channels: int, speech: np.ndarray) -> None:
+    alone = np.zeros((len(speech), channels), np.float32)
+    alone[:, channels // 2] = speech
+    y = decode(sound_file(alone))
+    assert len(y) == len(speech)
+    np.testing.assert_allclose(y * channels, speech, atol=channels * 1e-4)
+
+
+def box(kind: bytes, *parts: bytes) -> bytes:
+    content = b"".join(parts)
+    return struct.pack(">I4s", 8 + len(content), kind) + content
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        pytest.param(box(b"stsz", struct.pack(">III", 0, 1, 80_000_000)), id="one size for many samples"),
+        pytest.param(box(b"stz2", struct.pack(">III", 0, 8, 4_000_000_000)), id="compact sizes"),
+        pytest.param(box(b"cmov", box(b"dcom", b"zlib")), id="a compressed index"),
+        pytest.param(box(b"free") * 200_000, id="endless boxes"),
+    ],
+)
+def test_an_mp4_index_beyond_belief_is_refused(index: bytes, speech: np.ndarray) -> None:
+    tables = box(b"minf", box(b"stbl", index))
+    bomb = box(b"ftyp", b"isom", bytes(8)) + box(b"moov", box(b"trak", box(b"mdia", tables)))
+    with pytest.raises(DecodeError, match="index"):
+        decode(bomb)
+    fragment = box(b"moof", box(b"traf", box(b"trun", struct.pack(">II", 0, 30_000_000))))
+    with pytest.raises(DecodeError, match="index"):
+        decode(box(b"ftyp", b"isom", bytes(8)) + fragment)
+
+
+def test_decoding_ends_when_it_takes_too_much_time(speech: np.ndarray) -> None:
+    content = transcode(np.tile(speech, 40), "mp3")
+    assert len(decode(content, max_decoding_s=60)) > 0
+    with pytest.raises(DecodeError, match="too long to decode"):
+        decode(content, max_decoding_s=1e-4)
+
+
+def test_a_length_that_is_not_true_does_no_harm(speech: np.ndarray) -> None:
+    # The length of an MP3 without an index is guessed from its bytes.
+    padded = transcode(speech, "mp3") + bytes(2_000_000)
+    assert len(decode(padded, max_duration_s=5)) == pytest.approx(len(speech), rel=0.05)
+    webm = bytearray(transcode(speech, "webm"))
+    at = webm.find(b"\x44\x89\x88") + 3
+    webm[at : at + 8] = struct.pack(">d", 9e12)
+    assert len(decode(bytes(webm), max_duration_s=5)) == pytest.approx(len(speech), rel=0.05)

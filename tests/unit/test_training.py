@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from clips import CLIPS, DATA
-from ser.errors import CorpusError
+from ser.errors import ConfigError, CorpusError
 from ser.services.feature_extractor import MAX_FRAMES, N_FEATURES, N_MFCC
 from ser.services.inference import EmotionPredictor
 from ser.services.model_store import CARD_FILE, MANIFEST
@@ -185,6 +185,13 @@ def test_a_run_that_fails_leaves_the_old_model(
     with pytest.raises(KeyboardInterrupt):
         pipeline.train_model(corpus="cremad", data=small_corpus, directory=directory)
     assert (directory / MANIFEST).read_text() == "old"
+
+
+def test_an_unknown_architecture_is_refused_at_once(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="there are: bilstm"):
+        pipeline.train_model(
+            corpus="cremad", data=tmp_path / "none", directory=tmp_path / "x", architecture="transformer"
+        )
 
 
 def test_a_corpus_without_the_splits_speakers_is_refused(tmp_path: Path) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 
-from flask import Flask, Response, jsonify
-from pydantic import ValidationError
+from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from ser.errors import FileTooLarge, InvalidRequest, SerError, as_body, describe
+from ser.api.uploads import drain
+from ser.errors import FileTooLarge, SerError, as_body, describe
 
 logger = logging.getLogger(__name__)
 
@@ -21,25 +21,21 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Exception, _on_unforeseen)
 
 
-def on_validation_error(error: ValidationError) -> Response:
-    """Answer a form that is not what its schema says."""
-    faults = "; ".join(f"{'.'.join(map(str, f['loc']))}: {f['msg']}" for f in error.errors())
-    return _answer(InvalidRequest(faults))
-
-
-def _answer(error: Exception) -> Response:
+def answer(error: Exception) -> Response:
+    """Return the answer that tells a client of an error."""
     response = jsonify(as_body(error))
     response.status_code = describe(error).status
     return response
 
 
 def _on_ser_error(error: SerError) -> Response:
-    return _answer(error)
+    return answer(error)
 
 
 def _on_too_large(_: RequestEntityTooLarge) -> Response:
-    response = _answer(FileTooLarge("The request is larger than the server takes."))
-    # The rest of the body is not read; a kept-alive connection would take it for the next request.
+    drain(request)
+    response = answer(FileTooLarge("The request is larger than the server takes."))
+    # What is left unread, a kept-alive connection would take for the next request.
     response.headers["Connection"] = "close"
     return response
 
@@ -56,4 +52,4 @@ def _on_http_error(error: HTTPException) -> Response:
 
 def _on_unforeseen(error: Exception) -> Response:
     logger.exception("unforeseen error")
-    return _answer(error)
+    return answer(error)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from flask_openapi3 import APIBlueprint, Tag
 
+from ser import timestamps
 from ser.api import context
 from ser.api.schemas import HealthBody
 
@@ -24,6 +24,6 @@ def health() -> tuple[dict[str, Any], int]:
     body = {
         "status": "healthy" if loaded else "unhealthy",
         "model_loaded": loaded,
-        "timestamp": datetime.now(UTC).replace(tzinfo=None).isoformat(timespec="microseconds"),
+        "timestamp": timestamps.now(),
     }
     return body, 200 if loaded else 503

@@ -35,16 +35,15 @@ def card(path: ModelPath) -> Response:
 
 
 def _describe(name: str, manifest: Manifest) -> dict[str, Any]:
-    unseen = manifest.metrics.get("dev", {})
     return {
         "name": name,
         "description": manifest.description,
         "emotions": manifest.labels,
-        "corpus": manifest.corpus["title"],
-        "licence": manifest.corpus["licence"],
-        "licence_url": manifest.corpus["licence_url"],
-        "uar": unseen.get("uar"),
-        "unseen_speakers": len(unseen["speakers"]) if unseen else None,
+        "corpus": manifest.corpus.title,
+        "licence": manifest.corpus.licence,
+        "licence_url": manifest.corpus.licence_url,
+        "uar": manifest.unseen_uar,
+        "unseen_speakers": len(manifest.unseen_speakers) or None,
         "parameters": manifest.parameters,
         "card_url": f"/models/{name}/card",
     }

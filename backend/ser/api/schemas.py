@@ -11,8 +11,8 @@ from ser.services.audio import FORMATS
 class PredictForm(BaseModel):
     """What POST /predict takes."""
 
-    file: FileStorage | None = Field(None, description=f"The audio: {FORMATS}.")
-    model: str | None = Field(None, description="A name of GET /models; the default one without it.")
+    file: FileStorage = Field(description=f"The audio: {FORMATS}.")
+    model: str = Field("", description="A name of GET /models; the default one without it.")
 
 
 class PredictionBody(BaseModel):

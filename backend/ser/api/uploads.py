@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from io import BytesIO
+from time import monotonic
 from typing import IO
 
 from flask import Request
-from werkzeug.datastructures import FileStorage
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
-from ser.errors import FileTooLarge, NoFile
+from ser.errors import FileTooLarge, InvalidRequest, NoFile, RequestTimeout
+
+# What multipart puts around a file of the largest allowed size.
+MULTIPART_SLACK_BYTES = 64 * 1024
+_MAX_DRAINED_BYTES = 64 * 1024**2
+_MAX_DRAINING_S = 5.0
 
 
 class MemoryRequest(Request):
     """A request whose uploads stay in memory; Werkzeug would spool those over 500 kB to disk."""
 
-    # Text fields are few and short; without a bound they could fill the whole body.
     max_form_parts = 16
 
     def _get_file_stream(
@@ -27,15 +32,24 @@ class MemoryRequest(Request):
         return BytesIO()
 
 
-def read_upload(file: object, *, max_bytes: int) -> bytes:
-    """Return the bytes of a form's file.
+def read_upload(request: Request, *, max_bytes: int) -> bytes:
+    """Return the bytes of the form's file.
 
     Raises:
         NoFile: there is none, or it is empty.
         FileTooLarge: it has more than `max_bytes`.
+        InvalidRequest: the form has too many or too large other parts.
+        RequestTimeout: it stopped arriving.
     """
-    # A field of mere text arrives as a string.
-    if not isinstance(file, FileStorage):
+    try:
+        file = request.files.get("file")
+    except RequestEntityTooLarge as error:
+        if (request.content_length or 0) <= max_bytes + MULTIPART_SLACK_BYTES:
+            raise InvalidRequest("The form's other parts are too many or too large.") from error
+        raise
+    except ClientDisconnected as error:
+        raise RequestTimeout("The body of the request stopped arriving.") from error
+    if file is None:
         raise NoFile("Send the audio as a file in the multipart field 'file'.")
     content = file.stream.read(max_bytes + 1)
     if not content:
@@ -43,3 +57,15 @@ def read_upload(file: object, *, max_bytes: int) -> bytes:
     if len(content) > max_bytes:
         raise FileTooLarge(f"At most {max_bytes // 1024**2} MB are taken.")
     return content
+
+
+def drain(request: Request) -> None:
+    """Read what is left of a refused body, within bounds: a client still sending hears no answer."""
+    body = request.environ["wsgi.input"]
+    deadline = monotonic() + _MAX_DRAINING_S
+    left = min(request.content_length or _MAX_DRAINED_BYTES, _MAX_DRAINED_BYTES)
+    try:
+        while left > 0 and monotonic() < deadline and (chunk := body.read(min(left, 64 * 1024))):
+            left -= len(chunk)
+    except OSError:
+        return

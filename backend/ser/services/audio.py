@@ -11,6 +11,7 @@ import io
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
+from time import thread_time
 from typing import BinaryIO
 
 import av
@@ -21,29 +22,39 @@ from av.container import InputContainer
 from numpy.typing import NDArray
 
 from ser.errors import DecodeError, TooLong, UnsupportedFormat
+from ser.services import mp4_index
+from ser.services.mp4_index import SeekableFile
 
 SAMPLE_RATE_HZ = 16_000
 MAX_DURATION_S = 300.0
+MAX_DECODING_S = 1.0
 FORMATS = "WAV, WebM, MP3, OGG, FLAC, M4A/MP4"
 
 _DEMUXERS = "wav,matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,mp3,ogg,flac"
 _OPTIONS = {"format_whitelist": _DEMUXERS, "protocol_whitelist": ""}
-# Beyond these, swresample's filter bank alone would take gigabytes or minutes.
-_MIN_RATE_HZ, _MAX_RATE_HZ = 2_000, 768_000
+# Beyond these, the resampler's filter bank alone would take gigabytes or minutes.
+_MIN_RATE_HZ, _MAX_RATE_HZ = 2_000, 384_000
 _MAX_CHANNELS = 64
 
 Waveform = NDArray[np.float32]
 
 
-def decode(source: bytes | Path, *, max_duration_s: float = MAX_DURATION_S) -> Waveform:
-    """Decode the first audio track of `source` to a mono waveform.
+def decode(
+    source: bytes | Path,
+    *,
+    max_duration_s: float = MAX_DURATION_S,
+    max_decoding_s: float | None = None,
+) -> Waveform:
+    """Decode the first audio track of `source` to a mono waveform, the mean of its channels.
 
     Damaged packets are skipped, so a file cut in the middle gives what is left of it. Samples louder
     than full scale (float files) are brought back to it.
 
     Args:
         source: the bytes of an audio file, or the path of one.
-        max_duration_s: decoding stops, and fails, beyond this many seconds.
+        max_duration_s: decoding stops, and fails, beyond this many seconds of sound. What the file itself
+            says of its length is not relied on: it is often an estimate.
+        max_decoding_s: the same for seconds of processor time; None for no bound.
 
     Returns:
         y [shape=(n,)], float32, 16 kHz mono, finite, within -1..1.
@@ -56,8 +67,8 @@ def decode(source: bytes | Path, *, max_duration_s: float = MAX_DURATION_S) -> W
     """
     if isinstance(source, Path):
         with source.open("rb") as file:
-            return _decode(_Nameless(file), max_duration_s)
-    return _decode(io.BytesIO(source), max_duration_s)
+            return _decode(_Nameless(file), max_duration_s, max_decoding_s)
+    return _decode(io.BytesIO(source), max_duration_s, max_decoding_s)
 
 
 class _Nameless:
@@ -69,27 +80,27 @@ class _Nameless:
         self.tell = file.tell
 
 
-def _decode(file: io.BytesIO | _Nameless, max_duration_s: float) -> Waveform:
+def _decode(file: SeekableFile, max_duration_s: float, max_decoding_s: float | None) -> Waveform:
+    deadline = None if max_decoding_s is None else thread_time() + max_decoding_s
     with _open(file) as container:
         if not container.streams.audio:
             raise DecodeError("The file has no audio track.")
-        declared_s = (container.duration or 0) / av.time_base
-        if declared_s > max_duration_s:
-            raise _too_long(max_duration_s)
         chunks: list[Waveform] = []
         budget = int(max_duration_s * SAMPLE_RATE_HZ)
-        for chunk in _resampled(_frames(container)):
+        for chunk in _resampled(_frames(container, deadline)):
             budget -= len(chunk)
             if budget < 0:
-                raise _too_long(max_duration_s)
+                raise TooLong(f"At most {max_duration_s:g} s of audio are taken.")
             chunks.append(chunk)
     if not chunks:
         raise DecodeError("The file holds no sound that could be decoded; it may be cut off.")
     return _checked(np.concatenate(chunks))
 
 
-def _open(file: io.BytesIO | _Nameless) -> InputContainer:
+def _open(file: SeekableFile) -> InputContainer:
     head = file.read(64)
+    if mp4_index.is_mp4(head):
+        mp4_index.check(file)
     file.seek(0)
     try:
         return av.open(file, mode="r", options=_OPTIONS, metadata_errors="replace")
@@ -104,19 +115,18 @@ def _is_known_container(head: bytes) -> bool:
         (head[:4] in (b"RIFF", b"RF64") and head[8:12] == b"WAVE")
         or head[:4] in (b"\x1aE\xdf\xa3", b"OggS", b"fLaC")
         or head[:3] == b"ID3"
-        or head[4:8] == b"ftyp"
+        or mp4_index.is_mp4(head)
     )
 
 
-def _frames(container: InputContainer) -> Iterator[AudioFrame]:
-    stream = container.streams.audio[0]
-    packets = container.demux(stream)
+def _frames(container: InputContainer, deadline: float | None) -> Iterator[AudioFrame]:
+    packets = container.demux(container.streams.audio[0])
     while True:
+        if deadline is not None and thread_time() > deadline:
+            raise DecodeError("It takes too long to decode.")
         try:
             packet = next(packets)
-        except StopIteration:
-            return
-        except av.FFmpegError:
+        except (StopIteration, av.FFmpegError):
             return
         try:
             yield from packet.decode()
@@ -125,36 +135,39 @@ def _frames(container: InputContainer) -> Iterator[AudioFrame]:
 
 
 def _resampled(frames: Iterator[AudioFrame]) -> Iterator[Waveform]:
-    # A stream may change its rate or channels on the way (chained Ogg, spliced MP3).
-    for _, alike in groupby(frames, lambda f: (f.format.name, f.layout.name, f.sample_rate)):
-        resampler: AudioResampler | None = None
+    # A stream may change its rate on the way (chained Ogg, spliced MP3).
+    for rate_hz, alike in groupby(frames, lambda frame: frame.sample_rate):
+        if not _MIN_RATE_HZ <= rate_hz <= _MAX_RATE_HZ:
+            raise DecodeError(f"The sample rate is {rate_hz} Hz; {_MIN_RATE_HZ} to {_MAX_RATE_HZ} are read.")
+        resampler = AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE_HZ)
         for frame in alike:
-            resampler = resampler or _resampler(frame)
-            frame.pts = None
-            yield from _guarded(resampler, frame)
-        if resampler is not None:
-            yield from _guarded(resampler, None)
+            yield from _resample(resampler, _mono(frame))
+        yield from _resample(resampler, None)
 
 
-def _resampler(frame: AudioFrame) -> AudioResampler:
-    if not _MIN_RATE_HZ <= frame.sample_rate <= _MAX_RATE_HZ:
-        raise DecodeError(
-            f"The sample rate is {frame.sample_rate} Hz; {_MIN_RATE_HZ} to {_MAX_RATE_HZ} are read."
-        )
-    if frame.layout.nb_channels > _MAX_CHANNELS:
-        raise DecodeError(f"There are {frame.layout.nb_channels} channels; at most {_MAX_CHANNELS} are read.")
-    return AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE_HZ)
-
-
-def _guarded(resampler: AudioResampler, frame: AudioFrame | None) -> list[Waveform]:
+def _resample(resampler: AudioResampler, frame: AudioFrame | None) -> list[Waveform]:
     try:
         return [out.to_ndarray()[0] for out in resampler.resample(frame)]
     except (av.FFmpegError, ValueError) as error:
-        raise DecodeError("The sound could not be brought to 16 kHz mono.") from error
+        raise DecodeError("The sound could not be brought to 16 kHz.") from error
 
 
-def _too_long(max_duration_s: float) -> TooLong:
-    return TooLong(f"At most {max_duration_s:g} s of audio are taken.")
+def _mono(frame: AudioFrame) -> AudioFrame:
+    # Mixed down here: FFmpeg drops some channels, and knows no way for some counts of them.
+    count = frame.layout.nb_channels
+    if count > _MAX_CHANNELS:
+        raise DecodeError(f"There are {count} channels; at most {_MAX_CHANNELS} are read.")
+    samples = frame.to_ndarray()
+    channels = samples if frame.format.is_planar else samples.reshape(-1, count).T
+    if samples.dtype == np.uint8:
+        mixed = channels.mean(axis=0) / 128 - 1
+    elif samples.dtype.kind == "i":
+        mixed = channels.mean(axis=0) / 2.0 ** (8 * samples.dtype.itemsize - 1)
+    else:
+        mixed = channels.mean(axis=0)
+    mono = AudioFrame.from_ndarray(mixed.astype(np.float32)[np.newaxis], format="flt", layout="mono")
+    mono.sample_rate = frame.sample_rate
+    return mono
 
 
 def _checked(y: Waveform) -> Waveform:

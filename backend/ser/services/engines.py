@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import pickle
 import tempfile
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ser.errors import ModelError
+from ser.errors import ModelCorrupt, ModelError
 from ser.services.feature_extractor import Frames
 from ser.services.model_store import KERAS_FILE, ONNX_FILE, SCALER_FILE, ModelDirectory
 
@@ -43,6 +42,7 @@ class OnnxEngine:
         except Exception as error:
             raise ModelError(f"ONNX Runtime cannot load {ONNX_FILE}: {error}") from error
         self._input = self._session.get_inputs()[0].name
+        _check_width(self._session.get_outputs()[0].shape[-1], directory)
 
     def run(self, batch: Frames) -> Probabilities:
         """Map frames [shape=(B, T, 120)] to probabilities [shape=(B, C)], float32."""
@@ -54,28 +54,40 @@ class KerasEngine:
     """Runs `final_ser_model.keras` behind its saved StandardScaler."""
 
     def __init__(self, directory: ModelDirectory) -> None:
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
         try:
             import keras
         except ImportError as error:
+            raise ModelError("SER_ENGINE=keras needs Keras and TensorFlow: run `make train-deps`.") from error
+        try:
+            # Trusted only because the manifest's SHA-256 was just found to be its own.
+            scaler = pickle.loads(directory.read(SCALER_FILE))  # noqa: S301
+            with tempfile.TemporaryDirectory() as folder:
+                # A copy of the very bytes that were checked.
+                path = Path(folder) / KERAS_FILE
+                path.write_bytes(directory.read(KERAS_FILE))
+                self._model = keras.saving.load_model(path, compile=False)
+        except ModelError:
+            raise
+        except Exception as error:
+            made_with = {name: directory.manifest.versions.get(name) for name in ("keras", "scikit-learn")}
             raise ModelError(
-                "SER_ENGINE=keras needs Keras and TensorFlow: pip install 'ser[train]'."
+                f"Keras cannot load '{directory.path.name}', which was made with {made_with}: {error}"
             ) from error
-        # Trusted only because the manifest's SHA-256 was just found to be its own.
-        scaler = pickle.loads(directory.read(SCALER_FILE))  # noqa: S301
         self._mean = scaler.mean_.astype(np.float32)
         self._scale = scaler.scale_.astype(np.float32)
-        with tempfile.TemporaryDirectory() as folder:
-            # A copy of the very bytes that were checked.
-            path = Path(folder) / KERAS_FILE
-            path.write_bytes(directory.read(KERAS_FILE))
-            self._model = keras.saving.load_model(path, compile=False)
+        _check_width(self._model.output_shape[-1], directory)
 
     def run(self, batch: Frames) -> Probabilities:
         """Map frames [shape=(B, T, 120)] to probabilities [shape=(B, C)], float32."""
         scaled = (batch - self._mean) / self._scale
         # `predict` leaks and is slow in a loop; a plain call is neither.
         return np.asarray(self._model(scaled, training=False), dtype=np.float32)
+
+
+def _check_width(width: int, directory: ModelDirectory) -> None:
+    labels = directory.manifest.labels
+    if width != len(labels):
+        raise ModelCorrupt(f"'{directory.path.name}' has {width} outputs for {len(labels)} labels.")
 
 
 def load_engine(name: EngineName, directory: ModelDirectory) -> Engine:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import logging
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
+from threading import BoundedSemaphore
 from typing import Any
 
 import numpy as np
 
+from ser import timestamps
 from ser.services import audio, feature_extractor, voice_activity
 from ser.services.engines import Engine, EngineName, Probabilities, load_engine
 from ser.services.feature_extractor import MAX_FRAMES, Frames
@@ -19,7 +20,8 @@ from ser.services.model_store import ModelDirectory
 WINDOW_HOP_FRAMES = MAX_FRAMES // 2
 _BATCH_WINDOWS = 32
 
-logger = logging.getLogger(__name__)
+# More at once would only take memory: it is the processor that is short.
+_slots = BoundedSemaphore(os.cpu_count() or 1)
 
 
 @dataclass(frozen=True)
@@ -28,11 +30,11 @@ class Prediction:
 
     Attributes:
         probabilities: one per emotion, in the model's order; they sum to 1.
-        timestamp: when it was made, UTC.
+        timestamp: when it was made, as the API tells the time.
     """
 
     probabilities: Mapping[str, float]
-    timestamp: datetime = field(default_factory=lambda: datetime.now(UTC))
+    timestamp: str = field(default_factory=timestamps.now)
 
     @property
     def emotion(self) -> str:
@@ -45,12 +47,12 @@ class Prediction:
         return self.probabilities[self.emotion]
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the published JSON shape: four decimals, ISO time without a zone (it is UTC)."""
+        """Return the published JSON shape: with four decimals."""
         return {
             "emotion": self.emotion,
             "confidence": round(self.confidence, 4),
             "probabilities": {name: round(p, 4) for name, p in self.probabilities.items()},
-            "timestamp": self.timestamp.replace(tzinfo=None).isoformat(timespec="microseconds"),
+            "timestamp": self.timestamp,
         }
 
 
@@ -78,18 +80,27 @@ class EmotionPredictor:
             directory = ModelDirectory(directory)
         return cls(directory, load_engine(engine, directory))
 
-    def predict(self, source: bytes | Path, *, max_duration_s: float = audio.MAX_DURATION_S) -> Prediction:
+    def predict(
+        self,
+        source: bytes | Path,
+        *,
+        max_duration_s: float = audio.MAX_DURATION_S,
+        max_decoding_s: float | None = None,
+    ) -> Prediction:
         """Hear which emotion an audio file carries.
 
         Args:
             source: the bytes of an audio file, or the path of one.
             max_duration_s: longer audio is refused.
+            max_decoding_s: so is audio that takes more processor time to decode.
 
         Raises:
             AudioError: the audio cannot be decoded, is too short or too long, or holds no speech.
             OSError: the path cannot be read.
         """
-        return self.predict_waveform(audio.decode(source, max_duration_s=max_duration_s))
+        with _slots:
+            y = audio.decode(source, max_duration_s=max_duration_s, max_decoding_s=max_decoding_s)
+            return self.predict_waveform(y)
 
     def predict_waveform(self, y: audio.Waveform) -> Prediction:
         """Hear which emotion a waveform [shape=(n,)], float32, 16 kHz mono carries.

@@ -10,7 +10,7 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from ser.errors import ModelCorrupt, ModelNotFound
 from ser.services.feature_extractor import DEFINITION
@@ -20,6 +20,19 @@ KERAS_FILE = "final_ser_model.keras"
 SCALER_FILE = "scaler.pkl"
 ONNX_FILE = "model.onnx"
 CARD_FILE = "MODEL_CARD.md"
+
+
+class Corpus(BaseModel):
+    """What a model was trained on."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    title: str
+    description: str
+    licence: str
+    licence_url: str
+    source: str
+    url: str
 
 
 class Manifest(BaseModel):
@@ -34,12 +47,30 @@ class Manifest(BaseModel):
     parameters: int
     features: dict[str, int | float | str]
     sha256: dict[str, str]
-    corpus: dict[str, Any]
+    corpus: Corpus
     split: dict[str, Any]
     training: dict[str, Any]
     metrics: dict[str, Any]
     versions: dict[str, str]
     created: str
+
+    @field_validator("labels")
+    @classmethod
+    def _differ(cls, labels: list[str]) -> list[str]:
+        if len(set(labels)) < len(labels):
+            raise ValueError("two labels are the same")
+        return labels
+
+    @property
+    def unseen_uar(self) -> float | None:
+        """UAR on the speakers the model never heard, 0-1; None where it was not measured."""
+        uar = self.metrics.get("dev", {}).get("uar")
+        return None if uar is None else float(uar)
+
+    @property
+    def unseen_speakers(self) -> list[str]:
+        """The speakers that `unseen_uar` was measured on."""
+        return list(self.metrics.get("dev", {}).get("speakers", []))
 
 
 class ModelDirectory:
@@ -73,7 +104,7 @@ class ModelDirectory:
     def card(self) -> str:
         """The model card in Markdown; empty where there is none."""
         path = self.path / CARD_FILE
-        return path.read_text(encoding="utf-8") if path.is_file() else ""
+        return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
 
     def read(self, name: str) -> bytes:
         """Return the content of a file of the model.
@@ -108,5 +139,6 @@ def find(model: str, root: Path) -> ModelDirectory:
 
 
 def names(root: Path) -> list[str]:
-    """Return the names of the models under `root`, sorted."""
-    return sorted(path.parent.name for path in root.glob(f"*/{MANIFEST}"))
+    """Return the names of the models under `root`, sorted; hidden folders are unfinished ones."""
+    found = (path.parent.name for path in root.glob(f"*/{MANIFEST}"))
+    return sorted(name for name in found if not name.startswith("."))

@@ -14,6 +14,15 @@ MAX_MASK_SHARE = 0.15
 MIN_CROP_SHARE = 0.4
 MIN_CROP_FRAMES = 60
 
+SETTINGS = {
+    "time_warp": TIME_WARP,
+    "offset_std": OFFSET_STD,
+    "noise_std": NOISE_STD,
+    "max_mask_share": MAX_MASK_SHARE,
+    "min_crop_share": MIN_CROP_SHARE,
+    "min_crop_frames": MIN_CROP_FRAMES,
+}
+
 
 def augment(frames: Frames, rng: Generator) -> Frames:
     """Return a variation of scaled frames [shape=(T, 120)], mostly shorter.

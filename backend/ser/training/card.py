@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ser.services.feature_extractor import FRAME_S
 from ser.services.model_store import Manifest
 
 _INTENDED = """\
@@ -57,7 +58,7 @@ def _model(manifest: Manifest) -> str:
         f"- Emotions: {', '.join(manifest.labels)}\n"
         f"- Network: `{manifest.architecture}`, {manifest.parameters:,} parameters\n"
         f"- Input: {features['n_mfcc']} MFCC, delta and delta-delta each 10 ms, from 16 kHz mono; "
-        f"at most {int(features['max_frames']) / 100:g} s at once, longer clips by overlapping windows\n"
+        f"at most {int(features['max_frames']) * FRAME_S:g} s at once, longer clips by overlapping windows\n"
         f"- Made {manifest.created} with Keras {manifest.versions['keras']} "
         f"(TensorFlow {manifest.versions['tensorflow']}), scikit-learn "
         f"{manifest.versions['scikit-learn']}; the ONNX file needs neither"
@@ -78,7 +79,8 @@ def _scores(manifest: Manifest) -> str:
         f"{1 / len(manifest.labels):.2f}), WA {dev['wa']:.4f}, macro-F1 {dev['macro_f1']:.4f}.\n\n"
         "| emotion | precision | recall | F1 | clips |\n| --- | --- | --- | --- | --- |\n"
         f"{rows}\n\n![Confusion matrix](confusion.png)\n\n"
-        "The same figures come from\n\n"
+        "Settings, seed and epoch were chosen on training speakers alone; the `dev` speakers were looked at "
+        "when the model was finished. The same figures come from\n\n"
         f"```\nser evaluate --model model/{manifest.name} --corpus cremad --data PATH_OF_CREMA-D "
         "--split dev\n```\n\n"
         f"On the {len(manifest.split['stop'])} speakers that decided when to stop: UAR "
@@ -89,8 +91,8 @@ def _scores(manifest: Manifest) -> str:
 def _corpus(manifest: Manifest) -> str:
     corpus, split = manifest.corpus, manifest.split
     return (
-        f"[{corpus['title']}]({corpus['url']}): {corpus['description']}. {corpus['source']}.\n\n"
-        f"Licence: [{corpus['licence']}]({corpus['licence_url']}).\n\n"
+        f"[{corpus.title}]({corpus.url}): {corpus.description}. {corpus.source}.\n\n"
+        f"Licence: [{corpus.licence}]({corpus.licence_url}).\n\n"
         f"The network learnt from {len(split['fit'])} speakers and was stopped early on "
         f"{len(split['stop'])} others; {len(split['dev'])} further ones are those it is measured on. "
         f"Who they are stands in `model.json`."

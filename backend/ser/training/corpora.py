@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ser.errors import CorpusError
+from ser.services.model_store import Corpus
 
 
 @dataclass(frozen=True)
@@ -105,15 +106,15 @@ def load(corpus: str, data: Path, *, emotions: Sequence[str] | None = None) -> l
     return _LOADERS[corpus](data, emotions=emotions)
 
 
-CORPUS_FACTS: dict[str, dict[str, str]] = {
-    "cremad": {
-        "title": "CREMA-D",
-        "description": "7,442 clips of 91 American actors who speak 12 sentences in 6 emotions",
-        "licence": "Open Database License (ODbL) 1.0; contents: Database Contents License (DbCL) 1.0",
-        "licence_url": "https://opendatacommons.org/licenses/odbl/1-0/",
-        "source": "Cao, H., Cooper, D. G., Keutmann, M. K., Gur, R. C., Nenkova, A., Verma, R.: CREMA-D: "
+CORPUS_FACTS: dict[str, Corpus] = {
+    "cremad": Corpus(
+        title="CREMA-D",
+        description="7,442 clips of 91 American actors who speak 12 sentences in 6 emotions",
+        licence="Open Database License (ODbL) 1.0; contents: Database Contents License (DbCL) 1.0",
+        licence_url="https://opendatacommons.org/licenses/odbl/1-0/",
+        source="Cao, H., Cooper, D. G., Keutmann, M. K., Gur, R. C., Nenkova, A., Verma, R.: CREMA-D: "
         "Crowd-sourced Emotional Multimodal Actors Dataset. IEEE Transactions on Affective "
         "Computing 5(4), 2014",
-        "url": "https://github.com/CheyneyComputerScience/CREMA-D",
-    }
+        url="https://github.com/CheyneyComputerScience/CREMA-D",
+    )
 }

@@ -24,6 +24,8 @@ from ser.services.inference import EmotionPredictor
 from ser.training.corpora import Clip
 
 REFUSED = "(refused)"
+REPORT_FILE = "report.json"
+CONFUSION_FILE = "confusion.png"
 
 
 @dataclass(frozen=True)
@@ -127,8 +129,8 @@ def score(labels: Sequence[str], clips: Sequence[Clip], heard: Sequence[str]) ->
 def write(report: Report, folder: Path) -> None:
     """Write `report.json` and `confusion.png` into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "report.json").write_text(json.dumps(report.as_dict(), indent=2) + "\n")
-    plot_confusion(report, folder / "confusion.png")
+    (folder / REPORT_FILE).write_text(json.dumps(report.as_dict(), indent=2) + "\n")
+    plot_confusion(report, folder / CONFUSION_FILE)
 
 
 def plot_confusion(report: Report, file: Path) -> None:

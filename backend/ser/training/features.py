@@ -16,12 +16,8 @@ from ser.services import audio, feature_extractor
 from ser.services.feature_extractor import DEFINITION, N_FEATURES, Frames
 from ser.training.corpora import Clip
 
-DEFAULT_CACHE = Path(".cache/features")
 
-
-def corpus_frames(
-    clips: Sequence[Clip], *, cache: Path | None = DEFAULT_CACHE, jobs: int = -1
-) -> list[Frames]:
+def corpus_frames(clips: Sequence[Clip], *, cache: Path | None, jobs: int = -1) -> list[Frames]:
     """Return the frames [shape=(T, 120)] of each clip, in order.
 
     A clip that cannot be used gives frames of length 0. The cache is renewed when a clip's name, size

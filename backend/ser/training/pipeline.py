@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from ser.errors import ConfigError
 from ser.services.feature_extractor import DEFINITION
 from ser.services.inference import EmotionPredictor
 from ser.services.model_store import (
@@ -28,14 +29,13 @@ from ser.services.model_store import (
 from ser.training import card, corpora, evaluation, splits, trainer
 from ser.training.architectures import ARCHITECTURES
 from ser.training.corpora import CORPUS_FACTS, Clip
-from ser.training.evaluation import Report
+from ser.training.evaluation import CONFUSION_FILE, Report
 from ser.training.export import export_onnx
 from ser.training.features import corpus_frames
 from ser.training.trainer import Examples, Trained
 
 EMOTIONS = ("Angry", "Happy", "Sad", "Disgust")
 VALIDATION_SHARE = 0.15
-CONFUSION_FILE = "confusion.png"
 _VERSIONED = (
     "keras",
     "tensorflow",
@@ -80,8 +80,11 @@ def train_model(
         the report on the corpus' `dev` speakers, none of whom it was trained on.
 
     Raises:
+        ConfigError: there is no such architecture.
         CorpusError: the corpus is not what its loader expects.
     """
+    if architecture not in ARCHITECTURES:
+        raise ConfigError(f"No architecture '{architecture}'; there are: {', '.join(ARCHITECTURES)}.")
     clips = corpora.load(corpus, data, emotions=emotions)
     split = splits.standard_split(corpus)
     fit_speakers, stop_speakers = splits.hold_out(split["train"], share=VALIDATION_SHARE, seed=seed)
@@ -101,13 +104,13 @@ def train_model(
     _write_networks(trained, architecture, partial)
     manifest: dict[str, Any] = {
         "name": directory.name,
-        "description": f"{len(emotions)} emotions, trained on {CORPUS_FACTS[corpus]['title']}",
+        "description": f"{len(emotions)} emotions, trained on {CORPUS_FACTS[corpus].title}",
         "labels": list(emotions),
         "architecture": architecture,
         "parameters": trained.model.count_params(),
         "features": DEFINITION,
         "sha256": _hashes(partial),
-        "corpus": CORPUS_FACTS[corpus],
+        "corpus": CORPUS_FACTS[corpus].model_dump(),
         "split": {
             "by": "speaker",
             "fit": sorted(fit_speakers),
@@ -117,7 +120,7 @@ def train_model(
         "training": {
             "command": command,
             "seed": seed,
-            **trainer.settings(),
+            **trainer.settings(max_epochs),
             "best_epoch": trained.best_epoch,
             "epochs": len(trained.history["loss"]),
         },
@@ -140,9 +143,17 @@ def train_model(
     _write_manifest(manifest, partial)
     evaluation.plot_confusion(report, partial / CONFUSION_FILE)
     (partial / CARD_FILE).write_text(card.render(ModelDirectory(partial).manifest))
-    shutil.rmtree(directory, ignore_errors=True)
-    partial.rename(directory)
+    _replace(directory, partial)
     return report
+
+
+def _replace(directory: Path, partial: Path) -> None:
+    old = directory.with_name(f".{directory.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if directory.exists():
+        directory.rename(old)
+    partial.rename(directory)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def _examples(frames: dict[Clip, Any], speakers: set[str], emotions: Sequence[str]) -> Examples:

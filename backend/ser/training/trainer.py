@@ -13,14 +13,15 @@ from numpy.typing import NDArray
 from sklearn.preprocessing import StandardScaler
 
 from ser.services.feature_extractor import MAX_FRAMES, N_FEATURES, Frames
+from ser.training import augmentation
 from ser.training.architectures import ARCHITECTURES
-from ser.training.augmentation import augment
 
 BATCH_SIZE = 32
 MAX_EPOCHS = 40
 LEARNING_RATE = 1e-3
 STOP_PATIENCE = 8
 PLATEAU_PATIENCE = 4
+PLATEAU_FACTOR = 0.5
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
     def _view(self, frames: Frames) -> Frames:
         if self._rng is None:
             return frames[:MAX_FRAMES]
-        varied = augment(frames, self._rng)
+        varied = augmentation.augment(frames, self._rng)
         start = int(self._rng.integers(0, max(1, len(varied) - MAX_FRAMES + 1)))
         return varied[start : start + MAX_FRAMES]
 
@@ -143,7 +144,7 @@ def train(
         epochs=max_epochs,
         callbacks=[
             callbacks.EarlyStopping(monitor="val_loss", patience=STOP_PATIENCE, restore_best_weights=True),
-            callbacks.ReduceLROnPlateau(monitor="val_loss", patience=PLATEAU_PATIENCE, factor=0.5),
+            callbacks.ReduceLROnPlateau(monitor="val_loss", patience=PLATEAU_PATIENCE, factor=PLATEAU_FACTOR),
         ],
         verbose=verbose,
     ).history
@@ -151,14 +152,16 @@ def train(
     return Trained(model, scaler, {k: list(map(float, v)) for k, v in history.items()}, best_epoch)
 
 
-def settings() -> dict[str, Any]:
+def settings(max_epochs: int) -> dict[str, Any]:
     """Return what a manifest records of how training is done."""
     return {
         "optimizer": "Adam",
         "learning_rate": LEARNING_RATE,
         "loss": "cross-entropy",
         "batch_size": BATCH_SIZE,
-        "max_epochs": MAX_EPOCHS,
+        "max_epochs": max_epochs,
         "early_stopping_patience": STOP_PATIENCE,
         "reduce_lr_on_plateau_patience": PLATEAU_PATIENCE,
+        "reduce_lr_on_plateau_factor": PLATEAU_FACTOR,
+        "augmentation": augmentation.SETTINGS,
     }

@@ -1,0 +1,57 @@
+"""A server as a user starts it."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+
+class Server:
+    """`ser serve` as a process of its own, ready for requests.
+
+    Args:
+        log: where its output goes.
+        port: where it listens; 0 takes a free one.
+        settings: `SER_*` variables.
+    """
+
+    def __init__(self, log: Path, *, port: int = 0, **settings: str) -> None:
+        self.log = log
+        environment = {name: v for name, v in os.environ.items() if not name.startswith("SER_")}
+        with log.open("w") as output:
+            self.process = subprocess.Popen(
+                [Path(sys.executable).with_name("ser"), "serve", "--port", str(port)],
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=environment | settings,
+            )
+        try:
+            self.url = self._wait_until_ready()
+        except BaseException:
+            self.process.kill()
+            raise
+        self.port = int(self.url.rpartition(":")[2])
+
+    def stop(self, *, timeout_s: float = 20) -> int:
+        """Ask it to stop, and return its exit status once it has."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout_s)
+
+    def _wait_until_ready(self) -> str:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline and self.process.poll() is None:
+            if match := re.search(r"Listening at: (http://[\d.]+:\d+)", self.log.read_text()):
+                try:
+                    with urlopen(f"{match[1]}/health", timeout=30):
+                        return match[1]
+                except URLError:
+                    pass
+            time.sleep(0.05)
+        raise AssertionError(f"The server did not start:\n{self.log.read_text()}")
