@@ -3,12 +3,13 @@ import './app/theme.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { Dashboard } from './app/Dashboard';
-import { followSystemColorScheme } from './lib/colorScheme';
+import { applyTheme, storedTheme } from './lib/theme';
 
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no element with the id "root".');
 
-followSystemColorScheme();
+// Before the first paint, so that nothing flashes.
+applyTheme(storedTheme())();
 createRoot(root).render(
   <StrictMode>
     <Dashboard />

@@ -1,35 +1,63 @@
-import { useRecording } from '../features/live/hooks/useRecording';
-import { MicRecorder } from '../features/live/components/MicRecorder';
-import { FilePicker } from '../features/upload/components/FilePicker';
-import { usePrediction } from '../lib/usePrediction';
-import { ResultPanel } from './ResultPanel';
+import { useState } from 'react';
+import { panelId, Tabs, tabId, type Tab } from '../components/Tabs';
+import { ThemeSwitch } from '../components/ThemeSwitch';
+import { ModelPicker } from '../features/models/components/ModelPicker';
+import { useModels } from '../features/models/hooks/useModels';
+import { chooseModel } from '../features/models/lib/chooseModel';
+import styles from './Dashboard.module.css';
+import { LiveView } from './LiveView';
+import { UploadView } from './UploadView';
+
+type View = 'live' | 'upload';
+
+const views: Tab<View>[] = [
+  { name: 'live', label: 'Live' },
+  { name: 'upload', label: 'Upload' },
+];
 
 export function Dashboard() {
-  const { state, analyse, reset, fail } = usePrediction();
-  const recording = useRecording({ onClip: analyse, onProblem: fail });
-  const isRecording = recording.phase !== 'idle';
+  const [view, setView] = useState<View>('live');
+  const [pickedModel, setPickedModel] = useState<string>();
+  const models = useModels();
+  const { state } = models;
+  const model = state.phase === 'ready' ? chooseModel(state.models, pickedModel) : undefined;
+
+  const panel = (name: View) => ({
+    role: 'tabpanel',
+    id: panelId(name),
+    'aria-labelledby': tabId(name),
+    // Hidden, not gone: listening and uploading go on behind the other tab.
+    hidden: name !== view,
+  });
+
+  const modelPicker = <ModelPicker {...models} chosen={model} onPick={setPickedModel} />;
 
   return (
-    <div className="container-lg ser-page">
-      <header className="text-center">
-        <h1>Speech Emotion Recognition</h1>
-        <p className="text-body-secondary mb-0">Speak, and see the emotion your voice carries.</p>
+    <div className={styles.page}>
+      <header className={styles.header}>
+        <h1 className={styles.title}>
+          <span className={styles.logo} aria-hidden="true">
+            🎙️
+          </span>
+          Speech Emotion Recognition
+        </h1>
+        <Tabs label="Views" tabs={views} selected={view} onSelect={setView} />
+        <ThemeSwitch />
       </header>
 
-      <main className="row g-3 g-sm-4">
-        <div className="col-lg-5 d-flex flex-column gap-3 gap-sm-4">
-          <MicRecorder recording={recording} onStart={reset} />
-          <FilePicker disabled={isRecording} onFile={analyse} onProblem={fail} />
+      <main>
+        <div {...panel('live')}>
+          <LiveView model={model} modelPicker={view === 'live' && modelPicker} />
         </div>
-        <div className="col-lg-7">
-          <ResultPanel state={state} recordingPhase={recording.phase} onCancel={reset} />
+        <div {...panel('upload')}>
+          <UploadView model={model} modelPicker={view === 'upload' && modelPicker} />
         </div>
       </main>
 
-      <footer className="text-center text-body-secondary small">
-        <p className="mb-1">
-          The emotion is an estimate from the sound of a voice, not a fact about a person. Audio is
-          sent to this server only and is not stored.
+      <footer className={styles.footer}>
+        <p>
+          An emotion is an estimate from the sound of a voice, not a fact about a person. Audio is
+          sent to this server only and is not stored there.
         </p>
         <a href="/docs">API documentation</a>
       </footer>

@@ -1,75 +1,66 @@
-import { useRef } from 'react';
 import { EmotionCard } from '../components/EmotionCard';
 import { ProbabilityBars } from '../components/ProbabilityBars';
 import { StatusMessage } from '../components/StatusMessage';
-import { UploadProgress } from '../components/UploadProgress';
-import type { RecordingPhase } from '../features/live/hooks/useRecording';
-import type { Prediction } from '../lib/apiSchemas';
-import { formatPercent } from '../lib/format';
-import type { PredictionState } from '../lib/usePrediction';
-import { describeStatus } from './describeStatus';
+import type { Heard } from '../features/session/lib/session';
+import { formatClock } from '../lib/format';
 import styles from './ResultPanel.module.css';
 
 interface ResultPanelProps {
-  state: PredictionState;
-  recordingPhase: RecordingPhase;
-  onCancel: () => void;
+  /** The last chunk that was heard. */
+  latest: Heard | undefined;
+  isListening: boolean;
 }
 
-function Announcement({ emotion, confidence }: Prediction) {
-  return (
-    <p className="visually-hidden">
-      {emotion}, {formatPercent(confidence)} confidence
-    </p>
-  );
-}
-
-function Result({ emotion, confidence, probabilities }: Prediction) {
+function Content({ latest, isListening }: ResultPanelProps) {
+  if (!latest) {
+    return isListening ? (
+      <StatusMessage
+        emoji="👂"
+        title="Listening"
+        detail="The first result comes a moment after 3 seconds."
+      />
+    ) : (
+      <StatusMessage
+        emoji="🎧"
+        title="Nothing heard yet"
+        detail="Start listening, speak, and the emotion of your voice appears here."
+      />
+    );
+  }
+  if (!latest.prediction) {
+    return (
+      <StatusMessage
+        emoji="🤫"
+        title="No speech"
+        detail={isListening ? 'All calm. Speak whenever you like.' : 'The last seconds were quiet.'}
+      />
+    );
+  }
+  const { emotion, confidence, probabilities, low_information } = latest.prediction;
   return (
     <div className={styles.result}>
-      <EmotionCard emotion={emotion} confidence={confidence} />
+      <EmotionCard
+        emotion={emotion}
+        confidence={confidence}
+        isUncertain={low_information ?? false}
+      />
       <ProbabilityBars probabilities={probabilities} />
     </div>
   );
 }
 
-export function ResultPanel({ state, recordingPhase, onCancel }: ResultPanelProps) {
-  const panel = useRef<HTMLElement>(null);
-  const isDone = state.phase === 'done';
-
-  const cancel = () => {
-    // The button is about to go; the keyboard's place should not go with it.
-    panel.current?.focus();
-    onCancel();
-  };
-
+export function ResultPanel({ latest, isListening }: ResultPanelProps) {
   return (
-    <section
-      ref={panel}
-      tabIndex={-1}
-      className={`card ser-card ${styles.panel}`}
-      aria-labelledby="result-heading"
-    >
+    <section className="card ser-card" aria-labelledby="result-heading" data-testid="result-panel">
       <div className={`card-body ${styles.body}`}>
         <div className={styles.heading}>
           <h2 className="h6" id="result-heading">
-            Result
+            Emotion
           </h2>
-          {isDone && <span className={styles.clipName}>{state.clipName}</span>}
+          {latest && <span className={styles.time}>{formatClock(latest.endedAtMs)}</span>}
         </div>
         <div className={styles.content}>
-          <div role="status" aria-live="polite" data-testid="status-message">
-            {isDone ? (
-              <Announcement {...state.prediction} />
-            ) : (
-              <StatusMessage {...describeStatus(state, recordingPhase)} />
-            )}
-          </div>
-          {state.phase === 'uploading' && (
-            <UploadProgress progress={state.progress} onCancel={cancel} />
-          )}
-          {state.phase === 'analysing' && <UploadProgress progress={1} onCancel={cancel} />}
-          {isDone && <Result {...state.prediction} />}
+          <Content latest={latest} isListening={isListening} />
         </div>
       </div>
     </section>

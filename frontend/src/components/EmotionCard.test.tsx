@@ -12,5 +12,11 @@ it('shows emoji, name and confidence', () => {
 it('shows an emotion it does not know under its own name', () => {
   render(<EmotionCard emotion="Bored" confidence={0.4} />);
   expect(screen.getByTestId('emotion-name')).toHaveTextContent('Bored');
-  expect(screen.getByText('🗣️')).toBeInTheDocument();
+});
+
+it('says when the estimate is uncertain', () => {
+  const { rerender } = render(<EmotionCard emotion="Sad" confidence={0.4} isUncertain />);
+  expect(screen.getByText('uncertain')).toBeInTheDocument();
+  rerender(<EmotionCard emotion="Sad" confidence={0.4} />);
+  expect(screen.queryByText('uncertain')).not.toBeInTheDocument();
 });

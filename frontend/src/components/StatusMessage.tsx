@@ -1,16 +1,15 @@
 import styles from './StatusMessage.module.css';
 
-export interface StatusMessageProps {
+interface StatusMessageProps {
   emoji: string;
   title: string;
   detail: string;
-  tone: 'calm' | 'problem';
 }
 
-export function StatusMessage({ emoji, title, detail, tone }: StatusMessageProps) {
+export function StatusMessage({ emoji, title, detail }: StatusMessageProps) {
   return (
-    <div className={styles.message}>
-      <span className={styles.emoji} data-tone={tone} aria-hidden="true">
+    <div className={styles.message} data-testid="status-message">
+      <span className={styles.emoji} aria-hidden="true">
         {emoji}
       </span>
       <p className={styles.title}>{title}</p>

@@ -1,6 +1,6 @@
-import { isAxiosError, isCancel } from 'axios';
+import { isAxiosError, isCancel, type AxiosResponse } from 'axios';
 import { errorAnswerSchema } from './apiSchemas';
-import { formatMegabytes } from './format';
+import { formatSize } from './format';
 import { ProblemError, type Problem } from './problem';
 
 export const MAX_UPLOAD_BYTES = 10 * 1024 * 1024;
@@ -15,6 +15,7 @@ const remedies = new Map([
   ['too_short', 'Speak for a second or longer, then try again.'],
   ['decode_failed', 'The file may be damaged, or not be audio. Try another one.'],
   ['no_speech', 'Move closer to the microphone, say a sentence, and try again.'],
+  ['unknown_model', 'The server no longer has this model. Reload the page and choose another.'],
   ['too_many_requests', 'Wait a moment, then try again.'],
   ['model_unavailable', 'The server has no model loaded yet. Try again in a minute.'],
 ]);
@@ -22,14 +23,16 @@ const remedies = new Map([
 const titlesByStatus = new Map([
   [413, { code: 'too_large', title: 'Audio file too large' }],
   [429, { code: 'too_many_requests', title: 'Too many requests' }],
+  [502, { code: 'server_away', title: 'The server cannot be reached' }],
   [503, { code: 'model_unavailable', title: 'Model not available' }],
+  [504, { code: 'server_away', title: 'The server cannot be reached' }],
 ]);
 
 export function tooLargeProblem(sizeBytes: number): Problem {
   return {
     code: 'too_large',
     title: 'Audio file too large',
-    remedy: `At most 10 MB are taken. This file has ${formatMegabytes(sizeBytes)}.`,
+    remedy: `At most 10 MB are taken. This file has ${formatSize(sizeBytes)}.`,
   };
 }
 
@@ -63,11 +66,22 @@ function describeAnswer(status: number, body: unknown): Problem {
   return { code, title, remedy: remedies.get(code) ?? TRY_AGAIN };
 }
 
+/** Both forms that RFC 9110 allows: seconds from now, or a date. */
+function readRetryAfterS(header: unknown): number | undefined {
+  if (typeof header !== 'string' || header === '') return undefined;
+  const seconds = /^\d+$/.test(header) ? Number(header) : (Date.parse(header) - Date.now()) / 1000;
+  return Number.isFinite(seconds) ? Math.max(0, seconds) : undefined;
+}
+
+function toAnswerProblem({ status, data, headers }: AxiosResponse<unknown>): Problem {
+  const problem = describeAnswer(status, data);
+  const retryAfterS = readRetryAfterS(headers['retry-after']);
+  return retryAfterS === undefined ? problem : { ...problem, retryAfterS };
+}
+
 /** Turns what a request threw into a ProblemError; a cancelled request stays as it is. */
 export function toApiError(error: unknown): unknown {
   if (isCancel(error) || !isAxiosError(error)) return error;
-  const problem = error.response
-    ? describeAnswer(error.response.status, error.response.data)
-    : serverAwayProblem();
+  const problem = error.response ? toAnswerProblem(error.response) : serverAwayProblem();
   return new ProblemError(problem, { cause: error });
 }

@@ -95,7 +95,9 @@ describe('apiService.predict', () => {
     [413, 'Audio file too large'],
     [429, 'Too many requests'],
     [503, 'Model not available'],
-    [502, 'The server answered with status 502'],
+    [502, 'The server cannot be reached'],
+    [504, 'The server cannot be reached'],
+    [418, 'The server answered with status 418'],
   ])('finds words for a %i from a proxy', async (status, title) => {
     answerWith('<html>nginx</html>', status);
     expect((await problemOf(predict())).title).toBe(title);

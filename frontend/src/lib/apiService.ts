@@ -1,31 +1,41 @@
-import axios from 'axios';
+import axios, { type AxiosRequestConfig } from 'axios';
+import type * as z from 'zod/mini';
 import {
   malformedAnswerProblem,
   MAX_UPLOAD_BYTES,
   toApiError,
   tooLargeProblem,
 } from './apiProblem';
-import { predictionSchema, type Prediction } from './apiSchemas';
+import {
+  healthSchema,
+  modelsSchema,
+  predictionSchema,
+  type Health,
+  type Models,
+  type Prediction,
+} from './apiSchemas';
 import { ProblemError } from './problem';
 
 export interface PredictOptions {
   signal: AbortSignal;
+  /** The model to ask; without one, the server's default. */
+  model?: string | undefined;
+  /** Gives the server up when its answer takes longer. */
+  timeoutMs?: number;
   /** Called with the part of the upload already sent, 0 to 1. */
-  onUploadProgress: (fraction: number) => void;
+  onUploadProgress?: (fraction: number) => void;
 }
 
-async function post(url: string, form: FormData, options: PredictOptions): Promise<unknown> {
+async function request<T>(schema: z.ZodMiniType<T>, config: AxiosRequestConfig): Promise<T> {
+  let body: unknown;
   try {
-    const response = await axios.post<unknown>(url, form, {
-      signal: options.signal,
-      onUploadProgress: ({ progress }) => {
-        if (progress !== undefined) options.onUploadProgress(progress);
-      },
-    });
-    return response.data;
+    ({ data: body } = await axios.request<unknown>(config));
   } catch (error) {
     throw toApiError(error);
   }
+  const answer = schema.safeParse(body);
+  if (!answer.success) throw new ProblemError(malformedAnswerProblem(), { cause: answer.error });
+  return answer.data;
 }
 
 export const apiService = {
@@ -33,8 +43,24 @@ export const apiService = {
     if (clip.size > MAX_UPLOAD_BYTES) throw new ProblemError(tooLargeProblem(clip.size));
     const form = new FormData();
     form.append('file', clip, clip.name);
-    const answer = predictionSchema.safeParse(await post('/predict', form, options));
-    if (!answer.success) throw new ProblemError(malformedAnswerProblem(), { cause: answer.error });
-    return answer.data;
+    if (options.model !== undefined) form.append('model', options.model);
+    return request(predictionSchema, {
+      method: 'post',
+      url: '/predict',
+      data: form,
+      signal: options.signal,
+      timeout: options.timeoutMs ?? 0,
+      onUploadProgress: ({ progress }) => {
+        if (progress !== undefined) options.onUploadProgress?.(progress);
+      },
+    });
+  },
+
+  models(signal: AbortSignal): Promise<Models> {
+    return request(modelsSchema, { url: '/models', signal });
+  },
+
+  health(signal: AbortSignal, timeoutMs: number): Promise<Health> {
+    return request(healthSchema, { url: '/health', signal, timeout: timeoutMs });
   },
 };

@@ -17,6 +17,21 @@ it('gives every known emotion an emoji of its own', () => {
   expect(new Set(emojis).size).toBe(known.length);
 });
 
-it.each(['Bored', 'constructor'])('gives the unknown "%s" a neutral one', (emotion) => {
-  expect(emotionAppearance(emotion)).toEqual({ emoji: '🗣️', hue: 260, chroma: 0.03 });
+it.each([
+  ['Fear', 'Fearful'],
+  ['Surprise', 'Surprised'],
+])('shows %s and %s as the same', (one, other) => {
+  expect(emotionAppearance(one)).toEqual(emotionAppearance(other));
+});
+
+it.each(['Bored', 'constructor', ''])('makes up an appearance for "%s" that stays', (emotion) => {
+  const appearance = emotionAppearance(emotion);
+  expect(appearance).toEqual(emotionAppearance(emotion));
+  expect(appearance.emoji).not.toBe('');
+  expect(appearance.hue).toBeLessThan(360);
+});
+
+it('tells unknown emotions apart', () => {
+  const hues = ['Bored', 'Proud', 'Ashamed', 'Curious'].map((e) => emotionAppearance(e).hue);
+  expect(new Set(hues).size).toBe(hues.length);
 });

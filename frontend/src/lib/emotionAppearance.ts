@@ -7,22 +7,42 @@ export interface EmotionAppearance {
   chroma: number;
 }
 
-const appearances = new Map<string, EmotionAppearance>([
+const fear: EmotionAppearance = { emoji: '😨', hue: 300, chroma: 0.14 };
+const surprise: EmotionAppearance = { emoji: '😲', hue: 345, chroma: 0.15 };
+
+const knownAppearances = new Map<string, EmotionAppearance>([
   ['Angry', { emoji: '😠', hue: 25, chroma: 0.17 }],
   ['Happy', { emoji: '😊', hue: 80, chroma: 0.15 }],
   ['Sad', { emoji: '😢', hue: 250, chroma: 0.13 }],
   ['Disgust', { emoji: '🤢', hue: 140, chroma: 0.14 }],
-  ['Fear', { emoji: '😨', hue: 300, chroma: 0.14 }],
+  ['Fear', fear],
+  ['Fearful', fear],
   ['Neutral', { emoji: '😐', hue: 260, chroma: 0.03 }],
   ['Calm', { emoji: '😌', hue: 190, chroma: 0.1 }],
-  ['Surprise', { emoji: '😲', hue: 345, chroma: 0.15 }],
+  ['Surprise', surprise],
+  ['Surprised', surprise],
   ['Sarcastic', { emoji: '😏', hue: 50, chroma: 0.13 }],
 ]);
 
-const unknownEmotion: EmotionAppearance = { emoji: '🗣️', hue: 260, chroma: 0.03 };
+const symbols = ['🔷', '🔶', '🟣', '🟢', '🔺', '⭐', '🌀', '🍀', '🎈', '💠', '🌙', '☀️', '⚡'];
+
+/** FNV-1a: the same number for the same name, on every visit. */
+function hash(name: string): number {
+  let value = 0x811c9dc5;
+  for (let i = 0; i < name.length; i++) {
+    value = Math.imul(value ^ name.charCodeAt(i), 0x01000193) >>> 0;
+  }
+  return value;
+}
+
+function generateAppearance(emotion: string): EmotionAppearance {
+  const seed = hash(emotion);
+  const emoji = symbols[seed % symbols.length] ?? '🗣️';
+  return { emoji, hue: Math.floor(seed / symbols.length) % 360, chroma: 0.12 };
+}
 
 export function emotionAppearance(emotion: string): EmotionAppearance {
-  return appearances.get(emotion) ?? unknownEmotion;
+  return knownAppearances.get(emotion) ?? generateAppearance(emotion);
 }
 
 /** The custom properties from which a style sheet mixes the colour of an emotion. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { formatPercent } from './format';
+import { formatClock, formatCount, formatDuration, formatPercent, formatSize } from './format';
 
 it.each([
   [0, '0.0%'],
@@ -7,4 +7,33 @@ it.each([
   [1, '100.0%'],
 ])('writes %d as %s', (fraction, text) => {
   expect(formatPercent(fraction)).toBe(text);
+});
+
+it.each([
+  [0, '00:00'],
+  [59.9, '00:59'],
+  [61, '01:01'],
+  [6005, '100:05'],
+])('writes %d s as %s', (seconds, text) => {
+  expect(formatDuration(seconds)).toBe(text);
+});
+
+it.each([
+  [1, '1 kB'],
+  [20_000, '20 kB'],
+  [11 * 1024 * 1024, '11.0 MB'],
+])('writes %i bytes as %s', (bytes, text) => {
+  expect(formatSize(bytes)).toBe(text);
+});
+
+it('writes the time of day with seconds', () => {
+  expect(formatClock(new Date(2026, 1, 17, 9, 5, 3).getTime())).toBe('09:05:03');
+});
+
+it.each([
+  [0, '0 files'],
+  [1, '1 file'],
+  [2, '2 files'],
+])('counts %d as %s', (count, text) => {
+  expect(formatCount(count, 'file')).toBe(text);
 });

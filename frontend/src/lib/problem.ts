@@ -3,6 +3,8 @@ export interface Problem {
   code: string;
   title: string;
   remedy: string;
+  /** How long the server asked to be left alone. */
+  retryAfterS?: number;
 }
 
 export class ProblemError extends Error {

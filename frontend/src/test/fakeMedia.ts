@@ -2,7 +2,7 @@ import { vi } from 'vitest';
 
 /** A microphone's stream with one track; only what the recorder touches. */
 export function fakeStream() {
-  const track = { stop: vi.fn() };
+  const track = Object.assign(new EventTarget(), { stop: vi.fn() });
   const stream = { getTracks: () => [track] } as unknown as MediaStream;
   return { stream, track };
 }
@@ -15,62 +15,101 @@ export function stubMediaDevices(
   Object.defineProperty(navigator, 'mediaDevices', { configurable: true, value });
 }
 
-/** A MediaRecorder that can record the given types and delivers `data` when it is stopped. */
-export function stubMediaRecorder(supportedTypes: string[], data = new Blob(['voice'])) {
+export interface Recorded {
+  startedAtMs: number;
+  endedAtMs: number;
+}
+
+interface RecorderOptions {
+  /** How long the browser takes to begin recording. */
+  startDelayMs?: number;
+  data?: Blob;
+}
+
+/**
+ * A MediaRecorder that can record the given types and delivers `data` when it is stopped.
+ * Returns what was recorded when, the recordings still under way with an infinite end.
+ */
+export function stubMediaRecorder(
+  supportedTypes: string[],
+  { startDelayMs = 0, data = new Blob(['voice']) }: RecorderOptions = {},
+): Recorded[] {
+  const timeline: Recorded[] = [];
+
   class FakeMediaRecorder extends EventTarget {
     static isTypeSupported(type: string) {
       return supportedTypes.includes(type);
     }
 
     state: RecordingState = 'inactive';
+    #recorded: Recorded | undefined;
 
     start() {
       this.state = 'recording';
+      setTimeout(() => {
+        this.#recorded = { startedAtMs: Date.now(), endedAtMs: Infinity };
+        timeline.push(this.#recorded);
+        this.dispatchEvent(new Event('start'));
+      }, startDelayMs);
     }
 
     stop() {
       this.state = 'inactive';
+      if (this.#recorded) this.#recorded.endedAtMs = Date.now();
       this.dispatchEvent(Object.assign(new Event('dataavailable'), { data }));
       this.dispatchEvent(new Event('stop'));
     }
   }
   vi.stubGlobal('MediaRecorder', FakeMediaRecorder);
+  return timeline;
 }
 
-/** An AudioContext whose worklet hands over `blocks` as soon as the page listens. */
-export function stubAudioWorklet(blocks: Float32Array[], sampleRateHz = 48_000) {
+/** An AudioContext whose worklet and analyser hear what the test plays. */
+export function stubAudioContext(sampleRateHz = 48_000) {
   const close = vi.fn(() => Promise.resolve());
   const addModule = vi.fn(() => Promise.resolve());
+  const heard = { level: 0 };
+  let port: { onmessage: ((event: { data: Float32Array }) => void) | null } | undefined;
 
   class FakeAudioContext {
     readonly sampleRate = sampleRateHz;
     readonly audioWorklet = { addModule };
-    state = 'running';
+    readonly state = 'running';
+    readonly close = close;
 
     createMediaStreamSource() {
       return { connect: vi.fn() };
     }
 
-    resume() {
-      return Promise.resolve();
+    createAnalyser() {
+      return {
+        fftSize: 2048,
+        getFloatTimeDomainData: (samples: Float32Array) => samples.fill(-heard.level),
+      };
     }
 
-    close() {
-      this.state = 'closed';
-      return close();
+    resume() {
+      return Promise.resolve();
     }
   }
 
   class FakeAudioWorkletNode {
     readonly connect = vi.fn();
-    readonly port = {
-      set onmessage(listener: (event: { data: Float32Array }) => void) {
-        for (const data of blocks) listener({ data });
-      },
-    };
+    readonly port: NonNullable<typeof port> = { onmessage: null };
+
+    constructor() {
+      port = this.port;
+    }
   }
 
   vi.stubGlobal('AudioContext', FakeAudioContext);
   vi.stubGlobal('AudioWorkletNode', FakeAudioWorkletNode);
-  return { addModule, close };
+  return {
+    addModule,
+    close,
+    setLevel: (level: number) => {
+      heard.level = level;
+    },
+    play: (block: Float32Array) => port?.onmessage?.({ data: block }),
+  };
 }

@@ -1,4 +1,5 @@
-import type { Prediction } from '../lib/apiSchemas';
+import type { Session } from '../features/session/lib/session';
+import type { Model, Prediction } from '../lib/apiSchemas';
 
 export const happy: Prediction = {
   emotion: 'Happy',
@@ -14,6 +15,43 @@ export const sad: Prediction = {
   probabilities: { Angry: 0.2, Happy: 0.06, Sad: 0.64, Disgust: 0.1 },
 };
 
+export const model: Model = {
+  name: 'bilstm-cremad',
+  description: '4 emotions, trained on CREMA-D',
+  emotions: ['Angry', 'Happy', 'Sad', 'Disgust'],
+  corpus: 'CREMA-D',
+  licence: 'Open Database License (ODbL) 1.0',
+  licence_url: 'https://opendatacommons.org/licenses/odbl/1-0/',
+  uar: 0.6234,
+  unseen_speakers: 18,
+  parameters: 427_844,
+  card_url: '/models/bilstm-cremad/card',
+};
+
+export const otherModel: Model = {
+  ...model,
+  name: 'other',
+  description: 'Another one',
+  uar: null,
+  unseen_speakers: null,
+  card_url: '/models/other/card',
+};
+
 export function audioFile(name = 'clip.wav', sizeBytes = 100): File {
   return new File([new Uint8Array(sizeBytes)], name, { type: 'audio/wav' });
+}
+
+/** A session that heard these one after another, three seconds each; `null` is no speech. */
+export function sessionOf(...predictions: (Prediction | null)[]): Session {
+  const startedAtMs = Date.UTC(2026, 1, 17, 15, 45);
+  const heard = predictions.map((prediction, i) => ({
+    id: i + 1,
+    startS: 3 * i,
+    endS: 3 * (i + 1),
+    endedAtMs: startedAtMs + 3000 * (i + 1),
+    model: model.name,
+    prediction,
+  }));
+  const endedAtMs = startedAtMs + 3000 * predictions.length;
+  return { heard, skippedCount: 0, run: { startedAtMs, offsetS: 0, endedAtMs } };
 }

@@ -1,59 +1,84 @@
-import type { RecordingControl, RecordingPhase } from '../hooks/useRecording';
-import { RECORDING_MS } from '../lib/recordClip';
-import { CountdownRing } from './CountdownRing';
-import { MicrophoneIcon } from './MicrophoneIcon';
+import { useState } from 'react';
+import * as z from 'zod/mini';
+import { SwitchField } from '../../../components/SwitchField';
+import { useStored } from '../../../lib/useStored';
+import { useSilence } from '../hooks/useSilence';
+import type { Listening, ListeningPhase } from '../hooks/useListening';
+import { liveNotice } from '../lib/liveNotice';
+import { ConsentDialog } from './ConsentDialog';
+import { LevelMeter } from './LevelMeter';
+import { LiveNotice } from './LiveNotice';
+import { LiveWaveform } from './LiveWaveform';
+import { MicrophoneIcon, StopIcon } from './icons';
 import styles from './MicRecorder.module.css';
 
-const labels: Record<RecordingPhase, string> = {
-  idle: `Record ${RECORDING_MS / 1000} s`,
+const labels: Record<ListeningPhase, string> = {
+  idle: 'Start Listening',
   asking: 'Cancel',
-  recording: 'Cancel recording',
+  listening: 'Stop Listening',
 };
 
 interface MicRecorderProps {
-  recording: RecordingControl;
-  onStart: () => void;
+  listening: Listening;
+  voiceProcessing: boolean;
+  onVoiceProcessing: (isOn: boolean) => void;
 }
 
-export function MicRecorder({ recording, onStart }: MicRecorderProps) {
-  const { phase, start, cancel } = recording;
+export function MicRecorder({ listening, voiceProcessing, onVoiceProcessing }: MicRecorderProps) {
+  const { phase, monitor, server, problem, start, stop } = listening;
+  const [hasConsent, setHasConsent] = useStored('ser.consent', z.boolean(), false);
+  const [isAsking, setIsAsking] = useState(false);
+  const isSilent = useSilence(monitor);
 
   const toggle = () => {
-    if (phase !== 'idle') {
-      cancel();
-      return;
-    }
-    onStart();
+    if (phase !== 'idle') stop();
+    else if (hasConsent) start();
+    else setIsAsking(true);
+  };
+
+  const agree = () => {
+    setIsAsking(false);
+    setHasConsent(true);
     start();
   };
 
   return (
-    <section className="card ser-card text-center" aria-labelledby="record-heading">
-      <div className="card-body d-flex flex-column align-items-center">
-        <h2 className="h6 ser-way-in" id="record-heading">
-          Use your microphone
+    <section className="card ser-card" aria-labelledby="microphone-heading">
+      <div className={`card-body ${styles.body}`}>
+        <h2 className="visually-hidden" id="microphone-heading">
+          Microphone
         </h2>
         <button
           type="button"
           className={styles.button}
           data-phase={phase}
-          data-testid="record-button"
-          aria-describedby="record-hint"
+          data-testid="listen-button"
           onClick={toggle}
         >
           <span className={styles.disc}>
-            {phase === 'recording' ? (
-              <CountdownRing durationMs={RECORDING_MS} />
-            ) : (
-              <MicrophoneIcon />
-            )}
+            {phase === 'listening' ? <StopIcon /> : <MicrophoneIcon />}
           </span>
           <span className={styles.label}>{labels[phase]}</span>
         </button>
-        <p className="text-body-secondary small mb-0" id="record-hint">
-          Say a sentence the way you feel it.
-        </p>
+        <LiveWaveform monitor={monitor} />
+        <LevelMeter monitor={monitor} />
+        <LiveNotice {...liveNotice({ phase, server, problem, isSilent })} />
+        <SwitchField
+          label="Browser voice processing"
+          hint="Corrects echo, noise and loudness, but changes the voice. Used from the next start on."
+          isOn={voiceProcessing}
+          testId="voice-processing-switch"
+          onChange={onVoiceProcessing}
+        />
       </div>
+      {isAsking && (
+        <ConsentDialog
+          onAgree={agree}
+          onDecline={() => {
+            setIsAsking(false);
+          }}
+        />
+      )}
     </section>
   );
 }

@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest';
-import { stubMediaDevices } from '../../../test/fakeMedia';
+import { fakeStream, stubMediaDevices } from '../../../test/fakeMedia';
 import { openMicrophone } from './microphone';
 
 it.each([
@@ -8,5 +8,21 @@ it.each([
 ])('without mediaDevices on a page whose security is %s says %s', async (isSecure, code) => {
   stubMediaDevices(undefined);
   vi.stubGlobal('isSecureContext', isSecure);
-  await expect(openMicrophone()).rejects.toMatchObject({ problem: { code } });
+  await expect(openMicrophone({ voiceProcessing: false })).rejects.toMatchObject({
+    problem: { code },
+  });
+});
+
+it.each([false, true])('opens one channel with voice processing %s', async (voiceProcessing) => {
+  const getUserMedia = vi.fn(() => Promise.resolve(fakeStream().stream));
+  stubMediaDevices(getUserMedia);
+  await openMicrophone({ voiceProcessing });
+  expect(getUserMedia).toHaveBeenCalledExactlyOnceWith({
+    audio: {
+      channelCount: 1,
+      echoCancellation: voiceProcessing,
+      noiseSuppression: voiceProcessing,
+      autoGainControl: voiceProcessing,
+    },
+  });
 });

@@ -1,20 +1,26 @@
 import { ProblemError } from '../../../lib/problem';
 import { insecurePageProblem, recordingUnsupportedProblem } from './recordingProblems';
 
-// The browser's call processing flattens the very loudness and tone an emotion is heard in.
-const constraints: MediaStreamConstraints = {
-  audio: {
-    channelCount: 1,
-    echoCancellation: false,
-    noiseSuppression: false,
-    autoGainControl: false,
-  },
-};
+interface MicrophoneOptions {
+  /** Echo cancellation, noise suppression and automatic gain of the browser. */
+  voiceProcessing: boolean;
+}
 
-export async function openMicrophone(): Promise<MediaStream> {
+function constraintsFor({ voiceProcessing }: MicrophoneOptions): MediaStreamConstraints {
+  return {
+    audio: {
+      channelCount: 1,
+      echoCancellation: voiceProcessing,
+      noiseSuppression: voiceProcessing,
+      autoGainControl: voiceProcessing,
+    },
+  };
+}
+
+export async function openMicrophone(options: MicrophoneOptions): Promise<MediaStream> {
   // The types promise mediaDevices, but pages on plain http do not have it.
   const mediaDevices = navigator.mediaDevices as MediaDevices | undefined;
-  if (mediaDevices) return mediaDevices.getUserMedia(constraints);
+  if (mediaDevices) return mediaDevices.getUserMedia(constraintsFor(options));
   throw new ProblemError(
     window.isSecureContext ? recordingUnsupportedProblem : insecurePageProblem(window.location),
   );
@@ -22,4 +28,9 @@ export async function openMicrophone(): Promise<MediaStream> {
 
 export function closeMicrophone(stream: MediaStream): void {
   for (const track of stream.getTracks()) track.stop();
+}
+
+/** Calls back when the microphone goes away by itself: unplugged, or its permission taken back. */
+export function onMicrophoneLost(stream: MediaStream, lost: () => void): void {
+  for (const track of stream.getTracks()) track.addEventListener('ended', lost, { once: true });
 }

@@ -29,6 +29,12 @@ const recordingFailedProblem: Problem = {
   remedy: `Check the microphone and try again, ${OR_CHOOSE_A_FILE}`,
 };
 
+export const microphoneLostProblem: Problem = {
+  code: 'microphone_lost',
+  title: 'The microphone is gone',
+  remedy: 'Plug it in again or allow it once more, then start listening.',
+};
+
 const permissionDeniedProblem: Problem = {
   code: 'permission_denied',
   title: 'The microphone is blocked',

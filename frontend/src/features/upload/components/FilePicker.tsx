@@ -1,31 +1,19 @@
 import { useCallback, useRef, type ChangeEvent } from 'react';
-import type { Problem } from '../../../lib/problem';
 import { useFileDrop } from '../hooks/useFileDrop';
 import styles from './FilePicker.module.css';
 
-const oneFileProblem: Problem = {
-  code: 'several_files',
-  title: 'One file at a time, please',
-  remedy: 'Drop a single audio file.',
-};
-
 interface FilePickerProps {
-  disabled: boolean;
-  onFile: (file: File) => void;
-  onProblem: (problem: Problem) => void;
+  onFiles: (files: File[]) => void;
 }
 
-export function FilePicker({ disabled, onFile, onProblem }: FilePickerProps) {
+export function FilePicker({ onFiles }: FilePickerProps) {
   const card = useRef<HTMLElement>(null);
 
   const take = useCallback(
     (files: File[]) => {
-      const [file] = files;
-      if (!file || disabled) return;
-      if (files.length > 1) onProblem(oneFileProblem);
-      else onFile(file);
+      if (files.length > 0) onFiles(files);
     },
-    [disabled, onFile, onProblem],
+    [onFiles],
   );
   const isOver = useFileDrop(card, take);
 
@@ -39,12 +27,16 @@ export function FilePicker({ disabled, onFile, onProblem }: FilePickerProps) {
     <section
       ref={card}
       className={`card ser-card text-center ${styles.dropZone}`}
-      data-dragging={isOver && !disabled}
+      data-dragging={isOver}
+      data-testid="drop-zone"
       aria-labelledby="file-heading"
     >
       <div className="card-body">
-        <h2 className="h6 ser-way-in" id="file-heading">
-          Use a recording
+        <span className={styles.emoji} aria-hidden="true">
+          📂
+        </span>
+        <h2 className="h6" id="file-heading">
+          Use recordings
         </h2>
         <input
           type="file"
@@ -53,17 +45,14 @@ export function FilePicker({ disabled, onFile, onProblem }: FilePickerProps) {
           data-testid="file-input"
           accept="audio/*,video/webm,video/mp4"
           aria-describedby="file-hint"
-          disabled={disabled}
+          multiple
           onChange={takeChosen}
         />
-        <label
-          htmlFor="file-input"
-          className={`btn btn-outline-secondary mt-sm-3 ${styles.label} ${disabled ? 'disabled' : ''}`}
-        >
-          Choose a file
+        <label htmlFor="file-input" className={`btn ser-button-primary mt-3 ${styles.label}`}>
+          Choose files
         </label>
-        <p className="text-body-secondary small mb-0 mt-2" id="file-hint">
-          Or drop it here. WAV, WebM, MP3, OGG, FLAC or M4A, at most 10 MB.
+        <p className="text-body-secondary small mb-0 mt-3" id="file-hint">
+          Or drop them here. WAV, WebM, MP3, OGG, FLAC or M4A, each at most 10 MB.
         </p>
       </div>
     </section>

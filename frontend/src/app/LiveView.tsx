@@ -1,0 +1,80 @@
+import { useCallback, type ReactNode } from 'react';
+import * as z from 'zod/mini';
+import { MicRecorder } from '../features/live/components/MicRecorder';
+import { useListening, type HeardChunk } from '../features/live/hooks/useListening';
+import { EmotionOverTime } from '../features/session/components/EmotionOverTime';
+import { SessionActions } from '../features/session/components/SessionActions';
+import { SessionStats } from '../features/session/components/SessionStats';
+import { Timeline } from '../features/session/components/Timeline';
+import { useSession } from '../features/session/hooks/useSession';
+import { emotionsOf, heardEmotions } from '../features/session/lib/sessionViews';
+import type { Model, Prediction } from '../lib/apiSchemas';
+import { useStored } from '../lib/useStored';
+import { LiveAnnouncement } from './LiveAnnouncement';
+import styles from './LiveView.module.css';
+import { ResultPanel } from './ResultPanel';
+
+interface LiveViewProps {
+  model: Model | undefined;
+  modelPicker: ReactNode;
+}
+
+export function LiveView({ model, modelPicker }: LiveViewProps) {
+  const sessionControl = useSession();
+  const { session, dispatch } = sessionControl;
+  const [voiceProcessing, setVoiceProcessing] = useStored(
+    'ser.voiceProcessing',
+    z.boolean(),
+    false,
+  );
+
+  const listening = useListening({
+    model: model?.name,
+    voiceProcessing,
+    onStarted: useCallback(() => {
+      dispatch({ type: 'started', atMs: Date.now() });
+    }, [dispatch]),
+    onStopped: useCallback(() => {
+      dispatch({ type: 'stopped', atMs: Date.now() });
+    }, [dispatch]),
+    onHeard: useCallback(
+      (chunk: HeardChunk, prediction: Prediction | null) => {
+        dispatch({ type: 'heard', chunk, prediction });
+      },
+      [dispatch],
+    ),
+    onSkipped: useCallback(() => {
+      dispatch({ type: 'skipped' });
+    }, [dispatch]),
+  });
+
+  const heard = heardEmotions(session);
+  const emotions = emotionsOf(heard, model?.emotions ?? []);
+
+  return (
+    <div className={styles.view}>
+      <LiveAnnouncement session={session} />
+      <div className={styles.microphone}>
+        <MicRecorder
+          listening={listening}
+          voiceProcessing={voiceProcessing}
+          onVoiceProcessing={setVoiceProcessing}
+        />
+      </div>
+      <div className={styles.result}>
+        <ResultPanel latest={session.heard.at(-1)} isListening={listening.phase === 'listening'} />
+      </div>
+      <div className={styles.chart}>
+        <EmotionOverTime session={session} emotions={emotions} />
+      </div>
+      <div className={styles.timeline}>
+        <Timeline heard={heard} />
+      </div>
+      <div className={styles.session}>
+        <SessionStats session={session} emotions={emotions} />
+        <SessionActions {...sessionControl} />
+      </div>
+      <div className={styles.model}>{modelPicker}</div>
+    </div>
+  );
+}

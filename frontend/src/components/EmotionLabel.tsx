@@ -1,0 +1,21 @@
+import { emotionAppearance, emotionStyle } from '../lib/emotionAppearance';
+import styles from './EmotionLabel.module.css';
+import { UncertainBadge } from './UncertainBadge';
+
+interface EmotionLabelProps {
+  emotion: string;
+  isUncertain?: boolean;
+}
+
+/** Icon, colour and name, so that none of them has to be told apart alone. */
+export function EmotionLabel({ emotion, isUncertain = false }: EmotionLabelProps) {
+  return (
+    <span className={styles.label} style={emotionStyle(emotion)}>
+      <span className={styles.emoji} aria-hidden="true">
+        {emotionAppearance(emotion).emoji}
+      </span>
+      <span className={styles.name}>{emotion}</span>
+      {isUncertain && <UncertainBadge isShort />}
+    </span>
+  );
+}

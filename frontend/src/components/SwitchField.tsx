@@ -1,0 +1,36 @@
+import { useId } from 'react';
+
+interface SwitchFieldProps {
+  label: string;
+  hint: string;
+  isOn: boolean;
+  testId: string;
+  onChange: (isOn: boolean) => void;
+}
+
+export function SwitchField(props: SwitchFieldProps) {
+  const { label, hint, isOn, testId, onChange } = props;
+  const id = useId();
+  return (
+    <div className="form-check form-switch text-start mb-0">
+      <input
+        type="checkbox"
+        role="switch"
+        id={id}
+        className="form-check-input"
+        aria-describedby={`${id}-hint`}
+        checked={isOn}
+        data-testid={testId}
+        onChange={({ currentTarget }) => {
+          onChange(currentTarget.checked);
+        }}
+      />
+      <label className="form-check-label" htmlFor={id}>
+        {label}
+      </label>
+      <p className="text-body-secondary small mb-0" id={`${id}-hint`}>
+        {hint}
+      </p>
+    </div>
+  );
+}

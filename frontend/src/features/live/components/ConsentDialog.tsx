@@ -1,0 +1,34 @@
+import { ModalDialog } from '../../../components/ModalDialog';
+
+interface ConsentDialogProps {
+  onAgree: () => void;
+  onDecline: () => void;
+}
+
+export function ConsentDialog({ onAgree, onDecline }: ConsentDialogProps) {
+  return (
+    <ModalDialog
+      title="Before the microphone opens"
+      confirmLabel="Agree and start"
+      cancelLabel="Not now"
+      testId="consent-dialog"
+      onConfirm={onAgree}
+      onCancel={onDecline}
+    >
+      <ul className="ps-3 mb-0">
+        <li className="mb-2">
+          While you listen, your voice is recorded in pieces of 3 seconds, and each is sent to this
+          server ({window.location.host}). The server does not store it.
+        </li>
+        <li className="mb-2">
+          An emotion is an estimate from the sound of a voice, not a fact about a person. It may be
+          wrong.
+        </li>
+        <li>If others can be heard, ask them first. You can stop at any time.</li>
+      </ul>
+      <p className="text-body-secondary small mt-3 mb-0">
+        Your consent is remembered in this browser.
+      </p>
+    </ModalDialog>
+  );
+}

@@ -1,0 +1,149 @@
+import { useCallback, useEffect, useRef, useState } from 'react';
+import type { Prediction } from '../../../lib/apiSchemas';
+import { apiService } from '../../../lib/apiService';
+import type { Problem } from '../../../lib/problem';
+import type { Chunk } from '../lib/chunk';
+import { ChunkSender, type Connection } from '../lib/chunkSender';
+import type { LevelMonitor } from '../lib/levelMonitor';
+import { startListener, type Listener } from '../lib/listener';
+import { toRecordingProblem } from '../lib/recordingProblems';
+
+/** A server that says nothing for so long is as good as away. */
+const ANSWER_TIMEOUT_MS = 30_000;
+const HEALTH_TIMEOUT_MS = 5_000;
+
+export type ListeningPhase = 'idle' | 'asking' | 'listening';
+
+/** `back` from the moment the server returns until its first answer. */
+export type ServerState = Connection | { kind: 'back' };
+
+export interface HeardChunk extends Chunk {
+  model: string | undefined;
+}
+
+export interface ListeningOptions {
+  model: string | undefined;
+  voiceProcessing: boolean;
+  onStarted: () => void;
+  onStopped: () => void;
+  /** `null` when there was no speech in the chunk. */
+  onHeard: (chunk: HeardChunk, prediction: Prediction | null) => void;
+  onSkipped: () => void;
+}
+
+interface ListeningState {
+  phase: ListeningPhase;
+  monitor: LevelMonitor | null;
+  server: ServerState;
+  /** Why the microphone is not open, or why the last chunk was refused. */
+  problem: Problem | null;
+}
+
+export interface Listening extends ListeningState {
+  start: () => void;
+  stop: () => void;
+}
+
+interface Run {
+  controller: AbortController;
+  sender: ChunkSender<HeardChunk>;
+  listener?: Listener;
+}
+
+const initialState: ListeningState = {
+  phase: 'idle',
+  monitor: null,
+  server: { kind: 'up' },
+  problem: null,
+};
+
+export function useListening(options: ListeningOptions): Listening {
+  const [state, setState] = useState(initialState);
+  const run = useRef<Run>(null);
+  const latest = useRef(options);
+  useEffect(() => {
+    latest.current = options;
+  });
+
+  const change = useCallback((part: Partial<ListeningState>) => {
+    setState((current) => ({ ...current, ...part }));
+  }, []);
+
+  const createSender = useCallback(
+    () =>
+      new ChunkSender<HeardChunk>({
+        predict: ({ file, model }, signal) =>
+          apiService.predict(file, { signal, model, timeoutMs: ANSWER_TIMEOUT_MS }),
+        checkHealth: (signal) => apiService.health(signal, HEALTH_TIMEOUT_MS),
+        onHeard: (chunk, prediction) => {
+          change({ server: { kind: 'up' }, problem: null });
+          latest.current.onHeard(chunk, prediction);
+        },
+        onRefused: (problem) => {
+          change({ server: { kind: 'up' }, problem });
+        },
+        onSkipped: () => {
+          latest.current.onSkipped();
+        },
+        onConnection: (connection) => {
+          change({ server: connection.kind === 'up' ? { kind: 'back' } : connection });
+        },
+      }),
+    [change],
+  );
+
+  const end = useCallback(
+    (problem: Problem | null) => {
+      const ending = run.current;
+      if (!ending) return;
+      run.current = null;
+      ending.controller.abort();
+      ending.sender.finish();
+      change({ phase: 'idle', monitor: null, server: { kind: 'up' }, problem });
+      if (!ending.listener) return;
+      ending.listener.stop();
+      latest.current.onStopped();
+    },
+    [change],
+  );
+
+  const start = useCallback(() => {
+    if (run.current) return;
+    const { voiceProcessing } = latest.current;
+    const starting: Run = { controller: new AbortController(), sender: createSender() };
+    run.current = starting;
+    change({ ...initialState, phase: 'asking' });
+
+    const fail = (error: unknown) => {
+      if (run.current === starting) end(toRecordingProblem(error));
+    };
+    startListener({
+      voiceProcessing,
+      signal: starting.controller.signal,
+      onChunk: (chunk) => {
+        starting.sender.offer({ ...chunk, model: latest.current.model });
+      },
+      onFailure: fail,
+    }).then((listener) => {
+      starting.listener = listener;
+      change({ phase: 'listening', monitor: listener.monitor });
+      latest.current.onStarted();
+    }, fail);
+  }, [change, createSender, end]);
+
+  const stop = useCallback(() => {
+    end(null);
+  }, [end]);
+
+  useEffect(
+    () => () => {
+      run.current?.controller.abort();
+      run.current?.sender.close();
+      run.current?.listener?.stop();
+      run.current = null;
+    },
+    [],
+  );
+
+  return { ...state, start, stop };
+}

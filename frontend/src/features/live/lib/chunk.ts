@@ -1,0 +1,16 @@
+export const CHUNK_MS = 3000;
+
+/** A stretch of the microphone, decodable on its own. */
+export interface Chunk {
+  file: File;
+  startedAtMs: number;
+  endedAtMs: number;
+}
+
+export interface ChunkHandlers {
+  onChunk: (chunk: Chunk) => void;
+  onFailure: (error: unknown) => void;
+}
+
+/** Ends the recording; the chunk that has only begun is thrown away. */
+export type StopChunks = () => void;

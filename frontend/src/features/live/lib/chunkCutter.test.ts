@@ -1,0 +1,33 @@
+import { expect, it, vi } from 'vitest';
+import { createChunkCutter } from './chunkCutter';
+
+function ramp(from: number, length: number): Float32Array {
+  return Float32Array.from({ length }, (_, i) => from + i);
+}
+
+function joined(blocks: Float32Array[]): number[] {
+  return blocks.flatMap((block) => [...block]);
+}
+
+it.each([
+  [1, 100],
+  [128, 300],
+  [128, 128],
+  [700, 300],
+])('cuts blocks of %i to chunks of %i without losing a sample', (blockLength, chunkSamples) => {
+  const chunks: number[][] = [];
+  const push = createChunkCutter(chunkSamples, (blocks) => chunks.push(joined(blocks)));
+  const total = 2100;
+  for (let from = 0; from < total; from += blockLength) {
+    push(ramp(from, Math.min(blockLength, total - from)));
+  }
+  expect(chunks).toHaveLength(Math.floor(total / chunkSamples));
+  expect(chunks.every((chunk) => chunk.length === chunkSamples)).toBe(true);
+  expect(chunks.flat()).toEqual([...ramp(0, chunks.length * chunkSamples)]);
+});
+
+it('delivers nothing before a chunk is whole', () => {
+  const onChunk = vi.fn();
+  createChunkCutter(300, onChunk)(ramp(0, 299));
+  expect(onChunk).not.toHaveBeenCalled();
+});

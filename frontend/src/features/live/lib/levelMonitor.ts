@@ -1,0 +1,54 @@
+const FRAME_MS = 50;
+
+type LevelListener = (peak: number) => void;
+
+/** What the microphone hears right now, as the peak of each frame from 0 to 1. */
+export interface LevelMonitor {
+  /** Calls back once per frame until the returned function is called. */
+  subscribe: (listener: LevelListener) => () => void;
+}
+
+export interface RunningLevelMonitor extends LevelMonitor {
+  close: () => void;
+}
+
+/** Long enough to reach from one frame into the next at any usual sample rate. */
+const WINDOW_SAMPLES = 4096;
+
+function peakOf(samples: Float32Array): number {
+  let peak = 0;
+  for (const sample of samples) peak = Math.max(peak, Math.abs(sample));
+  return peak;
+}
+
+export const FRAMES_PER_SECOND = 1000 / FRAME_MS;
+
+export function monitorLevel(stream: MediaStream): RunningLevelMonitor {
+  const context = new AudioContext();
+  const analyser = context.createAnalyser();
+  analyser.fftSize = WINDOW_SAMPLES;
+  context.createMediaStreamSource(stream).connect(analyser);
+  void context.resume();
+
+  const samples = new Float32Array(analyser.fftSize);
+  const listeners = new Set<LevelListener>();
+  const timer = setInterval(() => {
+    // A context that does not run yet hears nothing, which says nothing about the microphone.
+    if (context.state !== 'running') return;
+    analyser.getFloatTimeDomainData(samples);
+    const peak = peakOf(samples);
+    for (const listener of listeners) listener(peak);
+  }, FRAME_MS);
+
+  return {
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    close: () => {
+      clearInterval(timer);
+      listeners.clear();
+      void context.close();
+    },
+  };
+}

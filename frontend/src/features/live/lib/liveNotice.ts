@@ -1,0 +1,73 @@
+import type { Problem } from '../../../lib/problem';
+import type { ListeningPhase, ServerState } from '../hooks/useListening';
+
+export interface LiveNoticeContent {
+  tone: 'calm' | 'problem';
+  emoji: string;
+  title: string;
+  detail: string;
+}
+
+export interface LiveNoticeInput {
+  phase: ListeningPhase;
+  server: ServerState;
+  problem: Problem | null;
+  isSilent: boolean;
+}
+
+function ofDownServer({ problem, retryInS }: Extract<ServerState, { kind: 'down' }>) {
+  const detail = `Listening goes on. Next try in ${retryInS} s.`;
+  return { tone: 'problem', emoji: '🔌', title: problem.title, detail } as const;
+}
+
+const idleNotice: LiveNoticeContent = {
+  tone: 'calm',
+  emoji: '💬',
+  title: 'Ready when you are',
+  detail: 'Say a sentence the way you feel it.',
+};
+
+const askingNotice: LiveNoticeContent = {
+  tone: 'calm',
+  emoji: '🎙️',
+  title: 'Waiting for the microphone',
+  detail: 'Allow it when the browser asks.',
+};
+
+const silentNotice: LiveNoticeContent = {
+  tone: 'problem',
+  emoji: '🔇',
+  title: 'We hear nothing from the microphone',
+  detail: 'It may be muted, switched off, or not the one you speak into.',
+};
+
+const backNotice: LiveNoticeContent = {
+  tone: 'calm',
+  emoji: '👍',
+  title: 'The server is back',
+  detail: 'Listening has gone on all the while.',
+};
+
+const listeningNotice: LiveNoticeContent = {
+  tone: 'calm',
+  emoji: '👂',
+  title: 'Listening',
+  detail: 'A new estimate every 3 seconds.',
+};
+
+/** The one thing worth saying now; what needs something done comes first. */
+export function liveNotice({
+  phase,
+  server,
+  problem,
+  isSilent,
+}: LiveNoticeInput): LiveNoticeContent {
+  if (server.kind === 'down') return ofDownServer(server);
+  if (problem) {
+    return { tone: 'problem', emoji: '⚠️', title: problem.title, detail: problem.remedy };
+  }
+  if (phase === 'idle') return idleNotice;
+  if (phase === 'asking') return askingNotice;
+  if (isSilent) return silentNotice;
+  return server.kind === 'back' ? backNotice : listeningNotice;
+}

@@ -1,0 +1,106 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { fakeStream, stubMediaRecorder, type Recorded } from '../../../test/fakeMedia';
+import { CHUNK_MS, type Chunk } from './chunk';
+import { streamRecorderChunks } from './recorderChunks';
+
+/** Time for the events of a turn to arrive. */
+const SETTLE_MS = 10;
+
+const container = { mimeType: 'audio/mp4', fileName: 'recording.m4a' };
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+function record() {
+  const chunks: Chunk[] = [];
+  const onFailure = vi.fn();
+  const stop = streamRecorderChunks(fakeStream().stream, container, {
+    onChunk: (chunk) => chunks.push(chunk),
+    onFailure,
+  });
+  return { chunks, onFailure, stop };
+}
+
+/** The time between the first start and the last end that no recorder recorded. */
+function gapMs(timeline: Recorded[]): number {
+  let coveredUntilMs = timeline[0]?.startedAtMs ?? 0;
+  let gap = 0;
+  for (const { startedAtMs, endedAtMs } of timeline) {
+    gap += Math.max(0, startedAtMs - coveredUntilMs);
+    coveredUntilMs = Math.max(coveredUntilMs, endedAtMs);
+  }
+  return gap;
+}
+
+describe('the endless loop', () => {
+  it.each([0, 40, 250])(
+    'leaves no gap between chunks when a recorder takes %i ms to start',
+    async (startDelayMs) => {
+      const timeline = stubMediaRecorder([container.mimeType], { startDelayMs });
+      const { chunks } = record();
+      await vi.advanceTimersByTimeAsync(10 * CHUNK_MS + startDelayMs + SETTLE_MS);
+      expect(chunks).toHaveLength(10);
+      expect(gapMs(timeline)).toBe(0);
+    },
+  );
+
+  it('does not drift: each chunk begins 3 s after the one before', async () => {
+    stubMediaRecorder([container.mimeType], { startDelayMs: 40 });
+    const startMs = Date.now();
+    const { chunks } = record();
+    await vi.advanceTimersByTimeAsync(5 * CHUNK_MS + 40 + SETTLE_MS);
+    expect(chunks.map(({ startedAtMs }) => startedAtMs - startMs)).toEqual(
+      [0, 1, 2, 3, 4].map((index) => index * CHUNK_MS),
+    );
+  });
+
+  it('never makes a sliver of a chunk after the computer has slept', async () => {
+    stubMediaRecorder([container.mimeType]);
+    const { chunks } = record();
+    vi.setSystemTime(Date.now() + 2.9 * CHUNK_MS);
+    await vi.advanceTimersByTimeAsync(3 * CHUNK_MS);
+    const [, second] = chunks;
+    expect(second && second.endedAtMs - second.startedAtMs).toBeGreaterThanOrEqual(CHUNK_MS / 2);
+  });
+
+  it('delivers each chunk as a file of its own', async () => {
+    stubMediaRecorder([container.mimeType], { data: new Blob(['12345']) });
+    const { chunks } = record();
+    await vi.advanceTimersByTimeAsync(CHUNK_MS + SETTLE_MS);
+    expect(chunks[0]?.file).toMatchObject({ name: 'recording.m4a', type: 'audio/mp4', size: 5 });
+  });
+});
+
+describe('the end', () => {
+  it('throws the begun chunk away and leaves no recorder and no timer behind', async () => {
+    const timeline = stubMediaRecorder([container.mimeType]);
+    const { chunks, stop } = record();
+    await vi.advanceTimersByTimeAsync(1.5 * CHUNK_MS);
+    stop();
+    await vi.advanceTimersByTimeAsync(10 * CHUNK_MS);
+    expect(chunks).toHaveLength(1);
+    expect(timeline.every(({ endedAtMs }) => endedAtMs < Infinity)).toBe(true);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('tells when a recorder delivers nothing', async () => {
+    stubMediaRecorder([container.mimeType], { data: new Blob([]) });
+    const { chunks, onFailure } = record();
+    await vi.advanceTimersByTimeAsync(CHUNK_MS + SETTLE_MS);
+    expect(chunks).toEqual([]);
+    expect(onFailure).toHaveBeenCalledOnce();
+  });
+
+  it('tells when a recorder cannot be started any more', async () => {
+    stubMediaRecorder([container.mimeType]);
+    const { onFailure } = record();
+    vi.stubGlobal('MediaRecorder', undefined);
+    await vi.advanceTimersByTimeAsync(CHUNK_MS + SETTLE_MS);
+    expect(onFailure).toHaveBeenCalledOnce();
+  });
+});

@@ -1,0 +1,47 @@
+import { expect, it, vi } from 'vitest';
+import { fakeMonitor } from '../../../test/fakeMonitor';
+import { drawScrollingWaveform } from './scrollingWaveform';
+
+const create = vi.hoisted(() => vi.fn());
+vi.mock('wavesurfer.js', () => ({ default: { create } }));
+
+function stubWaveSurfer() {
+  const wavesurfer = {
+    load: vi.fn<(url: string, peaks: Float32Array[]) => Promise<void>>().mockResolvedValue(),
+    setOptions: vi.fn(),
+    destroy: vi.fn(),
+  };
+  create.mockReturnValue(wavesurfer);
+  return wavesurfer;
+}
+
+function stubReducedMotion(matches: boolean) {
+  vi.stubGlobal('matchMedia', () => ({ matches }));
+}
+
+it('draws every frame, the newest at the right, until it is stopped', () => {
+  stubReducedMotion(false);
+  const wavesurfer = stubWaveSurfer();
+  const { monitor, hear } = fakeMonitor();
+  const stop = drawScrollingWaveform(document.createElement('div'), monitor);
+  hear(0.04);
+  hear(0.25);
+  expect(wavesurfer.load).toHaveBeenCalledTimes(2);
+  const peaks = wavesurfer.load.mock.lastCall?.[1][0];
+  expect(peaks?.at(-2)).toBeCloseTo(0.2);
+  expect(peaks?.at(-1)).toBeCloseTo(0.5);
+
+  stop();
+  hear(0.5);
+  expect(wavesurfer.load).toHaveBeenCalledTimes(2);
+  expect(wavesurfer.destroy).toHaveBeenCalledOnce();
+});
+
+it('moves twice a second only for who prefers less motion', () => {
+  stubReducedMotion(true);
+  const wavesurfer = stubWaveSurfer();
+  const { monitor, hear } = fakeMonitor();
+  drawScrollingWaveform(document.createElement('div'), monitor);
+  for (let frame = 0; frame < 20; frame++) hear(0.1);
+  expect(wavesurfer.load).toHaveBeenCalledTimes(2);
+});

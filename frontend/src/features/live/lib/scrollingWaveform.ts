@@ -1,0 +1,47 @@
+import WaveSurfer from 'wavesurfer.js';
+import { observeTheme, themeColor } from '../../../lib/themeColor';
+import { FRAMES_PER_SECOND, type LevelMonitor } from './levelMonitor';
+
+const WINDOW_S = 6;
+const CALM_FRAMES_PER_DRAWING = FRAMES_PER_SECOND / 2;
+
+// Peaks are drawn through a root, so that a soft voice is seen as well as a loud one.
+const toHeight = (peak: number) => Math.sqrt(Math.min(1, peak));
+
+/**
+ * Draws what the monitor hears. The library's Record plugin would analyse the stream once more, a
+ * hundred times a second; its renderer alone does the same from the peaks we already have.
+ */
+export function drawScrollingWaveform(container: HTMLElement, monitor: LevelMonitor): () => void {
+  const wavesurfer = WaveSurfer.create({
+    container,
+    height: 'auto',
+    waveColor: themeColor('--ser-accent'),
+    barWidth: 3,
+    barGap: 2,
+    barRadius: 3,
+    cursorWidth: 0,
+    interact: false,
+    normalize: false,
+  });
+  const unobserve = observeTheme(() => {
+    wavesurfer.setOptions({ waveColor: themeColor('--ser-accent') });
+  });
+
+  const peaks = new Float32Array(WINDOW_S * FRAMES_PER_SECOND);
+  const isCalm = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
+  let frames = 0;
+  const unsubscribe = monitor.subscribe((peak) => {
+    peaks.copyWithin(0, 1);
+    peaks[peaks.length - 1] = toHeight(peak);
+    frames += 1;
+    if (isCalm && frames % CALM_FRAMES_PER_DRAWING !== 0) return;
+    void wavesurfer.load('', [peaks], WINDOW_S);
+  });
+
+  return () => {
+    unsubscribe();
+    unobserve();
+    wavesurfer.destroy();
+  };
+}

@@ -1,0 +1,15 @@
+import type { ChunkHandlers, StopChunks } from './chunk';
+import { chooseContainer } from './container';
+import { streamPcmChunks } from './pcmChunks';
+import { streamRecorderChunks } from './recorderChunks';
+
+/** Records chunk after chunk in the best way this browser has. */
+export async function streamChunks(
+  stream: MediaStream,
+  handlers: ChunkHandlers,
+): Promise<StopChunks> {
+  const container = chooseContainer();
+  return container
+    ? streamRecorderChunks(stream, container, handlers)
+    : streamPcmChunks(stream, handlers);
+}

@@ -1,0 +1,57 @@
+import { EmotionLabel } from '../../../components/EmotionLabel';
+import type { Model } from '../../../lib/apiSchemas';
+import { formatCount, formatPercent } from '../../../lib/format';
+import styles from './ModelCard.module.css';
+
+function accuracy({ uar, unseen_speakers }: Model): string {
+  if (uar === null) return 'not measured';
+  if (unseen_speakers === null) return formatPercent(uar);
+  return `${formatPercent(uar)} on ${formatCount(unseen_speakers, 'speaker')} it never heard`;
+}
+
+interface ModelCardProps {
+  model: Model;
+  /** The id of the radio button that chooses it, where there is a choice. */
+  labelFor?: string;
+}
+
+export function ModelCard({ model, labelFor }: ModelCardProps) {
+  return (
+    <div className={styles.card}>
+      {labelFor ? (
+        <label className={styles.name} htmlFor={labelFor}>
+          {model.name}
+        </label>
+      ) : (
+        <p className={styles.name}>{model.name}</p>
+      )}
+      <p className={styles.description}>{model.description}</p>
+      <ul className={styles.emotions} aria-label="Emotions it knows">
+        {model.emotions.map((emotion) => (
+          <li key={emotion}>
+            <EmotionLabel emotion={emotion} />
+          </li>
+        ))}
+      </ul>
+      <dl className={styles.facts}>
+        <dt>
+          <abbr title="Unweighted average recall">UAR</abbr>
+        </dt>
+        <dd data-testid="model-uar">{accuracy(model)}</dd>
+        <dt>Corpus</dt>
+        <dd>{model.corpus}</dd>
+        <dt>Licence</dt>
+        <dd>
+          <a href={model.licence_url} target="_blank" rel="noreferrer">
+            {model.licence}
+          </a>
+        </dd>
+        <dt>Size</dt>
+        <dd>{model.parameters.toLocaleString('en')} parameters</dd>
+      </dl>
+      <a href={model.card_url}>
+        Model card<span className="visually-hidden"> of {model.name}</span>
+      </a>
+    </div>
+  );
+}

@@ -1,0 +1,19 @@
+import type { Model, Models } from '../../../lib/apiSchemas';
+
+/** A voice without emotion should have an answer too. */
+function knowsNeutral({ emotions }: Model): boolean {
+  return emotions.some((emotion) => emotion.toLowerCase() === 'neutral');
+}
+
+/** The model picked by name; else the default, or the first with Neutral if the default has none. */
+export function chooseModel(
+  { models, default: byDefault }: Models,
+  picked?: string,
+): Model | undefined {
+  const named = (name: string | undefined) => models.find((model) => model.name === name);
+  const pickedModel = named(picked);
+  if (pickedModel) return pickedModel;
+  const defaultModel = named(byDefault);
+  if (defaultModel && knowsNeutral(defaultModel)) return defaultModel;
+  return models.find(knowsNeutral) ?? defaultModel ?? models[0];
+}

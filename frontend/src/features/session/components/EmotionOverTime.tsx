@@ -1,0 +1,84 @@
+import { useEffect, useRef } from 'react';
+import { EmotionLabel } from '../../../components/EmotionLabel';
+import { formatCount } from '../../../lib/format';
+import type { Heard, Session } from '../lib/session';
+import type { SessionChart } from '../lib/sessionChart';
+import { distribution, heardEmotions, type EmotionShare } from '../lib/sessionViews';
+import styles from './EmotionOverTime.module.css';
+
+interface EmotionOverTimeProps {
+  session: Session;
+  /** One lane each, from top to bottom. */
+  emotions: string[];
+}
+
+function summary(count: number, shares: EmotionShare[]): string {
+  if (count === 0) return 'Nothing heard yet.';
+  const most = shares.reduce((top, share) => (share.count > top.count ? share : top));
+  return (
+    `Probability of each emotion over ${formatCount(count, 'prediction')}; ` +
+    `most often ${most.emotion}, ${formatCount(most.count, 'time')}. The timeline lists them.`
+  );
+}
+
+function useSessionChart(heard: Heard[], emotions: string[]) {
+  const container = useRef<HTMLDivElement>(null);
+  const chart = useRef<SessionChart>(null);
+  const latestHeard = useRef(heard);
+  const emotionsKey = JSON.stringify(emotions);
+
+  useEffect(() => {
+    latestHeard.current = heard;
+    chart.current?.update(heard);
+  }, [heard]);
+
+  useEffect(() => {
+    const element = container.current;
+    let isGone = false;
+    void import('../lib/sessionChart').then(({ drawSessionChart }) => {
+      if (isGone || !element) return;
+      chart.current = drawSessionChart(element, JSON.parse(emotionsKey) as string[]);
+      chart.current.update(latestHeard.current);
+    });
+    return () => {
+      isGone = true;
+      chart.current?.destroy();
+      chart.current = null;
+    };
+  }, [emotionsKey]);
+
+  return container;
+}
+
+export function EmotionOverTime({ session, emotions }: EmotionOverTimeProps) {
+  const container = useSessionChart(session.heard, emotions);
+  const heard = heardEmotions(session);
+  return (
+    <section
+      className="card ser-card"
+      aria-labelledby="chart-heading"
+      data-testid="emotion-over-time"
+    >
+      <div className={`card-body ${styles.body}`}>
+        <h2 className="h6 mb-3" id="chart-heading">
+          Emotion over time
+        </h2>
+        <div className={styles.chart}>
+          <ul className={styles.lanes} aria-hidden="true">
+            {emotions.map((emotion) => (
+              <li key={emotion}>
+                <EmotionLabel emotion={emotion} />
+              </li>
+            ))}
+          </ul>
+          <div
+            ref={container}
+            role="img"
+            aria-label={summary(heard.length, distribution(heard, emotions))}
+            className={styles.canvas}
+          />
+        </div>
+      </div>
+    </section>
+  );
+}

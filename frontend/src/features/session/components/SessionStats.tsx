@@ -1,0 +1,71 @@
+import { EmotionLabel } from '../../../components/EmotionLabel';
+import { emotionStyle } from '../../../lib/emotionAppearance';
+import { formatDuration, formatPercent } from '../../../lib/format';
+import { useNow } from '../hooks/useNow';
+import { durationS, isRunning, type Session } from '../lib/session';
+import { distribution, heardEmotions, noSpeechCount, type EmotionShare } from '../lib/sessionViews';
+import styles from './SessionStats.module.css';
+
+interface FigureProps {
+  label: string;
+  value: string | number;
+  testId: string;
+}
+
+function Figure({ label, value, testId }: FigureProps) {
+  return (
+    <div className={styles.figure}>
+      <dt>{label}</dt>
+      <dd data-testid={testId}>{value}</dd>
+    </div>
+  );
+}
+
+function Share({ emotion, count, share }: EmotionShare) {
+  return (
+    <li className={styles.share} style={emotionStyle(emotion)} data-testid={`share-${emotion}`}>
+      <EmotionLabel emotion={emotion} />
+      <span className={styles.track} aria-hidden="true">
+        <span className={styles.fill} style={{ transform: `scaleX(${share})` }} />
+      </span>
+      <span className={styles.count}>
+        {count} <span className={styles.percent}>({formatPercent(share)})</span>
+      </span>
+    </li>
+  );
+}
+
+interface SessionStatsProps {
+  session: Session;
+  /** What the distribution lists, in this order. */
+  emotions: string[];
+}
+
+export function SessionStats({ session, emotions }: SessionStatsProps) {
+  const nowMs = useNow(isRunning(session));
+  const heard = heardEmotions(session);
+  return (
+    <section className="card ser-card" aria-labelledby="stats-heading" data-testid="session-stats">
+      <div className="card-body">
+        <h2 className="h6 mb-3" id="stats-heading">
+          This session
+        </h2>
+        <dl className={styles.figures}>
+          <Figure
+            label="Duration"
+            value={formatDuration(durationS(session, nowMs))}
+            testId="session-duration"
+          />
+          <Figure label="Predictions" value={heard.length} testId="session-count" />
+          <Figure label="No speech" value={noSpeechCount(session)} testId="no-speech-count" />
+          <Figure label="Skipped" value={session.skippedCount} testId="skipped-count" />
+        </dl>
+        <ul className={styles.shares} aria-label="Distribution of emotions">
+          {distribution(heard, emotions).map((share) => (
+            <Share key={share.emotion} {...share} />
+          ))}
+        </ul>
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,81 @@
+import { act, renderHook } from '@testing-library/react';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { happy } from '../../../test/fixtures';
+import { useSession } from './useSession';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+  localStorage.clear();
+});
+
+function visit() {
+  const view = renderHook(() => useSession());
+  const hear = () => {
+    const chunk = { startedAtMs: Date.now(), endedAtMs: Date.now() + 3000, model: undefined };
+    act(() => {
+      view.result.current.dispatch({ type: 'started', atMs: Date.now() });
+      view.result.current.dispatch({ type: 'heard', chunk, prediction: happy });
+    });
+    act(() => {
+      vi.runAllTimers();
+    });
+  };
+  const keep = (isKept: boolean) => {
+    act(() => {
+      view.result.current.keep(isKept);
+    });
+    act(() => {
+      vi.runAllTimers();
+    });
+  };
+  return { ...view, hear, keep };
+}
+
+it('keeps nothing unless it is asked to', () => {
+  const { hear } = visit();
+  hear();
+  expect(localStorage).toHaveLength(0);
+  expect(visit().result.current.session.heard).toEqual([]);
+});
+
+it('survives a reload when it is asked to, and goes on from there', () => {
+  const first = visit();
+  first.keep(true);
+  first.hear();
+  first.unmount();
+
+  const second = visit();
+  expect(second.result.current.isKept).toBe(true);
+  expect(second.result.current.session.heard).toHaveLength(1);
+  second.hear();
+  expect(second.result.current.session.heard[1]).toMatchObject({ id: 2, startS: 3 });
+});
+
+it('forgets what it kept when it is switched off', () => {
+  const first = visit();
+  first.keep(true);
+  first.hear();
+  first.keep(false);
+  first.unmount();
+  expect(visit().result.current.session.heard).toEqual([]);
+});
+
+it('does not trust what another version has kept', () => {
+  localStorage.setItem('ser.session', '{"heard":[{"emotion":"Happy"}]}');
+  expect(visit().result.current.session.heard).toEqual([]);
+});
+
+it('tells when the browser has no room', () => {
+  const { result, keep, hear } = visit();
+  keep(true);
+  vi.spyOn(Storage.prototype, 'setItem').mockImplementation(() => {
+    throw new DOMException('', 'QuotaExceededError');
+  });
+  hear();
+  expect(result.current.cannotKeep).toBe(true);
+});

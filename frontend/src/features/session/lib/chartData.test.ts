@@ -1,0 +1,33 @@
+import { expect, it } from 'vitest';
+import { happy, sad, sessionOf } from '../../../test/fixtures';
+import { toChartData } from './chartData';
+
+it('holds each probability until the next, and the last to its end', () => {
+  const { heard } = sessionOf(happy, sad);
+  expect(toChartData(heard, ['Happy', 'Calm'])).toEqual({
+    timesS: [0, 3, 6, 6],
+    probabilities: [
+      [0.8423, 0.06, 0.06, null],
+      [0, 0, 0, null],
+    ],
+  });
+});
+
+it('leaves a gap where there was no speech', () => {
+  const { heard } = sessionOf(happy, null, sad);
+  expect(toChartData(heard, ['Sad'])).toEqual({
+    timesS: [0, 3, 3, 6, 9, 9],
+    probabilities: [[0.0601, 0.0601, null, 0.64, 0.64, null]],
+  });
+});
+
+it('leaves a gap where a chunk was skipped', () => {
+  const { heard } = sessionOf(happy, happy, sad);
+  const [first, , third] = heard;
+  const withoutSecond = first && third ? [first, third] : [];
+  expect(toChartData(withoutSecond, ['Sad']).timesS).toEqual([0, 3, 3, 6, 9, 9]);
+});
+
+it('draws nothing of nothing', () => {
+  expect(toChartData([], ['Sad'])).toEqual({ timesS: [], probabilities: [[]] });
+});

@@ -1,0 +1,55 @@
+import { expect, it } from 'vitest';
+import { happy, sad, sessionOf } from '../../../test/fixtures';
+import { exportFileName, toCsv, toJson } from './exportSession';
+
+const nowMs = Date.UTC(2026, 1, 17, 16, 0, 5);
+
+it('writes one CSV row per emotion, one column per probability', () => {
+  const session = sessionOf(happy, null, { ...sad, low_information: true });
+  expect(toCsv(session).split('\r\n')).toEqual([
+    'time,start_s,end_s,model,emotion,confidence,uncertain,' +
+      'probability_Angry,probability_Happy,probability_Sad,probability_Disgust',
+    '2026-02-17T15:45:03.000Z,0,3,bilstm-cremad,Happy,0.8423,false,0.0512,0.8423,0.0601,0.0464',
+    '2026-02-17T15:45:09.000Z,6,9,bilstm-cremad,Sad,0.64,true,0.2,0.06,0.64,0.1',
+    '',
+  ]);
+});
+
+it('quotes what would break a CSV file', () => {
+  const odd = { ...happy, emotion: 'Glad, "very"', probabilities: { 'Glad, "very"': 1 } };
+  expect(toCsv(sessionOf(odd))).toContain(',"Glad, ""very""",');
+});
+
+it('leaves a probability empty that a model does not have', () => {
+  const other = { ...happy, probabilities: { Happy: 0.9, Calm: 0.1 } };
+  const [header, first] = toCsv(sessionOf(happy, other)).split('\r\n');
+  expect(header).toMatch(/probability_Calm$/);
+  expect(first).toMatch(/,$/);
+});
+
+it('writes all of the session as JSON', () => {
+  const session = { ...sessionOf(happy, null, sad, happy), skippedCount: 2 };
+  expect(JSON.parse(toJson(session, nowMs))).toEqual({
+    exported_at: '2026-02-17T16:00:05.000Z',
+    duration_s: 12,
+    no_speech_count: 1,
+    skipped_count: 2,
+    counts: { Angry: 0, Happy: 2, Sad: 1, Disgust: 0 },
+    predictions: expect.arrayContaining([
+      {
+        time: '2026-02-17T15:45:03.000Z',
+        start_s: 0,
+        end_s: 3,
+        model: 'bilstm-cremad',
+        emotion: 'Happy',
+        confidence: 0.8423,
+        uncertain: false,
+        probabilities: happy.probabilities,
+      },
+    ]) as unknown,
+  });
+});
+
+it('names the file by the time, in a way that every system allows', () => {
+  expect(exportFileName('csv', nowMs)).toBe('ser-session-2026-02-17T16-00-05.csv');
+});

@@ -1,0 +1,62 @@
+import { durationS, type Session } from './session';
+import { distribution, emotionsOf, heardEmotions, noSpeechCount } from './sessionViews';
+
+function toCsvField(value: string | number): string {
+  const text = String(value);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+function isoTime(atMs: number): string {
+  return new Date(atMs).toISOString();
+}
+
+const seconds = (value: number) => Number(value.toFixed(3));
+
+/** One row per chunk with an emotion, one column per probability; RFC 4180. */
+export function toCsv(session: Session): string {
+  const heard = heardEmotions(session);
+  const emotions = emotionsOf(heard, []);
+  const header = ['time', 'start_s', 'end_s', 'model', 'emotion', 'confidence', 'uncertain'];
+  const rows = heard.map(({ endedAtMs, startS, endS, model, prediction }) => [
+    isoTime(endedAtMs),
+    seconds(startS),
+    seconds(endS),
+    model ?? '',
+    prediction.emotion,
+    prediction.confidence,
+    String(prediction.low_information ?? false),
+    ...emotions.map((emotion) => prediction.probabilities[emotion] ?? ''),
+  ]);
+  const table = [[...header, ...emotions.map((emotion) => `probability_${emotion}`)], ...rows];
+  return table.map((row) => `${row.map(toCsvField).join(',')}\r\n`).join('');
+}
+
+export function toJson(session: Session, nowMs: number): string {
+  const heard = heardEmotions(session);
+  const counts = distribution(heard, emotionsOf(heard, [])).map(
+    ({ emotion, count }) => [emotion, count] as const,
+  );
+  const document = {
+    exported_at: isoTime(nowMs),
+    duration_s: seconds(durationS(session, nowMs)),
+    no_speech_count: noSpeechCount(session),
+    skipped_count: session.skippedCount,
+    counts: Object.fromEntries(counts),
+    predictions: heard.map(({ endedAtMs, startS, endS, model, prediction }) => ({
+      time: isoTime(endedAtMs),
+      start_s: seconds(startS),
+      end_s: seconds(endS),
+      model: model ?? null,
+      emotion: prediction.emotion,
+      confidence: prediction.confidence,
+      uncertain: prediction.low_information ?? false,
+      probabilities: prediction.probabilities,
+    })),
+  };
+  return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+export function exportFileName(extension: 'csv' | 'json', nowMs: number): string {
+  const stamp = isoTime(nowMs).slice(0, 19).replaceAll(':', '-');
+  return `ser-session-${stamp}.${extension}`;
+}

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { happy } from '../../../test/fixtures';
+import {
+  durationS,
+  emptySession,
+  endWithLastHeard,
+  sessionReducer,
+  type Session,
+  type SessionAction,
+} from './session';
+
+function after(...actions: SessionAction[]): Session {
+  return actions.reduce(sessionReducer, emptySession);
+}
+
+function heard(startedAtMs: number, endedAtMs: number, prediction = happy): SessionAction {
+  return { type: 'heard', chunk: { startedAtMs, endedAtMs, model: 'm' }, prediction };
+}
+
+const started = (atMs: number): SessionAction => ({ type: 'started', atMs });
+const stopped = (atMs: number): SessionAction => ({ type: 'stopped', atMs });
+const cleared = (atMs: number): SessionAction => ({ type: 'cleared', atMs });
+
+describe('the duration', () => {
+  it.each<[string, SessionAction[], number]>([
+    ['nothing', [], 0],
+    ['a run that goes on', [started(10_000)], 90],
+    ['a run that ended', [started(10_000), stopped(14_000)], 4],
+    ['two runs, without the pause', [started(10_000), stopped(14_000), started(90_000)], 14],
+    ['a run that was cleared', [started(10_000), cleared(95_000)], 5],
+    ['an ended run that was cleared', [started(10_000), stopped(14_000), cleared(95_000)], 0],
+  ])('of %s', (_case, actions, seconds) => {
+    expect(durationS(after(...actions), 100_000)).toBe(seconds);
+  });
+});
+
+describe('what is heard', () => {
+  it('lies in the time listened to, whatever pauses there were', () => {
+    const session = after(
+      started(10_000),
+      heard(10_000, 13_000),
+      stopped(14_000),
+      started(90_000),
+      heard(90_000, 93_000),
+    );
+    expect(session.heard.map(({ id, startS, endS }) => [id, startS, endS])).toEqual([
+      [1, 0, 3],
+      [2, 4, 7],
+    ]);
+  });
+
+  it('may arrive after listening stopped', () => {
+    expect(after(started(0), stopped(4000), heard(0, 3000)).heard).toHaveLength(1);
+  });
+
+  it('is not taken when it belongs to what was cleared', () => {
+    expect(after(started(0), cleared(4000), heard(0, 3000)).heard).toEqual([]);
+    expect(after(started(0), stopped(4000), cleared(5000), heard(0, 3000)).heard).toEqual([]);
+  });
+});
+
+it('counts what was skipped', () => {
+  expect(after({ type: 'skipped' }, { type: 'skipped' }).skippedCount).toBe(2);
+});
+
+it('ends a restored session with the last thing heard', () => {
+  const restored = endWithLastHeard(after(started(0), heard(0, 3000), heard(3000, 6000)));
+  expect(durationS(restored, 1_000_000)).toBe(6);
+  expect(durationS(endWithLastHeard(after(started(5000))), 1_000_000)).toBe(0);
+  expect(endWithLastHeard(emptySession)).toBe(emptySession);
+});

@@ -1,0 +1,98 @@
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import { formatDuration } from '../../../lib/format';
+import { emotionColor, themeColor, observeTheme } from '../../../lib/themeColor';
+import { toChartData, type ChartData } from './chartData';
+import type { Heard } from './session';
+
+const AXIS_HEIGHT_PX = 28;
+
+/** The part of a lane that a probability of 1 fills; the rest keeps it off the lane above. */
+const LANE_FILL = 0.85;
+const SHORTEST_SPAN_S = 30;
+
+export interface SessionChart {
+  update: (heard: Heard[]) => void;
+  destroy: () => void;
+}
+
+function toLanes({ timesS, probabilities }: ChartData): uPlot.AlignedData {
+  const lanes = probabilities.map((lane, i) => {
+    const floor = probabilities.length - 1 - i;
+    return lane.map((value) => (value === null ? null : floor + LANE_FILL * value));
+  });
+  return [timesS, ...lanes];
+}
+
+function laneSeries(emotion: string, floor: number): uPlot.Series {
+  return {
+    label: emotion,
+    width: 2,
+    points: { show: false },
+    ...(uPlot.paths.stepped && { paths: uPlot.paths.stepped({ align: 1 }) }),
+    stroke: () => emotionColor(emotion),
+    fill: () => emotionColor(emotion, 0.3),
+    fillTo: floor,
+  };
+}
+
+function chartOptions(emotions: string[], width: number, height: number): uPlot.Options {
+  const last = emotions.length - 1;
+  return {
+    width,
+    height,
+    padding: [0, 20, 0, 20],
+    legend: { show: false },
+    cursor: { show: false },
+    scales: {
+      x: { time: false, range: (_, min, max) => [0, Math.max(SHORTEST_SPAN_S, max || min || 0)] },
+      y: { range: [0, emotions.length] },
+    },
+    axes: [
+      {
+        size: AXIS_HEIGHT_PX,
+        stroke: () => themeColor('--bs-secondary-color'),
+        grid: { show: false },
+        ticks: { show: false },
+        space: 64,
+        incrs: [5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600],
+        values: (_, splits) => splits.map(formatDuration),
+      },
+      {
+        show: true,
+        size: 0,
+        splits: () => emotions.map((_, i) => i),
+        values: () => [],
+        ticks: { show: false },
+        grid: { stroke: () => themeColor('--ser-track'), width: 1 },
+      },
+    ],
+    series: [{}, ...emotions.map((emotion, i) => laneSeries(emotion, last - i))],
+  };
+}
+
+/** Draws one lane per emotion, filled as high as its probability. */
+export function drawSessionChart(container: HTMLElement, emotions: string[]): SessionChart {
+  const size = () => ({ width: container.clientWidth, height: container.clientHeight });
+  const { width, height } = size();
+  const empty = toLanes(toChartData([], emotions));
+  const chart = new uPlot(chartOptions(emotions, width, height), empty, container);
+  const unobserve = observeTheme(() => {
+    chart.redraw(false, true);
+  });
+  const resize = new ResizeObserver(() => {
+    chart.setSize(size());
+  });
+  resize.observe(container);
+
+  return {
+    update: (heard) => {
+      chart.setData(toLanes(toChartData(heard, emotions)));
+    },
+    destroy: () => {
+      unobserve();
+      resize.disconnect();
+      chart.destroy();
+    },
+  };
+}

@@ -1,0 +1,59 @@
+import { useCallback, useEffect, useReducer, useRef } from 'react';
+import { analyseFile } from '../lib/analyseFile';
+import { hasEnded, uploadsReducer, type Upload } from '../lib/uploads';
+
+export interface UploadsControl {
+  uploads: Upload[];
+  add: (files: File[]) => void;
+  /** Takes a file out of the queue, or breaks off its request. */
+  cancel: (id: number) => void;
+  cancelAll: () => void;
+  retry: (id: number) => void;
+  /** Removes the files that are done with. */
+  clear: () => void;
+}
+
+/** Files are analysed one after another, in the order in which they came. */
+export function useUploads(model: string | undefined): UploadsControl {
+  const [uploads, dispatch] = useReducer(uploadsReducer, []);
+  const request = useRef<{ id: number; controller: AbortController }>(null);
+
+  useEffect(() => {
+    const isBusy = uploads.some((upload) => !hasEnded(upload) && upload.state.phase !== 'waiting');
+    const next = uploads.find(({ state }) => state.phase === 'waiting');
+    if (isBusy || !next) return;
+    const { id, file } = next;
+    const controller = new AbortController();
+    request.current = { id, controller };
+    dispatch({ type: 'changed', id, state: { phase: 'sending', progress: 0 } });
+    void analyseFile(file, { model, signal: controller.signal }, (state) => {
+      if (!controller.signal.aborted) dispatch({ type: 'changed', id, state });
+    });
+  }, [uploads, model]);
+
+  useEffect(() => () => request.current?.controller.abort(), []);
+
+  const add = useCallback((files: File[]) => {
+    dispatch({ type: 'added', files });
+  }, []);
+
+  const cancel = useCallback((id: number) => {
+    if (request.current?.id === id) request.current.controller.abort();
+    dispatch({ type: 'cancelled', id });
+  }, []);
+
+  const cancelAll = useCallback(() => {
+    request.current?.controller.abort();
+    dispatch({ type: 'all_cancelled' });
+  }, []);
+
+  const retry = useCallback((id: number) => {
+    dispatch({ type: 'changed', id, state: { phase: 'waiting' } });
+  }, []);
+
+  const clear = useCallback(() => {
+    dispatch({ type: 'cleared' });
+  }, []);
+
+  return { uploads, add, cancel, cancelAll, retry, clear };
+}

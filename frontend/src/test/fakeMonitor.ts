@@ -1,0 +1,18 @@
+import type { LevelMonitor } from '../features/live/lib/levelMonitor';
+
+/** A monitor that hears what the test tells it. */
+export function fakeMonitor() {
+  const listeners = new Set<(peak: number) => void>();
+  const monitor: LevelMonitor = {
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+  const hear = (peak: number, frames = 1) => {
+    for (let frame = 0; frame < frames; frame++) {
+      for (const listener of listeners) listener(peak);
+    }
+  };
+  return { monitor, hear };
+}
