@@ -1,6 +1,6 @@
 import { delay, http, HttpResponse } from 'msw';
 import { describe, expect, it, vi } from 'vitest';
-import { audioFile, happy } from '../test/fixtures';
+import { audioFile, happy, model, otherModel } from '../test/fixtures';
 import { server } from '../test/server';
 import { MAX_UPLOAD_BYTES } from './apiProblem';
 import { apiService } from './apiService';
@@ -27,6 +27,36 @@ function answerWith(body: Record<string, unknown> | string, status = 200) {
   server.use(http.post('/predict', response));
 }
 
+describe('apiService.models', () => {
+  it('returns the models of the server', async () => {
+    const models = { default: model.name, models: [model, otherModel] };
+    server.use(http.get('/models', () => HttpResponse.json(models)));
+    await expect(apiService.models(new AbortController().signal)).resolves.toEqual(models);
+  });
+
+  it('refuses a list it cannot read', async () => {
+    server.use(http.get('/models', () => HttpResponse.json({ models: ['bilstm'] })));
+    const request = apiService.models(new AbortController().signal);
+    expect((await problemOf(request)).code).toBe('malformed_answer');
+  });
+});
+
+describe('apiService.health', () => {
+  const health = () => apiService.health(new AbortController().signal, 1000);
+
+  it('resolves when the server can predict', async () => {
+    const body = { status: 'healthy', model_loaded: true };
+    server.use(http.get('/health', () => HttpResponse.json({ ...body, timestamp: '' })));
+    await expect(health()).resolves.toEqual(body);
+  });
+
+  it('says so while it cannot', async () => {
+    const body = { status: 'unhealthy', model_loaded: false, timestamp: '' };
+    server.use(http.get('/health', () => HttpResponse.json(body, { status: 503 })));
+    expect((await problemOf(health())).code).toBe('model_unavailable');
+  });
+});
+
 describe('apiService.predict', () => {
   it('returns the prediction', async () => {
     answerWith(happy);
@@ -50,6 +80,46 @@ describe('apiService.predict', () => {
     const clip = audioFile('laugh.ogg');
     await predict(clip);
     expect(append).toHaveBeenCalledExactlyOnceWith('file', clip, 'laugh.ogg');
+  });
+
+  it('names the model it asks for', async () => {
+    answerWith(happy);
+    const append = vi.spyOn(FormData.prototype, 'append');
+    await apiService.predict(audioFile(), { signal: new AbortController().signal, model: 'other' });
+    expect(append).toHaveBeenCalledWith('model', 'other');
+  });
+
+  it('keeps what the server says about its certainty', async () => {
+    answerWith({ ...happy, low_information: true });
+    expect((await predict()).low_information).toBe(true);
+  });
+
+  it.each([
+    ['7', 7],
+    ['0', 0],
+    [new Date(Date.now() - 5000).toUTCString(), 0],
+    ['soon', undefined],
+  ])('reads Retry-After: %s', async (header, seconds) => {
+    server.use(
+      http.post('/predict', () =>
+        HttpResponse.json(
+          { error: 'Too many requests', code: 'too_many_requests' },
+          { status: 429, headers: { 'Retry-After': header } },
+        ),
+      ),
+    );
+    expect((await problemOf(predict())).retryAfterS).toBe(seconds);
+  });
+
+  it('gives up a server that does not answer in time', async () => {
+    server.use(
+      http.post('/predict', async () => {
+        await delay('infinite');
+      }),
+    );
+    const { signal } = new AbortController();
+    const request = apiService.predict(audioFile(), { signal, timeoutMs: 1 });
+    expect((await problemOf(request)).code).toBe('server_away');
   });
 
   it('reports the progress of the upload up to the whole', async () => {

@@ -50,7 +50,7 @@ export function ModelCard({ model, labelFor }: ModelCardProps) {
         <dd>{model.parameters.toLocaleString('en')} parameters</dd>
       </dl>
       <a href={model.card_url}>
-        Model card<span className="visually-hidden"> of {model.name}</span>
+        Model card <span className="visually-hidden">of {model.name}</span>
       </a>
     </div>
   );

@@ -1,0 +1,241 @@
+import { act, fireEvent, render, screen, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { http, HttpResponse } from 'msw';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { CHUNK_MS } from '../features/live/lib/chunk';
+import type { Prediction } from '../lib/apiSchemas';
+import { apiService, type PredictOptions } from '../lib/apiService';
+import { ProblemError } from '../lib/problem';
+import {
+  fakeStream,
+  stubAudioContext,
+  stubMediaDevices,
+  stubMediaRecorder,
+} from '../test/fakeMedia';
+import { happy, model, otherModel, sad } from '../test/fixtures';
+import { server } from '../test/server';
+import { stubMatchMedia } from '../test/stubMatchMedia';
+import { Dashboard } from './Dashboard';
+
+vi.mock('../features/live/lib/scrollingWaveform', () => ({ drawScrollingWaveform: () => vi.fn() }));
+vi.mock('../features/session/lib/sessionChart', () => ({
+  drawSessionChart: () => ({ update: vi.fn(), destroy: vi.fn() }),
+}));
+
+const predict = vi.fn<(clip: File, options: PredictOptions) => Promise<Prediction>>();
+const health = vi.fn(() => Promise.resolve({ status: 'healthy', model_loaded: true }));
+let microphone = fakeStream();
+
+function serveModels(...models: (typeof model)[]) {
+  server.use(http.get('/models', () => HttpResponse.json({ default: models[0]?.name, models })));
+}
+
+function problem(code: string, title: string) {
+  return new ProblemError({ code, title, remedy: 'Do this.' });
+}
+
+/** One chunk is recorded, sent and answered. */
+async function passChunks(count = 1) {
+  await act(() => vi.advanceTimersByTimeAsync(count * CHUNK_MS));
+}
+
+async function startListening() {
+  fireEvent.click(screen.getByTestId('listen-button'));
+  // A little further than the start, so that whole chunks end before the test looks.
+  await act(() => vi.advanceTimersByTimeAsync(50));
+}
+
+beforeEach(() => {
+  vi.useFakeTimers({ shouldAdvanceTime: false });
+  stubMatchMedia();
+  stubAudioContext().setLevel(0.1);
+  stubMediaRecorder(['audio/webm;codecs=opus']);
+  microphone = fakeStream();
+  stubMediaDevices(() => Promise.resolve(microphone.stream));
+  localStorage.setItem('ser.consent', 'true');
+  serveModels(model);
+  predict.mockReset().mockResolvedValue(happy);
+  health.mockReset().mockResolvedValue({ status: 'healthy', model_loaded: true });
+  vi.spyOn(apiService, 'predict').mockImplementation(predict);
+  vi.spyOn(apiService, 'health').mockImplementation(health);
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+  localStorage.clear();
+});
+
+describe('listening', () => {
+  it('fills every panel with the same results', async () => {
+    predict.mockResolvedValueOnce(sad).mockResolvedValueOnce(happy).mockResolvedValueOnce(happy);
+    render(<Dashboard />);
+    await startListening();
+    await passChunks(3);
+
+    expect(screen.getByTestId('emotion-name')).toHaveTextContent('Happy');
+    expect(screen.getByTestId('emotion-confidence')).toHaveTextContent('84.2%');
+    const panel = within(screen.getByTestId('result-panel'));
+    expect(panel.getByTestId('probability-Angry')).toHaveTextContent('5.1%');
+    const entries = screen.getAllByTestId('timeline-entry').map((entry) => entry.textContent);
+    expect(entries).toEqual([
+      expect.stringContaining('Happy'),
+      expect.stringContaining('Happy'),
+      expect.stringContaining('Sad'),
+    ]);
+    expect(screen.getByTestId('session-count')).toHaveTextContent(/^3$/);
+    expect(screen.getByTestId('share-Happy')).toHaveTextContent('2 (66.7%)');
+    expect(screen.getByTestId('session-duration')).toHaveTextContent('00:09');
+    expect(screen.getByTestId('live-announcement')).toHaveTextContent('Happy, 84.2% confidence');
+  });
+
+  it('takes no speech calmly, and counts it as no emotion', async () => {
+    predict.mockRejectedValue(problem('no_speech', 'No speech detected'));
+    render(<Dashboard />);
+    await startListening();
+    await passChunks(2);
+    expect(screen.getByTestId('status-message')).toHaveTextContent('No speech');
+    expect(screen.getByTestId('session-count')).toHaveTextContent(/^0$/);
+    expect(screen.getByTestId('no-speech-count')).toHaveTextContent(/^2$/);
+    expect(screen.getByTestId('live-notice')).toHaveTextContent('Listening');
+  });
+
+  it('stops at once, and keeps what was heard', async () => {
+    render(<Dashboard />);
+    await startListening();
+    await passChunks(1);
+    fireEvent.click(screen.getByRole('button', { name: 'Stop Listening' }));
+    expect(microphone.track.stop).toHaveBeenCalledOnce();
+    await passChunks(3);
+    expect(predict).toHaveBeenCalledOnce();
+    expect(screen.getByTestId('session-count')).toHaveTextContent(/^1$/);
+    expect(screen.getByTestId('session-duration')).toHaveTextContent('00:03');
+  });
+
+  it('has one request at most under way, and shows what it skipped', async () => {
+    let answer: (prediction: Prediction) => void = vi.fn();
+    predict.mockImplementationOnce(
+      () =>
+        new Promise((resolve) => {
+          answer = resolve;
+        }),
+    );
+    render(<Dashboard />);
+    await startListening();
+    await passChunks(4);
+    expect(predict).toHaveBeenCalledOnce();
+    expect(screen.getByTestId('skipped-count')).toHaveTextContent(/^2$/);
+    await act(async () => {
+      answer(happy);
+      await vi.advanceTimersByTimeAsync(0);
+    });
+    expect(predict).toHaveBeenCalledTimes(2);
+  });
+
+  it('goes on while the server is away, and recovers on its own', async () => {
+    predict.mockRejectedValueOnce(problem('server_away', 'The server cannot be reached'));
+    health.mockRejectedValueOnce(problem('server_away', 'The server cannot be reached'));
+    render(<Dashboard />);
+    await startListening();
+    await passChunks(1);
+    const notice = screen.getByTestId('live-notice');
+    expect(notice).toHaveTextContent('The server cannot be reached');
+    expect(notice).toHaveTextContent('Next try in 1 s');
+
+    await act(() => vi.advanceTimersByTimeAsync(1000));
+    expect(notice).toHaveTextContent('Next try in 2 s');
+    let answer: (prediction: Prediction) => void = vi.fn();
+    predict.mockImplementationOnce(
+      () =>
+        new Promise((resolve) => {
+          answer = resolve;
+        }),
+    );
+    await act(() => vi.advanceTimersByTimeAsync(2000));
+    expect(notice).toHaveTextContent('The server is back');
+    await act(async () => {
+      answer(happy);
+      await vi.advanceTimersByTimeAsync(0);
+    });
+    expect(screen.getByTestId('emotion-name')).toHaveTextContent('Happy');
+    expect(screen.getByTestId('listen-button')).toHaveTextContent('Stop Listening');
+  });
+
+  it('shows what the server says when it refuses, and goes on', async () => {
+    predict.mockRejectedValueOnce(problem('too_short', 'Audio too short'));
+    render(<Dashboard />);
+    await startListening();
+    await passChunks(1);
+    expect(screen.getByTestId('live-notice')).toHaveTextContent('Audio too short');
+    await passChunks(1);
+    expect(screen.getByTestId('live-notice')).toHaveTextContent('Listening');
+    expect(screen.getByTestId('session-count')).toHaveTextContent(/^1$/);
+  });
+
+  it.each([
+    ['NotAllowedError', 'The microphone is blocked'],
+    ['NotFoundError', 'No microphone was found'],
+  ])('explains a %s', async (name, title) => {
+    stubMediaDevices(() => Promise.reject(new DOMException('', name)));
+    render(<Dashboard />);
+    await startListening();
+    expect(screen.getByTestId('live-notice')).toHaveTextContent(title);
+    expect(screen.getByRole('button', { name: 'Start Listening' })).toBeInTheDocument();
+  });
+
+  it('ends in words when the microphone is unplugged', async () => {
+    render(<Dashboard />);
+    await startListening();
+    act(() => {
+      microphone.track.dispatchEvent(new Event('ended'));
+    });
+    expect(screen.getByTestId('live-notice')).toHaveTextContent('The microphone is gone');
+    expect(screen.getByRole('button', { name: 'Start Listening' })).toBeInTheDocument();
+  });
+
+  it('closes the microphone when the page goes', async () => {
+    const { unmount } = render(<Dashboard />);
+    await startListening();
+    unmount();
+    expect(microphone.track.stop).toHaveBeenCalledOnce();
+  });
+});
+
+describe('the page', () => {
+  beforeEach(() => {
+    vi.useRealTimers();
+  });
+
+  it('lists the emotions of the model before any is heard', async () => {
+    render(<Dashboard />);
+    expect(await screen.findByTestId('share-Disgust')).toHaveTextContent('0 (0.0%)');
+  });
+
+  it('asks the model that is chosen, by default one with Neutral', async () => {
+    serveModels(model, { ...otherModel, emotions: ['Neutral', 'Happy'] });
+    render(<Dashboard />);
+    expect(await screen.findByRole('radio', { name: otherModel.name })).toBeChecked();
+    await userEvent.click(screen.getByRole('radio', { name: model.name }));
+    await userEvent.click(screen.getByRole('tab', { name: 'Upload' }));
+    expect(screen.getByRole('radio', { name: model.name })).toBeChecked();
+  });
+
+  it('shows one view at a time', async () => {
+    render(<Dashboard />);
+    expect(screen.getByRole('tabpanel', { name: 'Live' })).toBeVisible();
+    await userEvent.click(screen.getByRole('tab', { name: 'Upload' }));
+    expect(screen.getByRole('tabpanel', { name: 'Upload' })).toBeVisible();
+    expect(screen.queryByRole('tabpanel', { name: 'Live' })).not.toBeInTheDocument();
+  });
+
+  it('says what the answer is worth, where the audio goes, and where the API is described', () => {
+    render(<Dashboard />);
+    expect(screen.getByText(/estimate from the sound of a voice/)).toHaveTextContent(
+      'sent to this server only and is not stored',
+    );
+    expect(screen.getByRole('link', { name: 'API documentation' })).toHaveAttribute(
+      'href',
+      '/docs',
+    );
+  });
+});

@@ -1,0 +1,200 @@
+import { act, render, screen, waitFor, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { delay, http, HttpResponse } from 'msw';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { PredictOptions } from '../lib/apiService';
+import { apiService } from '../lib/apiService';
+import type { Prediction } from '../lib/apiSchemas';
+import { ProblemError } from '../lib/problem';
+import { audioFile, happy, model, sad } from '../test/fixtures';
+import { server } from '../test/server';
+import { UploadView } from './UploadView';
+
+vi.mock('../features/upload/lib/filePlayer', () => ({
+  createFilePlayer: () => ({ toggle: vi.fn(), destroy: vi.fn() }),
+}));
+
+interface Request extends PredictOptions {
+  name: string;
+  answer: (prediction: Prediction) => void;
+  refuse: (error: Error) => void;
+}
+
+let requests: Request[] = [];
+
+function lastRequest(): Request {
+  const request = requests.at(-1);
+  if (!request) throw new Error('Nothing was sent.');
+  return request;
+}
+
+function holdRequests() {
+  vi.spyOn(apiService, 'predict').mockImplementation(
+    ({ name }, options) =>
+      new Promise((answer, refuse) => {
+        requests.push({ ...options, name, answer, refuse });
+      }),
+  );
+}
+
+function problem(code: string, retryAfterS?: number) {
+  const told = { code, title: 'It did not work', remedy: 'Do this.' };
+  return new ProblemError(retryAfterS === undefined ? told : { ...told, retryAfterS });
+}
+
+async function settle(change: () => void) {
+  await act(async () => {
+    change();
+    await Promise.resolve();
+  });
+}
+
+function items() {
+  return screen.getAllByTestId('upload-item').map((item) => within(item));
+}
+
+function phases() {
+  return screen.getAllByTestId('upload-item').map((item) => item.dataset.phase);
+}
+
+async function choose(...names: string[]) {
+  await userEvent.upload(
+    screen.getByTestId('file-input'),
+    names.map((name) => audioFile(name)),
+  );
+}
+
+beforeEach(() => {
+  requests = [];
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+function renderView() {
+  render(<UploadView model={model} modelPicker={null} />);
+}
+
+it('shows the result of a file, by way of the real service', async () => {
+  server.use(http.post('/predict', () => HttpResponse.json(happy)));
+  renderView();
+  await choose('laugh.wav');
+  await waitFor(() => {
+    expect(screen.getByTestId('upload-outcome')).toHaveTextContent('Happy84.2%');
+  });
+  expect(screen.getByTestId('probability-Angry')).toHaveTextContent('5.1%');
+  expect(screen.getByTestId('upload-status')).toHaveTextContent('1 of 1 file done');
+});
+
+it('breaks off the request of a cancelled file', async () => {
+  server.use(
+    http.post('/predict', async () => {
+      await delay('infinite');
+    }),
+  );
+  renderView();
+  await choose('laugh.wav');
+  await userEvent.click(screen.getByRole('button', { name: 'Cancel laugh.wav' }));
+  expect(phases()).toEqual(['cancelled']);
+  expect(screen.getByTestId('upload-list')).toHaveFocus();
+});
+
+describe('several files', () => {
+  beforeEach(() => {
+    holdRequests();
+  });
+
+  it('are analysed one after another with the chosen model', async () => {
+    renderView();
+    await choose('a.wav', 'b.wav');
+    expect(requests.map(({ name }) => name)).toEqual(['a.wav']);
+    expect(lastRequest().model).toBe(model.name);
+    expect(phases()).toEqual(['sending', 'waiting']);
+
+    await settle(() => {
+      lastRequest().onUploadProgress?.(0.5);
+    });
+    expect(screen.getByRole('progressbar')).toHaveAttribute('aria-valuenow', '50');
+    await settle(() => {
+      lastRequest().onUploadProgress?.(1);
+    });
+    expect(phases()).toEqual(['analysing', 'waiting']);
+
+    await settle(() => {
+      lastRequest().answer(sad);
+    });
+    expect(requests.map(({ name }) => name)).toEqual(['a.wav', 'b.wav']);
+    expect(phases()).toEqual(['done', 'sending']);
+  });
+
+  it('go on after one that failed, which can be tried again', async () => {
+    renderView();
+    await choose('a.wav', 'b.wav');
+    await settle(() => {
+      lastRequest().refuse(problem('decode_failed'));
+    });
+    expect(items()[0]?.getByTestId('upload-outcome')).toHaveTextContent('It did not work');
+    expect(screen.getByText('Do this.')).toBeInTheDocument();
+
+    await userEvent.click(screen.getByRole('button', { name: 'Try a.wav again' }));
+    expect(requests.map(({ name }) => name)).toEqual(['a.wav', 'b.wav']);
+    await settle(() => {
+      lastRequest().answer(happy);
+    });
+    expect(requests.map(({ name }) => name)).toEqual(['a.wav', 'b.wav', 'a.wav']);
+  });
+
+  it('are all cancelled at once', async () => {
+    renderView();
+    await choose('a.wav', 'b.wav');
+    await userEvent.click(screen.getByRole('button', { name: 'Cancel all' }));
+    expect(lastRequest().signal.aborted).toBe(true);
+    expect(phases()).toEqual(['cancelled', 'cancelled']);
+    expect(requests).toHaveLength(1);
+
+    await userEvent.click(screen.getByRole('button', { name: 'Clear list' }));
+    expect(screen.queryByTestId('upload-item')).not.toBeInTheDocument();
+  });
+
+  it('open one at a time', async () => {
+    renderView();
+    await choose('a.wav', 'b.wav');
+    const [first, second] = screen.getAllByTestId('upload-toggle');
+    expect(first).toHaveAttribute('aria-expanded', 'true');
+    if (second) await userEvent.click(second);
+    expect(first).toHaveAttribute('aria-expanded', 'false');
+    expect(second).toHaveAttribute('aria-expanded', 'true');
+    if (second) await userEvent.click(second);
+    expect(second).toHaveAttribute('aria-expanded', 'false');
+  });
+});
+
+describe('a busy server', () => {
+  it('is left alone for as long as it asks, then gets the file again', async () => {
+    vi.useFakeTimers({ shouldAdvanceTime: true });
+    holdRequests();
+    renderView();
+    await choose('a.wav');
+    await settle(() => {
+      lastRequest().refuse(problem('too_many_requests', 7));
+    });
+    expect(phases()).toEqual(['pausing']);
+    await act(() => vi.advanceTimersByTimeAsync(6500));
+    expect(requests).toHaveLength(1);
+    await act(() => vi.advanceTimersByTimeAsync(1000));
+    expect(requests).toHaveLength(2);
+  });
+});
+
+it('takes no speech calmly', async () => {
+  holdRequests();
+  renderView();
+  await choose('a.wav');
+  await settle(() => {
+    lastRequest().refuse(problem('no_speech'));
+  });
+  expect(phases()).toEqual(['no_speech']);
+  expect(screen.getByTestId('upload-outcome')).not.toHaveTextContent('⚠️');
+});

@@ -1,0 +1,100 @@
+import { act, render, screen, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { fakeListening } from '../../../test/fakeListening';
+import { fakeMonitor } from '../../../test/fakeMonitor';
+import type { Listening } from '../hooks/useListening';
+import { MicRecorder } from './MicRecorder';
+
+vi.mock('../lib/scrollingWaveform', () => ({ drawScrollingWaveform: () => vi.fn() }));
+
+function renderRecorder(part: Partial<Listening> = {}) {
+  const listening = fakeListening(part);
+  const onVoiceProcessing = vi.fn();
+  render(
+    <MicRecorder
+      listening={listening}
+      voiceProcessing={false}
+      onVoiceProcessing={onVoiceProcessing}
+    />,
+  );
+  return { ...listening, onVoiceProcessing };
+}
+
+function startButton() {
+  return screen.getByRole('button', { name: 'Start Listening' });
+}
+
+afterEach(() => {
+  localStorage.clear();
+});
+
+describe('consent', () => {
+  it('is asked for before the microphone first opens, and remembered', async () => {
+    const { start } = renderRecorder();
+    await userEvent.click(startButton());
+    const dialog = screen.getByRole('dialog', { name: 'Before the microphone opens' });
+    expect(dialog).toHaveTextContent('sent to this server (localhost');
+    expect(dialog).toHaveTextContent('does not store it');
+    expect(dialog).toHaveTextContent('estimate');
+    expect(start).not.toHaveBeenCalled();
+
+    await userEvent.click(within(dialog).getByRole('button', { name: 'Agree and start' }));
+    expect(start).toHaveBeenCalledOnce();
+    expect(screen.queryByRole('dialog')).not.toBeInTheDocument();
+    expect(localStorage.getItem('ser.consent')).toBe('true');
+  });
+
+  it('is not asked for twice', async () => {
+    localStorage.setItem('ser.consent', 'true');
+    const { start } = renderRecorder();
+    await userEvent.click(startButton());
+    expect(screen.queryByRole('dialog')).not.toBeInTheDocument();
+    expect(start).toHaveBeenCalledOnce();
+  });
+
+  it('may be refused', async () => {
+    const { start } = renderRecorder();
+    await userEvent.click(startButton());
+    await userEvent.click(screen.getByRole('button', { name: 'Not now' }));
+    expect(start).not.toHaveBeenCalled();
+    expect(screen.queryByRole('dialog')).not.toBeInTheDocument();
+    expect(localStorage.getItem('ser.consent')).toBeNull();
+  });
+});
+
+it.each([
+  ['asking', 'Cancel'],
+  ['listening', 'Stop Listening'],
+] as const)('while %s is ended with the same button', async (phase, name) => {
+  const { start, stop } = renderRecorder({ phase });
+  await userEvent.click(screen.getByRole('button', { name }));
+  expect(stop).toHaveBeenCalledOnce();
+  expect(start).not.toHaveBeenCalled();
+});
+
+it('shows how loud it is', () => {
+  const { monitor, hear } = fakeMonitor();
+  renderRecorder({ phase: 'listening', monitor });
+  const meter = screen.getByRole('meter', { name: 'Microphone level' });
+  expect(meter).toHaveAttribute('aria-valuenow', '0');
+  hear(0.0316228);
+  expect(meter).toHaveAttribute('aria-valuenow', '50');
+});
+
+it('says so when the microphone is silent', () => {
+  const { monitor, hear } = fakeMonitor();
+  renderRecorder({ phase: 'listening', monitor });
+  act(() => {
+    hear(0, 40);
+  });
+  expect(screen.getByTestId('live-notice')).toHaveTextContent('We hear nothing');
+});
+
+it('leaves the voice alone unless it is told otherwise', async () => {
+  const { onVoiceProcessing } = renderRecorder();
+  const toggle = screen.getByRole('switch', { name: 'Browser voice processing' });
+  expect(toggle).not.toBeChecked();
+  await userEvent.click(toggle);
+  expect(onVoiceProcessing).toHaveBeenCalledExactlyOnceWith(true);
+});

@@ -1,0 +1,61 @@
+import { render, screen, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { expect, it, vi } from 'vitest';
+import type { Model } from '../../../lib/apiSchemas';
+import { model, otherModel } from '../../../test/fixtures';
+import type { ModelsState } from '../hooks/useModels';
+import { ModelPicker } from './ModelPicker';
+
+function ready(...models: Model[]): ModelsState {
+  return { phase: 'ready', models: { default: model.name, models } };
+}
+
+function renderPicker(state: ModelsState, chosen: Model | undefined = model) {
+  const handlers = { reload: vi.fn(), onPick: vi.fn() };
+  render(<ModelPicker state={state} chosen={chosen} {...handlers} />);
+  return handlers;
+}
+
+it('shows the card of the only model, and nothing to choose', () => {
+  renderPicker(ready(model));
+  const card = screen.getByTestId('model-picker');
+  expect(card).toHaveTextContent('4 emotions, trained on CREMA-D');
+  expect(card).toHaveTextContent('427,844 parameters');
+  expect(screen.getByTestId('model-uar')).toHaveTextContent('62.3% on 18 speakers it never heard');
+  expect(
+    within(screen.getByRole('list', { name: 'Emotions it knows' })).getAllByRole('listitem'),
+  ).toHaveLength(4);
+  expect(screen.getByRole('link', { name: /Open Database License/ })).toHaveAttribute(
+    'href',
+    model.licence_url,
+  );
+  expect(screen.getByRole('link', { name: `Model card of ${model.name}` })).toHaveAttribute(
+    'href',
+    model.card_url,
+  );
+  expect(screen.queryByRole('radio')).not.toBeInTheDocument();
+});
+
+it('lets one of several be chosen', async () => {
+  const { onPick } = renderPicker(ready(model, otherModel));
+  expect(screen.getByRole('radio', { name: model.name })).toBeChecked();
+  await userEvent.click(screen.getByRole('radio', { name: otherModel.name }));
+  expect(onPick).toHaveBeenCalledExactlyOnceWith(otherModel.name);
+});
+
+it('does not make up a number that was not measured', () => {
+  renderPicker(ready(model, otherModel));
+  const other = within(screen.getByTestId(`model-${otherModel.name}`));
+  expect(other.getByTestId('model-uar')).toHaveTextContent(/^not measured$/);
+});
+
+it('says so while it waits, and can be tried again', async () => {
+  renderPicker({ phase: 'loading' }, undefined);
+  expect(screen.getByText(/Asking the server/)).toBeInTheDocument();
+
+  const problem = { code: 'server_away', title: 'The server cannot be reached', remedy: '' };
+  const { reload } = renderPicker({ phase: 'failed', problem }, undefined);
+  expect(screen.getByText(/cannot be reached/)).toBeInTheDocument();
+  await userEvent.click(screen.getByRole('button', { name: 'Try again' }));
+  expect(reload).toHaveBeenCalledOnce();
+});

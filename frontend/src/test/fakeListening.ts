@@ -1,0 +1,14 @@
+import { vi } from 'vitest';
+import type { Listening } from '../features/live/hooks/useListening';
+
+export function fakeListening(part: Partial<Listening> = {}): Listening {
+  return {
+    phase: 'idle',
+    monitor: null,
+    server: { kind: 'up' },
+    problem: null,
+    start: vi.fn(),
+    stop: vi.fn(),
+    ...part,
+  };
+}
