@@ -132,6 +132,34 @@ describe('listening', () => {
     expect(predict).toHaveBeenCalledTimes(2);
   });
 
+  it('gives an old answer up when it starts again, so that two requests are never open', async () => {
+    const signals: AbortSignal[] = [];
+    predict.mockImplementation((_clip, { signal }) => new Promise(() => void signals.push(signal)));
+    render(<Dashboard />);
+    await startListening();
+    await passChunks(1);
+    fireEvent.click(screen.getByTestId('listen-button'));
+    expect(signals.map(({ aborted }) => aborted)).toEqual([false]);
+    await startListening();
+    await passChunks(1);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]);
+  });
+
+  it('keeps the words about a lost microphone when a late answer comes', async () => {
+    let answer: (prediction: Prediction) => void = vi.fn();
+    predict.mockImplementationOnce(() => new Promise((resolve) => void (answer = resolve)));
+    render(<Dashboard />);
+    await startListening();
+    await passChunks(1);
+    await act(async () => {
+      microphone.track.dispatchEvent(new Event('ended'));
+      answer(happy);
+      await vi.advanceTimersByTimeAsync(0);
+    });
+    expect(screen.getByTestId('live-notice')).toHaveTextContent('The microphone is gone');
+    expect(screen.getByTestId('emotion-name')).toHaveTextContent('Happy');
+  });
+
   it('goes on while the server is away, and recovers on its own', async () => {
     predict.mockRejectedValueOnce(problem('server_away', 'The server cannot be reached'));
     health.mockRejectedValueOnce(problem('server_away', 'The server cannot be reached'));

@@ -20,12 +20,24 @@ export function storeTheme(theme: Theme): void {
   else writeStored(THEME_KEY, theme);
 }
 
+/** Without transitions: half-way between two themes, text can't be read. */
+function changeAtOnce(change: () => void): void {
+  const root = document.documentElement;
+  root.classList.add('ser-no-transitions');
+  change();
+  // Reading a style makes the browser apply the change before transitions are back.
+  getComputedStyle(root).getPropertyValue('color');
+  root.classList.remove('ser-no-transitions');
+}
+
 /** Sets Bootstrap's theme and, for `auto`, follows the system until the returned call. */
 export function applyTheme(theme: Theme): () => void {
   const system = window.matchMedia(DARK_QUERY);
   const apply = () => {
     const isDark = theme === 'auto' ? system.matches : theme === 'dark';
-    document.documentElement.dataset.bsTheme = isDark ? 'dark' : 'light';
+    changeAtOnce(() => {
+      document.documentElement.dataset.bsTheme = isDark ? 'dark' : 'light';
+    });
   };
   apply();
   system.addEventListener('change', apply);

@@ -60,6 +60,7 @@ const initialState: ListeningState = {
 export function useListening(options: ListeningOptions): Listening {
   const [state, setState] = useState(initialState);
   const run = useRef<Run>(null);
+  const sender = useRef<ChunkSender<HeardChunk>>(null);
   const latest = useRef(options);
   useEffect(() => {
     latest.current = options;
@@ -69,28 +70,31 @@ export function useListening(options: ListeningOptions): Listening {
     setState((current) => ({ ...current, ...part }));
   }, []);
 
-  const createSender = useCallback(
-    () =>
-      new ChunkSender<HeardChunk>({
-        predict: ({ file, model }, signal) =>
-          apiService.predict(file, { signal, model, timeoutMs: ANSWER_TIMEOUT_MS }),
-        checkHealth: (signal) => apiService.health(signal, HEALTH_TIMEOUT_MS),
-        onHeard: (chunk, prediction) => {
-          change({ server: { kind: 'up' }, problem: null });
-          latest.current.onHeard(chunk, prediction);
-        },
-        onRefused: (problem) => {
-          change({ server: { kind: 'up' }, problem });
-        },
-        onSkipped: () => {
-          latest.current.onSkipped();
-        },
-        onConnection: (connection) => {
-          change({ server: connection.kind === 'up' ? { kind: 'back' } : connection });
-        },
-      }),
-    [change],
-  );
+  const createSender = useCallback(() => {
+    // What arrives after the end is still heard, but says nothing about the state any more.
+    const changeIfRunning = (part: Partial<ListeningState>) => {
+      if (run.current?.sender === created) change(part);
+    };
+    const created = new ChunkSender<HeardChunk>({
+      predict: ({ file, model }, signal) =>
+        apiService.predict(file, { signal, model, timeoutMs: ANSWER_TIMEOUT_MS }),
+      checkHealth: (signal) => apiService.health(signal, HEALTH_TIMEOUT_MS),
+      onHeard: (chunk, prediction) => {
+        changeIfRunning({ server: { kind: 'up' }, problem: null });
+        latest.current.onHeard(chunk, prediction);
+      },
+      onRefused: (problem) => {
+        changeIfRunning({ server: { kind: 'up' }, problem });
+      },
+      onSkipped: () => {
+        latest.current.onSkipped();
+      },
+      onConnection: (connection) => {
+        changeIfRunning({ server: connection.kind === 'up' ? { kind: 'back' } : connection });
+      },
+    });
+    return created;
+  }, [change]);
 
   const end = useCallback(
     (problem: Problem | null) => {
@@ -110,7 +114,10 @@ export function useListening(options: ListeningOptions): Listening {
   const start = useCallback(() => {
     if (run.current) return;
     const { voiceProcessing } = latest.current;
-    const starting: Run = { controller: new AbortController(), sender: createSender() };
+    // An answer to the last run may still be on its way; two requests never are.
+    sender.current?.close();
+    sender.current = createSender();
+    const starting: Run = { controller: new AbortController(), sender: sender.current };
     run.current = starting;
     change({ ...initialState, phase: 'asking' });
 
@@ -125,6 +132,10 @@ export function useListening(options: ListeningOptions): Listening {
       },
       onFailure: fail,
     }).then((listener) => {
+      if (run.current !== starting) {
+        listener.stop();
+        return;
+      }
       starting.listener = listener;
       change({ phase: 'listening', monitor: listener.monitor });
       latest.current.onStarted();
@@ -138,7 +149,7 @@ export function useListening(options: ListeningOptions): Listening {
   useEffect(
     () => () => {
       run.current?.controller.abort();
-      run.current?.sender.close();
+      sender.current?.close();
       run.current?.listener?.stop();
       run.current = null;
     },

@@ -98,15 +98,15 @@ export class ChunkSender<C extends Chunk = Chunk> {
   }
 
   #goDown(problem: Problem): void {
+    if (this.#isFinished) {
+      this.close();
+      return;
+    }
     this.#isDown = true;
     const backOffS = Math.min(LONGEST_DELAY_S, 2 ** this.#failedTries);
     this.#failedTries += 1;
     const retryInS = Math.ceil(Math.max(backOffS, problem.retryAfterS ?? 0));
     this.#options.onConnection({ kind: 'down', problem, retryInS });
-    if (this.#isFinished) {
-      this.close();
-      return;
-    }
     this.#retryTimer = setTimeout(() => void this.#tryAgain(), retryInS * 1000);
   }
 

@@ -52,11 +52,13 @@ it('clears nothing when that is taken back', async () => {
   expect(screen.queryByRole('dialog')).not.toBeInTheDocument();
 });
 
-it('has nothing to export or clear before something was heard', () => {
+it('has nothing to export or clear before something was heard', async () => {
   renderActions({ session: sessionOf() });
-  for (const id of ['export-csv', 'export-json', 'clear-session']) {
-    expect(screen.getByTestId(id)).toBeDisabled();
-  }
+  expect(screen.getByTestId('export-csv')).toBeDisabled();
+  expect(screen.getByTestId('export-json')).toBeDisabled();
+  expect(screen.getByTestId('clear-session')).toHaveAttribute('aria-disabled', 'true');
+  await userEvent.click(screen.getByTestId('clear-session'));
+  expect(screen.queryByRole('dialog')).not.toBeInTheDocument();
 });
 
 it('keeps the session only when it is switched on', async () => {

@@ -58,9 +58,10 @@ export function SessionActions({ session, dispatch, isKept, cannotKeep, keep }: 
             type="button"
             className="btn btn-sm ser-button"
             data-testid="clear-session"
-            disabled={isEmpty}
+            // Not `disabled`: the focus comes back here when the session has been cleared.
+            aria-disabled={isEmpty}
             onClick={() => {
-              setIsAsking(true);
+              setIsAsking(!isEmpty);
             }}
           >
             Clear
@@ -86,8 +87,8 @@ export function SessionActions({ session, dispatch, isKept, cannotKeep, keep }: 
           }}
         >
           <p className="mb-0">
-            All {session.heard.length} results are removed from this page and from this browser.
-            Export them first if you need them.
+            Everything heard is removed from this page and from this browser. Export it first if you
+            need it.
           </p>
         </ModalDialog>
       )}

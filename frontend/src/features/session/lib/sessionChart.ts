@@ -5,7 +5,8 @@ import { emotionColor, themeColor, observeTheme } from '../../../lib/themeColor'
 import { toChartData, type ChartData } from './chartData';
 import type { Heard } from './session';
 
-const AXIS_HEIGHT_PX = 28;
+/** As in the style sheet, which leaves as much room below the names of the lanes. */
+const AXIS_HEIGHT_REM = 1.75;
 
 /** The part of a lane that a probability of 1 fills; the rest keeps it off the lane above. */
 const LANE_FILL = 0.85;
@@ -38,6 +39,7 @@ function laneSeries(emotion: string, floor: number): uPlot.Series {
 
 function chartOptions(emotions: string[], width: number, height: number): uPlot.Options {
   const last = emotions.length - 1;
+  const remPx = parseFloat(getComputedStyle(document.documentElement).fontSize);
   return {
     width,
     height,
@@ -50,11 +52,12 @@ function chartOptions(emotions: string[], width: number, height: number): uPlot.
     },
     axes: [
       {
-        size: AXIS_HEIGHT_PX,
+        size: AXIS_HEIGHT_REM * remPx,
+        font: `${0.75 * remPx}px system-ui, sans-serif`,
         stroke: () => themeColor('--bs-secondary-color'),
         grid: { show: false },
         ticks: { show: false },
-        space: 64,
+        space: 4 * remPx,
         incrs: [5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600],
         values: (_, splits) => splits.map(formatDuration),
       },
