@@ -14,11 +14,13 @@ export function UploadView({ model, modelPicker }: UploadViewProps) {
   const uploads = useUploads(model?.name);
   return (
     <div className={styles.view}>
-      <div className={styles.aside}>
+      <div className={styles.picker}>
         <FilePicker onFiles={uploads.add} />
-        {modelPicker}
       </div>
-      <UploadList {...uploads} />
+      <div className={styles.list}>
+        <UploadList {...uploads} />
+      </div>
+      <div className={styles.model}>{modelPicker}</div>
     </div>
   );
 }

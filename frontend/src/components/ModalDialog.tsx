@@ -1,4 +1,4 @@
-import { useEffect, useId, useRef, type ReactNode } from 'react';
+import { useId, useLayoutEffect, useRef, type ReactNode } from 'react';
 import styles from './ModalDialog.module.css';
 
 interface ModalDialogProps {
@@ -17,10 +17,10 @@ export function ModalDialog(props: ModalDialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
 
-  useEffect(() => {
+  // Before the dialog leaves the page, or closing could not give the focus back.
+  useLayoutEffect(() => {
     const element = dialog.current;
     element?.showModal();
-    // Closing gives the focus back to where it came from.
     return () => element?.close();
   }, []);
 

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, type CSSProperties } from 'react';
 import { EmotionLabel } from '../../../components/EmotionLabel';
 import { formatCount } from '../../../lib/format';
 import type { Heard, Session } from '../lib/session';
@@ -19,6 +19,10 @@ function summary(count: number, shares: EmotionShare[]): string {
     `Probability of each emotion over ${formatCount(count, 'prediction')}; ` +
     `most often ${most.emotion}, ${formatCount(most.count, 'time')}. The timeline lists them.`
   );
+}
+
+function laneCount(count: number): CSSProperties {
+  return { '--lanes': count } as CSSProperties;
 }
 
 function useSessionChart(heard: Heard[], emotions: string[]) {
@@ -63,7 +67,7 @@ export function EmotionOverTime({ session, emotions }: EmotionOverTimeProps) {
         <h2 className="h6 mb-3" id="chart-heading">
           Emotion over time
         </h2>
-        <div className={styles.chart}>
+        <div className={styles.chart} style={laneCount(emotions.length)}>
           <ul className={styles.lanes} aria-hidden="true">
             {emotions.map((emotion) => (
               <li key={emotion}>

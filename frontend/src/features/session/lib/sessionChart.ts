@@ -43,7 +43,7 @@ function chartOptions(emotions: string[], width: number, height: number): uPlot.
   return {
     width,
     height,
-    padding: [0, 20, 0, 20],
+    padding: [0, 1.25 * remPx, 0, 1.25 * remPx],
     legend: { show: false },
     cursor: { show: false },
     scales: {

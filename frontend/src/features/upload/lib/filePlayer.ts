@@ -37,6 +37,7 @@ export function createFilePlayer(
     barRadius: 3,
     cursorWidth: 2,
     dragToSeek: true,
+    normalize: true,
     plugins: [TimelinePlugin.create({ height: 18, style: { fontSize: '0.75rem' } })],
   });
   const unobserve = observeTheme(() => {
