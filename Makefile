@@ -9,7 +9,7 @@ PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet --co
 PAGE := frontend/dist/index.html
 PAGE_SOURCES := $(shell find frontend/src frontend/public frontend/index.html frontend/*.ts frontend/*.json -type f 2>/dev/null)
 
-.PHONY: run test screenshots check check-backend check-frontend test-backend test-frontend frontend train-deps lock clean
+.PHONY: run test screenshots openapi check check-backend check-frontend test-backend test-frontend frontend train-deps lock clean
 
 run: .venv/.serve $(PAGE)
 	$(BIN)/ser serve --host $(HOST) --port $(PORT)
@@ -67,6 +67,11 @@ frontend/node_modules/.installed: frontend/package.json frontend/package-lock.js
 $(PAGE): frontend/node_modules/.installed $(PAGE_SOURCES)
 	npm --prefix frontend run --silent build
 	touch $@
+
+# The page's copy of the API's description, and its types.
+openapi: .venv/.serve frontend/node_modules/.installed
+	$(BIN)/flask --app ser.app openapi --format json --indent 2 --output frontend/openapi.json
+	npm --prefix frontend run --silent api-types
 
 # Needs uv. One version of each package for every Python from 3.11 on.
 lock:

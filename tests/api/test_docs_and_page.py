@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
 
 from flask.testing import FlaskClient
+
+FRONTEND = Path(__file__).parents[2] / "frontend"
 
 
 def test_the_document_describes_the_contract(client: FlaskClient) -> None:
@@ -24,6 +27,11 @@ def test_the_answers_are_as_documented(client: FlaskClient) -> None:
     document = client.get("/openapi.json").json
     refused = document["paths"]["/predict"]["post"]["responses"]["422"]["content"]
     assert refused["application/json"]["schema"]["$ref"].endswith("/ErrorBody")
+
+
+def test_the_pages_copy_of_the_document_is_up_to_date(client: FlaskClient) -> None:
+    copy = json.loads((FRONTEND / "openapi.json").read_text())
+    assert copy == client.get("/openapi.json").json, "run `make openapi`"
 
 
 def test_the_docs_work_offline(client: FlaskClient) -> None:

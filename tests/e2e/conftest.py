@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
-from server import Server
 
+from browser import FAKE_MICROPHONE, FLAGS, executable
 from clips import CLIPS, sound_file
 from ser.services.audio import decode
+from server import Server
 
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--use-fake-ui-for-media-stream",
-    "--use-fake-device-for-media-stream",
-]
+# The browser shows no one, not even Playwright, what a form with files holds.
+WATCH_FORMS = """
+window.forms = [];
+const send = XMLHttpRequest.prototype.send;
+XMLHttpRequest.prototype.send = function (body) {
+  if (body instanceof FormData) {
+    window.forms.push(Object.fromEntries(
+      [...body].map(([name, value]) => [name, value instanceof Blob ? value.type : value])));
+  }
+  return send.call(this, body);
+};
+"""
 
 
 @pytest.fixture(scope="session")
@@ -37,37 +38,44 @@ def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def microphone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the fake microphone hears: one clip, over and over."""
+    """What the fake microphone hears: four voices, over and over."""
     file = tmp_path_factory.mktemp("microphone") / "speech.wav"
-    file.write_bytes(sound_file(np.tile(decode(CLIPS[0].path), 2)))
+    file.write_bytes(sound_file(np.concatenate([decode(clip.path) for clip in CLIPS[::3]])))
     return file
 
 
 @pytest.fixture(scope="session")
 def browser(microphone: Path) -> Iterator[Browser]:
     """Headless Chromium with a real recording as its microphone."""
-    found = map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=next(filter(None, found), None),
-            args=[*CHROMIUM_FLAGS, f"--use-file-for-fake-audio-capture={microphone}"],
+            executable_path=executable(),
+            args=[*FLAGS, *FAKE_MICROPHONE, f"--use-file-for-fake-audio-capture={microphone}"],
         )
         yield browser
         browser.close()
 
 
 @pytest.fixture
-def page(browser: Browser, server_url: str) -> Iterator[Page]:
-    """A fresh visit, in which nothing may go wrong unseen."""
-    context = browser.new_context(base_url=server_url, viewport={"width": 1280, "height": 900})
-    page = context.new_page()
+def visit(browser: Browser, server_url: str) -> Iterator[Callable[..., Page]]:
+    """Open the page in a browser that has never been here."""
+    contexts = []
     faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on(
-        "request",
-        lambda r: None if r.url.startswith((server_url, "data:", "blob:")) else faults.append(r.url),
-    )
-    page.goto("/")
-    yield page
-    context.close()
-    assert faults == []
+
+    def open_page(*, url: str = server_url, script: str = "", **options: object) -> Page:
+        options = {"viewport": {"width": 1280, "height": 900}} | options
+        context = browser.new_context(base_url=url, **options)  # type: ignore[arg-type]
+        contexts.append(context)
+        context.add_init_script(WATCH_FORMS + script)
+        page = context.new_page()
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on(
+            "request", lambda r: None if r.url.startswith((url, "data:", "blob:")) else faults.append(r.url)
+        )
+        page.goto("/")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert faults == [], "errors in the page, or requests to elsewhere"

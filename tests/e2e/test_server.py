@@ -12,9 +12,9 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
-from server import Server
 
 from clips import CLIPS
+from server import Server
 
 GOOD = CLIPS[0].path.read_bytes()
 HEAD = b'--cut\r\nContent-Disposition: form-data; name="file"; filename="x"\r\n\r\n'

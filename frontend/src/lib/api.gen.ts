@@ -51,8 +51,31 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The models this server can predict with */
+        /**
+         * The models the server answers with
+         * @description Each can be named in POST /predict.
+         */
         get: operations["models_models_models_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/models/{name}/card": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A model's card, in Markdown
+         * @description What it scores, on whom, and what it is not for.
+         */
+        get: operations["models_card_models__name__card_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -147,22 +170,61 @@ export interface components {
             detail: string | null;
         };
         /**
-         * PredictForm
-         * @description What POST /predict takes.
+         * ModelsBody
+         * @description The models the server answers with.
          */
-        PredictForm: {
+        ModelsBody: {
             /**
-             * File
-             * @description The audio: WAV, WebM, MP3, OGG, FLAC, M4A/MP4.
-             * @default null
+             * Default
+             * @description The model of requests that name none.
              */
-            file: string | null;
+            default: string;
+            /** Models */
+            models: components["schemas"]["ModelBody"][];
+        };
+        /**
+         * ModelBody
+         * @description One model the server answers with.
+         */
+        ModelBody: {
+            /** Name */
+            name: string;
+            /** Description */
+            description: string;
             /**
-             * Model
-             * @description A name from GET /models; without one, the default.
-             * @default null
+             * Emotions
+             * @description Its classes, in the order of the probabilities.
              */
-            model: string | null;
+            emotions: string[];
+            /**
+             * Corpus
+             * @description What it was trained on.
+             */
+            corpus: string;
+            /**
+             * Licence
+             * @description The licence of that corpus.
+             */
+            licence: string;
+            /** Licence Url */
+            licence_url: string;
+            /**
+             * Uar
+             * @description Mean recall of the emotions on speakers it never heard, 0-1.
+             */
+            uar: number | null;
+            /**
+             * Unseen Speakers
+             * @description How many speakers that was measured on.
+             */
+            unseen_speakers: number | null;
+            /** Parameters */
+            parameters: number;
+            /**
+             * Card Url
+             * @description Where its model card is.
+             */
+            card_url: string;
         };
         /** ValidationErrorModel */
         ValidationErrorModel: {
@@ -200,60 +262,6 @@ export interface components {
             ctx: {
                 [key: string]: unknown;
             } | null;
-        };
-        /**
-         * ModelBody
-         * @description One model.
-         */
-        ModelBody: {
-            /**
-             * Name
-             * @description What `model` of POST /predict takes.
-             */
-            name: string;
-            /** Description */
-            description: string;
-            /** Emotions */
-            emotions: string[];
-            /**
-             * Corpus
-             * @description What it was trained on.
-             */
-            corpus: string;
-            /** Licence */
-            licence: string;
-            /** Licence Url */
-            licence_url: string;
-            /**
-             * Uar
-             * @description Unweighted average recall on unseen speakers, 0 to 1.
-             */
-            uar: number | null;
-            /**
-             * Unseen Speakers
-             * @description How many speakers that was measured on.
-             */
-            unseen_speakers: number | null;
-            /** Parameters */
-            parameters: number;
-            /**
-             * Card Url
-             * @description Its model card, as Markdown.
-             */
-            card_url: string;
-        };
-        /**
-         * ModelsBody
-         * @description The models of this server.
-         */
-        ModelsBody: {
-            /**
-             * Default
-             * @description The name of the model that predicts when none is asked for.
-             */
-            default: string;
-            /** Models */
-            models: components["schemas"]["ModelBody"][];
         };
     };
     responses: never;
@@ -311,7 +319,20 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "multipart/form-data": components["schemas"]["PredictForm"];
+                "multipart/form-data": {
+                    /**
+                     * File
+                     * Format: binary
+                     * @description The audio: WAV, WebM, MP3, OGG, FLAC, M4A/MP4.
+                     */
+                    file: string;
+                    /**
+                     * Model
+                     * @description A name of GET /models; the default one without it.
+                     * @default
+                     */
+                    model?: string;
+                };
             };
         };
         responses: {
@@ -342,6 +363,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description Request Entity Too Large */
             413: {
                 headers: {
@@ -353,15 +383,6 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -407,13 +428,54 @@ export interface operations {
                     "application/json": components["schemas"]["ModelsBody"];
                 };
             };
-            /** @description Internal Server Error */
-            500: {
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                };
+            };
+        };
+    };
+    models_card_models__name__card_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A name of GET /models. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/markdown": string;
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationErrorModel"][];
                 };
             };
         };

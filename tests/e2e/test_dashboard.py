@@ -1,0 +1,436 @@
+"""The dashboard in a real browser, against the real server, with a real voice at the microphone."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Page, Request, Route, expect
+
+from browser import FLAGS, INSECURE_HOST, executable
+from clips import CLIPS, MODEL, sound_file
+from ser.services.inference import EmotionPredictor
+from server import Server
+
+SCREENSHOTS = Path(__file__).parents[2] / "docs" / "screenshots"
+UPDATE = "UPDATE_SCREENSHOTS" in os.environ
+AXE = Path(__file__).parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+
+ONLY_MP4 = "MediaRecorder.isTypeSupported = (type) => type.startsWith('audio/mp4');"
+NO_RECORDER = "delete window.MediaRecorder;"
+NO_DEVICE = """
+navigator.mediaDevices.getUserMedia =
+  () => Promise.reject(new DOMException('none', 'NotFoundError'));
+"""
+SILENT_DEVICE = """
+navigator.mediaDevices.getUserMedia = async () => {
+  const context = new AudioContext();
+  await context.resume();
+  return context.createMediaStreamDestination().stream;
+};
+"""
+
+
+class Predictions:
+    """What goes to and comes from /predict, watched from outside the page."""
+
+    def __init__(self, page: Page) -> None:
+        self.in_flight = self.most_in_flight = 0
+        self.answers: list[dict[str, object]] = []
+        page.on("request", self._begin)
+        page.on("requestfinished", self._end)
+        page.on("requestfailed", self._fail)
+
+    def _is_prediction(self, request: Request) -> bool:
+        return request.url.endswith("/predict")
+
+    def _begin(self, request: Request) -> None:
+        if self._is_prediction(request):
+            self.in_flight += 1
+            self.most_in_flight = max(self.most_in_flight, self.in_flight)
+
+    def _fail(self, request: Request) -> None:
+        if self._is_prediction(request):
+            self.in_flight -= 1
+
+    def _end(self, request: Request) -> None:
+        if self._is_prediction(request):
+            self.in_flight -= 1
+            response = request.response()
+            if response is not None and response.status == 200:
+                self.answers.append(response.json())
+
+
+def listen(page: Page) -> None:
+    page.get_by_test_id("listen-button").click()
+    page.get_by_role("button", name="Agree and start").click()
+    expect(page.get_by_test_id("listen-button")).to_have_text(re.compile("Stop Listening"))
+
+
+def stop(page: Page) -> None:
+    page.get_by_test_id("listen-button").click()
+    expect(page.get_by_test_id("listen-button")).to_have_text(re.compile("Start Listening"))
+
+
+def wait_for_count(page: Page, count: int, *, timeout_s: float = 40) -> None:
+    page.wait_for_function(
+        "n => Number(document.querySelector('[data-testid=session-count]').textContent) >= n",
+        arg=count,
+        timeout=timeout_s * 1000,
+    )
+
+
+def percent(value: object) -> str:
+    return f"{100 * float(value):.1f}%"  # type: ignore[arg-type]
+
+
+def test_three_predictions_in_a_row_and_every_panel_agrees(visit: Callable[..., Page]) -> None:
+    page = visit()
+    predictions = Predictions(page)
+    listen(page)
+    wait_for_count(page, 3)
+    stop(page)
+    page.wait_for_function(
+        "() => !document.querySelector('[data-testid=listen-button][data-phase=listening]')"
+    )
+    expect(page.get_by_test_id("session-count")).to_have_text(str(len(predictions.answers)))
+    entries = page.get_by_test_id("timeline-entry")
+    expect(entries).to_have_count(len(predictions.answers))
+    for entry, answer in zip(entries.all(), reversed(predictions.answers), strict=True):
+        expect(entry).to_contain_text(str(answer["emotion"]))
+        expect(entry).to_contain_text(percent(answer["confidence"]))
+    latest = predictions.answers[-1]
+    expect(page.get_by_test_id("emotion-name").first).to_have_text(str(latest["emotion"]))
+    expect(page.get_by_test_id("emotion-confidence").first).to_contain_text(percent(latest["confidence"]))
+    expect(page.get_by_test_id("live-announcement")).to_contain_text(str(latest["emotion"]))
+    for emotion, p in latest["probabilities"].items():  # type: ignore[attr-defined]
+        expect(page.get_by_test_id(f"probability-{emotion}").first).to_have_text(percent(p))
+        count = sum(answer["emotion"] == emotion for answer in predictions.answers)
+        expect(page.get_by_test_id(f"share-{emotion}")).to_contain_text(str(count))
+    expect(page.get_by_test_id("emotion-over-time")).to_be_visible()
+    expect(page.get_by_test_id("session-duration")).to_have_text(re.compile(r"^\d\d:\d\d$"))
+    assert predictions.most_in_flight == 1
+    expect(page.get_by_test_id("skipped-count")).to_have_text("0")
+
+
+@pytest.mark.parametrize(
+    ("script", "content_type"),
+    [("", "audio/webm"), (ONLY_MP4, "audio/mp4"), (NO_RECORDER, "audio/wav")],
+    ids=["WebM", "MP4 alone", "no recorder"],
+)
+def test_each_way_to_record_is_heard(script: str, content_type: str, visit: Callable[..., Page]) -> None:
+    page = visit(script=script)
+    listen(page)
+    wait_for_count(page, 2)
+    types = {form["file"].partition(";")[0] for form in page.evaluate("window.forms")}
+    assert types == {content_type}
+
+
+def test_a_slow_server_is_never_flooded(visit: Callable[..., Page]) -> None:
+    page = visit()
+    predictions = Predictions(page)
+
+    def slowly(route: Route) -> None:
+        page.wait_for_timeout(7_500)
+        route.continue_()
+
+    page.route("**/predict", slowly)
+    listen(page)
+    wait_for_count(page, 2, timeout_s=60)
+    assert int(page.get_by_test_id("skipped-count").inner_text()) >= 1
+    assert predictions.most_in_flight == 1
+    page.unroute_all(behavior="ignoreErrors")
+
+
+def test_a_session_outlives_its_server(visit: Callable[..., Page], tmp_path: Path) -> None:
+    first = Server(tmp_path / "first.log")
+    page = visit(url=first.url)
+    listen(page)
+    wait_for_count(page, 1)
+    first.stop()
+    expect(page.get_by_test_id("live-notice")).to_contain_text("Next try in", timeout=20_000)
+    before = int(page.get_by_test_id("session-count").inner_text())
+    second = Server(tmp_path / "second.log", port=first.port)
+    try:
+        wait_for_count(page, before + 2, timeout_s=60)
+        expect(page.get_by_test_id("live-notice-title")).to_have_text("Listening")
+        stop(page)
+    finally:
+        page.close()
+        second.stop()
+
+
+def test_a_blocked_microphone_is_said_in_words(browser: Browser, server_url: str) -> None:
+    denying = browser.browser_type.launch(
+        executable_path=executable(), args=[*FLAGS, "--deny-permission-prompts"]
+    )
+    try:
+        page = denying.new_page()
+        page.goto(server_url)
+        page.get_by_test_id("listen-button").click()
+        page.get_by_role("button", name="Agree and start").click()
+        expect(page.get_by_test_id("live-notice")).to_contain_text(re.compile("blocked|No microphone"))
+        expect(page.get_by_test_id("listen-button")).to_have_text(re.compile("Start Listening"))
+    finally:
+        denying.close()
+
+
+@pytest.mark.parametrize(
+    ("script", "words"),
+    [
+        (NO_DEVICE, "No microphone was found"),
+        (SILENT_DEVICE, "We hear nothing from the microphone"),
+    ],
+    ids=["no device", "silent device"],
+)
+def test_what_is_wrong_with_the_microphone_is_said(
+    script: str, words: str, visit: Callable[..., Page]
+) -> None:
+    page = visit(script=script)
+    page.get_by_test_id("listen-button").click()
+    page.get_by_role("button", name="Agree and start").click()
+    expect(page.get_by_test_id("live-notice")).to_contain_text(words, timeout=10_000)
+
+
+def test_a_page_on_plain_http_says_what_the_microphone_needs(
+    visit: Callable[..., Page], server_url: str
+) -> None:
+    page = visit(url=server_url.replace("127.0.0.1", INSECURE_HOST))
+    page.get_by_test_id("listen-button").click()
+    page.get_by_role("button", name="Agree and start").click()
+    expect(page.get_by_test_id("live-notice")).to_contain_text("needs a secure page")
+    expect(page.get_by_test_id("live-notice")).to_contain_text("localhost")
+
+
+def test_nothing_opens_without_consent(visit: Callable[..., Page]) -> None:
+    page = visit()
+    page.get_by_test_id("listen-button").click()
+    expect(page.get_by_test_id("consent-dialog")).to_contain_text("does not store it")
+    page.get_by_role("button", name="Not now").click()
+    expect(page.get_by_test_id("listen-button")).to_have_text(re.compile("Start Listening"))
+    assert page.evaluate("window.forms") == []
+    listen(page)
+    stop(page)
+    page.reload()
+    page.get_by_test_id("listen-button").click()
+    expect(page.get_by_test_id("listen-button")).to_have_text(re.compile("Stop Listening"))
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "words"),
+    [(429, "too_many_requests", "busy|many"), (413, "too_large", "large"), (422, "decode_failed", "decode")],
+)
+def test_a_refused_chunk_is_said_in_words(
+    status: int, code: str, words: str, visit: Callable[..., Page]
+) -> None:
+    page = visit()
+    sentence = {429: "Too many requests", 413: "Audio file too large", 422: "Audio could not be decoded"}
+    body = json.dumps({"error": sentence[status], "code": code})
+    page.route("**/predict", lambda r: r.fulfill(status=status, body=body, content_type="application/json"))
+    listen(page)
+    expect(page.get_by_test_id("live-notice")).to_contain_text(
+        re.compile(words, re.IGNORECASE), timeout=15_000
+    )
+
+
+def test_exports_open_and_hold_the_session(visit: Callable[..., Page], tmp_path: Path) -> None:
+    page = visit()
+    predictions = Predictions(page)
+    listen(page)
+    wait_for_count(page, 2)
+    stop(page)
+    expect(page.get_by_test_id("session-count")).to_have_text(str(len(predictions.answers)))
+    with page.expect_download() as table:
+        page.get_by_test_id("export-csv").click()
+    table.value.save_as(tmp_path / "session.csv")
+    rows = list(csv.DictReader((tmp_path / "session.csv").open(newline="")))
+    assert [row["emotion"] for row in rows] == [answer["emotion"] for answer in predictions.answers]
+    assert {"time", "start_s", "end_s", "confidence", "probability_Angry"} <= set(rows[0])
+    with page.expect_download() as document:
+        page.get_by_test_id("export-json").click()
+    document.value.save_as(tmp_path / "session.json")
+    session = json.loads((tmp_path / "session.json").read_text())
+    assert [each["probabilities"] for each in session["predictions"]] == [
+        answer["probabilities"] for answer in predictions.answers
+    ]
+    assert sum(session["counts"].values()) == len(rows)
+    page.get_by_test_id("clear-session").click()
+    page.get_by_test_id("clear-dialog").get_by_role("button", name="Clear").click()
+    expect(page.get_by_test_id("session-count")).to_have_text("0")
+    expect(page.get_by_test_id("timeline-entry")).to_have_count(0)
+
+
+def test_a_session_survives_a_reload_only_when_wanted(visit: Callable[..., Page]) -> None:
+    page = visit()
+    listen(page)
+    wait_for_count(page, 1)
+    stop(page)
+    page.get_by_test_id("keep-session-switch").check()
+    kept = page.get_by_test_id("session-count").inner_text()
+    page.reload()
+    expect(page.get_by_test_id("session-count")).to_have_text(kept)
+    page.get_by_test_id("keep-session-switch").uncheck()
+    page.reload()
+    expect(page.get_by_test_id("session-count")).to_have_text("0")
+    assert "Angry" not in page.evaluate("JSON.stringify(localStorage)")
+
+
+def test_many_files_at_once(visit: Callable[..., Page], predictor: EmotionPredictor, tmp_path: Path) -> None:
+    silence, text = tmp_path / "silence.wav", tmp_path / "text.wav"
+    silence.write_bytes(sound_file(np.zeros(32_000)))
+    text.write_text("no sound" * 100)
+    page = visit()
+    predictions = Predictions(page)
+    page.get_by_test_id("tab-upload").click()
+    page.get_by_test_id("file-input").set_input_files([*(c.path for c in CLIPS[:3]), silence, text])
+    items = page.get_by_test_id("upload-item")
+    expect(items).to_have_count(5)
+    expect(page.locator("[data-testid=upload-item][data-phase=done]")).to_have_count(3, timeout=20_000)
+    for clip in CLIPS[:3]:
+        heard = predictor.predict(clip.path)
+        outcome = items.filter(has_text=clip.path.name).get_by_test_id("upload-outcome")
+        expect(outcome).to_contain_text(heard.emotion)
+        expect(outcome).to_contain_text(percent(heard.confidence))
+    expect(items.filter(has_text="silence.wav")).to_contain_text("No speech")
+    expect(items.filter(has_text="text.wav")).to_contain_text("Unsupported audio format")
+    assert predictions.most_in_flight == 1
+    waveform = items.first.get_by_test_id("file-waveform")
+    if not waveform.is_visible():
+        items.first.get_by_test_id("upload-toggle").click()
+    expect(waveform).to_be_visible()
+
+
+def test_an_upload_can_be_cancelled(visit: Callable[..., Page]) -> None:
+    page = visit()
+    page.route("**/predict", lambda route: None)
+    page.get_by_test_id("tab-upload").click()
+    page.get_by_test_id("file-input").set_input_files([clip.path for clip in CLIPS[:2]])
+    page.get_by_test_id("cancel-upload").first.click()
+    expect(page.get_by_test_id("upload-item").first).to_have_attribute("data-phase", "cancelled")
+    page.unroute_all(behavior="ignoreErrors")
+    expect(page.get_by_test_id("upload-item").first).to_contain_text("Try again")
+
+
+def test_the_model_is_shown_with_its_score(visit: Callable[..., Page], predictor: EmotionPredictor) -> None:
+    page = visit()
+    picker = page.get_by_test_id("model-picker").first
+    expect(picker).to_contain_text("bilstm-cremad")
+    expect(picker).to_contain_text("CREMA-D")
+    uar = predictor.manifest.unseen_uar
+    assert uar is not None
+    expect(page.get_by_test_id("model-uar").first).to_contain_text(percent(uar))
+
+
+def test_of_several_models_the_chosen_one_is_asked(visit: Callable[..., Page], tmp_path: Path) -> None:
+    for name in ("bilstm-cremad", "other"):
+        shutil.copytree(MODEL, tmp_path / "models" / name)
+    server = Server(tmp_path / "log", SER_MODEL_DIR=str(tmp_path / "models"))
+    try:
+        page = visit(url=server.url)
+        page.get_by_test_id("tab-upload").click()
+        page.get_by_test_id("model-other").get_by_role("radio").check()
+        page.get_by_test_id("file-input").set_input_files(CLIPS[0].path)
+        expect(page.locator("[data-testid=upload-item][data-phase=done]")).to_have_count(1)
+        assert [form["model"] for form in page.evaluate("window.forms")] == ["other"]
+        page.close()
+    finally:
+        server.stop()
+
+
+def test_every_action_is_reached_by_keyboard(visit: Callable[..., Page]) -> None:
+    page = visit()
+    reached = set()
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        focused = page.evaluate(
+            """() => {
+              const e = document.activeElement;
+              if (e === document.body) return null;
+              const shown = e.matches('.visually-hidden') ? e.parentElement : e;
+              const style = getComputedStyle(shown), own = getComputedStyle(e);
+              const ring = [style, own].some(
+                (s) => s.outlineStyle !== 'none' || s.boxShadow !== 'none');
+              return { id: e.dataset.testid ?? e.textContent.trim(), ring };
+            }"""
+        )
+        if focused:
+            assert focused["ring"], f"no visible focus on {focused['id']}"
+            reached.add(focused["id"])
+    assert {"tab-live", "listen-button", "voice-processing-switch", "keep-session-switch"} <= reached
+    page.get_by_test_id("tab-live").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_test_id("tab-upload")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.get_by_test_id("tab-upload").focus()
+    page.keyboard.press("ArrowLeft")
+    page.get_by_test_id("listen-button").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("consent-dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("consent-dialog")).to_have_count(0)
+
+
+def faults(page: Page) -> list[str]:
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("axe.run().then((result) => result.violations)")
+    return [f"{each['id']}: {[node['html'][:120] for node in each['nodes']]}" for each in found]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280, 2560])
+def test_a_picture_of_each_view(scheme: str, width: int, visit: Callable[..., Page], tmp_path: Path) -> None:
+    page = visit(viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce")
+    folder = SCREENSHOTS if UPDATE else tmp_path
+    listen(page)
+    wait_for_count(page, 2)
+    expect(page.get_by_test_id("emotion-over-time")).to_be_visible()
+    assert faults(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.screenshot(path=folder / f"live-{scheme}-{width}.png", full_page=True)
+    stop(page)
+    page.get_by_test_id("tab-upload").click()
+    page.get_by_test_id("file-input").set_input_files([clip.path for clip in CLIPS[:3]])
+    expect(page.locator("[data-testid=upload-item][data-phase=done]")).to_have_count(3)
+    assert faults(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.screenshot(path=folder / f"upload-{scheme}-{width}.png", full_page=True)
+
+
+def test_the_theme_can_be_switched(visit: Callable[..., Page]) -> None:
+    page = visit(color_scheme="light")
+    shade = "getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(shade)
+    page.get_by_test_id("theme-dark").check(force=True)
+    page.wait_for_function(f"light => {shade} !== light", arg=light)
+    page.reload()
+    assert page.evaluate(shade) != light
+
+
+def test_nothing_moves_when_a_result_comes_in(visit: Callable[..., Page]) -> None:
+    page = visit()
+    page.evaluate(
+        """() => { window.shift = 0; new PerformanceObserver((list) => {
+             for (const e of list.getEntries()) if (!e.hadRecentInput) window.shift += e.value;
+           }).observe({ type: 'layout-shift' }); }"""
+    )
+    listen(page)
+    wait_for_count(page, 2)
+    assert page.evaluate("window.shift") < 0.02
+
+
+def test_a_chunk_without_speech_is_calm_news(visit: Callable[..., Page]) -> None:
+    page = visit()
+    body = json.dumps({"error": "No speech detected", "code": "no_speech"})
+    page.route("**/predict", lambda r: r.fulfill(status=422, body=body, content_type="application/json"))
+    listen(page)
+    expect(page.get_by_test_id("no-speech-count")).not_to_have_text("0", timeout=15_000)
+    expect(page.get_by_test_id("session-count")).to_have_text("0")
+    expect(page.get_by_test_id("result-panel")).to_contain_text(re.compile("no speech", re.IGNORECASE))
