@@ -86,6 +86,7 @@ it('shows the result of a file, by way of the real service', async () => {
   });
   expect(screen.getByTestId('probability-Angry')).toHaveTextContent('5.1%');
   expect(screen.getByTestId('upload-status')).toHaveTextContent('1 of 1 file done');
+  expect(screen.getByRole('status')).toHaveTextContent('laugh.wav: Happy, 84.2% confidence');
 });
 
 it('breaks off the request of a cancelled file', async () => {

@@ -1,12 +1,29 @@
 import { useRef, useState } from 'react';
-import { formatCount } from '../../../lib/format';
+import { formatCount, formatPercent } from '../../../lib/format';
 import type { UploadsControl } from '../hooks/useUploads';
-import { hasEnded } from '../lib/uploads';
+import { hasEnded, type Upload } from '../lib/uploads';
 import { UploadItem } from './UploadItem';
 import styles from './UploadList.module.css';
 
 /** No file has this id. */
 const NONE_OPEN = 0;
+
+function latestOutcome(uploads: Upload[]): string {
+  const latest = uploads.findLast(hasEnded);
+  if (!latest) return '';
+  const { file, state } = latest;
+  switch (state.phase) {
+    case 'done': {
+      const { emotion, confidence } = state.prediction;
+      return `${file.name}: ${emotion}, ${formatPercent(confidence)} confidence`;
+    }
+    case 'no_speech':
+    case 'failed':
+      return `${file.name}: ${state.problem.title}`;
+    default:
+      return '';
+  }
+}
 
 export function UploadList({ uploads, cancel, cancelAll, retry, clear }: UploadsControl) {
   const panel = useRef<HTMLElement>(null);
@@ -36,10 +53,13 @@ export function UploadList({ uploads, cancel, cancelAll, retry, clear }: Uploads
             Results
           </h2>
           {uploads.length > 0 && (
-            <p className={styles.progress} role="status" data-testid="upload-status">
+            <p className={styles.progress} data-testid="upload-status">
               {endedCount} of {formatCount(uploads.length, 'file')} done
             </p>
           )}
+          <p className="visually-hidden" role="status" data-testid="upload-announcement">
+            {latestOutcome(uploads)}
+          </p>
           {isBusy && (
             <button
               type="button"
