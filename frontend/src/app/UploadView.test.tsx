@@ -139,7 +139,7 @@ describe('several files', () => {
     expect(items()[0]?.getByTestId('upload-outcome')).toHaveTextContent('It did not work');
     expect(screen.getByText('Do this.')).toBeInTheDocument();
 
-    await userEvent.click(screen.getByRole('button', { name: 'Try a.wav again' }));
+    await userEvent.click(screen.getByRole('button', { name: 'Try again: a.wav' }));
     expect(requests.map(({ name }) => name)).toEqual(['a.wav', 'b.wav']);
     await settle(() => {
       lastRequest().answer(happy);

@@ -79,7 +79,7 @@ export function UploadItem({ upload, isOpen, onToggle, onCancel, onRetry }: Uplo
           <button
             type="button"
             className="btn btn-sm ser-button"
-            aria-label={`Try ${file.name} again`}
+            aria-label={`Try again: ${file.name}`}
             data-testid="retry-upload"
             onClick={onRetry}
           >
