@@ -404,7 +404,7 @@ def test_a_picture_of_each_view(scheme: str, width: int, visit: Callable[..., Pa
     page = visit(viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce")
     folder = SCREENSHOTS if UPDATE else tmp_path
     listen(page)
-    wait_for_count(page, 2)
+    wait_for_count(page, 7 if UPDATE else 2)
     expect(page.get_by_test_id("emotion-over-time")).to_be_visible()
     assert faults(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
