@@ -59,7 +59,7 @@ def main() -> None:
         "features, 1 BLAS thread": lambda: feature_extractor.extract(y),
         "voice activity": lambda: voice_activity.has_speech(y),
         "network, ONNX Runtime": lambda: onnx.probabilities(frames),
-        "network, Keras (a plain call)": lambda: keras.probabilities(frames),
+        "network, Keras": lambda: keras.probabilities(frames),
         "POST /predict, all of it": post,
     }
     for name, work in rows.items():

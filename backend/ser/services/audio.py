@@ -140,8 +140,10 @@ def _resampled(frames: Iterator[AudioFrame]) -> Iterator[Waveform]:
         if not _MIN_RATE_HZ <= rate_hz <= _MAX_RATE_HZ:
             raise DecodeError(f"The sample rate is {rate_hz} Hz; {_MIN_RATE_HZ} to {_MAX_RATE_HZ} are read.")
         resampler = AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE_HZ)
-        for frame in alike:
-            yield from _resample(resampler, _mono(frame))
+        for block in _blocks(map(_mono, alike), rate_hz):
+            frame = AudioFrame.from_ndarray(block[np.newaxis], format="flt", layout="mono")
+            frame.sample_rate = rate_hz
+            yield from _resample(resampler, frame)
         yield from _resample(resampler, None)
 
 
@@ -152,22 +154,34 @@ def _resample(resampler: AudioResampler, frame: AudioFrame | None) -> list[Wavef
         raise DecodeError("The sound could not be brought to 16 kHz.") from error
 
 
-def _mono(frame: AudioFrame) -> AudioFrame:
+def _blocks(pieces: Iterator[Waveform], length: int) -> Iterator[Waveform]:
+    # Codecs give 20 ms at a time; resampling each alone would take longer than decoding it.
+    kept: list[Waveform] = []
+    count = 0
+    for piece in pieces:
+        kept.append(piece)
+        count += len(piece)
+        if count >= length:
+            yield np.concatenate(kept)
+            kept, count = [], 0
+    if kept:
+        yield np.concatenate(kept)
+
+
+def _mono(frame: AudioFrame) -> Waveform:
     # Mixed down here: FFmpeg drops some channels, and knows no way for some counts of them.
     count = frame.layout.nb_channels
     if count > _MAX_CHANNELS:
         raise DecodeError(f"There are {count} channels; at most {_MAX_CHANNELS} are read.")
     samples = frame.to_ndarray()
     channels = samples if frame.format.is_planar else samples.reshape(-1, count).T
+    mixed = channels[0] if count == 1 else channels.mean(axis=0)
     if samples.dtype == np.uint8:
-        mixed = channels.mean(axis=0) / 128 - 1
+        mixed = mixed / 128 - 1
     elif samples.dtype.kind == "i":
-        mixed = channels.mean(axis=0) / 2.0 ** (8 * samples.dtype.itemsize - 1)
-    else:
-        mixed = channels.mean(axis=0)
-    mono = AudioFrame.from_ndarray(mixed.astype(np.float32)[np.newaxis], format="flt", layout="mono")
-    mono.sample_rate = frame.sample_rate
-    return mono
+        mixed = mixed / 2.0 ** (8 * samples.dtype.itemsize - 1)
+    waveform: Waveform = mixed.astype(np.float32)
+    return waveform
 
 
 def _checked(y: Waveform) -> Waveform:
