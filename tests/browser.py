@@ -17,7 +17,8 @@ FLAGS = [
     "--disable-sync",
     f"--host-resolver-rules=MAP {INSECURE_HOST} 127.0.0.1",
 ]
-FAKE_MICROPHONE = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
+FAKE_DEVICE = "--use-fake-device-for-media-stream"
+FAKE_MICROPHONE = ["--use-fake-ui-for-media-stream", FAKE_DEVICE]
 
 
 def executable() -> str | None:

@@ -31,11 +31,12 @@ class Server:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 env=environment | settings,
+                start_new_session=True,
             )
         try:
             self.url = self._wait_until_ready()
         except BaseException:
-            self.process.kill()
+            self.kill()
             raise
         self.port = int(self.url.rpartition(":")[2])
 
@@ -43,6 +44,11 @@ class Server:
         """Ask it to stop, and return its exit status once it has."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(timeout_s)
+
+    def kill(self) -> None:
+        """End it and its workers at once, without a word."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(20)
 
     def _wait_until_ready(self) -> str:
         deadline = time.monotonic() + 60

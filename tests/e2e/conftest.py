@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Route, sync_playwright
 
 from browser import FAKE_MICROPHONE, FLAGS, executable
 from clips import CLIPS, sound_file
-from ser.services.audio import decode
+from ser.services.audio import Waveform, decode
 from server import Server
 
 # The browser shows no one, not even Playwright, what a form with files holds.
 WATCH_FORMS = """
 window.forms = [];
+window.files = [];
 const send = XMLHttpRequest.prototype.send;
 XMLHttpRequest.prototype.send = function (body) {
   if (body instanceof FormData) {
+    window.files.push(body.get('file'));
     window.forms.push(Object.fromEntries(
       [...body].map(([name, value]) => [name, value instanceof Blob ? value.type : value])));
   }
@@ -37,10 +40,16 @@ def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def microphone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the fake microphone hears: four voices, over and over."""
+def heard() -> Waveform:
+    """What the fake microphone hears: twelve voices, one after the other, over and over."""
+    return np.concatenate([decode(clip.path) for clip in CLIPS])
+
+
+@pytest.fixture(scope="session")
+def microphone(heard: Waveform, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same as a file."""
     file = tmp_path_factory.mktemp("microphone") / "speech.wav"
-    file.write_bytes(sound_file(np.concatenate([decode(clip.path) for clip in CLIPS[::3]])))
+    file.write_bytes(sound_file(heard))
     return file
 
 
@@ -56,17 +65,29 @@ def browser(microphone: Path) -> Iterator[Browser]:
         browser.close()
 
 
+def _fulfil(answer: object, route: Route) -> None:
+    route.fulfill(json=answer)
+
+
 @pytest.fixture
 def visit(browser: Browser, server_url: str) -> Iterator[Callable[..., Page]]:
     """Open the page in a browser that has never been here."""
     contexts = []
     faults: list[str] = []
 
-    def open_page(*, url: str = server_url, script: str = "", **options: object) -> Page:
+    def open_page(
+        *,
+        url: str = server_url,
+        script: str = "",
+        answers: dict[str, object] | None = None,
+        **options: object,
+    ) -> Page:
         options = {"viewport": {"width": 1280, "height": 900}} | options
         context = browser.new_context(base_url=url, **options)  # type: ignore[arg-type]
         contexts.append(context)
         context.add_init_script(WATCH_FORMS + script)
+        for pattern, answer in (answers or {}).items():
+            context.route(pattern, partial(_fulfil, answer))
         page = context.new_page()
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on(
