@@ -65,7 +65,40 @@ it('forgets what it kept when it is switched off', () => {
   expect(visit().result.current.session.heard).toEqual([]);
 });
 
+it('removes a session left behind by a visit that was not to be kept', () => {
+  const first = visit();
+  first.keep(true);
+  first.hear();
+  first.unmount();
+  localStorage.setItem('ser.keepSession', 'false');
+  expect(visit().result.current.session.heard).toEqual([]);
+  expect(localStorage.getItem('ser.session')).toBeNull();
+});
+
+it('writes nothing after another tab switched it off', () => {
+  const { keep, hear } = visit();
+  keep(true);
+  localStorage.setItem('ser.keepSession', 'false');
+  localStorage.removeItem('ser.session');
+  hear();
+  expect(localStorage.getItem('ser.session')).toBeNull();
+});
+
+it.each(['ser.keepSession', null])('follows another tab that switches it off (%s)', (key) => {
+  const { result, keep, hear } = visit();
+  keep(true);
+  hear();
+  if (key === null) localStorage.clear();
+  else localStorage.setItem(key, 'false');
+  act(() => {
+    window.dispatchEvent(new StorageEvent('storage', { key }));
+  });
+  expect(result.current.isKept).toBe(false);
+  expect(localStorage.getItem('ser.session')).toBeNull();
+});
+
 it('does not trust what another version has kept', () => {
+  localStorage.setItem('ser.keepSession', 'true');
   localStorage.setItem('ser.session', '{"heard":[{"emotion":"Happy"}]}');
   expect(visit().result.current.session.heard).toEqual([]);
 });

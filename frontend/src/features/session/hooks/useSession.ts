@@ -1,17 +1,14 @@
 import { useCallback, useEffect, useReducer, useState, type ActionDispatch } from 'react';
 import * as z from 'zod/mini';
-import { readStored, removeStored, writeStored } from '../../../lib/storage';
 import { useStored } from '../../../lib/useStored';
+import { sessionReducer, type Session, type SessionAction } from '../lib/session';
 import {
-  emptySession,
-  endWithLastHeard,
-  sessionReducer,
-  sessionSchema,
-  type Session,
-  type SessionAction,
-} from '../lib/session';
-
-const SESSION_KEY = 'ser.session';
+  forgetSession,
+  KEEP_KEY,
+  restoreSession,
+  storedIsKept,
+  storeSession,
+} from '../lib/storedSession';
 
 export interface SessionControl {
   session: Session;
@@ -23,21 +20,17 @@ export interface SessionControl {
   keep: (isKept: boolean) => void;
 }
 
-function restoredSession(): Session {
-  const stored = readStored(SESSION_KEY, sessionSchema);
-  return stored ? endWithLastHeard(stored) : emptySession;
-}
-
 export function useSession(): SessionControl {
-  const [session, dispatch] = useReducer(sessionReducer, undefined, restoredSession);
-  const [isKept, setIsKept] = useStored('ser.keepSession', z.boolean(), false);
+  const [session, dispatch] = useReducer(sessionReducer, undefined, restoreSession);
+  const [isKept, setIsKept] = useStored(KEEP_KEY, z.boolean(), false);
   const [cannotKeep, setCannotKeep] = useState(false);
 
   useEffect(() => {
     if (!isKept) return undefined;
     // After the paint: a result should not wait for a long session to be written.
     const timer = setTimeout(() => {
-      setCannotKeep(!writeStored(SESSION_KEY, session));
+      const isOffElsewhere = storedIsKept() === false;
+      if (!isOffElsewhere) setCannotKeep(!storeSession(session));
     });
     return () => {
       clearTimeout(timer);
@@ -48,10 +41,22 @@ export function useSession(): SessionControl {
     (next: boolean) => {
       setIsKept(next);
       setCannotKeep(false);
-      if (!next) removeStored(SESSION_KEY);
+      if (!next) forgetSession();
     },
     [setIsKept],
   );
+
+  useEffect(() => {
+    const followOff = ({ key }: StorageEvent) => {
+      // Without a key, all of the storage was cleared.
+      const isOff = (key === KEEP_KEY || key === null) && storedIsKept() !== true;
+      if (isOff) keep(false);
+    };
+    window.addEventListener('storage', followOff);
+    return () => {
+      window.removeEventListener('storage', followOff);
+    };
+  }, [keep]);
 
   return { session, dispatch, isKept, cannotKeep, keep };
 }
