@@ -14,5 +14,7 @@ export default defineConfig({
     setupFiles: 'src/test/setup.ts',
     restoreMocks: true,
     unstubGlobals: true,
+    // The colours in it are tested.
+    css: { include: [/theme\.css/] },
   },
 });

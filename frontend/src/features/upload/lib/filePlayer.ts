@@ -17,7 +17,7 @@ export interface FilePlayer {
 function waveColors() {
   return {
     waveColor: themeColor('--ser-wave'),
-    progressColor: themeColor('--ser-accent'),
+    progressColor: themeColor('--ser-accent-text'),
     cursorColor: themeColor('--ser-accent-text'),
   };
 }
