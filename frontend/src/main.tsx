@@ -3,15 +3,24 @@ import './app/theme.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { Dashboard } from './app/Dashboard';
+import { ErrorBoundary } from './components/ErrorBoundary';
+import { forgetSession } from './features/session/lib/storedSession';
 import { applyTheme, storedTheme } from './lib/theme';
 
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no element with the id "root".');
 
+function startOver() {
+  forgetSession();
+  window.location.reload();
+}
+
 // Before the first paint, so that nothing flashes.
 applyTheme(storedTheme())();
 createRoot(root).render(
   <StrictMode>
-    <Dashboard />
+    <ErrorBoundary onStartOver={startOver}>
+      <Dashboard />
+    </ErrorBoundary>
   </StrictMode>,
 );

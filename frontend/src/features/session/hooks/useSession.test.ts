@@ -103,6 +103,16 @@ it('does not trust what another version has kept', () => {
   expect(visit().result.current.session.heard).toEqual([]);
 });
 
+it('does not trust a time that no clock can show', () => {
+  const first = visit();
+  first.keep(true);
+  first.hear();
+  first.unmount();
+  const stored = localStorage.getItem('ser.session') ?? '';
+  localStorage.setItem('ser.session', stored.replace(/"endedAtMs":\d+/, '"endedAtMs":1e16'));
+  expect(visit().result.current.session.heard).toEqual([]);
+});
+
 it('tells when the browser has no room', () => {
   const { result, keep, hear } = visit();
   keep(true);

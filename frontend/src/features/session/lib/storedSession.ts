@@ -5,6 +5,20 @@ import { emptySession, endWithLastHeard, sessionSchema, type Session } from './s
 export const KEEP_KEY = 'ser.keepSession';
 const SESSION_KEY = 'ser.session';
 
+/** No Date goes further, and formatting such a time throws. */
+const LAST_TIME_MS = 8.64e15;
+
+function hasPossibleTimes({ heard, run }: Session): boolean {
+  const timesMs = [
+    ...heard.map(({ endedAtMs }) => endedAtMs),
+    run?.startedAtMs ?? 0,
+    run?.endedAtMs ?? 0,
+  ];
+  return timesMs.every((timeMs) => Math.abs(timeMs) <= LAST_TIME_MS);
+}
+
+const storedSchema = sessionSchema.check(z.refine(hasPossibleTimes));
+
 /** Undefined where it was never said, or cannot be read. */
 export function storedIsKept(): boolean | undefined {
   return readStored(KEEP_KEY, z.boolean());
@@ -15,7 +29,7 @@ export function restoreSession(): Session {
     forgetSession();
     return emptySession;
   }
-  const stored = readStored(SESSION_KEY, sessionSchema);
+  const stored = readStored(SESSION_KEY, storedSchema);
   return stored ? endWithLastHeard(stored) : emptySession;
 }
 
