@@ -1,7 +1,7 @@
 import { useRef, useState } from 'react';
 import { formatCount, formatPercent } from '../../../lib/format';
 import type { UploadsControl } from '../hooks/useUploads';
-import { hasEnded, type Upload } from '../lib/uploads';
+import { hasEnded, latestWithOutcome, type Upload } from '../lib/uploads';
 import { UploadItem } from './UploadItem';
 import styles from './UploadList.module.css';
 
@@ -9,7 +9,7 @@ import styles from './UploadList.module.css';
 const NONE_OPEN = 0;
 
 function latestOutcome(uploads: Upload[]): string {
-  const latest = uploads.findLast(hasEnded);
+  const latest = latestWithOutcome(uploads);
   if (!latest) return '';
   const { file, state } = latest;
   switch (state.phase) {

@@ -1,6 +1,6 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { audioFile, happy } from '../../../test/fixtures';
-import { uploadsReducer, type Upload, type UploadsAction } from './uploads';
+import { latestWithOutcome, uploadsReducer, type Upload, type UploadsAction } from './uploads';
 
 function after(...actions: UploadsAction[]): Upload[] {
   return actions.reduce(uploadsReducer, []);
@@ -39,4 +39,23 @@ it('cancels what has not ended', () => {
 
 it('clears what has ended', () => {
   expect(phases(after(added('a', 'b'), done(1), { type: 'cleared' }))).toEqual([[2, 'waiting']]);
+});
+
+describe('the latest outcome', () => {
+  const cancelled = (id: number): UploadsAction => ({ type: 'cancelled', id });
+  const waiting = (id: number): UploadsAction => ({
+    type: 'changed',
+    id,
+    state: { phase: 'waiting' },
+  });
+
+  it.each<[string, UploadsAction[], number | undefined]>([
+    ['none yet', [], undefined],
+    ['in the order of the list', [done(1), done(2)], 2],
+    ['a file tried again', [done(1), done(2), waiting(1), done(1)], 1],
+    ['while a file is tried again', [done(1), done(2), waiting(2)], 1],
+    ['not what was cancelled', [done(1), cancelled(3)], 1],
+  ])('%s', (_case, actions, id) => {
+    expect(latestWithOutcome(after(added('a', 'b', 'c'), ...actions))?.id).toBe(id);
+  });
 });

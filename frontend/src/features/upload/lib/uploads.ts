@@ -15,6 +15,8 @@ export interface Upload {
   id: number;
   file: File;
   state: UploadState;
+  /** The how-manieth to have an outcome; 0 without one. */
+  outcomeNumber: number;
 }
 
 export type UploadsAction =
@@ -30,6 +32,29 @@ export function hasEnded({ state }: Upload): boolean {
   return endPhases.has(state.phase);
 }
 
+function hasOutcome(upload: Upload): boolean {
+  return hasEnded(upload) && upload.state.phase !== 'cancelled';
+}
+
+function latestNumber(uploads: Upload[]): number {
+  return Math.max(0, ...uploads.map(({ outcomeNumber }) => outcomeNumber));
+}
+
+/** The file whose outcome came last, wherever it stands in the list. */
+export function latestWithOutcome(uploads: Upload[]): Upload | undefined {
+  const latest = latestNumber(uploads);
+  return uploads.find(({ outcomeNumber }) => outcomeNumber > 0 && outcomeNumber === latest);
+}
+
+function changed(uploads: Upload[], id: number, state: UploadState): Upload[] {
+  const next = latestNumber(uploads) + 1;
+  return uploads.map((upload) => {
+    if (upload.id !== id) return upload;
+    const now = { ...upload, state };
+    return { ...now, outcomeNumber: hasOutcome(now) ? next : 0 };
+  });
+}
+
 const cancelled: UploadState = { phase: 'cancelled' };
 
 export function uploadsReducer(uploads: Upload[], action: UploadsAction): Upload[] {
@@ -40,13 +65,12 @@ export function uploadsReducer(uploads: Upload[], action: UploadsAction): Upload
         id: firstId + i,
         file,
         state: { phase: 'waiting' },
+        outcomeNumber: 0,
       }));
       return [...uploads, ...added];
     }
     case 'changed':
-      return uploads.map((upload) =>
-        upload.id === action.id ? { ...upload, state: action.state } : upload,
-      );
+      return changed(uploads, action.id, action.state);
     case 'cancelled':
       return uploads.map((upload) =>
         upload.id === action.id && !hasEnded(upload) ? { ...upload, state: cancelled } : upload,
