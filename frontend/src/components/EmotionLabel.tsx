@@ -14,7 +14,9 @@ export function EmotionLabel({ emotion, isUncertain = false }: EmotionLabelProps
       <span className={styles.emoji} aria-hidden="true">
         {emotionAppearance(emotion).emoji}
       </span>
-      <span className={styles.name}>{emotion}</span>
+      <span className={styles.name} title={emotion}>
+        {emotion}
+      </span>
       {isUncertain && <UncertainBadge isShort />}
     </span>
   );

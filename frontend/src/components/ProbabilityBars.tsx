@@ -12,7 +12,9 @@ export function ProbabilityBars({ probabilities }: ProbabilityBarsProps) {
     <ul className={styles.bars} aria-label="Probabilities">
       {Object.entries(probabilities).map(([emotion, probability]) => (
         <li key={emotion} className={styles.row} style={emotionStyle(emotion)}>
-          <span className={styles.name}>{emotion}</span>
+          <span className={styles.name} title={emotion}>
+            {emotion}
+          </span>
           <span className={styles.track} aria-hidden="true">
             <span className={styles.fill} style={{ width: formatPercent(probability) }} />
           </span>
