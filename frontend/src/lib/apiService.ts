@@ -16,6 +16,9 @@ import {
 } from './apiSchemas';
 import { ProblemError } from './problem';
 
+/** The list is at hand in a server that works. */
+const MODELS_TIMEOUT_MS = 5000;
+
 export interface PredictOptions {
   signal: AbortSignal;
   /** The model to ask; without one, the server's default. */
@@ -57,7 +60,7 @@ export const apiService = {
   },
 
   models(signal: AbortSignal): Promise<Models> {
-    return request(modelsSchema, { url: '/models', signal });
+    return request(modelsSchema, { url: '/models', signal, timeout: MODELS_TIMEOUT_MS });
   },
 
   health(signal: AbortSignal, timeoutMs: number): Promise<Health> {

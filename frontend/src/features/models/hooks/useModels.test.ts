@@ -1,9 +1,14 @@
 import { act, renderHook, waitFor } from '@testing-library/react';
 import { http, HttpResponse } from 'msw';
-import { expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
+import { apiService } from '../../../lib/apiService';
 import { model } from '../../../test/fixtures';
 import { server } from '../../../test/server';
 import { useModels } from './useModels';
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 it('asks the server, and again when it is told to', async () => {
   server.use(http.get('/models', () => HttpResponse.error()));
@@ -21,4 +26,36 @@ it('asks the server, and again when it is told to', async () => {
   await waitFor(() => {
     expect(result.current.state).toEqual({ phase: 'ready', models });
   });
+});
+
+it('asks again by itself, less and less often, until it has an answer', async () => {
+  vi.useFakeTimers();
+  const models = { default: model.name, models: [model] };
+  const ask = vi.spyOn(apiService, 'models').mockRejectedValue(new Error('away'));
+  const { result } = renderHook(() => useModels());
+  const wait = (durationMs: number) => act(() => vi.advanceTimersByTimeAsync(durationMs));
+
+  for (const [i, pauseMs] of [1000, 2000, 4000, 8000, 15_000, 15_000].entries()) {
+    await wait(pauseMs - 1);
+    expect(ask).toHaveBeenCalledTimes(i + 1);
+    await wait(1);
+    expect(ask).toHaveBeenCalledTimes(i + 2);
+  }
+  expect(result.current.state.phase).toBe('failed');
+
+  ask.mockResolvedValue(models);
+  await wait(15_000);
+  expect(result.current.state).toEqual({ phase: 'ready', models });
+  await wait(60_000);
+  expect(ask).toHaveBeenCalledTimes(8);
+});
+
+it('leaves the server alone when the page goes', async () => {
+  vi.useFakeTimers();
+  const ask = vi.spyOn(apiService, 'models').mockRejectedValue(new Error('away'));
+  const { unmount } = renderHook(() => useModels());
+  await act(() => vi.advanceTimersByTimeAsync(10));
+  unmount();
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(ask).toHaveBeenCalledOnce();
 });

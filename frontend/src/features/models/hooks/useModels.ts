@@ -3,6 +3,13 @@ import type { Models } from '../../../lib/apiSchemas';
 import { apiService } from '../../../lib/apiService';
 import { toProblem, type Problem } from '../../../lib/problem';
 
+const LONGEST_PAUSE_MS = 15_000;
+
+/** Longer with each failure: a server that comes back should not be overrun. */
+function pauseMs(failureCount: number): number {
+  return Math.min(1000 * 2 ** failureCount, LONGEST_PAUSE_MS);
+}
+
 export type ModelsState =
   { phase: 'loading' } | { phase: 'ready'; models: Models } | { phase: 'failed'; problem: Problem };
 
@@ -11,6 +18,15 @@ export interface ModelsControl {
   reload: () => void;
 }
 
+async function askOnce(signal: AbortSignal): Promise<ModelsState> {
+  try {
+    return { phase: 'ready', models: await apiService.models(signal) };
+  } catch (error) {
+    return { phase: 'failed', problem: toProblem(error) };
+  }
+}
+
+/** Asks until the server answers; `reload` asks at once. */
 export function useModels(): ModelsControl {
   const [state, setState] = useState<ModelsState>({ phase: 'loading' });
   const [attempt, setAttempt] = useState(0);
@@ -18,19 +34,18 @@ export function useModels(): ModelsControl {
   useEffect(() => {
     const controller = new AbortController();
     const { signal } = controller;
-    const show = (next: ModelsState) => {
-      if (!signal.aborted) setState(next);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const ask = async (failureCount: number) => {
+      const next = await askOnce(signal);
+      if (signal.aborted) return;
+      setState(next);
+      if (next.phase !== 'failed') return;
+      timer = setTimeout(() => void ask(failureCount + 1), pauseMs(failureCount));
     };
-    apiService.models(signal).then(
-      (models) => {
-        show({ phase: 'ready', models });
-      },
-      (error: unknown) => {
-        show({ phase: 'failed', problem: toProblem(error) });
-      },
-    );
+    void ask(0);
     return () => {
       controller.abort();
+      clearTimeout(timer);
     };
   }, [attempt]);
 
