@@ -58,6 +58,18 @@ describe('dropping', () => {
     expect(card).toHaveAttribute('data-dragging', 'false');
   });
 
+  it('keeps the page when files are let go beside it', () => {
+    const { onFiles, card } = renderPicker();
+    const over = createEvent.dragOver(document.body, transfer([]));
+    const drop = createEvent.drop(document.body, transfer([audioFile()]));
+    fireEvent(document.body, over);
+    fireEvent(document.body, drop);
+    expect(over.defaultPrevented).toBe(true);
+    expect(drop.defaultPrevented).toBe(true);
+    expect(card).toHaveAttribute('data-dragging', 'false');
+    expect(onFiles).not.toHaveBeenCalled();
+  });
+
   it('leaves dragged text alone', () => {
     const { onFiles, card } = renderPicker();
     const drop = createEvent.drop(card, { dataTransfer: { types: ['text/plain'], files: [] } });

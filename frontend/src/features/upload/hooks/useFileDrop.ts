@@ -4,7 +4,18 @@ function carriesFiles({ dataTransfer }: DragEvent): boolean {
   return dataTransfer?.types.includes('Files') ?? false;
 }
 
-/** Lets files be dropped on an element; tells whether some are held above it right now. */
+/** A file let go beside the place for it would be opened in the page's stead. */
+function refuseElsewhere(signal: AbortSignal): void {
+  const refuse = (event: DragEvent) => {
+    if (event.defaultPrevented || !carriesFiles(event)) return;
+    event.preventDefault();
+    if (event.dataTransfer) event.dataTransfer.dropEffect = 'none';
+  };
+  window.addEventListener('dragover', refuse, { signal });
+  window.addEventListener('drop', refuse, { signal });
+}
+
+/** Lets files be dropped on an element, and nowhere else; tells whether some are held above it right now. */
 export function useFileDrop(
   target: RefObject<HTMLElement | null>,
   onFiles: (files: File[]) => void,
@@ -17,6 +28,7 @@ export function useFileDrop(
     const listeners = new AbortController();
     const { signal } = listeners;
 
+    refuseElsewhere(signal);
     const accept = (event: DragEvent) => {
       if (!carriesFiles(event)) return;
       event.preventDefault();
