@@ -159,6 +159,22 @@ describe('several files', () => {
     expect(screen.queryByTestId('upload-item')).not.toBeInTheDocument();
   });
 
+  it('are not left by accident while they are analysed', async () => {
+    const leave = () => {
+      const event = new Event('beforeunload', { cancelable: true });
+      window.dispatchEvent(event);
+      return event;
+    };
+    renderView();
+    expect(leave().defaultPrevented).toBe(false);
+    await choose('a.wav');
+    expect(leave().defaultPrevented).toBe(true);
+    await settle(() => {
+      lastRequest().answer(happy);
+    });
+    expect(leave().defaultPrevented).toBe(false);
+  });
+
   it('open one at a time', async () => {
     renderView();
     await choose('a.wav', 'b.wav');

@@ -49,7 +49,7 @@ export function ModelCard({ model, labelFor }: ModelCardProps) {
         <dt>Size</dt>
         <dd>{model.parameters.toLocaleString('en')} parameters</dd>
       </dl>
-      <a href={model.card_url}>
+      <a href={model.card_url} target="_blank" rel="noreferrer">
         Model card <span className="visually-hidden">of {model.name}</span>
       </a>
     </div>

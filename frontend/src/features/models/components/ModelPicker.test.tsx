@@ -33,6 +33,7 @@ it('shows the card of the only model, and nothing to choose', () => {
     'href',
     model.card_url,
   );
+  for (const link of screen.getAllByRole('link')) expect(link).toHaveAttribute('target', '_blank');
   expect(screen.queryByRole('radio')).not.toBeInTheDocument();
 });
 

@@ -13,15 +13,19 @@ export interface UploadsControl {
   clear: () => void;
 }
 
+function isUnderWay(upload: Upload): boolean {
+  return !hasEnded(upload) && upload.state.phase !== 'waiting';
+}
+
 /** Files are analysed one after another, in the order in which they came. */
 export function useUploads(model: string | undefined): UploadsControl {
   const [uploads, dispatch] = useReducer(uploadsReducer, []);
   const request = useRef<{ id: number; controller: AbortController }>(null);
 
   useEffect(() => {
-    const isBusy = uploads.some((upload) => !hasEnded(upload) && upload.state.phase !== 'waiting');
+    const isSending = uploads.some(isUnderWay);
     const next = uploads.find(({ state }) => state.phase === 'waiting');
-    if (isBusy || !next) return;
+    if (isSending || !next) return;
     const { id, file } = next;
     const controller = new AbortController();
     request.current = { id, controller };
@@ -30,6 +34,18 @@ export function useUploads(model: string | undefined): UploadsControl {
       if (!controller.signal.aborted) dispatch({ type: 'changed', id, state });
     });
   }, [uploads, model]);
+
+  const isBusy = !uploads.every(hasEnded);
+  useEffect(() => {
+    if (!isBusy) return undefined;
+    const warn = (event: Event) => {
+      event.preventDefault();
+    };
+    window.addEventListener('beforeunload', warn);
+    return () => {
+      window.removeEventListener('beforeunload', warn);
+    };
+  }, [isBusy]);
 
   useEffect(() => () => request.current?.controller.abort(), []);
 
