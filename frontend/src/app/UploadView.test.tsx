@@ -2,6 +2,7 @@ import { act, render, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { delay, http, HttpResponse } from 'msw';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { MAX_UPLOAD_BYTES } from '../lib/apiProblem';
 import type { PredictOptions } from '../lib/apiService';
 import { apiService } from '../lib/apiService';
 import type { Prediction } from '../lib/apiSchemas';
@@ -134,7 +135,7 @@ describe('several files', () => {
     renderView();
     await choose('a.wav', 'b.wav');
     await settle(() => {
-      lastRequest().refuse(problem('decode_failed'));
+      lastRequest().refuse(problem('server_away'));
     });
     expect(items()[0]?.getByTestId('upload-outcome')).toHaveTextContent('It did not work');
     expect(screen.getByText('Do this.')).toBeInTheDocument();
@@ -203,6 +204,38 @@ describe('a busy server', () => {
     await act(() => vi.advanceTimersByTimeAsync(1000));
     expect(requests).toHaveLength(2);
   });
+});
+
+it('offers no second try to a file that cannot pass', async () => {
+  holdRequests();
+  renderView();
+  await choose('a.wav');
+  await settle(() => {
+    lastRequest().refuse(problem('decode_failed'));
+  });
+  expect(screen.getByText('Do this.')).toBeVisible();
+  expect(screen.queryByRole('button', { name: /Try again/ })).not.toBeInTheDocument();
+});
+
+it('says what to do without being opened', async () => {
+  holdRequests();
+  renderView();
+  await choose('a.wav');
+  await userEvent.click(screen.getByTestId('upload-toggle'));
+  await settle(() => {
+    lastRequest().refuse(problem('too_short'));
+  });
+  expect(screen.getByText('Do this.')).toBeVisible();
+});
+
+it('does not read a file that is too large', async () => {
+  renderView();
+  const file = audioFile('long.wav');
+  Object.defineProperty(file, 'size', { value: MAX_UPLOAD_BYTES + 1 });
+  await userEvent.upload(screen.getByTestId('file-input'), file);
+  expect(phases()).toEqual(['failed']);
+  expect(screen.getByText(/At most 10 MB/)).toBeVisible();
+  expect(screen.queryByTestId('file-waveform')).not.toBeInTheDocument();
 });
 
 it('takes no speech calmly', async () => {

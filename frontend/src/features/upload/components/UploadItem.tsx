@@ -2,8 +2,9 @@ import { useId } from 'react';
 import { EmotionLabel } from '../../../components/EmotionLabel';
 import { ProbabilityBars } from '../../../components/ProbabilityBars';
 import { UploadProgress } from './UploadProgress';
+import { MAX_UPLOAD_BYTES } from '../../../lib/apiProblem';
 import { formatSize, formatPercent } from '../../../lib/format';
-import { hasEnded, type Upload, type UploadState } from '../lib/uploads';
+import { canRetry, hasEnded, type Upload, type UploadState } from '../lib/uploads';
 import { FileWaveform } from './FileWaveform';
 import styles from './UploadItem.module.css';
 
@@ -46,7 +47,8 @@ interface UploadItemProps {
 export function UploadItem({ upload, isOpen, onToggle, onCancel, onRetry }: UploadItemProps) {
   const { file, state } = upload;
   const detailsId = useId();
-  const canRetry = state.phase === 'failed' || state.phase === 'cancelled';
+  // A browser would read and decode the whole file to draw it.
+  const isDrawable = file.size <= MAX_UPLOAD_BYTES;
   return (
     <li className={styles.item} data-testid="upload-item" data-phase={state.phase}>
       <div className={styles.summary}>
@@ -75,7 +77,7 @@ export function UploadItem({ upload, isOpen, onToggle, onCancel, onRetry }: Uplo
             Cancel
           </button>
         )}
-        {canRetry && (
+        {canRetry(upload) && (
           <button
             type="button"
             className="btn btn-sm ser-button"
@@ -87,13 +89,13 @@ export function UploadItem({ upload, isOpen, onToggle, onCancel, onRetry }: Uplo
           </button>
         )}
       </div>
+      {(state.phase === 'failed' || state.phase === 'no_speech') && (
+        <p className={styles.quiet}>{state.problem.remedy}</p>
+      )}
       <div id={detailsId} className={styles.details} hidden={!isOpen}>
-        {isOpen && <FileWaveform file={file} />}
+        {isOpen && isDrawable && <FileWaveform file={file} />}
         {isOpen && state.phase === 'done' && (
           <ProbabilityBars probabilities={state.prediction.probabilities} />
-        )}
-        {(state.phase === 'failed' || state.phase === 'no_speech') && (
-          <p className={styles.quiet}>{state.problem.remedy}</p>
         )}
       </div>
     </li>

@@ -36,6 +36,23 @@ function hasOutcome(upload: Upload): boolean {
   return hasEnded(upload) && upload.state.phase !== 'cancelled';
 }
 
+/** The same file would meet these again. */
+const lastingProblems = new Set([
+  'no_file',
+  'invalid_request',
+  'unsupported_format',
+  'too_large',
+  'too_long',
+  'too_short',
+  'decode_failed',
+  'malformed_answer',
+]);
+
+export function canRetry({ state }: Upload): boolean {
+  if (state.phase === 'failed') return !lastingProblems.has(state.problem.code);
+  return state.phase === 'cancelled';
+}
+
 function latestNumber(uploads: Upload[]): number {
   return Math.max(0, ...uploads.map(({ outcomeNumber }) => outcomeNumber));
 }
