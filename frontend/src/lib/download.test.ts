@@ -14,6 +14,8 @@ it('saves a text under a name, and gives its memory back', async () => {
   const blob = createObjectURL.mock.lastCall?.[0];
   expect(blob?.type).toBe('text/csv');
   expect(await blob?.text()).toBe('a,b');
+  vi.advanceTimersByTime(30_000);
+  expect(revokeObjectURL).not.toHaveBeenCalled();
   vi.runAllTimers();
   expect(revokeObjectURL).toHaveBeenCalledExactlyOnceWith('blob:text');
   vi.useRealTimers();

@@ -1,3 +1,5 @@
+const KEPT_MS = 40_000;
+
 /** Lets the browser save a text as a file, as if it were downloaded. */
 export function download(text: string, fileName: string, mimeType: string): void {
   const url = URL.createObjectURL(new Blob([text], { type: mimeType }));
@@ -5,8 +7,8 @@ export function download(text: string, fileName: string, mimeType: string): void
   link.href = url;
   link.download = fileName;
   link.click();
-  // The browser reads the file after this task.
+  // Some browsers ask where to save the file before they read it.
   setTimeout(() => {
     URL.revokeObjectURL(url);
-  });
+  }, KEPT_MS);
 }
