@@ -1,4 +1,4 @@
-import { useEffect, useRef, type CSSProperties } from 'react';
+import { useEffect, useRef, useState, type CSSProperties } from 'react';
 import { EmotionLabel } from '../../../components/EmotionLabel';
 import { formatCount } from '../../../lib/format';
 import type { Heard, Session } from '../lib/session';
@@ -29,6 +29,7 @@ function useSessionChart(heard: Heard[], emotions: string[]) {
   const container = useRef<HTMLDivElement>(null);
   const chart = useRef<SessionChart>(null);
   const latestHeard = useRef(heard);
+  const [isMissing, setIsMissing] = useState(false);
   const emotionsKey = JSON.stringify(emotions);
 
   useEffect(() => {
@@ -39,11 +40,17 @@ function useSessionChart(heard: Heard[], emotions: string[]) {
   useEffect(() => {
     const element = container.current;
     let isGone = false;
-    void import('../lib/sessionChart').then(({ drawSessionChart }) => {
-      if (isGone || !element) return;
-      chart.current = drawSessionChart(element, JSON.parse(emotionsKey) as string[]);
-      chart.current.update(latestHeard.current);
-    });
+    import('../lib/sessionChart').then(
+      ({ drawSessionChart }) => {
+        if (isGone || !element) return;
+        setIsMissing(false);
+        chart.current = drawSessionChart(element, JSON.parse(emotionsKey) as string[]);
+        chart.current.update(latestHeard.current);
+      },
+      () => {
+        if (!isGone) setIsMissing(true);
+      },
+    );
     return () => {
       isGone = true;
       chart.current?.destroy();
@@ -51,11 +58,11 @@ function useSessionChart(heard: Heard[], emotions: string[]) {
     };
   }, [emotionsKey]);
 
-  return container;
+  return { container, isMissing };
 }
 
 export function EmotionOverTime({ session, emotions }: EmotionOverTimeProps) {
-  const container = useSessionChart(session.heard, emotions);
+  const { container, isMissing } = useSessionChart(session.heard, emotions);
   const heard = heardEmotions(session);
   return (
     <section
@@ -67,6 +74,11 @@ export function EmotionOverTime({ session, emotions }: EmotionOverTimeProps) {
         <h2 className="h6 mb-3" id="chart-heading">
           Emotion over time
         </h2>
+        {isMissing && (
+          <p className="text-body-secondary small">
+            The chart could not be loaded. Reload the page to see it.
+          </p>
+        )}
         <div className={styles.chart} style={laneCount(emotions.length)}>
           <ul className={styles.lanes} aria-hidden="true">
             {emotions.map((emotion) => (

@@ -20,19 +20,20 @@ export function FileWaveform({ file }: FileWaveformProps) {
   useEffect(() => {
     const element = container.current;
     let isGone = false;
-    void import('../lib/filePlayer').then(({ createFilePlayer }) => {
+    const onUnplayable = () => {
+      if (!isGone) setState({ phase: 'unplayable' });
+    };
+    import('../lib/filePlayer').then(({ createFilePlayer }) => {
       if (isGone || !element) return;
       player.current = createFilePlayer(element, file, {
         onReady: (durationS) => {
           setState({ phase: 'ready', durationS });
         },
-        onUnplayable: () => {
-          setState({ phase: 'unplayable' });
-        },
+        onUnplayable,
         onPlaying: setIsPlaying,
         onPosition: setPositionS,
       });
-    });
+    }, onUnplayable);
     return () => {
       isGone = true;
       player.current?.destroy();
