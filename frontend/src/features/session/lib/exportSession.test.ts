@@ -7,7 +7,7 @@ const nowMs = Date.UTC(2026, 1, 17, 16, 0, 5);
 it('writes one CSV row per emotion, one column per probability', () => {
   const session = sessionOf(happy, null, { ...sad, low_information: true });
   expect(toCsv(session).split('\r\n')).toEqual([
-    'time,start_s,end_s,model,emotion,confidence,uncertain,' +
+    '\uFEFFtime,start_s,end_s,model,emotion,confidence,uncertain,' +
       'probability_Angry,probability_Happy,probability_Sad,probability_Disgust',
     '2026-02-17T15:45:03.000Z,0,3,bilstm-cremad,Happy,0.8423,false,0.0512,0.8423,0.0601,0.0464',
     '2026-02-17T15:45:09.000Z,6,9,bilstm-cremad,Sad,0.64,true,0.2,0.06,0.64,0.1',
@@ -18,6 +18,11 @@ it('writes one CSV row per emotion, one column per probability', () => {
 it('quotes what would break a CSV file', () => {
   const odd = { ...happy, emotion: 'Glad, "very"', probabilities: { 'Glad, "very"': 1 } };
   expect(toCsv(sessionOf(odd))).toContain(',"Glad, ""very""",');
+});
+
+it.each(['=1+1', '+1', '-1', '@SUM(A1)', '\tHappy'])('lets no spreadsheet compute %j', (emotion) => {
+  const odd = { ...happy, emotion, probabilities: { [emotion]: 1 } };
+  expect(toCsv(sessionOf(odd))).toContain(`,'${emotion},0.8423,`);
 });
 
 it('leaves a probability empty that a model does not have', () => {

@@ -1,8 +1,16 @@
 import { durationS, type Session } from './session';
 import { distribution, emotionsOf, heardEmotions, noSpeechCount } from './sessionViews';
 
+/** Without it, spreadsheets take UTF-8 for the code page of the system. */
+const BYTE_ORDER_MARK = '\uFEFF';
+
+/** A spreadsheet would compute a text that begins like a formula. */
+function disarm(text: string): string {
+  return /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+}
+
 function toCsvField(value: string | number): string {
-  const text = String(value);
+  const text = typeof value === 'string' ? disarm(value) : String(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
@@ -12,7 +20,7 @@ function isoTime(atMs: number): string {
 
 const seconds = (value: number) => Number(value.toFixed(3));
 
-/** One row per chunk with an emotion, one column per probability; RFC 4180. */
+/** One row per chunk with an emotion, one column per probability; RFC 4180, UTF-8. */
 export function toCsv(session: Session): string {
   const heard = heardEmotions(session);
   const emotions = emotionsOf(heard, []);
@@ -28,7 +36,8 @@ export function toCsv(session: Session): string {
     ...emotions.map((emotion) => prediction.probabilities[emotion] ?? ''),
   ]);
   const table = [[...header, ...emotions.map((emotion) => `probability_${emotion}`)], ...rows];
-  return table.map((row) => `${row.map(toCsvField).join(',')}\r\n`).join('');
+  const lines = table.map((row) => `${row.map(toCsvField).join(',')}\r\n`);
+  return BYTE_ORDER_MARK + lines.join('');
 }
 
 export function toJson(session: Session, nowMs: number): string {
