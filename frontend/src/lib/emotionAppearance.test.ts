@@ -20,6 +20,8 @@ it('gives every known emotion an emoji of its own', () => {
 it.each([
   ['Fear', 'Fearful'],
   ['Surprise', 'Surprised'],
+  ['Happy', 'happy'],
+  ['Bored', 'BORED'],
 ])('shows %s and %s as the same', (one, other) => {
   expect(emotionAppearance(one)).toEqual(emotionAppearance(other));
 });

@@ -11,17 +11,17 @@ const fear: EmotionAppearance = { emoji: '😨', hue: 300, chroma: 0.14 };
 const surprise: EmotionAppearance = { emoji: '😲', hue: 345, chroma: 0.15 };
 
 const knownAppearances = new Map<string, EmotionAppearance>([
-  ['Angry', { emoji: '😠', hue: 25, chroma: 0.17 }],
-  ['Happy', { emoji: '😊', hue: 80, chroma: 0.15 }],
-  ['Sad', { emoji: '😢', hue: 250, chroma: 0.13 }],
-  ['Disgust', { emoji: '🤢', hue: 140, chroma: 0.14 }],
-  ['Fear', fear],
-  ['Fearful', fear],
-  ['Neutral', { emoji: '😐', hue: 260, chroma: 0.03 }],
-  ['Calm', { emoji: '😌', hue: 190, chroma: 0.1 }],
-  ['Surprise', surprise],
-  ['Surprised', surprise],
-  ['Sarcastic', { emoji: '😏', hue: 50, chroma: 0.13 }],
+  ['angry', { emoji: '😠', hue: 25, chroma: 0.17 }],
+  ['happy', { emoji: '😊', hue: 80, chroma: 0.15 }],
+  ['sad', { emoji: '😢', hue: 250, chroma: 0.13 }],
+  ['disgust', { emoji: '🤢', hue: 140, chroma: 0.14 }],
+  ['fear', fear],
+  ['fearful', fear],
+  ['neutral', { emoji: '😐', hue: 260, chroma: 0.03 }],
+  ['calm', { emoji: '😌', hue: 190, chroma: 0.1 }],
+  ['surprise', surprise],
+  ['surprised', surprise],
+  ['sarcastic', { emoji: '😏', hue: 50, chroma: 0.13 }],
 ]);
 
 const symbols = ['🔷', '🔶', '🟣', '🟢', '🔺', '⭐', '🌀', '🍀', '🎈', '💠', '🌙', '☀️', '⚡'];
@@ -42,7 +42,8 @@ function generateAppearance(emotion: string): EmotionAppearance {
 }
 
 export function emotionAppearance(emotion: string): EmotionAppearance {
-  return knownAppearances.get(emotion) ?? generateAppearance(emotion);
+  const name = emotion.toLowerCase();
+  return knownAppearances.get(name) ?? generateAppearance(name);
 }
 
 /** The custom properties from which a style sheet mixes the colour of an emotion. */
