@@ -2,7 +2,7 @@ import { EmotionCard } from '../components/EmotionCard';
 import { ProbabilityBars } from '../components/ProbabilityBars';
 import { StatusMessage } from '../components/StatusMessage';
 import type { Heard } from '../features/session/lib/session';
-import { formatClock } from '../lib/format';
+import { formatMoment } from '../lib/format';
 import styles from './ResultPanel.module.css';
 
 interface ResultPanelProps {
@@ -57,7 +57,7 @@ export function ResultPanel({ latest, isListening }: ResultPanelProps) {
           <h2 className="h6" id="result-heading">
             Emotion
           </h2>
-          {latest && <span className={styles.time}>{formatClock(latest.endedAtMs)}</span>}
+          {latest && <span className={styles.time}>{formatMoment(latest.endedAtMs)}</span>}
         </div>
         <div className={styles.content}>
           <Content latest={latest} isListening={isListening} />

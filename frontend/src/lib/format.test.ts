@@ -1,5 +1,12 @@
 import { expect, it } from 'vitest';
-import { formatClock, formatCount, formatDuration, formatPercent, formatSize } from './format';
+import {
+  formatClock,
+  formatCount,
+  formatDuration,
+  formatMoment,
+  formatPercent,
+  formatSize,
+} from './format';
 
 it.each([
   [0, '0.0%'],
@@ -28,6 +35,12 @@ it.each([
 
 it('writes the time of day with seconds', () => {
   expect(formatClock(new Date(2026, 1, 17, 9, 5, 3).getTime())).toBe('09:05:03');
+});
+
+it('writes the date where it is not today', () => {
+  const atMs = new Date(2026, 1, 17, 9, 5, 3).getTime();
+  expect(formatMoment(atMs, new Date(2026, 1, 17, 23).getTime())).toBe('09:05:03');
+  expect(formatMoment(atMs, new Date(2026, 1, 18, 1).getTime())).toBe('17 Feb 2026, 09:05:03');
 });
 
 it.each([

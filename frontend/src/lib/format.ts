@@ -24,6 +24,15 @@ export function formatClock(atMs: number): string {
   return clock.format(atMs);
 }
 
+const day = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium' });
+
+/** The time of day, after the date where that is not today. */
+export function formatMoment(atMs: number, nowMs = Date.now()): string {
+  const date = day.format(atMs);
+  const time = formatClock(atMs);
+  return date === day.format(nowMs) ? time : `${date}, ${time}`;
+}
+
 export function formatCount(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
 }
