@@ -100,6 +100,14 @@ describe('listening', () => {
     expect(screen.getByTestId('live-notice')).toHaveTextContent('Listening');
   });
 
+  it('goes on when the clock is set back', async () => {
+    render(<Dashboard />);
+    await startListening();
+    vi.setSystemTime(Date.now() - 3_600_000);
+    await passChunks(2);
+    expect(screen.getByTestId('session-count')).toHaveTextContent(/^2$/);
+  });
+
   it('stops at once, and keeps what was heard', async () => {
     render(<Dashboard />);
     await startListening();

@@ -1,4 +1,4 @@
-import { useCallback, type ReactNode } from 'react';
+import { useCallback, useEffect, useRef, type ReactNode } from 'react';
 import * as z from 'zod/mini';
 import { MicRecorder } from '../features/live/components/MicRecorder';
 import { useListening, type HeardChunk } from '../features/live/hooks/useListening';
@@ -28,6 +28,12 @@ export function LiveView({ model, modelPicker }: LiveViewProps) {
     false,
   );
 
+  const runStartMs = useRef(0);
+  const runStartedAtMs = session.run?.startedAtMs;
+  useEffect(() => {
+    runStartMs.current = performance.now();
+  }, [runStartedAtMs]);
+
   const listening = useListening({
     model: model?.name,
     voiceProcessing,
@@ -38,7 +44,9 @@ export function LiveView({ model, modelPicker }: LiveViewProps) {
       dispatch({ type: 'stopped', atMs: Date.now() });
     }, [dispatch]),
     onHeard: useCallback(
-      (chunk: HeardChunk, prediction: Prediction | null) => {
+      ({ startMs, endMs, endedAtMs, model: heardBy }: HeardChunk, prediction: Prediction | null) => {
+        const inRunS = (atMs: number) => (atMs - runStartMs.current) / 1000;
+        const chunk = { startS: inRunS(startMs), endS: inRunS(endMs), endedAtMs, model: heardBy };
         dispatch({ type: 'heard', chunk, prediction });
       },
       [dispatch],

@@ -18,6 +18,8 @@ export type ListeningPhase = 'idle' | 'asking' | 'listening';
 export type ServerState = Connection | { kind: 'back' };
 
 export interface HeardChunk extends Chunk {
+  /** By the clock on the wall, to be shown. */
+  endedAtMs: number;
   model: string | undefined;
 }
 
@@ -128,7 +130,8 @@ export function useListening(options: ListeningOptions): Listening {
       voiceProcessing,
       signal: starting.controller.signal,
       onChunk: (chunk) => {
-        starting.sender.offer({ ...chunk, model: latest.current.model });
+        const { model } = latest.current;
+        starting.sender.offer({ ...chunk, endedAtMs: Date.now(), model });
       },
       onFailure: fail,
     }).then((listener) => {

@@ -3,8 +3,9 @@ export const CHUNK_MS = 3000;
 /** A stretch of the microphone, decodable on its own. */
 export interface Chunk {
   file: File;
-  startedAtMs: number;
-  endedAtMs: number;
+  /** By the clock of the page, `performance.now()`, which nobody can set. */
+  startMs: number;
+  endMs: number;
 }
 
 export interface ChunkHandlers {

@@ -12,7 +12,7 @@ interface Request {
 }
 
 function chunk(name: string): Chunk {
-  return { file: audioFile(name), startedAtMs: 0, endedAtMs: 3000 };
+  return { file: audioFile(name), startMs: 0, endMs: 3000 };
 }
 
 function problem(code: string, retryAfterS?: number) {

@@ -28,9 +28,9 @@ export async function streamPcmChunks(
   const context = new AudioContext();
   const { sampleRate } = context;
   const push = createChunkCutter((sampleRate * CHUNK_MS) / 1000, (blocks) => {
-    const endedAtMs = Date.now();
+    const endMs = performance.now();
     const file = new File([encodeWav(blocks, sampleRate)], 'recording.wav', { type: 'audio/wav' });
-    onChunk({ file, startedAtMs: endedAtMs - CHUNK_MS, endedAtMs });
+    onChunk({ file, startMs: endMs - CHUNK_MS, endMs });
   });
   let processor: AudioWorkletNode;
   try {

@@ -15,15 +15,15 @@ function startRecorder(
 ): ChunkRecorder {
   const recorder = new MediaRecorder(stream, { mimeType });
   const parts: Blob[] = [];
-  const startedAtMs = Date.now();
-  let endedAtMs: number | undefined;
+  const startMs = performance.now();
+  let endMs: number | undefined;
 
   recorder.addEventListener('dataavailable', ({ data }) => parts.push(data));
   recorder.addEventListener('error', onFailure);
   recorder.addEventListener('stop', () => {
-    if (endedAtMs === undefined) return;
+    if (endMs === undefined) return;
     const file = new File(parts, fileName, { type: mimeType });
-    if (file.size > 0) onChunk({ file, startedAtMs, endedAtMs });
+    if (file.size > 0) onChunk({ file, startMs, endMs });
     else onFailure(new Error('MediaRecorder delivered no data.'));
   });
   const started = new Promise<void>((resolve) => {
@@ -39,11 +39,11 @@ function startRecorder(
   return {
     started,
     deliver: () => {
-      endedAtMs = Date.now();
+      endMs = performance.now();
       stop();
     },
     discard: () => {
-      endedAtMs = undefined;
+      endMs = undefined;
       stop();
     },
   };
@@ -57,7 +57,7 @@ export function streamRecorderChunks(
 ): StopChunks {
   const running = new Set<ChunkRecorder>();
   let timer: ReturnType<typeof setTimeout>;
-  let dueAtMs = Date.now();
+  let dueMs = performance.now();
 
   const begin = () => {
     const recorder = startRecorder(stream, container, handlers);
@@ -67,12 +67,12 @@ export function streamRecorderChunks(
 
   const schedule = (current: ChunkRecorder) => {
     // Due times are absolute, so that late timers do not add up; a very late one starts anew.
-    const nowMs = Date.now();
-    dueAtMs += CHUNK_MS;
-    if (dueAtMs - nowMs < CHUNK_MS / 2) dueAtMs = nowMs + CHUNK_MS;
+    const nowMs = performance.now();
+    dueMs += CHUNK_MS;
+    if (dueMs - nowMs < CHUNK_MS / 2) dueMs = nowMs + CHUNK_MS;
     timer = setTimeout(() => {
       turn(current);
-    }, dueAtMs - nowMs);
+    }, dueMs - nowMs);
   };
 
   const turn = (previous: ChunkRecorder) => {

@@ -16,7 +16,7 @@ afterEach(() => {
 function visit() {
   const view = renderHook(() => useSession());
   const hear = () => {
-    const chunk = { startedAtMs: Date.now(), endedAtMs: Date.now() + 3000, model: undefined };
+    const chunk = { startS: 0, endS: 3, endedAtMs: Date.now(), model: undefined };
     act(() => {
       view.result.current.dispatch({ type: 'started', atMs: Date.now() });
       view.result.current.dispatch({ type: 'heard', chunk, prediction: happy });

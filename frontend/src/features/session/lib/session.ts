@@ -31,7 +31,9 @@ export type HeardEmotion = Heard & { prediction: Prediction };
 export type Session = z.infer<typeof sessionSchema>;
 
 export interface HeardChunk {
-  startedAtMs: number;
+  /** Since the run began. */
+  startS: number;
+  endS: number;
   endedAtMs: number;
   model: string | undefined;
 }
@@ -45,9 +47,11 @@ export type SessionAction =
 
 export const emptySession: Session = { heard: [], skippedCount: 0, run: null };
 
-export function durationS({ run }: Session, nowMs: number): number {
+export function durationS({ heard, run }: Session, nowMs: number): number {
   if (!run) return 0;
-  return run.offsetS + Math.max(0, (run.endedAtMs ?? nowMs) - run.startedAtMs) / 1000;
+  const runS = Math.max(0, (run.endedAtMs ?? nowMs) - run.startedAtMs) / 1000;
+  // The clock may have been set back; what was heard was listened to.
+  return Math.max(run.offsetS + runS, heard.at(-1)?.endS ?? 0);
 }
 
 export function isRunning({ run }: Session): boolean {
@@ -59,21 +63,20 @@ function stopped(session: Session, atMs: number): Session {
   return { ...session, run: { ...session.run, endedAtMs: atMs } };
 }
 
-/** A session whose page went away while it ran ends with the last thing it heard. */
+/** A session whose page went away while it ran has lasted as long as what it heard. */
 export function endWithLastHeard(session: Session): Session {
-  return stopped(session, session.heard.at(-1)?.endedAtMs ?? session.run?.startedAtMs ?? 0);
+  return stopped(session, session.run?.startedAtMs ?? 0);
 }
 
 function withHeard(session: Session, chunk: HeardChunk, prediction: Prediction | null): Session {
   const { heard, run } = session;
   // A chunk that was on its way when the session was cleared belongs to what was cleared.
-  if (!run || chunk.endedAtMs <= run.startedAtMs) return session;
-  const positionS = (atMs: number) => run.offsetS + Math.max(0, atMs - run.startedAtMs) / 1000;
+  if (!run || chunk.endS <= 0) return session;
   const entry: Heard = {
     id: (heard.at(-1)?.id ?? 0) + 1,
     endedAtMs: chunk.endedAtMs,
-    startS: positionS(chunk.startedAtMs),
-    endS: positionS(chunk.endedAtMs),
+    startS: run.offsetS + Math.max(0, chunk.startS),
+    endS: run.offsetS + chunk.endS,
     prediction,
     ...(chunk.model !== undefined && { model: chunk.model }),
   };
