@@ -62,7 +62,7 @@ describe('the endless loop', () => {
     const { chunks } = record();
     await vi.advanceTimersByTimeAsync(5 * CHUNK_MS + 40 + SETTLE_MS);
     expect(chunks.map(({ startMs }) => startMs - beginMs)).toEqual(
-      [0, 1, 2, 3, 4].map((index) => index * CHUNK_MS),
+      [0, 1, 2, 3, 4].map((index) => index * CHUNK_MS + 40),
     );
   });
 
@@ -102,6 +102,27 @@ describe('the end', () => {
     expect(chunks).toHaveLength(1);
     expect(timeline.every(({ endedAtMs }) => endedAtMs < Infinity)).toBe(true);
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('waits for a recorder that does not begin, and begins no other meanwhile', async () => {
+    const timeline = stubMediaRecorder([container.mimeType], { startDelayMs: 1.5 * CHUNK_MS });
+    const { chunks, onFailure } = record();
+    await vi.advanceTimersByTimeAsync(3 * CHUNK_MS);
+    expect(timeline).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(CHUNK_MS);
+    expect(chunks).toHaveLength(1);
+    expect(onFailure).not.toHaveBeenCalled();
+  });
+
+  it('tells when the microphone stalls', async () => {
+    stubMediaRecorder([container.mimeType], { startDelayMs: 3_600_000 });
+    const { onFailure } = record();
+    await vi.advanceTimersByTimeAsync(10 * CHUNK_MS);
+    expect(onFailure).toHaveBeenCalledExactlyOnceWith(
+      expect.objectContaining({
+        problem: expect.objectContaining({ code: 'microphone_stalled' }) as unknown,
+      }),
+    );
   });
 
   it('tells when a recorder delivers nothing', async () => {

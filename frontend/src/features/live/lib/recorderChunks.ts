@@ -1,8 +1,14 @@
+import { ProblemError } from '../../../lib/problem';
 import { CHUNK_MS, type ChunkHandlers, type StopChunks } from './chunk';
 import type { Container } from './container';
+import { microphoneStalledProblem } from './recordingProblems';
+
+/** As many turns may pass before a recorder that was told to begin does so. */
+const MAX_STALLED_TURNS = 3;
 
 interface ChunkRecorder {
   started: Promise<void>;
+  hasStarted: () => boolean;
   deliver: () => void;
   discard: () => void;
 }
@@ -15,19 +21,20 @@ function startRecorder(
 ): ChunkRecorder {
   const recorder = new MediaRecorder(stream, { mimeType });
   const parts: Blob[] = [];
-  const startMs = performance.now();
+  let startMs: number | undefined;
   let endMs: number | undefined;
 
   recorder.addEventListener('dataavailable', ({ data }) => parts.push(data));
   recorder.addEventListener('error', onFailure);
   recorder.addEventListener('stop', () => {
-    if (endMs === undefined) return;
+    if (startMs === undefined || endMs === undefined) return;
     const file = new File(parts, fileName, { type: mimeType });
     if (file.size > 0) onChunk({ file, startMs, endMs });
     else onFailure(new Error('MediaRecorder delivered no data.'));
   });
   const started = new Promise<void>((resolve) => {
     recorder.addEventListener('start', () => {
+      startMs = performance.now();
       resolve();
     });
   });
@@ -38,6 +45,7 @@ function startRecorder(
 
   return {
     started,
+    hasStarted: () => startMs !== undefined,
     deliver: () => {
       endMs = performance.now();
       stop();
@@ -57,6 +65,7 @@ export function streamRecorderChunks(
 ): StopChunks {
   const running = new Set<ChunkRecorder>();
   let timer: ReturnType<typeof setTimeout>;
+  let stalledTurns = 0;
   let dueMs = performance.now();
 
   const begin = () => {
@@ -75,7 +84,18 @@ export function streamRecorderChunks(
     }, dueMs - nowMs);
   };
 
+  const waitOn = (stalled: ChunkRecorder) => {
+    stalledTurns += 1;
+    if (stalledTurns < MAX_STALLED_TURNS) schedule(stalled);
+    else handlers.onFailure(new ProblemError(microphoneStalledProblem));
+  };
+
   const turn = (previous: ChunkRecorder) => {
+    if (!previous.hasStarted()) {
+      waitOn(previous);
+      return;
+    }
+    stalledTurns = 0;
     try {
       const next = begin();
       // Only when the next one surely runs may this one end: a hair of overlap instead of a gap.

@@ -35,6 +35,12 @@ export const microphoneLostProblem: Problem = {
   remedy: 'Plug it in again or allow it once more, then start listening.',
 };
 
+export const microphoneStalledProblem: Problem = {
+  code: 'microphone_stalled',
+  title: 'The microphone delivers nothing',
+  remedy: 'Check that no other program or call holds it, then start listening again.',
+};
+
 const permissionDeniedProblem: Problem = {
   code: 'permission_denied',
   title: 'The microphone is blocked',
