@@ -5,6 +5,9 @@ import { ProblemError, type Problem } from './problem';
 
 export const MAX_UPLOAD_BYTES = 10 * 1024 * 1024;
 
+/** Whatever asks for more than this has lost its way; a person would not wait. */
+const LONGEST_RETRY_AFTER_S = 120;
+
 const TRY_AGAIN = 'Try again in a moment.';
 
 const remedies = new Map([
@@ -70,7 +73,7 @@ function describeAnswer(status: number, body: unknown): Problem {
 function readRetryAfterS(header: unknown): number | undefined {
   if (typeof header !== 'string' || header === '') return undefined;
   const seconds = /^\d+$/.test(header) ? Number(header) : (Date.parse(header) - Date.now()) / 1000;
-  return Number.isFinite(seconds) ? Math.max(0, seconds) : undefined;
+  return Number.isFinite(seconds) ? Math.min(LONGEST_RETRY_AFTER_S, Math.max(0, seconds)) : undefined;
 }
 
 function toAnswerProblem({ status, data, headers }: AxiosResponse<unknown>): Problem {

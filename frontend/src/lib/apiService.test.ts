@@ -98,6 +98,7 @@ describe('apiService.predict', () => {
   it.each([
     ['7', 7],
     ['0', 0],
+    ['86400', 120],
     [new Date(Date.now() - 5000).toUTCString(), 0],
     ['soon', undefined],
   ])('reads Retry-After: %s', async (header, seconds) => {
