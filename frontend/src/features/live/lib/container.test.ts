@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { stubMediaRecorder } from '../../../test/fakeMedia';
 import { chooseContainer } from './container';
 
@@ -12,6 +12,11 @@ it.each([
 ])('of %j takes %s', (supported, fileName) => {
   stubMediaRecorder(supported);
   expect(chooseContainer()?.fileName).toBe(fileName);
+});
+
+it('has none where MediaRecorder does not tell what it supports', () => {
+  vi.stubGlobal('MediaRecorder', vi.fn());
+  expect(chooseContainer()).toBeUndefined();
 });
 
 it('has none where there is no MediaRecorder', () => {

@@ -11,5 +11,7 @@ const containers: Container[] = [
 /** The first container this browser can record, or undefined where it has no usable MediaRecorder. */
 export function chooseContainer(): Container | undefined {
   if (typeof MediaRecorder === 'undefined') return undefined;
-  return containers.find(({ mimeType }) => MediaRecorder.isTypeSupported(mimeType));
+  // The types promise isTypeSupported, but older Safari does not have it.
+  const recorder = MediaRecorder as Partial<typeof MediaRecorder>;
+  return containers.find(({ mimeType }) => recorder.isTypeSupported?.(mimeType));
 }
