@@ -19,21 +19,22 @@ function stubReducedMotion(matches: boolean) {
   vi.stubGlobal('matchMedia', () => ({ matches }));
 }
 
-it('draws every frame, the newest at the right, until it is stopped', () => {
+it('draws ten times a second, the newest at the right, until it is stopped', () => {
   stubReducedMotion(false);
   const wavesurfer = stubWaveSurfer();
   const { monitor, hear } = fakeMonitor();
   const stop = drawScrollingWaveform(document.createElement('div'), monitor);
+  hear(0.1, 18);
   hear(0.04);
   hear(0.25);
-  expect(wavesurfer.load).toHaveBeenCalledTimes(2);
+  expect(wavesurfer.load).toHaveBeenCalledTimes(10);
   const peaks = wavesurfer.load.mock.lastCall?.[1][0];
   expect(peaks?.at(-2)).toBeCloseTo(0.2);
   expect(peaks?.at(-1)).toBeCloseTo(0.5);
 
   stop();
-  hear(0.5);
-  expect(wavesurfer.load).toHaveBeenCalledTimes(2);
+  hear(0.5, 2);
+  expect(wavesurfer.load).toHaveBeenCalledTimes(10);
   expect(wavesurfer.destroy).toHaveBeenCalledOnce();
 });
 

@@ -3,6 +3,7 @@ import { observeTheme, themeColor } from '../../../lib/themeColor';
 import { FRAMES_PER_SECOND, type LevelMonitor } from './levelMonitor';
 
 const WINDOW_S = 6;
+const FRAMES_PER_DRAWING = FRAMES_PER_SECOND / 10;
 const CALM_FRAMES_PER_DRAWING = FRAMES_PER_SECOND / 2;
 
 // Peaks are drawn through a root, so that a soft voice is seen as well as a loud one.
@@ -30,13 +31,15 @@ export function drawScrollingWaveform(container: HTMLElement, monitor: LevelMoni
 
   const peaks = new Float32Array(WINDOW_S * FRAMES_PER_SECOND);
   const isCalm = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
+  const framesPerDrawing = isCalm ? CALM_FRAMES_PER_DRAWING : FRAMES_PER_DRAWING;
   let frames = 0;
   const unsubscribe = monitor.subscribe((peak) => {
     peaks.copyWithin(0, 1);
     peaks[peaks.length - 1] = toHeight(peak);
     frames += 1;
-    if (isCalm && frames % CALM_FRAMES_PER_DRAWING !== 0) return;
-    void wavesurfer.load('', [peaks], WINDOW_S);
+    if (frames % framesPerDrawing !== 0) return;
+    // A drawing that is broken off is no loss: the next one is near.
+    wavesurfer.load('', [peaks], WINDOW_S).catch(() => undefined);
   });
 
   return () => {
