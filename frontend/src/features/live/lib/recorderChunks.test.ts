@@ -84,6 +84,16 @@ describe('the endless loop', () => {
     expect(second && second.endMs - second.startMs).toBeGreaterThanOrEqual(CHUNK_MS / 2);
   });
 
+  it('makes no chunk that spans the sleep of the computer', async () => {
+    stubMediaRecorder([container.mimeType]);
+    const { chunks } = record();
+    await vi.advanceTimersByTimeAsync(CHUNK_MS / 2);
+    sleep(3_600_000);
+    await vi.advanceTimersByTimeAsync(CHUNK_MS);
+    const [first] = chunks;
+    expect(first && first.endMs - first.startMs).toBe(2 * CHUNK_MS);
+  });
+
   it('delivers each chunk as a file of its own', async () => {
     stubMediaRecorder([container.mimeType], { data: new Blob(['12345']) });
     const { chunks } = record();

@@ -6,6 +6,9 @@ import { microphoneStalledProblem } from './recordingProblems';
 /** As many turns may pass before a recorder that was told to begin does so. */
 const MAX_STALLED_TURNS = 3;
 
+/** While the computer sleeps, the clock may go on, but nothing is recorded. */
+const LONGEST_CHUNK_MS = 2 * CHUNK_MS;
+
 interface ChunkRecorder {
   started: Promise<void>;
   hasStarted: () => boolean;
@@ -29,7 +32,8 @@ function startRecorder(
   recorder.addEventListener('stop', () => {
     if (startMs === undefined || endMs === undefined) return;
     const file = new File(parts, fileName, { type: mimeType });
-    if (file.size > 0) onChunk({ file, startMs, endMs });
+    const earliestStartMs = endMs - LONGEST_CHUNK_MS;
+    if (file.size > 0) onChunk({ file, startMs: Math.max(startMs, earliestStartMs), endMs });
     else onFailure(new Error('MediaRecorder delivered no data.'));
   });
   const started = new Promise<void>((resolve) => {
