@@ -15,9 +15,12 @@ export function LiveWaveform({ monitor }: LiveWaveformProps) {
     if (!monitor || !element) return undefined;
     let stop: (() => void) | undefined;
     let isGone = false;
-    void import('../lib/scrollingWaveform').then(({ drawScrollingWaveform }) => {
+    const draw = async () => {
+      const { drawScrollingWaveform } = await import('../lib/scrollingWaveform');
       if (!isGone) stop = drawScrollingWaveform(element, monitor);
-    });
+    };
+    // Listening goes on without its decoration.
+    draw().catch(() => undefined);
     return () => {
       isGone = true;
       stop?.();
