@@ -68,14 +68,22 @@ export function stubMediaRecorder(
 export function stubAudioContext(sampleRateHz = 48_000) {
   const close = vi.fn(() => Promise.resolve());
   const addModule = vi.fn(() => Promise.resolve());
+  const resume = vi.fn(() => Promise.resolve());
   const heard = { level: 0 };
-  let port: { onmessage: ((event: { data: Float32Array }) => void) | null } | undefined;
+  const contexts: FakeAudioContext[] = [];
+  const worklets: FakeAudioWorkletNode[] = [];
 
-  class FakeAudioContext {
+  class FakeAudioContext extends EventTarget {
     readonly sampleRate = sampleRateHz;
     readonly audioWorklet = { addModule };
-    readonly state = 'running';
     readonly close = close;
+    readonly resume = resume;
+    state: AudioContextState = 'running';
+
+    constructor() {
+      super();
+      contexts.push(this);
+    }
 
     createMediaStreamSource() {
       return { connect: vi.fn() };
@@ -87,18 +95,17 @@ export function stubAudioContext(sampleRateHz = 48_000) {
         getFloatTimeDomainData: (samples: Float32Array) => samples.fill(-heard.level),
       };
     }
-
-    resume() {
-      return Promise.resolve();
-    }
   }
 
-  class FakeAudioWorkletNode {
+  class FakeAudioWorkletNode extends EventTarget {
     readonly connect = vi.fn();
-    readonly port: NonNullable<typeof port> = { onmessage: null };
+    readonly port: { onmessage: ((event: { data: Float32Array }) => void) | null } = {
+      onmessage: null,
+    };
 
     constructor() {
-      port = this.port;
+      super();
+      worklets.push(this);
     }
   }
 
@@ -107,9 +114,17 @@ export function stubAudioContext(sampleRateHz = 48_000) {
   return {
     addModule,
     close,
+    resume,
+    setState: (state: AudioContextState) => {
+      for (const context of contexts) {
+        context.state = state;
+        context.dispatchEvent(new Event('statechange'));
+      }
+    },
+    breakWorklet: () => worklets.at(-1)?.dispatchEvent(new Event('processorerror')),
     setLevel: (level: number) => {
       heard.level = level;
     },
-    play: (block: Float32Array) => port?.onmessage?.({ data: block }),
+    play: (block: Float32Array) => worklets.at(-1)?.port.onmessage?.({ data: block }),
   };
 }

@@ -1,3 +1,5 @@
+import { keepRunning } from './keepRunning';
+
 const FRAME_MS = 50;
 
 type LevelListener = (peak: number) => void;
@@ -28,7 +30,8 @@ export function monitorLevel(stream: MediaStream): RunningLevelMonitor {
   const analyser = context.createAnalyser();
   analyser.fftSize = WINDOW_SAMPLES;
   context.createMediaStreamSource(stream).connect(analyser);
-  void context.resume();
+  // The meter may rest: whether the voice is recorded does not hang on it.
+  const stopKeeping = keepRunning(context, () => undefined);
 
   const samples = new Float32Array(analyser.fftSize);
   const listeners = new Set<LevelListener>();
@@ -46,6 +49,7 @@ export function monitorLevel(stream: MediaStream): RunningLevelMonitor {
       return () => listeners.delete(listener);
     },
     close: () => {
+      stopKeeping();
       clearInterval(timer);
       listeners.clear();
       void context.close();

@@ -60,6 +60,17 @@ it('closes the microphone that opens after it was cancelled', async () => {
   expect(microphone.track.stop).toHaveBeenCalledOnce();
 });
 
+it('closes the microphone at once when it is cancelled while recording begins', async () => {
+  stubMediaRecorder([]);
+  audio.addModule.mockReturnValue(new Promise(() => undefined));
+  const controller = new AbortController();
+  listen(controller.signal);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(microphone.track.stop).not.toHaveBeenCalled();
+  controller.abort();
+  expect(microphone.track.stop).toHaveBeenCalledOnce();
+});
+
 it('closes the microphone when recording cannot begin', async () => {
   stubMediaRecorder([]);
   audio.addModule.mockRejectedValue(new Error('404'));

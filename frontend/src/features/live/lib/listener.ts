@@ -29,6 +29,7 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
   };
   try {
     signal.throwIfAborted();
+    signal.addEventListener('abort', stop, { once: true });
     onMicrophoneLost(stream, () => {
       onFailure(new ProblemError(microphoneLostProblem));
     });

@@ -5,11 +5,12 @@ import { streamPcmChunks } from './pcmChunks';
 
 async function record() {
   const chunks: Chunk[] = [];
+  const onFailure = vi.fn();
   const stop = await streamPcmChunks(fakeStream().stream, {
     onChunk: (chunk) => chunks.push(chunk),
-    onFailure: vi.fn(),
+    onFailure,
   });
-  return { chunks, stop };
+  return { chunks, onFailure, stop };
 }
 
 it('makes WAV files of exactly 3 s at the rate of the audio context', async () => {
@@ -33,6 +34,23 @@ it('hears nothing any more when it is stopped', async () => {
   play(new Float32Array(8000 * 3));
   expect(chunks).toEqual([]);
   expect(close).toHaveBeenCalledOnce();
+});
+
+it('tells when the worklet breaks', async () => {
+  const { breakWorklet } = stubAudioContext();
+  const { onFailure } = await record();
+  breakWorklet();
+  expect(onFailure).toHaveBeenCalledOnce();
+});
+
+it('tells when the system takes the audio away for good', async () => {
+  vi.useFakeTimers();
+  const { setState } = stubAudioContext();
+  const { onFailure } = await record();
+  setState('interrupted');
+  vi.advanceTimersByTime(3000);
+  expect(onFailure).toHaveBeenCalledOnce();
+  vi.useRealTimers();
 });
 
 it('closes the context when the worklet cannot be loaded', async () => {

@@ -2,6 +2,7 @@ import { ProblemError } from '../../../lib/problem';
 import { CHUNK_MS, type ChunkHandlers, type StopChunks } from './chunk';
 import { createChunkCutter } from './chunkCutter';
 import { encodeWav } from './encodeWav';
+import { keepRunning } from './keepRunning';
 import { PCM_PROCESSOR } from './pcmProcessorName';
 import processorUrl from './pcmProcessor?worker&url';
 import { recordingUnsupportedProblem } from './recordingProblems';
@@ -15,14 +16,13 @@ async function connectProcessor(context: AudioContext, stream: MediaStream) {
   context.createMediaStreamSource(stream).connect(processor);
   // Its output is silence, but browsers run only what leads to the speakers.
   processor.connect(context.destination);
-  await context.resume();
   return processor;
 }
 
 /** Records chunk after chunk as 16-bit mono WAV, for browsers without a usable MediaRecorder. */
 export async function streamPcmChunks(
   stream: MediaStream,
-  { onChunk }: ChunkHandlers,
+  { onChunk, onFailure }: ChunkHandlers,
 ): Promise<StopChunks> {
   if (typeof AudioWorkletNode === 'undefined') throw new ProblemError(recordingUnsupportedProblem);
   const context = new AudioContext();
@@ -42,8 +42,11 @@ export async function streamPcmChunks(
   processor.port.onmessage = ({ data }: MessageEvent<Float32Array>) => {
     push(data);
   };
+  processor.addEventListener('processorerror', onFailure);
+  const stopKeeping = keepRunning(context, onFailure);
 
   return () => {
+    stopKeeping();
     processor.port.onmessage = null;
     void context.close();
   };
