@@ -208,6 +208,14 @@ describe('listening', () => {
     expect(screen.getByTestId('session-count')).toHaveTextContent(/^1$/);
   });
 
+  it('asks nobody who speaks for a smaller file', async () => {
+    predict.mockRejectedValueOnce(problem('too_large', 'Audio file too large'));
+    render(<Dashboard />);
+    await startListening();
+    await passChunks(1);
+    expect(screen.getByTestId('live-notice')).toHaveTextContent('Listening goes on');
+  });
+
   it.each([
     ['NotAllowedError', 'The microphone is blocked'],
     ['NotFoundError', 'No microphone was found'],

@@ -7,6 +7,7 @@ import { ChunkSender, type Connection } from '../lib/chunkSender';
 import type { LevelMonitor } from '../lib/levelMonitor';
 import { startListener, type Listener } from '../lib/listener';
 import { toRecordingProblem } from '../lib/recordingProblems';
+import { toSpokenProblem } from '../lib/toSpokenProblem';
 
 /** A server that says nothing for so long is as good as away. */
 const ANSWER_TIMEOUT_MS = 30_000;
@@ -86,7 +87,7 @@ export function useListening(options: ListeningOptions): Listening {
         latest.current.onHeard(chunk, prediction);
       },
       onRefused: (problem) => {
-        changeIfRunning({ server: { kind: 'up' }, problem });
+        changeIfRunning({ server: { kind: 'up' }, problem: toSpokenProblem(problem) });
       },
       onSkipped: () => {
         latest.current.onSkipped();
