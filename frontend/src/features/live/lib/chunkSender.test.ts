@@ -189,7 +189,7 @@ describe('the end', () => {
     ['before', true],
     ['after', false],
   ])('gives up on a server that went away %s it', async (_order, isAwayFirst) => {
-    const { sender, last, checkHealth } = setUp();
+    const { sender, last, checkHealth, onSkipped } = setUp();
     sender.offer(chunk('1'));
     if (!isAwayFirst) sender.finish();
     last().refuse(problem('server_away'));
@@ -197,6 +197,16 @@ describe('the end', () => {
     sender.finish();
     await vi.advanceTimersByTimeAsync(60_000);
     expect(checkHealth).not.toHaveBeenCalled();
+    expect(onSkipped).toHaveBeenCalledOnce();
+  });
+
+  it('counts what it gives up as skipped, once', () => {
+    const { sender, onSkipped } = setUp();
+    sender.offer(chunk('1'));
+    sender.offer(chunk('2'));
+    sender.close();
+    sender.close();
+    expect(onSkipped).toHaveBeenCalledTimes(2);
   });
 
   it('closes at once, and nothing is told any more', async () => {

@@ -51,8 +51,12 @@ export class ChunkSender<C extends Chunk = Chunk> {
     if (this.#isDown) this.close();
   }
 
+  /** What is given up counts as skipped. */
   close(): void {
+    if (this.#closing.signal.aborted) return;
     this.#closing.abort();
+    if (this.#isSending) this.#options.onSkipped();
+    if (this.#waiting) this.#options.onSkipped();
     this.#waiting = undefined;
     clearTimeout(this.#retryTimer);
   }
@@ -74,6 +78,8 @@ export class ChunkSender<C extends Chunk = Chunk> {
       this.#options.onHeard(chunk, prediction);
     } catch (error) {
       if (signal.aborted) return;
+      // Before the problem is taken, which may give the chunk up: it is counted once.
+      this.#isSending = false;
       this.#takeProblem(chunk, toProblem(error));
     } finally {
       this.#isSending = false;
