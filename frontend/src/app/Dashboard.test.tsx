@@ -237,6 +237,16 @@ describe('listening', () => {
     expect(screen.getByRole('button', { name: 'Start Listening' })).toBeInTheDocument();
   });
 
+  it('asks before the page is left', async () => {
+    const isAsked = () => !window.dispatchEvent(new Event('beforeunload', { cancelable: true }));
+    render(<Dashboard />);
+    expect(isAsked()).toBe(false);
+    await startListening();
+    expect(isAsked()).toBe(true);
+    fireEvent.click(screen.getByTestId('listen-button'));
+    expect(isAsked()).toBe(false);
+  });
+
   it('closes the microphone when the page goes', async () => {
     const { unmount } = render(<Dashboard />);
     await startListening();
@@ -277,9 +287,8 @@ describe('the page', () => {
     expect(screen.getByText(/estimate from the sound of a voice/)).toHaveTextContent(
       'sent to this server only and is not stored',
     );
-    expect(screen.getByRole('link', { name: 'API documentation' })).toHaveAttribute(
-      'href',
-      '/docs',
-    );
+    const link = screen.getByRole('link', { name: 'API documentation' });
+    expect(link).toHaveAttribute('href', '/docs');
+    expect(link).toHaveAttribute('target', '_blank');
   });
 });

@@ -59,7 +59,9 @@ export function Dashboard() {
           An emotion is an estimate from the sound of a voice, not a fact about a person. Audio is
           sent to this server only and is not stored there.
         </p>
-        <a href="/docs">API documentation</a>
+        <a href="/docs" target="_blank" rel="noreferrer">
+          API documentation
+        </a>
       </footer>
     </div>
   );

@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useRef, type ReactNode } from 'react';
 import * as z from 'zod/mini';
 import { MicRecorder } from '../features/live/components/MicRecorder';
+import { useLeaveWarning } from '../features/live/hooks/useLeaveWarning';
 import { useListening, type HeardChunk } from '../features/live/hooks/useListening';
 import { EmotionOverTime } from '../features/session/components/EmotionOverTime';
 import { SessionActions } from '../features/session/components/SessionActions';
@@ -55,6 +56,8 @@ export function LiveView({ model, modelPicker }: LiveViewProps) {
       dispatch({ type: 'skipped' });
     }, [dispatch]),
   });
+
+  useLeaveWarning(listening.phase === 'listening');
 
   const heard = heardEmotions(session);
   const emotions = emotionsOf(heard, model?.emotions ?? []);
