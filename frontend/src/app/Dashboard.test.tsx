@@ -3,7 +3,7 @@ import userEvent from '@testing-library/user-event';
 import { http, HttpResponse } from 'msw';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CHUNK_MS } from '../features/live/lib/chunk';
-import type { Prediction } from '../lib/apiSchemas';
+import type { Models, Prediction } from '../lib/apiSchemas';
 import { apiService, type PredictOptions } from '../lib/apiService';
 import { ProblemError } from '../lib/problem';
 import {
@@ -106,6 +106,25 @@ describe('listening', () => {
     vi.setSystemTime(Date.now() - 3_600_000);
     await passChunks(2);
     expect(screen.getByTestId('session-count')).toHaveTextContent(/^2$/);
+  });
+
+  it('sends nothing until the models are known', async () => {
+    let answer: (models: Models) => void = vi.fn();
+    vi.spyOn(apiService, 'models').mockReturnValue(new Promise((resolve) => (answer = resolve)));
+    render(<Dashboard />);
+    await startListening();
+    await passChunks(1);
+    expect(predict).not.toHaveBeenCalled();
+    expect(screen.getByTestId('skipped-count')).toHaveTextContent(/^1$/);
+    await act(async () => {
+      answer({ default: model.name, models: [model] });
+      await vi.advanceTimersByTimeAsync(0);
+    });
+    await passChunks(1);
+    expect(predict).toHaveBeenCalledExactlyOnceWith(
+      expect.any(File),
+      expect.objectContaining({ model: model.name }),
+    );
   });
 
   it('stops at once, and keeps what was heard', async () => {

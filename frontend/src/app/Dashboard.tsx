@@ -47,7 +47,11 @@ export function Dashboard() {
 
       <main>
         <div {...panel('live')}>
-          <LiveView model={model} modelPicker={view === 'live' && modelPicker} />
+          <LiveView
+            model={model}
+            isModelPending={state.phase === 'loading'}
+            modelPicker={view === 'live' && modelPicker}
+          />
         </div>
         <div {...panel('upload')}>
           <UploadView model={model} modelPicker={view === 'upload' && modelPicker} />

@@ -17,10 +17,11 @@ import { ResultPanel } from './ResultPanel';
 
 interface LiveViewProps {
   model: Model | undefined;
+  isModelPending: boolean;
   modelPicker: ReactNode;
 }
 
-export function LiveView({ model, modelPicker }: LiveViewProps) {
+export function LiveView({ model, isModelPending, modelPicker }: LiveViewProps) {
   const sessionControl = useSession();
   const { session, dispatch } = sessionControl;
   const [voiceProcessing, setVoiceProcessing] = useStored(
@@ -37,6 +38,7 @@ export function LiveView({ model, modelPicker }: LiveViewProps) {
 
   const listening = useListening({
     model: model?.name,
+    isModelPending,
     voiceProcessing,
     onStarted: useCallback(() => {
       dispatch({ type: 'started', atMs: Date.now() });

@@ -26,6 +26,8 @@ export interface HeardChunk extends Chunk {
 
 export interface ListeningOptions {
   model: string | undefined;
+  /** Until the models are known, the server would answer with one that nobody chose. */
+  isModelPending: boolean;
   voiceProcessing: boolean;
   onStarted: () => void;
   onStopped: () => void;
@@ -131,8 +133,9 @@ export function useListening(options: ListeningOptions): Listening {
       voiceProcessing,
       signal: starting.controller.signal,
       onChunk: (chunk) => {
-        const { model } = latest.current;
-        starting.sender.offer({ ...chunk, endedAtMs: Date.now(), model });
+        const { model, isModelPending, onSkipped } = latest.current;
+        if (isModelPending) onSkipped();
+        else starting.sender.offer({ ...chunk, endedAtMs: Date.now(), model });
       },
       onFailure: fail,
     }).then((listener) => {
