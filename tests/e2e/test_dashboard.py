@@ -162,9 +162,9 @@ def test_no_moment_is_lost_between_chunks(
         """() => Promise.all(window.files.slice(0, 3).map(
              async (file) => [...new Uint8Array(await file.arrayBuffer())]))"""
     )
-    # 2 ms for how well two encodings can be laid over each other; Chromium's MP4 muxer itself leaves out
-    # the last 20 ms of a recording.
-    lost_s = 0.025 if content_type == "audio/mp4" else 0.002
+    # 2 ms for how well two encodings can be laid over each other. Chromium's MP4 files leave out 20 to 30 ms
+    # of what they were given, however long the recorders overlap.
+    lost_s = 0.04 if content_type == "audio/mp4" else 0.002
     spans = [found_in(heard, decode(bytes(content))) for content in files]
     for (_, end), (following, _) in pairwise(spans):
         assert following - end < lost_s * SAMPLE_RATE_HZ
@@ -300,7 +300,7 @@ def test_exports_open_and_hold_the_session(visit: Callable[..., Page], tmp_path:
     with page.expect_download() as table:
         page.get_by_test_id("export-csv").click()
     table.value.save_as(tmp_path / "session.csv")
-    rows = list(csv.DictReader((tmp_path / "session.csv").open(newline="")))
+    rows = list(csv.DictReader((tmp_path / "session.csv").open(newline="", encoding="utf-8-sig")))
     assert [row["emotion"] for row in rows] == [answer["emotion"] for answer in predictions.answers]
     assert {"time", "start_s", "end_s", "confidence", "probability_Angry"} <= set(rows[0])
     with page.expect_download() as document:

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, type ReactNode } from 'react';
 import * as z from 'zod/mini';
 import { MicRecorder } from '../features/live/components/MicRecorder';
-import { useLeaveWarning } from '../features/live/hooks/useLeaveWarning';
+import { useLeaveWarning } from '../lib/useLeaveWarning';
 import { useListening, type HeardChunk } from '../features/live/hooks/useListening';
 import { EmotionOverTime } from '../features/session/components/EmotionOverTime';
 import { SessionActions } from '../features/session/components/SessionActions';

@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useReducer, useRef } from 'react';
+import { useLeaveWarning } from '../../../lib/useLeaveWarning';
 import { analyseFile } from '../lib/analyseFile';
 import { hasEnded, uploadsReducer, type Upload } from '../lib/uploads';
 
@@ -35,17 +36,7 @@ export function useUploads(model: string | undefined): UploadsControl {
     });
   }, [uploads, model]);
 
-  const isBusy = !uploads.every(hasEnded);
-  useEffect(() => {
-    if (!isBusy) return undefined;
-    const warn = (event: Event) => {
-      event.preventDefault();
-    };
-    window.addEventListener('beforeunload', warn);
-    return () => {
-      window.removeEventListener('beforeunload', warn);
-    };
-  }, [isBusy]);
+  useLeaveWarning(!uploads.every(hasEnded));
 
   useEffect(() => () => request.current?.controller.abort(), []);
 
