@@ -275,7 +275,11 @@ def test_nothing_opens_without_consent(visit: Callable[..., Page]) -> None:
 
 @pytest.mark.parametrize(
     ("status", "code", "words"),
-    [(429, "too_many_requests", "busy|many"), (413, "too_large", "large"), (422, "decode_failed", "decode")],
+    [
+        (429, "too_many_requests", "busy|many"),
+        (413, "too_large", "large"),
+        (422, "decode_failed", "could not be read"),
+    ],
 )
 def test_a_refused_chunk_is_said_in_words(
     status: int, code: str, words: str, visit: Callable[..., Page]
