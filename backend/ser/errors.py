@@ -7,12 +7,14 @@
     │   ├── FileTooLarge
     │   ├── InvalidRequest
     │   └── RequestTimeout
+    ├── BadBaseline
     ├── AudioError
     │   ├── UnsupportedFormat
     │   ├── DecodeError
     │   ├── TooShort
     │   ├── TooLong
-    │   └── NoSpeech
+    │   ├── NoSpeech
+    │   └── BaselineTooShort
     ├── ModelError
     │   ├── ModelNotFound
     │   ├── ModelCorrupt
@@ -56,6 +58,10 @@ class RequestTimeout(RequestError):
     """The request did not arrive in time."""
 
 
+class BadBaseline(SerError):
+    """What was given as a baseline is none, or none of use with this model."""
+
+
 class AudioError(SerError):
     """The audio cannot be turned into a prediction."""
 
@@ -78,6 +84,10 @@ class TooLong(AudioError):
 
 class NoSpeech(AudioError):
     """Nobody speaks in it."""
+
+
+class BaselineTooShort(AudioError):
+    """Too little speech to tell how a voice ordinarily sounds."""
 
 
 class ModelError(SerError):
@@ -120,6 +130,8 @@ CATALOGUE: dict[type[SerError], Entry] = {
     TooShort: Entry(422, "too_short", "Audio too short"),
     DecodeError: Entry(422, "decode_failed", "Audio could not be decoded"),
     NoSpeech: Entry(422, "no_speech", "No speech detected"),
+    BaselineTooShort: Entry(422, "baseline_too_short", "Too little speech for a baseline"),
+    BadBaseline: Entry(422, "bad_baseline", "Baseline not usable"),
     ModelNotFound: Entry(404, "unknown_model", "Unknown model"),
     ModelError: Entry(503, "model_unavailable", "Model not available"),
 }

@@ -1,7 +1,7 @@
 """Waveform -> (T, 120) frames: 40 MFCC, their delta and delta-delta.
 
 Every constant of the features stands here, and nowhere else. A model carries the `DEFINITION` it was
-trained with, and is refused where it differs from this one.
+trained with, and is refused where that is none of the `DEFINITIONS`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ MAX_FRAMES = 400
 MIN_DURATION_S = 0.1
 FRAME_S = HOP_LENGTH / SAMPLE_RATE_HZ
 
-DEFINITION: dict[str, int | float | str] = {
+Definition = dict[str, int | float | str]
+DEFINITION: Definition = {
     "kind": "mfcc+delta+delta2",
     "sample_rate_hz": SAMPLE_RATE_HZ,
     "trim_top_db": TRIM_TOP_DB,
@@ -38,11 +39,12 @@ DEFINITION: dict[str, int | float | str] = {
     "max_frames": MAX_FRAMES,
     "min_duration_s": MIN_DURATION_S,
 }
+DEFINITIONS = (DEFINITION,)
 
 Frames = NDArray[np.float32]
 
 
-def extract(y: Waveform) -> Frames:
+def extract(y: Waveform, definition: Definition = DEFINITION) -> Frames:
     """Turn a waveform into the frames the network reads.
 
     Leading and trailing silence (`TRIM_TOP_DB` below the peak) is trimmed. One frame each 10 ms, over
@@ -50,13 +52,17 @@ def extract(y: Waveform) -> Frames:
 
     Args:
         y: waveform [shape=(n,)], float32, 16 kHz mono.
+        definition: which features, one of `DEFINITIONS`.
 
     Returns:
-        frames [shape=(T, 120)], float32, finite, unscaled.
+        frames [shape=(T, D)], float32, finite, unscaled; D is the definition's `n_features`.
 
     Raises:
         TooShort: less than 0.1 s is left after trimming.
+        ValueError: there is no such definition.
     """
+    if definition not in DEFINITIONS:
+        raise ValueError(f"no such features: {definition}")
     y = _trimmed(y)
     mfcc = librosa.feature.mfcc(
         y=y, sr=SAMPLE_RATE_HZ, n_mfcc=N_MFCC, n_mels=N_MELS, n_fft=N_FFT, hop_length=HOP_LENGTH
