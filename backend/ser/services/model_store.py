@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from ser.errors import ModelCorrupt, ModelNotFound
-from ser.services.feature_extractor import DEFINITION
+from ser.services.feature_extractor import DEFINITIONS, Definition
 
 MANIFEST = "model.json"
 KERAS_FILE = "final_ser_model.keras"
 SCALER_FILE = "scaler.pkl"
 ONNX_FILE = "model.onnx"
 CARD_FILE = "MODEL_CARD.md"
+DEFAULT_OUTPUT = "probabilities"
+
+_Finite = Annotated[float, Field(allow_inf_nan=False)]
+_Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 class Corpus(BaseModel):
@@ -35,17 +39,44 @@ class Corpus(BaseModel):
     url: str
 
 
+class Scaling(BaseModel):
+    """The statistics of everybody the network was trained on, one number per feature."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    mean: list[_Finite]
+    scale: list[_Positive]
+
+
 class Manifest(BaseModel):
-    """What `model.json` says of a model."""
+    """What `model.json` says of a model.
+
+    Attributes:
+        labels: what it answers with, in this order.
+        network_labels: what its network tells apart; `labels` where it is not given.
+        output: the name of the ONNX graph's output that gives `labels`.
+        temperature: the network's logits are divided by it.
+        min_confidence: an answer that is less sure is of low information, 0-1.
+        min_speech_s: so is one on less speech.
+        prior_frames: the weight of `scaling` against the frames of a baseline.
+        scaling: what frames are scaled with when there is no baseline; without it, the model takes none.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str
     description: str
     labels: list[str] = Field(min_length=2)
+    network_labels: list[str] | None = None
+    output: str = DEFAULT_OUTPUT
+    temperature: _Positive = 1.0
+    min_confidence: float = Field(0.0, ge=0, le=1)
+    min_speech_s: float = Field(0.0, ge=0, allow_inf_nan=False)
+    prior_frames: float = Field(0.0, ge=0, allow_inf_nan=False)
+    scaling: Scaling | None = None
     architecture: str
     parameters: int
-    features: dict[str, int | float | str]
+    features: Definition
     sha256: dict[str, str]
     corpus: Corpus
     split: dict[str, Any]
@@ -54,12 +85,27 @@ class Manifest(BaseModel):
     versions: dict[str, str]
     created: str
 
-    @field_validator("labels")
+    @field_validator("labels", "network_labels")
     @classmethod
-    def _differ(cls, labels: list[str]) -> list[str]:
-        if len(set(labels)) < len(labels):
+    def _differ(cls, labels: list[str] | None) -> list[str] | None:
+        if labels is not None and len(set(labels)) < len(labels):
             raise ValueError("two labels are the same")
         return labels
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if unknown := set(self.labels) - set(self.network_labels or self.labels):
+            raise ValueError(f"labels that the network does not know: {', '.join(sorted(unknown))}")
+        widths = {len(self.scaling.mean), len(self.scaling.scale)} if self.scaling else set()
+        if widths - {self.features.get("n_features")}:
+            raise ValueError("scaling has not one number per feature")
+        return self
+
+    @property
+    def face(self) -> list[int]:
+        """Which of the network's outputs are those of `labels`."""
+        known = self.network_labels or self.labels
+        return [known.index(label) for label in self.labels]
 
     @property
     def unseen_uar(self) -> float | None:
@@ -79,6 +125,10 @@ class ModelDirectory:
     Args:
         path: the directory.
 
+    Attributes:
+        manifest: what `model.json` says.
+        definition: of the features it takes, one of `feature_extractor.DEFINITIONS`.
+
     Raises:
         ModelNotFound: there is no manifest in it.
         ModelCorrupt: the manifest is malformed, or made for other features than ours.
@@ -94,11 +144,12 @@ class ModelDirectory:
             self.manifest = Manifest.model_validate_json(text)
         except ValidationError as error:
             raise ModelCorrupt(f"{MANIFEST} of '{path.name}' is malformed: {error}") from error
-        if self.manifest.features != DEFINITION:
+        if self.manifest.features not in DEFINITIONS:
             raise ModelCorrupt(
                 f"Model '{path.name}' was trained on other features than this version extracts; "
                 "train it again with this version."
             )
+        self.definition = DEFINITIONS[DEFINITIONS.index(self.manifest.features)]
 
     @property
     def card(self) -> str:
