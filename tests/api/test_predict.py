@@ -35,7 +35,7 @@ def test_the_contract(clip: Clip, client: FlaskClient, predictor: EmotionPredict
     assert response.status_code == 200
     assert response.content_type == "application/json"
     body = response.json
-    assert list(body) == ["emotion", "confidence", "probabilities", "timestamp"]
+    assert list(body) == ["emotion", "confidence", "probabilities", "timestamp", "low_information"]
     assert list(body["probabilities"]) == ["Angry", "Happy", "Sad", "Disgust"]
     assert sum(body["probabilities"].values()) == pytest.approx(1, abs=3e-4)
     assert body["confidence"] == max(body["probabilities"].values())

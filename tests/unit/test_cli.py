@@ -29,7 +29,14 @@ def test_predict_prints_one_line_per_file(run, predictor: EmotionPredictor) -> N
     answers = lines(result.stdout)
     assert [answer["file"] for answer in answers] == [str(clip.path) for clip in CLIPS[:3]]
     for answer, clip in zip(answers, CLIPS, strict=False):
-        assert list(answer) == ["file", "emotion", "confidence", "probabilities", "timestamp"]
+        assert list(answer) == [
+            "file",
+            "emotion",
+            "confidence",
+            "probabilities",
+            "timestamp",
+            "low_information",
+        ]
         assert answer["emotion"] == predictor.predict(clip.path).emotion
 
 

@@ -11,6 +11,7 @@ from clips import CLIPS, DATA, MODEL
 from ser.errors import ModelCorrupt, ModelError, ModelNotFound
 from ser.services import model_store
 from ser.services.audio import SAMPLE_RATE_HZ, Waveform, decode
+from ser.services.baseline import Baseline
 from ser.services.feature_extractor import DEFINITION, MAX_FRAMES, N_FEATURES, extract
 from ser.services.inference import EmotionPredictor, Prediction, windows
 from ser.services.model_store import CARD_FILE, KERAS_FILE, MANIFEST, ONNX_FILE, SCALER_FILE
@@ -117,11 +118,12 @@ def test_long_clips_are_averaged_not_cut(predictor: EmotionPredictor, speech: Wa
 
 
 def test_a_prediction_is_told_as_published() -> None:
-    prediction = Prediction({"Angry": 0.123456, "Happy": 0.876544})
-    told = prediction.as_dict()
+    heard = Baseline.of(np.zeros((7, N_FEATURES), np.float32))
+    told = Prediction({"Angry": 0.123456, "Happy": 0.876544}, heard).as_dict()
     assert told["emotion"] == "Happy"
     assert told["confidence"] == 0.8765
     assert told["probabilities"] == {"Angry": 0.1235, "Happy": 0.8765}
+    assert told["low_information"] is False
 
 
 @pytest.mark.parametrize("file", [ONNX_FILE, KERAS_FILE, SCALER_FILE])

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import BoundedSemaphore
+from time import thread_time
 from typing import Any
 
 import numpy as np
 
 from ser import timestamps
+from ser.errors import BadBaseline, BaselineTooShort, TooLong
 from ser.services import audio, feature_extractor, voice_activity
+from ser.services.baseline import MIN_BASELINE_S, Baseline, Statistics
 from ser.services.engines import Engine, EngineName, Probabilities, load_engine
 from ser.services.feature_extractor import MAX_FRAMES, Frames
 from ser.services.model_store import ModelDirectory
@@ -30,10 +34,14 @@ class Prediction:
 
     Attributes:
         probabilities: one per emotion, in the model's order; they sum to 1.
+        heard: the statistics of the frames it was made from.
+        low_information: whether it should be shown as uncertain.
         timestamp: when it was made, as the API tells the time.
     """
 
     probabilities: Mapping[str, float]
+    heard: Baseline
+    low_information: bool = False
     timestamp: str = field(default_factory=timestamps.now)
 
     @property
@@ -53,6 +61,7 @@ class Prediction:
             "confidence": round(self.confidence, 4),
             "probabilities": {name: round(p, 4) for name, p in self.probabilities.items()},
             "timestamp": self.timestamp,
+            "low_information": self.low_information,
         }
 
 
@@ -66,6 +75,7 @@ class EmotionPredictor:
 
     def __init__(self, directory: ModelDirectory, engine: Engine) -> None:
         self.manifest = directory.manifest
+        self.definition = directory.definition
         self.card = directory.card
         self._engine = engine
 
@@ -83,6 +93,7 @@ class EmotionPredictor:
     def predict(
         self,
         source: bytes | Path,
+        baseline: Baseline | None = None,
         *,
         max_duration_s: float = audio.MAX_DURATION_S,
         max_decoding_s: float | None = None,
@@ -91,51 +102,128 @@ class EmotionPredictor:
 
         Args:
             source: the bytes of an audio file, or the path of one.
+            baseline: how this voice ordinarily sounds; everybody's by default.
             max_duration_s: longer audio is refused.
             max_decoding_s: so is audio that takes more processor time to decode.
 
         Raises:
             AudioError: the audio cannot be decoded, is too short or too long, or holds no speech.
+            BadBaseline: this model takes no baseline.
             OSError: the path cannot be read.
         """
         with _slots:
             y = audio.decode(source, max_duration_s=max_duration_s, max_decoding_s=max_decoding_s)
-            return self.predict_waveform(y)
+            return self.predict_waveform(y, baseline)
 
-    def predict_waveform(self, y: audio.Waveform) -> Prediction:
+    def predict_waveform(self, y: audio.Waveform, baseline: Baseline | None = None) -> Prediction:
         """Hear which emotion a waveform [shape=(n,)], float32, 16 kHz mono carries.
+
+        Raises:
+            AudioError: it is too short or holds no speech.
+            BadBaseline: this model takes no baseline.
+        """
+        return self.predict_frames(self.speech_frames(y), baseline)
+
+    def predict_frames(self, frames: Frames, baseline: Baseline | None = None) -> Prediction:
+        """Hear which emotion frames [shape=(T, D)] carry; windows over 4 s are averaged.
+
+        Raises:
+            BadBaseline: this model takes no baseline.
+        """
+        mean = self.probabilities(frames, baseline).mean(axis=0)
+        mean /= mean.sum()
+        heard = Baseline.of(frames)
+        return Prediction(
+            dict(zip(self.manifest.labels, mean.tolist(), strict=True)),
+            heard,
+            low_information=bool(mean.max() < self.manifest.min_confidence)
+            or heard.speech_s < self.manifest.min_speech_s,
+        )
+
+    def probabilities(self, frames: Frames, baseline: Baseline | None = None) -> Probabilities:
+        """Return the probabilities [shape=(windows, C)] of each window of `frames`.
+
+        Raises:
+            BadBaseline: this model takes no baseline.
+        """
+        mean, scale = (None, None) if baseline is None else self._blended(baseline)
+        batch = windows(frames)
+        return np.concatenate(
+            [
+                self._engine.run(batch[i : i + _BATCH_WINDOWS], mean, scale)
+                for i in range(0, len(batch), _BATCH_WINDOWS)
+            ]
+        )
+
+    def learn(
+        self,
+        sources: Iterable[bytes | Path],
+        baseline: Baseline | None = None,
+        *,
+        max_duration_s: float = audio.MAX_DURATION_S,
+        max_decoding_s: float = math.inf,
+    ) -> Baseline:
+        """Learn how a voice ordinarily sounds.
+
+        Args:
+            sources: one audio file or several, each its bytes or its path.
+            baseline: what is already known of the voice.
+            max_duration_s: of all files together; longer audio is refused.
+            max_decoding_s: so is audio that takes more processor time to decode, together.
+
+        Returns:
+            `baseline` grown by what was heard.
+
+        Raises:
+            AudioError: a file cannot be decoded, is too short or too long, or holds no speech.
+            BaselineTooShort: less than `MIN_BASELINE_S` of speech are known in the end.
+            OSError: a path cannot be read.
+        """
+        left_s = max_duration_s
+        for source in sources:
+            with _slots:
+                started_s = thread_time()
+                y = audio.decode(source, max_duration_s=max_duration_s, max_decoding_s=max_decoding_s)
+                max_decoding_s -= thread_time() - started_s
+                left_s -= len(y) / audio.SAMPLE_RATE_HZ
+                if left_s < 0:
+                    raise TooLong(f"At most {max_duration_s:g} s of audio are taken, all files together.")
+                heard = Baseline.of(self.speech_frames(y))
+            baseline = heard if baseline is None else baseline + heard
+        if baseline is None or baseline.speech_s < MIN_BASELINE_S:
+            known_s = baseline.speech_s if baseline else 0.0
+            raise BaselineTooShort(
+                f"{known_s:.1f} s of speech were heard; at least {MIN_BASELINE_S:g} s are needed."
+            )
+        return baseline
+
+    def speech_frames(self, y: audio.Waveform) -> Frames:
+        """Return the unscaled frames [shape=(T, D)] of a waveform [shape=(n,)] in which somebody speaks.
 
         Raises:
             AudioError: it is too short or holds no speech.
         """
         # First the features: of what is too short, nobody can say whether it is speech.
-        frames = feature_extractor.extract(y)
+        frames = feature_extractor.extract(y, self.definition)
         voice_activity.require_speech(y)
-        return self.predict_frames(frames)
+        return frames
 
-    def predict_frames(self, frames: Frames) -> Prediction:
-        """Hear which emotion frames [shape=(T, 120)] carry; windows over 4 s are averaged."""
-        mean = self.probabilities(frames).mean(axis=0)
-        mean /= mean.sum()
-        return Prediction(dict(zip(self.manifest.labels, mean.tolist(), strict=True)))
-
-    def probabilities(self, frames: Frames) -> Probabilities:
-        """Return the probabilities [shape=(windows, C)] of each window of `frames`."""
-        batch = windows(frames)
-        return np.concatenate(
-            [self._engine.run(batch[i : i + _BATCH_WINDOWS]) for i in range(0, len(batch), _BATCH_WINDOWS)]
-        )
+    def _blended(self, baseline: Baseline) -> tuple[Statistics, Statistics]:
+        scaling = self.manifest.scaling
+        if scaling is None:
+            raise BadBaseline(f"The model '{self.manifest.name}' takes no baseline; send none.")
+        return baseline.blended(scaling.mean, scaling.scale, self.manifest.prior_frames)
 
     def warm_up(self) -> None:
         """Pay now for every first call on the road, so that no request does."""
         feature_extractor.warm_up()
         voice_activity.warm_up()
         for length in (MAX_FRAMES // 2, MAX_FRAMES):
-            self._engine.run(np.zeros((1, length, feature_extractor.N_FEATURES), np.float32))
+            self._engine.run(np.zeros((1, length, int(self.definition["n_features"])), np.float32))
 
 
 def windows(frames: Frames) -> Frames:
-    """Cover frames [shape=(T, 120)] with overlapping windows [shape=(B, min(T, 400), 120)].
+    """Cover frames [shape=(T, D)] with overlapping windows [shape=(B, min(T, 400), D)].
 
     The last window ends with the last frame, so that nothing is cut and nothing is padded.
     """
