@@ -1,4 +1,4 @@
-"""Waveform -> (T, 120) frames: 40 MFCC, their delta and delta-delta.
+"""Waveform -> (T, 120) frames: 40 MFCC, their delta and delta-delta; (T, 122) with pitch.
 
 Every constant of the features stands here, and nowhere else. A model carries the `DEFINITION` it was
 trained with, and is refused where that is none of the `DEFINITIONS`.
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from ser.errors import TooShort
+from ser.services import pitch
 from ser.services.audio import SAMPLE_RATE_HZ, Waveform
 
 TRIM_TOP_DB = 30
@@ -39,7 +40,20 @@ DEFINITION: Definition = {
     "max_frames": MAX_FRAMES,
     "min_duration_s": MIN_DURATION_S,
 }
-DEFINITIONS = (DEFINITION,)
+# The same with two channels more: log2 of the pitch in Hz, and periodicity.
+PITCH_DEFINITION: Definition = DEFINITION | {
+    "kind": "mfcc+delta+delta2+pitch",
+    "pitch_lowest_hz": pitch.LOWEST_HZ,
+    "pitch_highest_hz": pitch.HIGHEST_HZ,
+    "pitch_window_length": pitch.WINDOW_LENGTH,
+    "pitch_octave_cost": pitch.OCTAVE_COST,
+    "pitch_voiced_periodicity": pitch.VOICED_PERIODICITY,
+    "pitch_quietest_voiced_db": pitch.QUIETEST_VOICED_DB,
+    "pitch_smoothed_frames": pitch.SMOOTHED_FRAMES,
+    "pitch_unvoiced_log2_hz": pitch.UNVOICED_LOG2_HZ,
+    "n_features": N_FEATURES + 2,
+}
+DEFINITIONS = (DEFINITION, PITCH_DEFINITION)
 
 Frames = NDArray[np.float32]
 
@@ -70,7 +84,10 @@ def extract(y: Waveform, definition: Definition = DEFINITION) -> Frames:
     # The default fits a polynomial at the edges, which needs a whole filter's width of frames.
     mode = "interp" if mfcc.shape[1] >= DELTA_WIDTH else "nearest"
     deltas = [librosa.feature.delta(mfcc, width=DELTA_WIDTH, order=order, mode=mode) for order in (1, 2)]
-    return np.ascontiguousarray(np.vstack([mfcc, *deltas]).T, dtype=np.float32)
+    rows = [mfcc, *deltas]
+    if definition == PITCH_DEFINITION:
+        rows.append(pitch.channels(y, HOP_LENGTH).T)
+    return np.ascontiguousarray(np.vstack(rows).T, dtype=np.float32)
 
 
 def _trimmed(y: Waveform) -> Waveform:
@@ -96,5 +113,5 @@ def warm_up() -> None:
     The matrices here are small: with four BLAS threads the same clip takes 16 ms instead of 2 (see
     `PERFORMANCE.md`).
     """
-    extract(np.sin(np.arange(SAMPLE_RATE_HZ, dtype=np.float32)))
+    extract(np.sin(np.arange(SAMPLE_RATE_HZ, dtype=np.float32)), PITCH_DEFINITION)
     threadpool_limits(limits=1, user_api="blas")
