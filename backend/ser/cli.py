@@ -7,7 +7,7 @@ import os
 import shlex
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,11 +15,17 @@ from ser import __version__
 from ser.config import Settings, load_settings
 from ser.errors import AudioError, SerError, as_body
 
+if TYPE_CHECKING:
+    from ser.services.baseline import Baseline
+    from ser.services.inference import EmotionPredictor
+
 # Read by TensorFlow when it is imported, which only train and evaluate may do.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 
 _TRAINING_MODULES = ("keras", "tensorflow", "onnx", "tf2onnx", "matplotlib", "tqdm")
+# Far more than a token has.
+_MAX_TOKEN_BYTES = 64 * 1024
 _FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 
 
@@ -58,14 +64,20 @@ def serve(host: str | None, port: int | None) -> None:
 @main.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--model", help="Name or directory of the model (SER_MODEL).")
-def predict(files: tuple[Path, ...], model: str | None) -> None:
+@click.option(
+    "--baseline",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False, readable=True),
+    help="How the voice ordinarily sounds: a recording of it, or a file with a token of POST /baseline.",
+)
+def predict(files: tuple[Path, ...], model: str | None, baseline: Path | None) -> None:
     """Print one JSON line per FILE; exit with 1 when one of them failed."""
     settings = load_settings()
     predictor = _load(model, settings)
+    ordinary = _read_baseline(baseline, predictor, settings) if baseline else None
     failed = False
     for file in files:
         try:
-            answer = predictor.predict(file, max_duration_s=settings.max_audio_s).as_dict()
+            answer = predictor.predict(file, ordinary, max_duration_s=settings.max_audio_s).as_dict()
         except AudioError as error:
             answer, failed = as_body(error), True
         except OSError as error:
@@ -154,7 +166,20 @@ def evaluate(model: str | None, corpus: str, data: Path, split: str, out: Path |
         click.echo(f"\nwritten: {out / evaluation.REPORT_FILE}, {out / evaluation.CONFUSION_FILE}")
 
 
-def _load(model: str | None, settings: Settings) -> Any:
+def _read_baseline(file: Path, predictor: EmotionPredictor, settings: Settings) -> Baseline:
+    from ser.services.baseline import PREFIX, Baseline
+
+    with file.open("rb") as content:
+        head = content.read(_MAX_TOKEN_BYTES).decode("ascii", "replace")
+    try:
+        if head.lstrip().startswith(PREFIX):
+            return Baseline.from_token(head, predictor.definition)
+        return predictor.learn([file], max_duration_s=settings.max_audio_s)
+    except SerError as error:
+        raise click.BadParameter(str(error), param_hint="--baseline") from error
+
+
+def _load(model: str | None, settings: Settings) -> EmotionPredictor:
     from ser.services import feature_extractor, model_store
     from ser.services.inference import EmotionPredictor
 
