@@ -6,7 +6,7 @@ from flask_cors import CORS
 from flask_openapi3 import Info, OpenAPI
 
 from ser import __version__
-from ser.api import docs, errors, health, models, page, predict, request_log
+from ser.api import baseline, docs, errors, health, models, page, predict, request_log
 from ser.api.uploads import MULTIPART_SLACK_BYTES, MemoryRequest
 from ser.config import Settings, load_settings
 from ser.services.model_pool import ModelPool
@@ -38,6 +38,7 @@ def create_app(config: Settings | None = None) -> OpenAPI:
         CORS(app, origins=settings.cors_origins)
     app.register_api(health.bp)
     app.register_api(predict.bp)
+    app.register_api(baseline.bp)
     app.register_api(models.bp)
     docs.init_app(app)
     app.register_blueprint(page.bp)

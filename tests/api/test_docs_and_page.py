@@ -18,7 +18,12 @@ def test_the_document_describes_the_contract(client: FlaskClient) -> None:
     assert {"200", "400", "413", "422", "503", "500"} <= set(predict["responses"])
     assert {"200", "503"} <= set(document["paths"]["/health"]["get"]["responses"])
     body = document["components"]["schemas"]["PredictionBody"]
-    assert set(body["properties"]) == {"emotion", "confidence", "probabilities", "timestamp"}
+    published = {"emotion", "confidence", "probabilities", "timestamp"}
+    assert set(body["properties"]) == published | {"low_information", "baseline", "baseline_speech_s"}
+    assert set(body["required"]) == published | {"low_information"}
+    baseline = document["paths"]["/baseline"]["post"]
+    assert baseline["requestBody"]["content"]["multipart/form-data"]["schema"]["required"] == ["file"]
+    assert {"200", "400", "404", "413", "422", "503", "500"} <= set(baseline["responses"])
     error = document["components"]["schemas"]["ErrorBody"]
     assert set(error["required"]) == {"error", "code"}
 

@@ -9,7 +9,8 @@ from flask_openapi3 import APIBlueprint, Tag
 
 from ser.api import context
 from ser.api.schemas import ErrorBody, ModelPath, ModelsBody
-from ser.services.model_store import Manifest
+from ser.services import baseline
+from ser.services.inference import EmotionPredictor
 
 bp = APIBlueprint("models", __name__, abp_tags=[Tag(name="Models")])
 
@@ -20,7 +21,7 @@ def models() -> dict[str, Any]:
     pool = context.models()
     return {
         "default": pool.default,
-        "models": [_describe(name, each.manifest) for name, each in pool.predictors.items()],
+        "models": [_describe(name, each) for name, each in pool.predictors.items()],
     }
 
 
@@ -34,7 +35,8 @@ def card(path: ModelPath) -> Response:
     return Response(context.models().get(path.name).card, mimetype="text/markdown")
 
 
-def _describe(name: str, manifest: Manifest) -> dict[str, Any]:
+def _describe(name: str, predictor: EmotionPredictor) -> dict[str, Any]:
+    manifest = predictor.manifest
     return {
         "name": name,
         "description": manifest.description,
@@ -46,4 +48,6 @@ def _describe(name: str, manifest: Manifest) -> dict[str, Any]:
         "unseen_speakers": len(manifest.unseen_speakers) or None,
         "parameters": manifest.parameters,
         "card_url": f"/models/{name}/card",
+        "baseline_kind": baseline.kind(predictor.definition),
+        "abstains_below": manifest.min_confidence,
     }

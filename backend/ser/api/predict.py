@@ -7,7 +7,7 @@ from typing import Any
 from flask import request
 from flask_openapi3 import APIBlueprint, Tag
 
-from ser.api import context
+from ser.api import context, fields
 from ser.api.schemas import ErrorBody, PredictForm, PredictionBody
 from ser.api.uploads import read_upload
 
@@ -24,10 +24,20 @@ _FORM = {"multipart/form-data": {"schema": PredictForm.model_json_schema()}}
     openapi_extensions={"requestBody": {"required": True, "content": _FORM}},
 )
 def predict() -> dict[str, Any]:
-    """Audio over 4 s is covered by overlapping windows, whose probabilities are averaged."""
+    """Audio over 4 s is covered by overlapping windows, whose probabilities are averaged.
+
+    With a baseline, the voice is heard against its own ordinary state rather than everybody's.
+    """
     settings = context.settings()
     content = read_upload(request, max_bytes=settings.max_upload_bytes)
     predictor = context.models().get(request.form.get("model"))
-    return predictor.predict(
-        content, max_duration_s=settings.max_audio_s, max_decoding_s=settings.max_decoding_s
-    ).as_dict()
+    baseline, adapt = fields.baseline(request, predictor.definition), fields.flag(request, "adapt")
+    prediction = predictor.predict(
+        content, baseline, max_duration_s=settings.max_audio_s, max_decoding_s=settings.max_decoding_s
+    )
+    answer = prediction.as_dict()
+    if adapt:
+        grown = prediction.heard if baseline is None else baseline + prediction.heard
+        answer["baseline"] = grown.token(predictor.definition)
+        answer["baseline_speech_s"] = round(grown.speech_s, 2)
+    return answer

@@ -6,6 +6,7 @@ from flask_openapi3 import FileStorage
 from pydantic import BaseModel, ConfigDict, Field
 
 from ser.services.audio import FORMATS
+from ser.services.baseline import MIN_BASELINE_S
 
 
 class PredictForm(BaseModel):
@@ -13,6 +14,28 @@ class PredictForm(BaseModel):
 
     file: FileStorage = Field(description=f"The audio: {FORMATS}.")
     model: str = Field("", description="A name of GET /models; the default one without it.")
+    baseline: str = Field("", description="How this voice ordinarily sounds: what POST /baseline gave.")
+    adapt: bool = Field(False, description="Whether to answer with the baseline grown by this clip.")
+
+
+class BaselineForm(BaseModel):
+    """What POST /baseline takes."""
+
+    file: list[FileStorage] = Field(
+        description=f"Ordinary speech, {MIN_BASELINE_S:g} s or more, in one file or several: {FORMATS}."
+    )
+    model: str = Field("", description="A name of GET /models; the default one without it.")
+    baseline: str = Field("", description="A baseline of the same voice, which is to grow.")
+
+
+class BaselineBody(BaseModel):
+    """How a voice ordinarily sounds."""
+
+    baseline: str = Field(
+        description="A token for POST /predict, of a few kB: statistics, and nothing of what was said. It "
+        "fits the models of the same `baseline_kind`."
+    )
+    speech_s: float = Field(description="Of how much speech it was made.")
 
 
 class PredictionBody(BaseModel):
@@ -30,6 +53,7 @@ class PredictionBody(BaseModel):
                     "Disgust": 0.0464,
                 },
                 "timestamp": "2026-02-17T15:45:00.000000",
+                "low_information": False,
             }
         }
     )
@@ -38,6 +62,13 @@ class PredictionBody(BaseModel):
     confidence: float = Field(ge=0, le=1, description="The probability of that emotion.")
     probabilities: dict[str, float] = Field(description="One per emotion; they sum to 1.")
     timestamp: str = Field(description="When it was made: ISO 8601, UTC, without a zone.")
+    low_information: bool = Field(description="Whether there is too little to go by: show it as uncertain.")
+    baseline: str | None = Field(
+        None, description="Only with `adapt`: the baseline sent, grown by this clip; a first one without."
+    )
+    baseline_speech_s: float | None = Field(
+        None, description="Only with `adapt`: of how much speech that baseline was made."
+    )
 
 
 class ErrorBody(BaseModel):
@@ -79,6 +110,8 @@ class ModelBody(BaseModel):
     unseen_speakers: int | None = Field(description="How many speakers that was measured on.")
     parameters: int
     card_url: str = Field(description="Where its model card is.")
+    baseline_kind: str = Field(description="A baseline fits all models of one kind.")
+    abstains_below: float = Field(description="Less confidence than this is of low information, 0-1.")
 
 
 class ModelsBody(BaseModel):

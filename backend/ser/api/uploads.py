@@ -7,6 +7,7 @@ from time import monotonic
 from typing import IO
 
 from flask import Request
+from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
 from ser.errors import FileTooLarge, InvalidRequest, NoFile, RequestTimeout
@@ -33,7 +34,7 @@ class MemoryRequest(Request):
 
 
 def read_upload(request: Request, *, max_bytes: int) -> bytes:
-    """Return the bytes of the form's file.
+    """Return the bytes of the form's file, the first if there are several.
 
     Raises:
         NoFile: there is none, or it is empty.
@@ -41,22 +42,42 @@ def read_upload(request: Request, *, max_bytes: int) -> bytes:
         InvalidRequest: the form has too many or too large other parts.
         RequestTimeout: it stopped arriving.
     """
+    return _content(_files(request, max_bytes)[0], max_bytes)
+
+
+def read_uploads(request: Request, *, max_bytes: int) -> list[bytes]:
+    """Return the bytes of each of the form's files, `max_bytes` together; raises as `read_upload`."""
+    contents = [_content(file, max_bytes) for file in _files(request, max_bytes)]
+    if sum(map(len, contents)) > max_bytes:
+        raise _too_large(max_bytes)
+    return contents
+
+
+def _files(request: Request, max_bytes: int) -> list[FileStorage]:
     try:
-        file = request.files.get("file")
+        files = request.files.getlist("file")
     except RequestEntityTooLarge as error:
         if (request.content_length or 0) <= max_bytes + MULTIPART_SLACK_BYTES:
             raise InvalidRequest("The form's other parts are too many or too large.") from error
         raise
     except ClientDisconnected as error:
         raise RequestTimeout("The body of the request stopped arriving.") from error
-    if file is None:
+    if not files:
         raise NoFile("Send the audio as a file in the multipart field 'file'.")
+    return files
+
+
+def _content(file: FileStorage, max_bytes: int) -> bytes:
     content = file.stream.read(max_bytes + 1)
     if not content:
         raise NoFile("The field 'file' is empty.")
     if len(content) > max_bytes:
-        raise FileTooLarge(f"At most {max_bytes // 1024**2} MB are taken.")
+        raise _too_large(max_bytes)
     return content
+
+
+def _too_large(max_bytes: int) -> FileTooLarge:
+    return FileTooLarge(f"At most {max_bytes // 1024**2} MB are taken.")
 
 
 def drain(request: Request) -> None:

@@ -1,7 +1,7 @@
 """How a voice, on its microphone, ordinarily sounds: the statistics its frames are scaled with.
 
-A baseline is three numbers per feature, or fewer: nothing of what was said can be had back from it. It
-is held by whoever uses it, as a token.
+A baseline is two numbers per feature and a count: nothing of what was said can be had back from it.
+Whoever uses it holds it, as a token.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from ser.errors import BadBaseline
 from ser.services.feature_extractor import FRAME_S, Definition, Frames
 
-# What a person needs to say before their ordinary state can be told from one sentence.
+# One sentence alone would be taken for the voice.
 MIN_BASELINE_S = 5.0
 # A feature that hardly moved is not blown up: this share of its usual deviation is the least.
 MIN_SCALE_SHARE = 0.05
@@ -105,6 +105,7 @@ class Baseline:
             BadBaseline: it is none, is damaged, was made for other features, or holds statistics that
                 no frames have.
         """
+        text = text.strip()
         if not text.startswith(PREFIX):
             raise BadBaseline(f"A baseline of this version begins with '{PREFIX}'; make one with /baseline.")
         encoded = text.removeprefix(PREFIX)

@@ -35,9 +35,29 @@ export interface paths {
         put?: never;
         /**
          * Which emotion an audio file carries
-         * @description Audio over 4 s is covered by overlapping windows, whose probabilities are averaged.
+         * @description Audio over 4 s is covered by overlapping windows, whose probabilities are averaged.<br/><br/>With a baseline, the voice is heard against its own ordinary state rather than everybody's.
          */
         post: operations["predict_predict_predict_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/baseline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * How a voice ordinarily sounds
+         * @description The server keeps nothing: send the token along with each request.
+         */
+        post: operations["baseline_baseline_baseline_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -109,6 +129,7 @@ export interface components {
          * @example {
          *       "confidence": 0.8423,
          *       "emotion": "Happy",
+         *       "low_information": false,
          *       "probabilities": {
          *         "Angry": 0.0512,
          *         "Disgust": 0.0464,
@@ -141,6 +162,23 @@ export interface components {
              * @description When it was made: ISO 8601, UTC, without a zone.
              */
             timestamp: string;
+            /**
+             * Low Information
+             * @description Whether there is too little to go by: show it as uncertain.
+             */
+            low_information: boolean;
+            /**
+             * Baseline
+             * @description Only with `adapt`: the baseline sent, grown by this clip; a first one without.
+             * @default null
+             */
+            baseline: string | null;
+            /**
+             * Baseline Speech S
+             * @description Only with `adapt`: of how much speech that baseline was made.
+             * @default null
+             */
+            baseline_speech_s: number | null;
         };
         /**
          * ErrorBody
@@ -168,6 +206,22 @@ export interface components {
              * @default null
              */
             detail: string | null;
+        };
+        /**
+         * BaselineBody
+         * @description How a voice ordinarily sounds.
+         */
+        BaselineBody: {
+            /**
+             * Baseline
+             * @description A token for POST /predict, of a few kB: statistics, and nothing of what was said. It fits the models of the same `baseline_kind`.
+             */
+            baseline: string;
+            /**
+             * Speech S
+             * @description Of how much speech it was made.
+             */
+            speech_s: number;
         };
         /**
          * ModelsBody
@@ -225,6 +279,16 @@ export interface components {
              * @description Where its model card is.
              */
             card_url: string;
+            /**
+             * Baseline Kind
+             * @description A baseline fits all models of one kind.
+             */
+            baseline_kind: string;
+            /**
+             * Abstains Below
+             * @description Less confidence than this is of low information, 0-1.
+             */
+            abstains_below: number;
         };
         /** ValidationErrorModel */
         ValidationErrorModel: {
@@ -332,6 +396,18 @@ export interface operations {
                      * @default
                      */
                     model?: string;
+                    /**
+                     * Baseline
+                     * @description How this voice ordinarily sounds: what POST /baseline gave.
+                     * @default
+                     */
+                    baseline?: string;
+                    /**
+                     * Adapt
+                     * @description Whether to answer with the baseline grown by this clip.
+                     * @default false
+                     */
+                    adapt?: boolean;
                 };
             };
         };
@@ -343,6 +419,111 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PredictionBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    baseline_baseline_baseline_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /**
+                     * File
+                     * @description Ordinary speech, 5 s or more, in one file or several: WAV, WebM, MP3, OGG, FLAC, M4A/MP4.
+                     */
+                    file: string[];
+                    /**
+                     * Model
+                     * @description A name of GET /models; the default one without it.
+                     * @default
+                     */
+                    model?: string;
+                    /**
+                     * Baseline
+                     * @description A baseline of the same voice, which is to grow.
+                     * @default
+                     */
+                    baseline?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BaselineBody"];
                 };
             };
             /** @description Bad Request */

@@ -1,0 +1,36 @@
+"""POST /baseline."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request
+from flask_openapi3 import APIBlueprint, Tag
+
+from ser.api import context, fields
+from ser.api.schemas import BaselineBody, BaselineForm, ErrorBody
+from ser.api.uploads import read_uploads
+
+bp = APIBlueprint("baseline", __name__, abp_tags=[Tag(name="Emotion")])
+
+_FORM = {"multipart/form-data": {"schema": BaselineForm.model_json_schema()}}
+
+
+@bp.post(
+    "/baseline",
+    summary="How a voice ordinarily sounds",
+    responses={200: BaselineBody, **dict.fromkeys((400, 404, 408, 413, 422, 500, 503), ErrorBody)},
+    openapi_extensions={"requestBody": {"required": True, "content": _FORM}},
+)
+def baseline() -> dict[str, Any]:
+    """The server keeps nothing: send the token along with each request."""
+    settings = context.settings()
+    contents = read_uploads(request, max_bytes=settings.max_upload_bytes)
+    predictor = context.models().get(request.form.get("model"))
+    learnt = predictor.learn(
+        contents,
+        fields.baseline(request, predictor.definition),
+        max_duration_s=settings.max_audio_s,
+        max_decoding_s=settings.max_decoding_s,
+    )
+    return {"baseline": learnt.token(predictor.definition), "speech_s": round(learnt.speech_s, 2)}
