@@ -38,6 +38,12 @@ def predictor() -> EmotionPredictor:
 
 
 @pytest.fixture(scope="session")
+def keras_predictor() -> EmotionPredictor:
+    """The shipped model, run by Keras."""
+    return EmotionPredictor.load(MODEL, engine="keras")
+
+
+@pytest.fixture(scope="session")
 def page_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A page that need not be built."""
     folder = tmp_path_factory.mktemp("page")

@@ -24,11 +24,6 @@ def copy(tmp_path: Path) -> Path:
     return Path(shutil.copytree(MODEL, tmp_path / "copy"))
 
 
-@pytest.fixture(scope="session")
-def keras_predictor() -> EmotionPredictor:
-    return EmotionPredictor.load(MODEL, engine="keras")
-
-
 @pytest.mark.parametrize("duration_s", [0.3, 0.5, 1.0, 1.7, 2.5, 3.3, 4.0])
 @pytest.mark.parametrize("which", [0, 4, 8])
 def test_keras_and_onnx_agree(

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import re
 import struct
 from dataclasses import dataclass
 
@@ -95,7 +94,7 @@ class Baseline:
             + self.sum.astype("<f8").tobytes()
             + self.sum_squares.astype("<f8").tobytes()
         )
-        return PREFIX + base64.urlsafe_b64encode(content + _checksum(content)).decode().rstrip("=")
+        return PREFIX + _encode(content + _checksum(content))
 
     @classmethod
     def from_token(cls, text: str, definition: Definition) -> Baseline:
@@ -108,13 +107,10 @@ class Baseline:
         text = text.strip()
         if not text.startswith(PREFIX):
             raise BadBaseline(f"A baseline of this version begins with '{PREFIX}'; make one with /baseline.")
-        encoded = text.removeprefix(PREFIX)
-        if not re.fullmatch(r"[A-Za-z0-9_-]*", encoded) or len(encoded) % 4 == 1:
-            raise BadBaseline("The baseline is damaged: it holds characters that none has, or lacks some.")
-        decoded = base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4))
+        decoded = _decode(text.removeprefix(PREFIX))
         content, checksum = decoded[:-_CHECKSUM_BYTES], decoded[-_CHECKSUM_BYTES:]
         if checksum != _checksum(content):
-            raise BadBaseline("The baseline is damaged: its checksum is wrong. It must be sent whole.")
+            raise BadBaseline("The baseline is damaged: send the whole of it, unchanged.")
         name = kind(definition).encode()
         width = int(definition["n_features"])
         if not content.startswith(name) or len(content) != len(name) + 8 + 16 * width:
@@ -143,6 +139,19 @@ def kind(definition: Definition) -> str:
     """Return the short name of the baselines that fit features of a definition."""
     canonical = json.dumps(definition, sort_keys=True).encode()
     return hashlib.sha256(canonical).hexdigest()[: 2 * _KIND_BYTES]
+
+
+def _encode(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).decode().rstrip("=")
+
+
+def _decode(text: str) -> bytes:
+    try:
+        content = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except ValueError:
+        return b""
+    # The decoder skips what it does not know.
+    return content if _encode(content) == text else b""
 
 
 def _checksum(content: bytes) -> bytes:
