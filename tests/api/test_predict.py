@@ -154,14 +154,18 @@ def test_one_log_line_per_request_without_names(
     assert "secret" not in json.dumps(record.__dict__, default=str)
 
 
+@pytest.mark.parametrize("path", ["/predict", "/baseline"])
 def test_nothing_of_a_voice_touches_the_disk(
-    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    path: str, client: FlaskClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     # Large enough for Werkzeug to spool it to a temporary file, were it allowed to.
     content = transcode(np.tile(decode(CLIPS[0].path), 20), "wav")
     assert len(content) > 1_000_000
     # Made by hand: the test client would itself spool it.
-    head = b'--cut\r\nContent-Disposition: form-data; name="file"; filename="x"\r\n\r\n'
+    head = (
+        b'--cut\r\nContent-Disposition: form-data; name="adapt"\r\n\r\ntrue\r\n'
+        b'--cut\r\nContent-Disposition: form-data; name="file"; filename="x"\r\n\r\n'
+    )
     body = head + content + b"\r\n--cut--\r\n"
     written: list[object] = []
     real_open, real_os_open = builtins.open, os.open
@@ -180,8 +184,9 @@ def test_nothing_of_a_voice_touches_the_disk(
     monkeypatch.setattr(io, "open", spy)
     monkeypatch.setattr(os, "open", os_spy)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    response = client.post("/predict", data=body, content_type="multipart/form-data; boundary=cut")
+    response = client.post(path, data=body, content_type="multipart/form-data; boundary=cut")
     assert response.status_code == 200
+    assert response.json["baseline"]
     assert written == []
     assert list(tmp_path.iterdir()) == []
 

@@ -121,6 +121,23 @@ def test_curl_gets_the_json_of_the_readme(server: Server) -> None:
     assert json.loads(answer)["emotion"]
 
 
+def test_curl_learns_a_voice_and_has_it_heard(server: Server, tmp_path: Path) -> None:
+    def curl(path: str, *fields: str) -> dict[str, object]:
+        options = [word for field in fields for word in ("-F", field)]
+        command = ["curl", "-s", *options, f"{server.url}{path}"]
+        return json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+
+    recordings = [f"file=@{clip.path}" for clip in CLIPS[:6]]
+    learnt = curl("/baseline", *recordings)
+    token = tmp_path / "token"
+    token.write_text(f"{learnt['baseline']}\n")
+    heard = curl("/predict", recordings[0], f"baseline=<{token}", "adapt=true")
+    assert heard["baseline_speech_s"] > learnt["speech_s"] > 5
+    assert heard["probabilities"] != curl("/predict", recordings[0])["probabilities"]
+    damaged = curl("/predict", recordings[0], f"baseline={str(learnt['baseline'])[:-1]}")
+    assert damaged["code"] == "bad_baseline"
+
+
 def test_it_stops_soon_though_a_client_hangs(tmp_path: Path) -> None:
     server = Server(tmp_path / "log", SER_READ_TIMEOUT_S="600")
     with socket.create_connection(("127.0.0.1", server.port), timeout=30) as line:

@@ -11,6 +11,8 @@ from click.testing import CliRunner
 
 from clips import CLIPS, MODEL, sound_file
 from ser.cli import main
+from ser.services.audio import decode
+from ser.services.feature_extractor import DEFINITION
 from ser.services.inference import EmotionPredictor
 
 
@@ -74,10 +76,48 @@ def test_predict_takes_a_model_by_name_and_by_path(run) -> None:
     assert one["probabilities"] == other["probabilities"]
 
 
+def test_predict_hears_against_a_recording_or_a_token(
+    run, tmp_path: Path, predictor: EmotionPredictor
+) -> None:
+    recording, token = tmp_path / "ordinary.wav", tmp_path / "token.txt"
+    recording.write_bytes(sound_file(np.tile(decode(CLIPS[0].path), 4)))
+    baseline = predictor.learn([recording])
+    token.write_text(f"  {baseline.token(DEFINITION)}\n")
+    expected = predictor.predict(CLIPS[0].path, baseline).as_dict()["probabilities"]
+    for given in (recording, token):
+        result = run("predict", "--baseline", given, CLIPS[0].path)
+        assert result.exit_code == 0, result.output
+        assert lines(result.stdout)[0]["probabilities"] == expected
+    assert lines(run("predict", CLIPS[0].path).stdout)[0]["probabilities"] != expected
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "none of WAV"),
+        (b"some words", "none of WAV"),
+        (b"ser-baseline-1.AAAA", "damaged"),
+        (b"ser-baseline-1." + b"A" * 10**6, "damaged"),
+        (CLIPS[0].path.read_bytes(), "at least 5 s are needed"),
+        (sound_file(np.zeros(96_000)), "silence, noise"),
+    ],
+    ids=["empty", "words", "damaged", "long", "short", "silent"],
+)
+def test_a_wrong_baseline_is_a_line(content: bytes, message: str, run, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(content)
+    result = run("predict", "--baseline", tmp_path / "file", CLIPS[0].path)
+    assert result.exit_code == 2
+    assert "--baseline" in result.stderr
+    assert message in " ".join(result.stderr.split())
+    assert result.stdout == ""
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["predict"], "Missing argument"),
+        (["predict", "x.wav", "--baseline", "none"], "does not exist"),
+        (["predict", "x.wav", "--baseline", "."], "is a directory"),
         (["predict", "x.wav", "--model", "none"], "No model 'none'"),
         (["evaluate", "--data", "."], "No CREMA-D clips"),
         (["evaluate", "--data", ".", "--corpus", "none"], "No corpus 'none'"),

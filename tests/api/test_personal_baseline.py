@@ -1,0 +1,237 @@
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from flask.testing import FlaskClient
+
+from clips import CLIPS, MODEL, sound_file, transcode
+from ser.services.audio import decode
+from ser.services.baseline import PREFIX, Baseline, kind
+from ser.services.feature_extractor import DEFINITION, N_FEATURES
+from ser.services.inference import EmotionPredictor
+
+GOOD = CLIPS[0].path.read_bytes()
+LONG = transcode(np.tile(decode(CLIPS[0].path), 4), "wav")
+VOICES = [clip.path.read_bytes() for clip in CLIPS[:6]]
+
+
+def files(*contents: bytes) -> list[tuple[io.BytesIO, str]]:
+    return [(io.BytesIO(content), "x.webm") for content in contents]
+
+
+def learn(client: FlaskClient, *contents: bytes, **fields: object):
+    return client.post("/baseline", data={"file": files(*contents), **fields})
+
+
+def post(client: FlaskClient, content: bytes = GOOD, **fields: object):
+    return client.post("/predict", data={"file": files(content), **fields})
+
+
+def read(response) -> Baseline:
+    assert response.status_code == 200, response.text
+    return Baseline.from_token(response.json["baseline"], DEFINITION)
+
+
+def assert_error(response, status: int, code: str, sentence: str, detail: str = "") -> None:
+    assert response.status_code == status, response.text
+    assert response.json["code"] == code
+    assert response.json["error"] == sentence
+    assert re.search(detail, response.json.get("detail", ""))
+
+
+BAD = (422, "bad_baseline", "Baseline not usable")
+SHORT = (422, "baseline_too_short", "Too little speech for a baseline")
+INVALID = (400, "invalid_request", "Invalid request")
+
+
+def test_a_voice_is_learnt(client: FlaskClient, predictor: EmotionPredictor) -> None:
+    response = learn(client, LONG)
+    assert set(response.json) == {"baseline", "speech_s"}
+    assert len(response.json["baseline"]) < 4000
+    learnt = read(response)
+    assert response.json["speech_s"] == pytest.approx(learnt.speech_s, abs=0.01)
+    expected = Baseline.of(predictor.speech_frames(decode(LONG)))
+    assert learnt.count == expected.count
+    np.testing.assert_allclose(learnt.sum, expected.sum)
+
+
+def test_several_files_are_one_voice(client: FlaskClient) -> None:
+    whole = read(learn(client, *VOICES))
+    first = learn(client, *VOICES[:5]).json["baseline"]
+    grown = learn(client, VOICES[5], baseline=first)
+    assert read(grown).count == whole.count
+    np.testing.assert_allclose(read(grown).sum_squares, whole.sum_squares)
+    assert grown.json["speech_s"] == pytest.approx(whole.speech_s, abs=0.01)
+
+
+def test_a_voice_is_heard_against_its_baseline(client: FlaskClient, predictor: EmotionPredictor) -> None:
+    token = learn(client, LONG).json["baseline"]
+    plain = post(client).json
+    heard = post(client, baseline=token).json
+    expected = predictor.predict(GOOD, Baseline.from_token(token, DEFINITION))
+    assert heard["probabilities"] == pytest.approx(dict(expected.probabilities), abs=1e-4)
+    assert heard["probabilities"] != pytest.approx(plain["probabilities"], abs=1e-3)
+    assert set(heard) == set(plain)
+    assert post(client, baseline=f"\n{token}\n").json["probabilities"] == heard["probabilities"]
+
+
+def test_nothing_is_remembered(client: FlaskClient, make_client: Callable[..., FlaskClient]) -> None:
+    before = post(client).json["probabilities"]
+    token = learn(client, LONG).json["baseline"]
+    with_token = post(client, baseline=token, adapt="true").json["probabilities"]
+    assert post(client).json["probabilities"] == before
+    # Neither is it known here only: another server does the same with it.
+    other = make_client()
+    assert post(other, baseline=token).json["probabilities"] == with_token
+    assert post(other).json["probabilities"] == before
+    assert learn(other, LONG).json["baseline"] == token
+
+
+def test_adapting_grows_the_baseline(client: FlaskClient, predictor: EmotionPredictor) -> None:
+    first = post(client, VOICES[0], adapt="true")
+    assert list(first.json)[-2:] == ["baseline", "baseline_speech_s"]
+    own = predictor.predict(VOICES[0])
+    assert read(first).count == own.heard.count
+    assert first.json["baseline_speech_s"] == pytest.approx(own.heard.speech_s, abs=0.01)
+    # What is just heard counts from the next clip on.
+    assert first.json["probabilities"] == pytest.approx(dict(own.probabilities), abs=1e-4)
+    second = post(client, VOICES[1], baseline=first.json["baseline"], adapt="true")
+    both = own.heard + predictor.predict(VOICES[1]).heard
+    assert read(second).count == both.count
+    np.testing.assert_allclose(read(second).sum, both.sum)
+    assert second.json["baseline_speech_s"] == pytest.approx(both.speech_s, abs=0.01)
+    expected = predictor.predict(VOICES[1], own.heard)
+    assert second.json["probabilities"] == pytest.approx(dict(expected.probabilities), abs=1e-4)
+
+
+def test_without_adapting_there_is_no_baseline_in_the_answer(client: FlaskClient) -> None:
+    for adapt in ("false", ""):
+        answer = post(client, adapt=adapt, baseline="")
+        assert answer.status_code == 200
+        assert not {"baseline", "baseline_speech_s"} & set(answer.json)
+
+
+@pytest.mark.parametrize("adapt", ["maybe", "1", "TRUE", "null", "[" * 100_000, "😀"])
+def test_a_wrong_adapt_is_refused(adapt: str, client: FlaskClient) -> None:
+    assert_error(post(client, adapt=adapt), *INVALID, "'adapt'")
+    assert post(client).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "null",
+        "{}",
+        "[" * 100_000,
+        "a" * 400_000,
+        PREFIX,
+        PREFIX + "A" * 2600,
+        "😀",
+        "../../etc/passwd",
+        Baseline.of(np.ones((9, 122), np.float32)).token(DEFINITION | {"n_features": 122}),
+        Baseline(9, np.full(N_FEATURES, np.nan), np.ones(N_FEATURES)).token(DEFINITION),
+        Baseline(9, np.full(N_FEATURES, 1e9), np.ones(N_FEATURES)).token(DEFINITION),
+        Baseline(2**40, np.zeros(N_FEATURES), np.ones(N_FEATURES)).token(DEFINITION),
+    ],
+    ids=lambda token: token[:20],
+)
+def test_a_wrong_baseline_is_refused(token: str, client: FlaskClient) -> None:
+    assert_error(post(client, baseline=token), *BAD, ".")
+    assert_error(post(client, baseline=token, adapt="true"), *BAD, ".")
+    assert_error(learn(client, LONG, baseline=token), *BAD, ".")
+    assert post(client).status_code == 200
+
+
+def test_a_baseline_of_half_a_megabyte_is_an_invalid_request(client: FlaskClient) -> None:
+    assert_error(post(client, baseline="a" * 600_000), *INVALID)
+
+
+def test_a_baseline_sent_as_a_file_is_not_overlooked(client: FlaskClient) -> None:
+    token = learn(client, LONG).json["baseline"].encode()
+    assert_error(post(client, baseline=(io.BytesIO(token), "token.txt")), *INVALID, "as text")
+    assert_error(learn(client, LONG, baseline=(io.BytesIO(token), "token.txt")), *INVALID, "as text")
+
+
+def test_the_largest_allowed_baseline_can_grow(client: FlaskClient) -> None:
+    most = Baseline(10**9, np.zeros(N_FEATURES), np.full(N_FEATURES, 1e12)).token(DEFINITION)
+    answer = post(client, baseline=most, adapt="true")
+    assert answer.status_code == 200
+    assert_error(post(client, baseline=answer.json["baseline"]), *BAD)
+
+
+def test_five_seconds_are_needed(client: FlaskClient) -> None:
+    assert_error(learn(client, GOOD), *SHORT, r"1\.0 s of speech were heard; at least 5 s")
+    little = post(client, adapt="true").json["baseline"]
+    assert_error(learn(client, GOOD, baseline=little), *SHORT, r"2\.1 s")
+    assert learn(client, LONG, baseline=little).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("contents", "expected"),
+    [
+        ([b"I am no sound"], (400, "unsupported_format", "Unsupported audio format")),
+        ([LONG, b"I am no sound"], (400, "unsupported_format", "Unsupported audio format")),
+        ([LONG, b""], (400, "no_file", "No audio file provided")),
+        ([], (400, "no_file", "No audio file provided")),
+        ([LONG, sound_file(np.zeros(96_000))], (422, "no_speech", "No speech detected")),
+        ([LONG, sound_file(np.zeros(100))], (422, "too_short", "Audio too short")),
+        ([LONG[:40]], (422, "decode_failed", "Audio could not be decoded")),
+        ([GOOD] * 20, INVALID),
+        ([bytes(4 * 1024**2)] * 3, (413, "too_large", "Audio file too large")),
+        ([bytes(11 * 1024**2)], (413, "too_large", "Audio file too large")),
+    ],
+    ids=[
+        "text",
+        "one of two is text",
+        "one of two is empty",
+        "no file",
+        "one of two is silent",
+        "one of two is short",
+        "cut",
+        "twenty files",
+        "12 MB in three files",
+        "11 MB",
+    ],
+)
+def test_bad_recordings(contents: list[bytes], expected: tuple[int, str, str], client: FlaskClient) -> None:
+    assert_error(learn(client, *contents), *expected)
+    assert learn(client, LONG).status_code == 200
+
+
+@pytest.mark.parametrize("data", [None, {"file": "words"}, {"baseline": "x"}])
+def test_no_recording(data: dict[str, str] | None, client: FlaskClient) -> None:
+    assert_error(client.post("/baseline", data=data), 400, "no_file", "No audio file provided")
+
+
+def test_a_forms_other_shapes_have_no_file(client: FlaskClient) -> None:
+    response = client.post("/baseline", data=b'{"file": "x"}', content_type="application/json")
+    assert_error(response, 400, "no_file", "No audio file provided")
+
+
+def test_the_length_counts_all_files_together(make_client: Callable[..., FlaskClient]) -> None:
+    client = make_client(max_audio_s=12)
+    assert learn(client, LONG).status_code == 200
+    assert_error(learn(client, LONG, LONG), 413, "too_long", "Audio too long", "At most 12 s .* together")
+
+
+def test_a_baseline_is_learnt_for_a_model(client: FlaskClient) -> None:
+    named = learn(client, LONG, model=MODEL.name).json["baseline"]
+    assert named == learn(client, LONG).json["baseline"]
+    assert_error(learn(client, LONG, model="none"), 404, "unknown_model", "Unknown model")
+
+
+def test_models_say_which_baselines_fit_and_when_they_abstain(
+    client: FlaskClient, predictor: EmotionPredictor
+) -> None:
+    (model,) = client.get("/models").json["models"]
+    assert model["baseline_kind"] == kind(DEFINITION)
+    assert model["abstains_below"] == predictor.manifest.min_confidence
+
+
+def test_without_a_model_no_voice_is_learnt(make_client: Callable[..., FlaskClient], tmp_path) -> None:
+    response = learn(make_client(model_dir=tmp_path), LONG)
+    assert_error(response, 503, "model_unavailable", "Model not available")
