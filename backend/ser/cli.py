@@ -6,6 +6,7 @@ import json
 import os
 import shlex
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -94,44 +95,71 @@ def predict(files: tuple[Path, ...], model: str | None, baseline: Path | None) -
 @main.command()
 @click.option("--corpus", default="cremad", show_default=True, help="Kind of corpus.")
 @click.option("--data", required=True, type=_FOLDER, help="Folder of the corpus.")
-@click.option("--name", default="bilstm-cremad", show_default=True, help="Name of the model.")
+@click.option(
+    "--architecture",
+    default="hybrid",
+    show_default=True,
+    type=click.Choice(["hybrid", "bilstm"]),
+    help="hybrid: our ensemble; bilstm: the published network.",
+)
+@click.option("--name", help="Name of the model [default: cremad-6 or bilstm-cremad].")
+@click.option("--core-name", default="cremad-4", show_default=True, help="hybrid: name of its four emotions.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write it to (SER_MODEL_DIR).")
-@click.option("--architecture", default="bilstm", show_default=True, help="The network.")
 @click.option("--seed", default=0, show_default=True, help="Of everything random.")
-@click.option("--epochs", type=click.IntRange(1), help="At most so many (default: 40).")
+@click.option("--epochs", type=click.IntRange(1), help="hybrid: so many; bilstm: at most so many.")
+@click.option("--noise", type=_FOLDER, help="hybrid: recorded noises, for recording chains it may meet.")
 @click.option("--examples", type=_FOLDER, help="Clips whose predictions the card is to show.")
 @click.option(
     "--cache",
     type=click.Path(path_type=Path),
-    default=Path(".cache/features"),
+    default=Path(".cache"),
     show_default=True,
-    help="Folder of extracted features.",
+    help="Folder of extracted features, and of what a killed run goes on from.",
 )
 def train(
     corpus: str,
     data: Path,
-    name: str,
-    out: Path | None,
     architecture: str,
+    name: str | None,
+    core_name: str,
+    out: Path | None,
     seed: int,
     epochs: int | None,
+    noise: Path | None,
     examples: Path | None,
     cache: Path,
 ) -> None:
     """Train a model on a corpus' training speakers and score it on its dev speakers."""
-    from ser.training import pipeline, trainer
+    from ser.training import adaptive_pipeline, pipeline, trainer
+    from ser.training.adaptive import Recipe
 
-    report = pipeline.train_model(
-        corpus=corpus,
-        data=data,
-        directory=(out or load_settings().model_dir) / name,
-        architecture=architecture,
-        seed=seed,
-        max_epochs=epochs or trainer.MAX_EPOCHS,
-        examples=examples,
-        command=shlex.join(["ser", *sys.argv[1:]]),
-        cache=cache,
-    )
+    models = out or load_settings().model_dir
+    command = shlex.join(["ser", *sys.argv[1:]])
+    if architecture == "bilstm":
+        report = pipeline.train_model(
+            corpus=corpus,
+            data=data,
+            directory=models / (name or "bilstm-cremad"),
+            seed=seed,
+            max_epochs=epochs or trainer.MAX_EPOCHS,
+            examples=examples,
+            command=command,
+            cache=cache / "features",
+        )
+    else:
+        usual = Recipe(emotions=pipeline.ALL_EMOTIONS, core=pipeline.EMOTIONS)
+        report = adaptive_pipeline.train_adaptive(
+            corpus=corpus,
+            data=data,
+            directory=models / (name or "cremad-6"),
+            core_directory=models / core_name,
+            recipe=replace(usual, epochs=epochs or usual.epochs),
+            noises=sorted(path for path in noise.iterdir() if path.is_file()) if noise else (),
+            seed=seed,
+            examples=examples,
+            command=command,
+            cache=cache,
+        )
     click.echo(report.as_text())
 
 

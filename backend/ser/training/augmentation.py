@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.random import Generator
 
-from ser.services.feature_extractor import N_MFCC, Frames
+from ser.services.feature_extractor import N_FEATURES, N_MFCC, Frames
 
 TIME_WARP = 0.15
 OFFSET_STD = 0.5
@@ -14,6 +14,12 @@ MAX_MASK_SHARE = 0.15
 MIN_CROP_SHARE = 0.4
 MIN_CROP_FRAMES = 60
 
+FEATURE_MASK_SHARE = 0.2
+PITCH_MASK_PROBABILITY = 0.1
+SCALE_STD = 0.05
+MAX_GAP_SHARE = 0.2
+CUT_OFFSET_STD = 0.3
+
 SETTINGS = {
     "time_warp": TIME_WARP,
     "offset_std": OFFSET_STD,
@@ -21,6 +27,15 @@ SETTINGS = {
     "max_mask_share": MAX_MASK_SHARE,
     "min_crop_share": MIN_CROP_SHARE,
     "min_crop_frames": MIN_CROP_FRAMES,
+}
+
+CUT_SETTINGS = {
+    "time_warp": TIME_WARP,
+    "feature_mask_share": FEATURE_MASK_SHARE,
+    "pitch_mask_probability": PITCH_MASK_PROBABILITY,
+    "scale_std": SCALE_STD,
+    "max_gap_share": MAX_GAP_SHARE,
+    "offset_std": CUT_OFFSET_STD,
 }
 
 
@@ -34,7 +49,8 @@ def augment(frames: Frames, rng: Generator) -> Frames:
     - gap: one span of up to 15 % is set to the mean.
     """
     rate = 1.0 + rng.uniform(-TIME_WARP, TIME_WARP)
-    varied = _resampled(_cropped(frames, rng), rate)
+    cropped = _cropped(frames, rng)
+    varied = _resampled(cropped, max(2, round(len(cropped) / rate)))
     varied[:, N_MFCC : 2 * N_MFCC] *= rate
     varied[:, 2 * N_MFCC :] *= rate**2
     varied[:, :N_MFCC] += rng.normal(0.0, OFFSET_STD, N_MFCC).astype(np.float32)
@@ -43,6 +59,37 @@ def augment(frames: Frames, rng: Generator) -> Frames:
     start = int(rng.integers(0, len(varied) - span + 1))
     # Not exactly zero: a frame of zeros is what the Masking layer skips.
     varied[start : start + span] = np.float32(1e-6)
+    return varied
+
+
+def cut(frames: Frames, length: int, rng: Generator) -> Frames:
+    """Return a varied stretch [shape=(length, D)] of scaled frames [shape=(T, D)], of that very length.
+
+    - tempo: resampled in time, by up to 15 % either way where the clip is long enough, else by what it takes;
+    - voice and channel: a random offset and factor per feature, for the whole stretch;
+    - gaps: now and then a span of time, some MFCC with their deltas, or pitch, are set to the mean.
+    """
+    wanted = round(length * (1.0 + rng.uniform(-TIME_WARP, TIME_WARP)))
+    if len(frames) > wanted:
+        start = int(rng.integers(0, len(frames) - wanted + 1))
+        frames = frames[start : start + wanted]
+    rate = len(frames) / length
+    varied = _resampled(frames, length)
+    varied[:, N_MFCC : 2 * N_MFCC] *= rate
+    varied[:, 2 * N_MFCC : N_FEATURES] *= rate**2
+    for still in (slice(0, N_MFCC), slice(N_FEATURES, None)):
+        width = varied[:, still].shape[1]
+        varied[:, still] += np.float32(CUT_OFFSET_STD * rng.random()) * rng.standard_normal(width, np.float32)
+    varied *= np.exp(rng.normal(0.0, SCALE_STD, varied.shape[1])).astype(np.float32)
+    if rng.random() < 0.5:
+        span = int(rng.uniform(0.0, MAX_GAP_SHARE) * length)
+        start = int(rng.integers(0, length - span + 1))
+        varied[start : start + span] = 0.0
+    (masked,) = np.nonzero(rng.random(N_MFCC) < FEATURE_MASK_SHARE * rng.random())
+    for order in range(3):
+        varied[:, masked + order * N_MFCC] = 0.0
+    if rng.random() < PITCH_MASK_PROBABILITY:
+        varied[:, N_FEATURES:] = 0.0
     return varied
 
 
@@ -55,8 +102,7 @@ def _cropped(frames: Frames, rng: Generator) -> Frames:
     return frames[start : start + length]
 
 
-def _resampled(frames: Frames, rate: float) -> Frames:
-    length = max(2, round(len(frames) / rate))
+def _resampled(frames: Frames, length: int) -> Frames:
     at = np.linspace(0, len(frames) - 1, length, dtype=np.float32)
     before = np.minimum(at.astype(np.int64), len(frames) - 1)
     after = np.minimum(before + 1, len(frames) - 1)

@@ -14,7 +14,7 @@ from sklearn.preprocessing import StandardScaler
 
 from ser.services.feature_extractor import MAX_FRAMES, N_FEATURES, Frames
 from ser.training import augmentation
-from ser.training.architectures import ARCHITECTURES
+from ser.training.architectures import bilstm
 
 BATCH_SIZE = 32
 MAX_EPOCHS = 40
@@ -114,7 +114,6 @@ def train(
     validation_examples: Examples,
     *,
     classes: int,
-    architecture: str = "bilstm",
     seed: int = 0,
     max_epochs: int = MAX_EPOCHS,
     verbose: int | str = "auto",
@@ -125,14 +124,13 @@ def train(
         train_examples: what is learnt from; the scaler is fitted on these alone.
         validation_examples: other speakers, which only decide when to stop.
         classes: number of emotions.
-        architecture: a name in `ARCHITECTURES`.
         seed: of weights, order, dropout and augmentation.
         max_epochs: at most so many.
         verbose: Keras' way of showing progress.
     """
     keras.utils.set_random_seed(seed)
     scaler = fit_scaler(train_examples.frames)
-    model = ARCHITECTURES[architecture](classes)
+    model = bilstm(classes)
     model.compile(
         optimizer=keras.optimizers.Adam(LEARNING_RATE),
         loss="sparse_categorical_crossentropy",

@@ -1,0 +1,178 @@
+"""From a corpus to an ensemble under two names: all its emotions, and the published four of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.preprocessing import StandardScaler
+
+from ser.services.feature_extractor import PITCH_DEFINITION
+from ser.services.model_store import DEFAULT_OUTPUT
+from ser.training import adaptive, corpora, evaluation, splits
+from ser.training.adaptive import Material, Recipe
+from ser.training.architectures import joined
+from ser.training.calibration import Heard, listen
+from ser.training.corpora import CORPUS_FACTS, Clip
+from ser.training.evaluation import CONFUSION_FILE, Report
+from ser.training.package import Package, predictions
+
+CORE_OUTPUT = "core_probabilities"
+VALIDATION_SHARE = 0.2
+# Less speech than this is a syllable or two.
+MIN_SPEECH_S = 0.5
+
+
+def train_adaptive(
+    *,
+    corpus: str,
+    data: Path,
+    directory: Path,
+    recipe: Recipe,
+    core_directory: Path | None = None,
+    noises: Sequence[Path] = (),
+    seed: int = 0,
+    examples: Path | None = None,
+    command: str = "",
+    cache: Path,
+) -> Report:
+    """Train an ensemble and write its directories, whole or not at all.
+
+    First a twin is trained without a fifth of the training speakers; temperature and the least confidence
+    are chosen on these. The ensemble itself is trained on all of them.
+
+    Args:
+        corpus: its name.
+        data: the corpus' folder.
+        directory: the model's, named as the model; an older one is replaced at the end.
+        recipe: of the members.
+        core_directory: of the face that answers only `recipe.core`; it links to the files of `directory`.
+        noises: recorded noises for the virtual recording chains.
+        seed: of everything random.
+        examples: folder of a few clips whose predictions the cards are to show.
+        command: the command that trains it, for the manifests.
+        cache: folder of features and of what is done so far.
+
+    Returns:
+        the report on the corpus' `dev` speakers, none of whom it was trained on.
+
+    Raises:
+        CorpusError: the corpus is not what its loader expects.
+    """
+    emotions = recipe.emotions
+    clips = corpora.load(corpus, data, emotions=emotions)
+    split = splits.standard_split(corpus)
+    known = splits.of_speakers(clips, split["train"])
+    twin_speakers, held_out = splits.hold_out(split["train"], share=VALIDATION_SHARE, seed=seed)
+
+    def material(speakers: Iterable[str]) -> Material:
+        return Material(tuple(known), frozenset(speakers), cache / "features", tuple(noises))
+
+    everything, without = material(split["train"]), material(twin_speakers)
+    ensembles = adaptive.train_ensembles(
+        {"ensemble": everything, "twin": without}, recipe, seed=seed, checkpoints=cache / "members"
+    )
+    members = ensembles["ensemble"]
+    network = joined(members, len(emotions))
+    heard = listen(
+        joined(ensembles["twin"], len(emotions)),
+        material(held_out).voices(0),
+        emotions,
+        without.voices(0).scaling,
+        recipe.prior_frames,
+        seed=seed,
+    )
+    mean, scale = everything.voices(0).scaling
+
+    faces: dict[str, tuple[str, ...]] = {DEFAULT_OUTPUT: emotions}
+    directories = {DEFAULT_OUTPUT: directory}
+    if core_directory is not None:
+        faces[CORE_OUTPUT], directories[CORE_OUTPUT] = recipe.core, core_directory
+    chosen = {name: _Chosen(heard, [emotions.index(label) for label in faces[name]]) for name in faces}
+    packages = {name: Package(directories[name]) for name in faces}
+    packages[DEFAULT_OUTPUT].write_networks(
+        network,
+        _scaler(mean, scale, int(everything.voices(0).lengths.sum())),
+        lambda _classes, **_options: joined(members, len(emotions)),
+        {name: (face.indices, face.temperature) for name, face in chosen.items()},
+    )
+    reports = {}
+    for name, package in packages.items():
+        if name != DEFAULT_OUTPUT:
+            package.link_networks(packages[DEFAULT_OUTPUT])
+        face = chosen[name]
+        package.describe(
+            description=f"{len(faces[name])} emotions, trained on {CORPUS_FACTS[corpus].title}",
+            labels=list(faces[name]),
+            network_labels=list(emotions),
+            output=name,
+            temperature=face.temperature,
+            min_confidence=face.min_confidence,
+            min_speech_s=MIN_SPEECH_S,
+            prior_frames=recipe.prior_frames,
+            scaling={"mean": mean.tolist(), "scale": scale.tolist()},
+            architecture=f"{len(members)} x hybrid",
+            parameters=network.count_params(),
+            features=PITCH_DEFINITION,
+            corpus=CORPUS_FACTS[corpus].model_dump(),
+            split={
+                "by": "speaker",
+                "fit": sorted(split["train"]),
+                "stop": sorted(held_out),
+                "dev": sorted(split["dev"]),
+            },
+            training={
+                "command": command,
+                "seed": seed,
+                "noises": [path.name for path in noises],
+                **adaptive.settings(recipe),
+            },
+            metrics={},
+        )
+        reports[name] = _score(package, face, clips, split["dev"], corpus, examples)
+    for package in packages.values():
+        package.install()
+    return reports[DEFAULT_OUTPUT]
+
+
+class _Chosen:
+    """What the held-out speakers decide for one face."""
+
+    def __init__(self, heard: Heard, indices: list[int]) -> None:
+        face = heard.face(indices)
+        self.indices = indices
+        self.temperature = face.temperature()
+        self.min_confidence = round(face.min_confidence(self.temperature), 3)
+        self.metrics = {"clips": len(face.targets), "uar": face.uar()["none"], "conditions": face.uar()}
+
+
+def _scaler(mean: Any, scale: Any, count: int) -> StandardScaler:
+    scaler = StandardScaler()
+    scaler.mean_ = np.asarray(mean, np.float64)
+    scaler.scale_ = np.asarray(scale, np.float64)
+    scaler.var_ = scaler.scale_**2
+    scaler.n_features_in_ = len(scaler.mean_)
+    scaler.n_samples_seen_ = count
+    return scaler
+
+
+def _score(
+    package: Package,
+    face: _Chosen,
+    clips: Sequence[Clip],
+    speakers: frozenset[str],
+    corpus: str,
+    examples: Path | None,
+) -> Report:
+    predictor = package.predictor()
+    labels = predictor.manifest.labels
+    scored = [clip for clip in splits.of_speakers(clips, speakers) if clip.emotion in labels]
+    report = evaluation.evaluate(predictor, scored)
+    metrics: dict[str, Any] = {"dev": report.as_dict(), "stop": face.metrics}
+    if examples is not None:
+        metrics["examples"] = predictions(predictor, corpora.load(corpus, examples, emotions=labels))
+    package.describe(metrics=metrics)
+    evaluation.plot_confusion(report, package.folder / CONFUSION_FILE)
+    return report
