@@ -9,6 +9,7 @@ from ser.services import feature_extractor
 from ser.services.audio import SAMPLE_RATE_HZ
 from ser.services.feature_extractor import (
     DEFINITION,
+    DEFINITIONS,
     DELTA_WIDTH,
     HOP_LENGTH,
     N_FEATURES,
@@ -129,3 +130,10 @@ def test_the_definition_is_the_design() -> None:
     assert DEFINITION["hop_length"] == 160
     assert DEFINITION["max_frames"] == 400
     assert DEFINITION["sample_rate_hz"] == 16_000
+
+
+def test_an_unknown_definition_is_a_mistake(speech: np.ndarray) -> None:
+    for definition in DEFINITIONS:
+        assert extract(speech, definition).shape[1] == definition["n_features"]
+    with pytest.raises(ValueError, match="no such features"):
+        extract(speech, DEFINITION | {"n_mfcc": 13})

@@ -107,11 +107,11 @@ def _trimmed(y: Waveform) -> Waveform:
     return y
 
 
-def warm_up() -> None:
+def warm_up(definition: Definition = DEFINITION) -> None:
     """Pay for librosa's imports and first calls now, and keep BLAS to one thread.
 
     The matrices here are small: with four BLAS threads the same clip takes 16 ms instead of 2 (see
     `PERFORMANCE.md`).
     """
-    extract(np.sin(np.arange(SAMPLE_RATE_HZ, dtype=np.float32)), PITCH_DEFINITION)
+    extract(np.sin(np.arange(SAMPLE_RATE_HZ, dtype=np.float32)), definition)
     threadpool_limits(limits=1, user_api="blas")

@@ -216,7 +216,7 @@ class EmotionPredictor:
 
     def warm_up(self) -> None:
         """Pay now for every first call on the road, so that no request does."""
-        feature_extractor.warm_up()
+        feature_extractor.warm_up(self.definition)
         voice_activity.warm_up()
         for length in (MAX_FRAMES // 2, MAX_FRAMES):
             self._engine.run(np.zeros((1, length, int(self.definition["n_features"])), np.float32))
