@@ -20,12 +20,14 @@ class Clip:
         speaker: who speaks; unique within the corpus.
         emotion: the intended emotion.
         intensity: how strongly it was to be played: low, medium, high or unspecified.
+        speaker_known: False where nobody says who speaks; the clip then counts as a speaker of its own.
     """
 
     path: Path
     speaker: str
     emotion: str
     intensity: str = "unspecified"
+    speaker_known: bool = True
 
 
 # CREMA-D's own faults: one clip is silent, three pairs are byte-identical under two labels.
@@ -50,7 +52,7 @@ _CREMAD_EMOTIONS = {
     "SAD": "Sad",
 }
 _CREMAD_INTENSITIES = {"LO": "low", "MD": "medium", "HI": "high"}
-_AUDIO_SUFFIXES = frozenset({".wav", ".ogg", ".opus", ".flac", ".mp3", ".m4a", ".webm"})
+AUDIO_SUFFIXES = frozenset({".wav", ".ogg", ".opus", ".oga", ".flac", ".mp3", ".m4a", ".mp4", ".webm"})
 
 
 def load_cremad(data: Path, *, emotions: Sequence[str] | None = None) -> list[Clip]:
@@ -71,7 +73,7 @@ def load_cremad(data: Path, *, emotions: Sequence[str] | None = None) -> list[Cl
     clips: dict[str, Clip] = {}
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
         match = _CREMAD_NAME.fullmatch(path.stem)
-        if match is None or path.suffix.lower() not in _AUDIO_SUFFIXES:
+        if match is None or path.suffix.lower() not in AUDIO_SUFFIXES:
             continue
         if path.stem in clips:
             raise CorpusError(f"{path.stem} is in '{folder}' in two containers; keep one.")
@@ -92,11 +94,19 @@ def load_cremad(data: Path, *, emotions: Sequence[str] | None = None) -> list[Cl
     return kept
 
 
-_LOADERS: dict[str, Callable[..., list[Clip]]] = {"cremad": load_cremad}
+def _load_folder(data: Path, *, emotions: Sequence[str] | None = None) -> list[Clip]:
+    # It builds on `Clip`.
+    from ser.training import folder_corpus
+
+    return folder_corpus.load(data, emotions=emotions)
+
+
+FOLDER = "folder"
+_LOADERS: dict[str, Callable[..., list[Clip]]] = {"cremad": load_cremad, FOLDER: _load_folder}
 
 
 def load(corpus: str, data: Path, *, emotions: Sequence[str] | None = None) -> list[Clip]:
-    """List the clips of a corpus by its name.
+    """List the clips of a corpus by its name; `folder` is one's own (`folder_corpus.load`).
 
     Raises:
         CorpusError: no such corpus is known, or the folder does not hold it.
@@ -118,3 +128,20 @@ CORPUS_FACTS: dict[str, Corpus] = {
         url="https://github.com/CheyneyComputerScience/CREMA-D",
     )
 }
+
+
+def facts(corpus: str, clips: Sequence[Clip]) -> Corpus:
+    """Return what is known of a corpus: of one's own, what its clips tell."""
+    if corpus in CORPUS_FACTS:
+        return CORPUS_FACTS[corpus]
+    speakers = {clip.speaker for clip in clips if clip.speaker_known}
+    emotions = {clip.emotion for clip in clips}
+    voices = f"{len(speakers)} speakers" if speakers else "speakers whom nobody has named"
+    return Corpus(
+        title="own recordings",
+        description=f"{len(clips)} clips of {voices} in {len(emotions)} emotions",
+        licence="that of whoever recorded them",
+        licence_url="",
+        source="Not published",
+        url="",
+    )
