@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 from keras import callbacks
 from numpy.typing import NDArray
 from sklearn.preprocessing import StandardScaler
@@ -137,9 +138,10 @@ def train(
         metrics=["accuracy"],
     )
     history = model.fit(
-        Batches(train_examples, scaler, seed=seed, batch_size=BATCH_SIZE),
-        validation_data=Batches(validation_examples, scaler, seed=None, batch_size=BATCH_SIZE),
+        _dataset(Batches(train_examples, scaler, seed=seed, batch_size=BATCH_SIZE)),
+        validation_data=_dataset(Batches(validation_examples, scaler, seed=None, batch_size=BATCH_SIZE)),
         epochs=max_epochs,
+        shuffle=False,
         callbacks=[
             callbacks.EarlyStopping(monitor="val_loss", patience=STOP_PATIENCE, restore_best_weights=True),
             callbacks.ReduceLROnPlateau(monitor="val_loss", patience=PLATEAU_PATIENCE, factor=PLATEAU_FACTOR),
@@ -148,6 +150,17 @@ def train(
     ).history
     best_epoch = int(np.argmin(history["val_loss"])) + 1
     return Trained(model, scaler, {k: list(map(float, v)) for k, v in history.items()}, best_epoch)
+
+
+def _dataset(batches: Batches) -> Any:
+    # Keras would take the length of the first two batches, where it is the same, for that of all.
+    def epoch() -> Iterator[tuple[Frames, NDArray[np.int64]]]:
+        yield from (batches[i] for i in range(len(batches)))
+        batches.on_epoch_end()
+
+    signature = (tf.TensorSpec((None, None, N_FEATURES), tf.float32), tf.TensorSpec((None,), tf.int64))
+    dataset = tf.data.Dataset.from_generator(epoch, output_signature=signature)
+    return dataset.apply(tf.data.experimental.assert_cardinality(len(batches))).prefetch(2)
 
 
 def settings(max_epochs: int) -> dict[str, Any]:
