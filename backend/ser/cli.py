@@ -28,6 +28,7 @@ _TRAINING_MODULES = ("keras", "tensorflow", "onnx", "tf2onnx", "matplotlib", "tq
 # Far more than a token has.
 _MAX_TOKEN_BYTES = 64 * 1024
 _FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
+_CORPUS = click.Path(path_type=Path, exists=True)
 
 
 class _Commands(click.Group):
@@ -93,8 +94,14 @@ def predict(files: tuple[Path, ...], model: str | None, baseline: Path | None) -
 
 
 @main.command()
-@click.option("--corpus", default="cremad", show_default=True, help="Kind of corpus.")
-@click.option("--data", required=True, type=_FOLDER, help="Folder of the corpus.")
+@click.option("--corpus", default="cremad", show_default=True, help="Kind of corpus; 'folder' is your own.")
+@click.option("--data", required=True, type=_CORPUS, help="Folder of the corpus, or CSV of your own.")
+@click.option(
+    "--splits",
+    "splits_file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help='JSON of who is trained and tested on: {"train": [speakers], "dev": [speakers]}.',
+)
 @click.option(
     "--architecture",
     default="hybrid",
@@ -102,7 +109,7 @@ def predict(files: tuple[Path, ...], model: str | None, baseline: Path | None) -
     type=click.Choice(["hybrid", "bilstm"]),
     help="hybrid: our ensemble; bilstm: the published network.",
 )
-@click.option("--name", help="Name of the model [default: cremad-6 or bilstm-cremad].")
+@click.option("--name", help="Name of the model [default: cremad-6, bilstm-cremad or own].")
 @click.option("--core-name", default="cremad-4", show_default=True, help="hybrid: name of its four emotions.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write it to (SER_MODEL_DIR).")
 @click.option("--seed", default=0, show_default=True, help="Of everything random.")
@@ -119,6 +126,7 @@ def predict(files: tuple[Path, ...], model: str | None, baseline: Path | None) -
 def train(
     corpus: str,
     data: Path,
+    splits_file: Path | None,
     architecture: str,
     name: str | None,
     core_name: str,
@@ -130,16 +138,18 @@ def train(
     cache: Path,
 ) -> None:
     """Train a model on a corpus' training speakers and score it on its dev speakers."""
-    from ser.training import adaptive_pipeline, pipeline, trainer
+    from ser.training import adaptive_pipeline, corpora, pipeline, trainer
     from ser.training.adaptive import Recipe
 
     models = out or load_settings().model_dir
     command = shlex.join(["ser", *sys.argv[1:]])
+    own = corpus == corpora.FOLDER
     if architecture == "bilstm":
         report = pipeline.train_model(
             corpus=corpus,
             data=data,
-            directory=models / (name or "bilstm-cremad"),
+            splits_file=splits_file,
+            directory=models / (name or ("own" if own else "bilstm-cremad")),
             seed=seed,
             max_epochs=epochs or trainer.MAX_EPOCHS,
             examples=examples,
@@ -151,8 +161,9 @@ def train(
         report = adaptive_pipeline.train_adaptive(
             corpus=corpus,
             data=data,
-            directory=models / (name or "cremad-6"),
-            core_directory=models / core_name,
+            splits_file=splits_file,
+            directory=models / (name or ("own" if own else "cremad-6")),
+            core_directory=None if own else models / core_name,
             recipe=replace(usual, epochs=epochs or usual.epochs),
             noises=sorted(path for path in noise.iterdir() if path.is_file()) if noise else (),
             seed=seed,

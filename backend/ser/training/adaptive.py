@@ -106,7 +106,9 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         chosen, rng = self._order[batch], self._rng
         usual = np.percentile(self._voices.lengths[chosen], LENGTH_PERCENTILE)
         length = int(usual * rng.uniform(self._recipe.shortest_cut, 1.0))
-        length = max(SHORTEST_FRAMES, min(length, MAX_FRAMES)) // POOLED_FRAMES * POOLED_FRAMES
+        pooled = max(SHORTEST_FRAMES, min(length, MAX_FRAMES)) // POOLED_FRAMES
+        # Keras takes the length of the first two batches, where it is the same, for that of all.
+        length = (pooled - (pooled + batch) % 2) * POOLED_FRAMES
         return np.stack([self._view(index, length) for index in chosen]), self._targets[chosen]
 
     def on_epoch_end(self) -> None:
@@ -125,7 +127,7 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
     def _new_order(self) -> list[NDArray[np.int64]]:
         lengths = self._voices.lengths * self._rng.uniform(0.8, 1.2, len(self._voices))
         order = np.argsort(lengths)
-        size = self._recipe.batch_size
+        size = min(self._recipe.batch_size, -(-len(order) // 2))
         batches = [order[i : i + size] for i in range(0, len(order), size)]
         self._rng.shuffle(batches)
         return batches

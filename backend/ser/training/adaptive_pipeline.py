@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,10 @@ from ser.training import adaptive, corpora, evaluation, splits
 from ser.training.adaptive import Material, Recipe
 from ser.training.architectures import joined
 from ser.training.calibration import Heard, listen
-from ser.training.corpora import CORPUS_FACTS, Clip
+from ser.training.corpora import Clip
 from ser.training.evaluation import CONFUSION_FILE, Report
 from ser.training.package import Package, predictions
+from ser.training.preparation import prepare
 
 CORE_OUTPUT = "core_probabilities"
 VALIDATION_SHARE = 0.2
@@ -31,6 +33,7 @@ def train_adaptive(
     data: Path,
     directory: Path,
     recipe: Recipe,
+    splits_file: Path | None = None,
     core_directory: Path | None = None,
     noises: Sequence[Path] = (),
     seed: int = 0,
@@ -45,10 +48,12 @@ def train_adaptive(
 
     Args:
         corpus: its name.
-        data: the corpus' folder.
+        data: the corpus' folder, or its CSV.
         directory: the model's, named as the model; an older one is replaced at the end.
-        recipe: of the members.
-        core_directory: of the face that answers only `recipe.core`; it links to the files of `directory`.
+        recipe: of the members; one's own recordings have their own emotions.
+        splits_file: JSON of who is trained and who is tested on (`splits.for_corpus`).
+        core_directory: of the face that answers only `recipe.core`; it links to the files of `directory`;
+            none is written where the corpus lacks one of these.
         noises: recorded noises for the virtual recording chains.
         seed: of everything random.
         examples: folder of a few clips whose predictions the cards are to show.
@@ -61,11 +66,18 @@ def train_adaptive(
     Raises:
         CorpusError: the corpus is not what its loader expects.
     """
-    emotions = recipe.emotions
-    clips = corpora.load(corpus, data, emotions=emotions)
-    split = splits.standard_split(corpus)
-    known = splits.of_speakers(clips, split["train"])
-    twin_speakers, held_out = splits.hold_out(split["train"], share=VALIDATION_SHARE, seed=seed)
+    prepared = prepare(
+        corpus,
+        data,
+        emotions=recipe.emotions,
+        definition=PITCH_DEFINITION,
+        splits_file=splits_file,
+        cache=cache / "features",
+    )
+    clips, emotions, split = prepared.clips, prepared.emotions, prepared.split
+    recipe = replace(recipe, emotions=emotions, core=recipe.core if set(recipe.core) <= set(emotions) else ())
+    known = prepared.known
+    twin_speakers, held_out = prepared.held_out(VALIDATION_SHARE, seed)
 
     def material(speakers: Iterable[str]) -> Material:
         return Material(tuple(known), frozenset(speakers), cache / "features", tuple(noises))
@@ -88,7 +100,7 @@ def train_adaptive(
 
     faces: dict[str, tuple[str, ...]] = {DEFAULT_OUTPUT: emotions}
     directories = {DEFAULT_OUTPUT: directory}
-    if core_directory is not None:
+    if core_directory is not None and recipe.core:
         faces[CORE_OUTPUT], directories[CORE_OUTPUT] = recipe.core, core_directory
     chosen = {name: _Chosen(heard, [emotions.index(label) for label in faces[name]]) for name in faces}
     packages = {name: Package(directories[name]) for name in faces}
@@ -104,7 +116,7 @@ def train_adaptive(
             package.link_networks(packages[DEFAULT_OUTPUT])
         face = chosen[name]
         package.describe(
-            description=f"{len(faces[name])} emotions, trained on {CORPUS_FACTS[corpus].title}",
+            description=f"{len(faces[name])} emotions, trained on {prepared.facts.title}",
             labels=list(faces[name]),
             network_labels=list(emotions),
             output=name,
@@ -116,9 +128,9 @@ def train_adaptive(
             architecture=f"{len(members)} x hybrid",
             parameters=network.count_params(),
             features=PITCH_DEFINITION,
-            corpus=CORPUS_FACTS[corpus].model_dump(),
+            corpus=prepared.facts.model_dump(),
             split={
-                "by": "speaker",
+                "by": prepared.split_by,
                 "fit": sorted(split["train"]),
                 "stop": sorted(held_out),
                 "dev": sorted(split["dev"]),

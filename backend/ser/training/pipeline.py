@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,11 @@ import numpy as np
 from ser.services.feature_extractor import DEFINITION
 from ser.training import corpora, evaluation, splits, trainer
 from ser.training.architectures import bilstm
-from ser.training.corpora import CORPUS_FACTS, Clip
+from ser.training.corpora import Clip
 from ser.training.evaluation import CONFUSION_FILE, Report
 from ser.training.features import corpus_frames
 from ser.training.package import Package, predictions
+from ser.training.preparation import prepare
 from ser.training.trainer import Examples
 
 EMOTIONS = ("Angry", "Happy", "Sad", "Disgust")
@@ -30,6 +31,7 @@ def train_model(
     data: Path,
     directory: Path,
     emotions: Sequence[str] = EMOTIONS,
+    splits_file: Path | None = None,
     seed: int = 0,
     max_epochs: int = trainer.MAX_EPOCHS,
     examples: Path | None = None,
@@ -40,9 +42,10 @@ def train_model(
 
     Args:
         corpus: its name.
-        data: the corpus' folder.
+        data: the corpus' folder, or its CSV.
         directory: the model's, named as the model; an older one is replaced at the end.
-        emotions: the classes, in the order of the network's outputs.
+        emotions: the classes, in the order of the network's outputs; one's own recordings have their own.
+        splits_file: JSON of who is trained and who is tested on (`splits.for_corpus`).
         seed: of everything random.
         max_epochs: at most so many.
         examples: folder of a few clips whose predictions the card is to show.
@@ -55,10 +58,11 @@ def train_model(
     Raises:
         CorpusError: the corpus is not what its loader expects.
     """
-    clips = corpora.load(corpus, data, emotions=emotions)
-    split = splits.standard_split(corpus)
-    fit_speakers, stop_speakers = splits.hold_out(split["train"], share=VALIDATION_SHARE, seed=seed)
-    known = splits.of_speakers(clips, split["train"])
+    prepared = prepare(
+        corpus, data, emotions=emotions, definition=DEFINITION, splits_file=splits_file, cache=cache
+    )
+    emotions, known, dev = prepared.emotions, prepared.known, prepared.split["dev"]
+    fit_speakers, stop_speakers = prepared.held_out(VALIDATION_SHARE, seed)
     frames = dict(zip(known, corpus_frames(known, cache=cache), strict=True))
     trained = trainer.train(
         _examples(frames, fit_speakers, emotions),
@@ -73,19 +77,19 @@ def train_model(
     network.set_weights(trained.model.get_weights())
     package.write_networks(network, trained.scaler, bilstm)
     package.describe(
-        description=f"{len(emotions)} emotions, trained on {CORPUS_FACTS[corpus].title}",
+        description=f"{len(emotions)} emotions, trained on {prepared.facts.title}",
         labels=list(emotions),
         architecture="bilstm",
         parameters=network.count_params(),
         features=DEFINITION,
         prior_frames=PRIOR_FRAMES,
         scaling={"mean": trained.scaler.mean_.tolist(), "scale": trained.scaler.scale_.tolist()},
-        corpus=CORPUS_FACTS[corpus].model_dump(),
+        corpus=prepared.facts.model_dump(),
         split={
-            "by": "speaker",
+            "by": prepared.split_by,
             "fit": sorted(fit_speakers),
             "stop": sorted(stop_speakers),
-            "dev": sorted(split["dev"]),
+            "dev": sorted(dev),
         },
         training={
             "command": command,
@@ -98,7 +102,7 @@ def train_model(
     )
     predictor = package.predictor()
     stop_report = evaluation.evaluate(predictor, splits.of_speakers(known, stop_speakers))
-    report = evaluation.evaluate(predictor, splits.of_speakers(clips, split["dev"]))
+    report = evaluation.evaluate(predictor, splits.of_speakers(prepared.clips, dev))
     metrics = {
         "dev": report.as_dict(),
         "stop": {"uar": stop_report.uar, "clips": stop_report.clips},
@@ -111,7 +115,7 @@ def train_model(
     return report
 
 
-def _examples(frames: dict[Clip, Any], speakers: set[str], emotions: Sequence[str]) -> Examples:
+def _examples(frames: dict[Clip, Any], speakers: Collection[str], emotions: Sequence[str]) -> Examples:
     usable = [clip for clip in frames if clip.speaker in speakers and len(frames[clip])]
     return Examples(
         [frames[clip] for clip in usable],

@@ -202,7 +202,7 @@ def folds(speakers: Iterable[str], k: int, *, seed: int) -> list[tuple[frozenset
     return [(everyone - held, held) for held in (frozenset(order[i::k]) for i in range(k))]
 
 
-def hold_out(speakers: Iterable[str], *, share: float, seed: int) -> tuple[set[str], set[str]]:
+def hold_out(speakers: Iterable[str], *, share: float, seed: int) -> tuple[frozenset[str], frozenset[str]]:
     """Part speakers at random into those to train on and a held-out share.
 
     Returns:
@@ -211,7 +211,7 @@ def hold_out(speakers: Iterable[str], *, share: float, seed: int) -> tuple[set[s
     order = sorted(speakers)
     Random(seed).shuffle(order)  # noqa: S311
     count = min(max(1, round(share * len(order))), len(order) - 1)
-    return set(order[count:]), set(order[:count])
+    return frozenset(order[count:]), frozenset(order[:count])
 
 
 def of_speakers(clips: Iterable[Clip], speakers: Iterable[str]) -> list[Clip]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 from keras import callbacks
 from numpy.typing import NDArray
 from sklearn.preprocessing import StandardScaler
@@ -61,7 +60,7 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         super().__init__()
         self._frames = [scaler.transform(frames).astype(np.float32) for frames in examples.frames]
         self._targets = examples.targets
-        self._batch_size = batch_size
+        self._batch_size = min(batch_size, -(-len(self._frames) // 2))
         self._rng = None if seed is None else np.random.default_rng(seed)
         self._order = self._new_order()
 
@@ -70,7 +69,10 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
 
     def __getitem__(self, index: int) -> tuple[Frames, NDArray[np.int64]]:
         chosen = self._order[index]
-        return pad([self._view(self._frames[i]) for i in chosen]), self._targets[chosen]
+        views = [self._view(self._frames[i]) for i in chosen]
+        # Keras takes the length of the first two batches, where it is the same, for that of all.
+        length = max(map(len, views))
+        return pad(views, length + (length + index) % 2), self._targets[chosen]
 
     def on_epoch_end(self) -> None:
         """Put the batches into a new order."""
@@ -94,9 +96,12 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         return batches
 
 
-def pad(frames: Sequence[Frames]) -> Frames:
-    """Stack frames [shape=(T_i, 120)] into [shape=(n, max T, 120)], zeros behind the shorter ones."""
-    padded = np.zeros((len(frames), max(map(len, frames)), N_FEATURES), np.float32)
+def pad(frames: Sequence[Frames], length: int | None = None) -> Frames:
+    """Stack frames [shape=(T_i, 120)] into [shape=(n, length, 120)], zeros behind the shorter ones.
+
+    Without a `length`, the longest decides.
+    """
+    padded = np.zeros((len(frames), length or max(map(len, frames)), N_FEATURES), np.float32)
     for row, each in zip(padded, frames, strict=True):
         row[: len(each)] = each
     return padded
@@ -138,10 +143,9 @@ def train(
         metrics=["accuracy"],
     )
     history = model.fit(
-        _dataset(Batches(train_examples, scaler, seed=seed, batch_size=BATCH_SIZE)),
-        validation_data=_dataset(Batches(validation_examples, scaler, seed=None, batch_size=BATCH_SIZE)),
+        Batches(train_examples, scaler, seed=seed, batch_size=BATCH_SIZE),
+        validation_data=Batches(validation_examples, scaler, seed=None, batch_size=BATCH_SIZE),
         epochs=max_epochs,
-        shuffle=False,
         callbacks=[
             callbacks.EarlyStopping(monitor="val_loss", patience=STOP_PATIENCE, restore_best_weights=True),
             callbacks.ReduceLROnPlateau(monitor="val_loss", patience=PLATEAU_PATIENCE, factor=PLATEAU_FACTOR),
@@ -150,17 +154,6 @@ def train(
     ).history
     best_epoch = int(np.argmin(history["val_loss"])) + 1
     return Trained(model, scaler, {k: list(map(float, v)) for k, v in history.items()}, best_epoch)
-
-
-def _dataset(batches: Batches) -> Any:
-    # Keras would take the length of the first two batches, where it is the same, for that of all.
-    def epoch() -> Iterator[tuple[Frames, NDArray[np.int64]]]:
-        yield from (batches[i] for i in range(len(batches)))
-        batches.on_epoch_end()
-
-    signature = (tf.TensorSpec((None, None, N_FEATURES), tf.float32), tf.TensorSpec((None,), tf.int64))
-    dataset = tf.data.Dataset.from_generator(epoch, output_signature=signature)
-    return dataset.apply(tf.data.experimental.assert_cardinality(len(batches))).prefetch(2)
 
 
 def settings(max_epochs: int) -> dict[str, Any]:

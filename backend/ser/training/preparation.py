@@ -1,0 +1,88 @@
+"""What every training begins with: the clips of a corpus, their emotions, and who is tested on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ser.services.feature_extractor import Definition
+from ser.services.model_store import Corpus
+from ser.training import checks, corpora, splits
+from ser.training.corpora import Clip
+from ser.training.features import corpus_frames
+from ser.training.splits import Split
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A corpus ready to learn from.
+
+    Attributes:
+        clips: of all speakers.
+        emotions: the order of a network's outputs.
+        split: `train` and `dev` -> speakers.
+        facts: where the corpus comes from.
+        published: whether the split is the corpus' published one.
+    """
+
+    clips: list[Clip]
+    emotions: tuple[str, ...]
+    split: Split
+    facts: Corpus
+    published: bool
+
+    @property
+    def known(self) -> list[Clip]:
+        """The clips of the speakers to learn from."""
+        return splits.of_speakers(self.clips, self.split["train"])
+
+    @property
+    def split_by(self) -> str:
+        """What a split keeps together: speaker, or clip where nobody says who speaks."""
+        return "speaker" if all(clip.speaker_known for clip in self.clips) else "clip"
+
+    def held_out(self, share: float, seed: int) -> tuple[frozenset[str], frozenset[str]]:
+        """Part the speakers to learn from into most of them and a held-out share."""
+        if self.published:
+            return splits.hold_out(self.split["train"], share=share, seed=seed)
+        return splits.balanced(self.known, share=share, seed=seed)
+
+
+def prepare(
+    corpus: str,
+    data: Path,
+    *,
+    emotions: Sequence[str],
+    definition: Definition,
+    splits_file: Path | None = None,
+    cache: Path | None = None,
+) -> Prepared:
+    """Load a corpus, check it where it is one's own, and part its speakers.
+
+    Args:
+        corpus: its name.
+        data: the corpus' folder, or its CSV.
+        emotions: those to tell apart; one's own recordings have their own.
+        definition: of the features that show what is wrong with one's own recordings.
+        splits_file: JSON of who is trained and who is tested on (`splits.for_corpus`).
+        cache: folder of cached features.
+
+    Raises:
+        CorpusError: the corpus is not what its loader expects, or cannot be learnt from.
+    """
+    if corpus == corpora.FOLDER:
+        clips = corpora.load(corpus, data)
+        found = checks.usable(clips, corpus_frames(clips, cache=cache, definition=definition))
+        checks.require_trainable(found.clips)
+        clips = checks.grouped(found.clips, data)
+        emotions = sorted({clip.emotion for clip in clips})
+    else:
+        clips = corpora.load(corpus, data, emotions=emotions)
+    return Prepared(
+        clips=clips,
+        emotions=tuple(emotions),
+        split=splits.for_corpus(corpus, clips, splits_file),
+        facts=corpora.facts(corpus, clips),
+        published=corpus != corpora.FOLDER and splits_file is None,
+    )
