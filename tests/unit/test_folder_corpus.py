@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from clips import CLIPS, sound_file
+from clips import CLIPS, pieces, sound_file
 from ser.errors import CorpusError
 from ser.services.audio import decode
 from ser.training import checks, corpora, folder_corpus, splits
@@ -33,18 +33,6 @@ def table(folder: Path, *lines: str, encoding: str = "utf-8", name: str = "clips
 
 def told(clips: list[Clip]) -> list[tuple[str, str, str]]:
     return [(clip.path.name, clip.emotion, clip.speaker) for clip in clips]
-
-
-def pieces(folder: Path, *, per_clip: int = 4) -> Path:
-    """Pieces of our twelve real clips, each another sound, in a folder per emotion and speaker."""
-    for clip in CLIPS:
-        y = decode(clip.path)
-        length = len(y) // per_clip
-        for i in range(per_clip):
-            file = folder / clip.emotion / f"speaker {clip.speaker}" / f"{i}.wav"
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(sound_file(y[i * length : (i + 1) * length]))
-    return folder
 
 
 def inspected(data: Path) -> list[Clip]:
