@@ -2,7 +2,7 @@ import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
 
 const backend = 'http://127.0.0.1:5000';
-const backendPaths = ['/predict', '/health', '/models', '/openapi.json', '/docs'];
+const backendPaths = ['/predict', '/baseline', '/health', '/models', '/openapi.json', '/docs'];
 
 export default defineConfig({
   plugins: [react()],

@@ -17,6 +17,8 @@ const remedies = new Map([
   ['too_long', 'Choose a shorter recording.'],
   ['too_short', 'Speak for a second or longer, then try again.'],
   ['decode_failed', 'The file may be damaged, or not be audio. Try another one.'],
+  ['baseline_too_short', 'Read for the whole time, close to the microphone, then try again.'],
+  ['bad_baseline', 'Learn your voice once more.'],
   ['no_speech', 'Move closer to the microphone, say a sentence, and try again.'],
   ['unknown_model', 'The server no longer has this model. Reload the page and choose another.'],
   ['too_many_requests', 'Wait a moment, then try again.'],

@@ -17,7 +17,26 @@ export const predictionSchema = z.object({
   low_information: z.optional(z.boolean()),
 });
 
-export type Prediction = Reading<Server['PredictionBody'], z.infer<typeof predictionSchema>>;
+export type Prediction = z.infer<typeof predictionSchema>;
+
+/** Numbers about a voice, sealed by the server; opaque here. */
+const baselineToken = text;
+const speechS = z.number().check(z.gte(0));
+
+export const predictAnswerSchema = z.extend(predictionSchema, {
+  baseline: z.optional(z.nullable(baselineToken)),
+  baseline_speech_s: z.optional(z.nullable(speechS)),
+});
+
+/** A prediction and, where the server was asked to adapt, the baseline grown by the clip. */
+export type PredictAnswer = Reading<
+  Server['PredictionBody'],
+  z.infer<typeof predictAnswerSchema>
+>;
+
+export const baselineAnswerSchema = z.object({ baseline: baselineToken, speech_s: speechS });
+
+export type BaselineAnswer = Reading<Server['BaselineBody'], z.infer<typeof baselineAnswerSchema>>;
 
 const modelSchema = z.object({
   name: text,
@@ -30,6 +49,10 @@ const modelSchema = z.object({
   unseen_speakers: z.nullable(z.number()),
   parameters: z.number(),
   card_url: z.string(),
+  /** A baseline holds for all models of one kind. */
+  baseline_kind: text,
+  /** The confidence under which a prediction is uncertain. */
+  abstains_below: probability,
 });
 
 export type Model = Reading<Server['ModelBody'], z.infer<typeof modelSchema>>;

@@ -58,6 +58,33 @@ describe('apiService.health', () => {
   });
 });
 
+describe('apiService.baseline', () => {
+  const learn = () =>
+    apiService.baseline(audioFile(), { signal: new AbortController().signal, model: model.name });
+
+  it('returns what the server made of the voice', async () => {
+    const answer = { baseline: 'token', speech_s: 9.8 };
+    server.use(http.post('/baseline', () => HttpResponse.json(answer)));
+    const append = vi.spyOn(FormData.prototype, 'append');
+    await expect(learn()).resolves.toEqual(answer);
+    expect(append).toHaveBeenCalledWith('model', model.name);
+  });
+
+  it.each([{ baseline: '', speech_s: 9 }, { baseline: 'token', speech_s: -1 }, {}])(
+    'refuses %j',
+    async (body) => {
+      server.use(http.post('/baseline', () => HttpResponse.json(body)));
+      expect((await problemOf(learn())).code).toBe('malformed_answer');
+    },
+  );
+
+  it('says what to do where too little was said', async () => {
+    const body = { error: 'Too little speech', code: 'baseline_too_short' };
+    server.use(http.post('/baseline', () => HttpResponse.json(body, { status: 422 })));
+    expect((await problemOf(learn())).remedy).toMatch(/whole time/);
+  });
+});
+
 describe('apiService.predict', () => {
   it('returns the prediction', async () => {
     answerWith(happy);
@@ -88,6 +115,17 @@ describe('apiService.predict', () => {
     const append = vi.spyOn(FormData.prototype, 'append');
     await apiService.predict(audioFile(), { signal: new AbortController().signal, model: 'other' });
     expect(append).toHaveBeenCalledWith('model', 'other');
+  });
+
+  it('sends what is known of the speaker, and takes what the server adds', async () => {
+    const grown = { ...happy, baseline: 'grown', baseline_speech_s: 12.5 };
+    answerWith(grown);
+    const append = vi.spyOn(FormData.prototype, 'append');
+    const { signal } = new AbortController();
+    const answer = apiService.predict(audioFile(), { signal, baseline: 'token', adapt: true });
+    await expect(answer).resolves.toEqual(grown);
+    expect(append).toHaveBeenCalledWith('baseline', 'token');
+    expect(append).toHaveBeenCalledWith('adapt', 'true');
   });
 
   it('keeps what the server says about its certainty', async () => {

@@ -26,6 +26,8 @@ export const model: Model = {
   unseen_speakers: 18,
   parameters: 427_844,
   card_url: '/models/bilstm-cremad/card',
+  baseline_kind: 'a1b2c3',
+  abstains_below: 0.45,
 };
 
 export const otherModel: Model = {
