@@ -1,14 +1,11 @@
 import type { Session } from '../features/session/lib/session';
 import { latestNews } from '../features/session/lib/sessionViews';
-import { formatPercent } from '../lib/format';
+import { predictionWords } from '../lib/predictionWords';
 
 function words(session: Session): string {
   const news = latestNews(session);
   if (!news) return '';
-  if (!news.prediction) return 'No speech';
-  const { emotion, confidence, low_information } = news.prediction;
-  const doubt = low_information ? ', uncertain' : '';
-  return `${emotion}, ${formatPercent(confidence)} confidence${doubt}`;
+  return news.prediction ? predictionWords(news.prediction) : 'No speech';
 }
 
 /** Reads out what is heard when it changes, and is quiet while it stays the same. */

@@ -14,9 +14,12 @@ it('shows an emotion it does not know under its own name', () => {
   expect(screen.getByTestId('emotion-name')).toHaveTextContent('Bored');
 });
 
-it('says when the estimate is uncertain', () => {
+it('says in words when the estimate is uncertain, and still shows the guess', () => {
   const { rerender } = render(<EmotionCard emotion="Sad" confidence={0.4} isUncertain />);
-  expect(screen.getByText('uncertain')).toBeInTheDocument();
+  const card = screen.getByTestId('emotion-card');
+  expect(card).toHaveTextContent(/Uncertain ?perhaps Sad, ?40\.0% confidence/);
+  expect(card).toHaveAttribute('data-uncertain', 'true');
+  expect(screen.getByTestId('emotion-name')).toHaveTextContent(/^Sad$/);
   rerender(<EmotionCard emotion="Sad" confidence={0.4} />);
-  expect(screen.queryByText('uncertain')).not.toBeInTheDocument();
+  expect(card).not.toHaveTextContent('Uncertain');
 });

@@ -1,7 +1,7 @@
 import { emotionAppearance, emotionStyle } from '../lib/emotionAppearance';
 import { formatPercent } from '../lib/format';
 import styles from './EmotionCard.module.css';
-import { UncertainBadge } from './UncertainBadge';
+import { UncertainIcon } from './UncertainBadge';
 
 interface EmotionCardProps {
   emotion: string;
@@ -9,26 +9,63 @@ interface EmotionCardProps {
   isUncertain?: boolean;
 }
 
+function Confidence({ confidence }: { confidence: number }) {
+  return (
+    <span>
+      <span className={styles.confidence} data-testid="emotion-confidence">
+        {formatPercent(confidence)}
+      </span>{' '}
+      confidence
+    </span>
+  );
+}
+
+function Words({ emotion, confidence, isUncertain }: Required<EmotionCardProps>) {
+  if (!isUncertain) {
+    return (
+      <>
+        <p className={styles.name} data-testid="emotion-name">
+          {emotion}
+        </p>
+        <p className={styles.detail}>
+          <Confidence confidence={confidence} />
+        </p>
+      </>
+    );
+  }
+  return (
+    <>
+      <p className={styles.name}>
+        <UncertainIcon className={styles.icon} /> Uncertain
+      </p>
+      <p className={styles.detail}>
+        <span>
+          perhaps{' '}
+          <span className={styles.guess} data-testid="emotion-name">
+            {emotion}
+          </span>
+          ,
+        </span>
+        <Confidence confidence={confidence} />
+      </p>
+    </>
+  );
+}
+
 export function EmotionCard({ emotion, confidence, isUncertain = false }: EmotionCardProps) {
   return (
-    <div className={styles.card} style={emotionStyle(emotion)} data-testid="emotion-card">
+    <div
+      className={styles.card}
+      style={emotionStyle(emotion)}
+      data-uncertain={isUncertain}
+      data-testid="emotion-card"
+    >
       {/* A new emotion is a new element, which comes in anew. */}
       <span key={emotion} className={styles.emoji} aria-hidden="true">
         {emotionAppearance(emotion).emoji}
       </span>
       <div className={styles.words}>
-        <p className={styles.name} data-testid="emotion-name">
-          {emotion}
-        </p>
-        <p className={styles.detail}>
-          <span>
-            <span className={styles.confidence} data-testid="emotion-confidence">
-              {formatPercent(confidence)}
-            </span>{' '}
-            confidence
-          </span>
-          {isUncertain && <UncertainBadge />}
-        </p>
+        <Words emotion={emotion} confidence={confidence} isUncertain={isUncertain} />
       </div>
     </div>
   );

@@ -10,14 +10,21 @@ interface EmotionLabelProps {
 /** Icon, colour and name, so that none of them has to be told apart alone. */
 export function EmotionLabel({ emotion, isUncertain = false }: EmotionLabelProps) {
   return (
-    <span className={styles.label} style={emotionStyle(emotion)}>
+    <span className={styles.label} style={emotionStyle(emotion)} data-uncertain={isUncertain}>
       <span className={styles.emoji} aria-hidden="true">
         {emotionAppearance(emotion).emoji}
       </span>
-      <span className={styles.name} title={emotion}>
-        {emotion}
+      <span className={styles.words}>
+        <span className={styles.name} title={emotion}>
+          {emotion}
+        </span>
+        {isUncertain && (
+          <>
+            <span className="visually-hidden">,</span>
+            <UncertainBadge />
+          </>
+        )}
       </span>
-      {isUncertain && <UncertainBadge isShort />}
     </span>
   );
 }

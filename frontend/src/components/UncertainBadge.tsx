@@ -1,16 +1,34 @@
 import styles from './UncertainBadge.module.css';
 
-interface UncertainBadgeProps {
-  /** For rows that have no room for the word. */
-  isShort?: boolean;
+interface UncertainIconProps {
+  className?: string | undefined;
 }
 
-export function UncertainBadge({ isShort = false }: UncertainBadgeProps) {
-  if (!isShort) return <span className={styles.badge}>uncertain</span>;
+export function UncertainIcon({ className }: UncertainIconProps) {
   return (
-    <span className={styles.badge} title="uncertain">
-      <span aria-hidden="true">?</span>
-      <span className="visually-hidden">uncertain</span>
+    <svg
+      className={className}
+      width="1em"
+      height="1em"
+      viewBox="0 0 16 16"
+      fill="none"
+      stroke="currentColor"
+      strokeWidth="1.5"
+      strokeLinecap="round"
+      strokeLinejoin="round"
+      aria-hidden="true"
+    >
+      <circle cx="8" cy="8" r="7" strokeDasharray="2.4 2" />
+      <path d="M5.9 6.2a2.1 2.1 0 1 1 3.2 1.8C8.4 8.4 8 8.8 8 9.4M8 11.7v.1" />
+    </svg>
+  );
+}
+
+/** Icon and word, so that nobody has to tell it by the colour. */
+export function UncertainBadge() {
+  return (
+    <span className={styles.badge}>
+      <UncertainIcon /> Uncertain
     </span>
   );
 }

@@ -9,6 +9,10 @@ function accuracy({ uar, unseen_speakers }: Model): string {
   return `${formatPercent(uar)} on ${formatCount(unseen_speakers, 'speaker')} it never heard`;
 }
 
+function abstention({ abstains_below }: Model): string {
+  return abstains_below > 0 ? `below ${formatPercent(abstains_below)} confidence` : 'never';
+}
+
 interface ModelCardProps {
   model: Model;
   /** The id of the radio button that chooses it, where there is a choice. */
@@ -38,6 +42,8 @@ export function ModelCard({ model, labelFor }: ModelCardProps) {
           <abbr title="Unweighted average recall">UAR</abbr>
         </dt>
         <dd data-testid="model-uar">{accuracy(model)}</dd>
+        <dt>Abstains</dt>
+        <dd data-testid="model-abstains">{abstention(model)}</dd>
         <dt>Corpus</dt>
         <dd>{model.corpus}</dd>
         <dt>Licence</dt>

@@ -22,6 +22,7 @@ it('shows the card of the only model, and nothing to choose', () => {
   expect(card).toHaveTextContent('4 emotions, trained on CREMA-D');
   expect(card).toHaveTextContent('427,844 parameters');
   expect(screen.getByTestId('model-uar')).toHaveTextContent('62.3% on 18 speakers it never heard');
+  expect(screen.getByTestId('model-abstains')).toHaveTextContent('below 45.0% confidence');
   expect(
     within(screen.getByRole('list', { name: 'Emotions it knows' })).getAllByRole('listitem'),
   ).toHaveLength(4);
@@ -48,6 +49,12 @@ it('does not make up a number that was not measured', () => {
   renderPicker(ready(model, otherModel));
   const other = within(screen.getByTestId(`model-${otherModel.name}`));
   expect(other.getByTestId('model-uar')).toHaveTextContent(/^not measured$/);
+});
+
+it('says of a model that always has an answer that it never abstains', () => {
+  const certain = { ...model, abstains_below: 0 };
+  renderPicker(ready(certain), certain);
+  expect(screen.getByTestId('model-abstains')).toHaveTextContent(/^never$/);
 });
 
 it('says so while it waits, and can be tried again', async () => {

@@ -50,6 +50,12 @@ it('says in words what it shows', async () => {
   expect(screen.getByRole('img')).toHaveAccessibleName(/3 predictions; most often Happy, 2 times/);
 });
 
+it('says what of it is uncertain', async () => {
+  await renderChart(sessionOf(happy, { ...sad, low_information: true }));
+  expect(screen.getByRole('img')).toHaveAccessibleName(/2 predictions, 1 of them uncertain;/);
+  expect(screen.getByText('Uncertain')).toBeInTheDocument();
+});
+
 it('says so when there is nothing to show', async () => {
   await renderChart(sessionOf(null));
   expect(screen.getByRole('img')).toHaveAccessibleName('Nothing heard yet.');

@@ -1,9 +1,15 @@
 import { useEffect, useRef, useState, type CSSProperties } from 'react';
+import { UncertainBadge } from '../../../components/UncertainBadge';
 import { EmotionLabel } from '../../../components/EmotionLabel';
 import { formatCount } from '../../../lib/format';
-import type { Heard, Session } from '../lib/session';
+import type { Heard, HeardEmotion, Session } from '../lib/session';
 import type { SessionChart } from '../lib/sessionChart';
-import { distribution, heardEmotions, type EmotionShare } from '../lib/sessionViews';
+import {
+  distribution,
+  heardEmotions,
+  uncertainCount,
+  type EmotionShare,
+} from '../lib/sessionViews';
 import styles from './EmotionOverTime.module.css';
 
 interface EmotionOverTimeProps {
@@ -12,11 +18,14 @@ interface EmotionOverTimeProps {
   emotions: string[];
 }
 
-function summary(count: number, shares: EmotionShare[]): string {
+function summary(heard: HeardEmotion[], shares: EmotionShare[]): string {
+  const count = heard.length;
   if (count === 0) return 'Nothing heard yet.';
   const most = shares.reduce((top, share) => (share.count > top.count ? share : top));
+  const uncertain = uncertainCount(heard);
+  const doubt = uncertain > 0 ? `, ${uncertain} of them uncertain` : '';
   return (
-    `Probability of each emotion over ${formatCount(count, 'prediction')}; ` +
+    `Probability of each emotion over ${formatCount(count, 'prediction')}${doubt}; ` +
     `most often ${most.emotion}, ${formatCount(most.count, 'time')}. The timeline lists them.`
   );
 }
@@ -71,9 +80,16 @@ export function EmotionOverTime({ session, emotions }: EmotionOverTimeProps) {
       data-testid="emotion-over-time"
     >
       <div className={`card-body ${styles.body}`}>
-        <h2 className="h6 mb-3" id="chart-heading">
-          Emotion over time
-        </h2>
+        <div className={styles.heading}>
+          <h2 className="h6" id="chart-heading">
+            Emotion over time
+          </h2>
+          {uncertainCount(heard) > 0 && (
+            <span className={styles.legend}>
+              <span className={styles.hatched} aria-hidden="true" /> <UncertainBadge />
+            </span>
+          )}
+        </div>
         {isMissing && (
           <p className="text-body-secondary small">
             The chart could not be loaded. Reload the page to see it.
@@ -90,7 +106,7 @@ export function EmotionOverTime({ session, emotions }: EmotionOverTimeProps) {
           <div
             ref={container}
             role="img"
-            aria-label={summary(heard.length, distribution(heard, emotions))}
+            aria-label={summary(heard, distribution(heard, emotions))}
             className={styles.canvas}
           />
         </div>

@@ -8,10 +8,11 @@ afterEach(() => {
 });
 
 it('shows duration, counts and the distribution', () => {
-  const session = { ...sessionOf(happy, happy, null, sad), skippedCount: 5 };
+  const session = { ...sessionOf(happy, { ...happy, low_information: true }, null, sad), skippedCount: 5 };
   render(<SessionStats session={session} emotions={['Happy', 'Sad', 'Bored']} />);
   expect(screen.getByTestId('session-duration')).toHaveTextContent('00:12');
   expect(screen.getByTestId('session-count')).toHaveTextContent(/^3$/);
+  expect(screen.getByTestId('uncertain-count')).toHaveTextContent(/^1$/);
   expect(screen.getByTestId('no-speech-count')).toHaveTextContent(/^1$/);
   expect(screen.getByTestId('skipped-count')).toHaveTextContent(/^5$/);
   expect(screen.getByTestId('share-Happy')).toHaveTextContent('2 (66.7%)');

@@ -3,7 +3,13 @@ import { emotionStyle } from '../../../lib/emotionAppearance';
 import { formatDuration, formatPercent } from '../../../lib/format';
 import { useNow } from '../hooks/useNow';
 import { durationS, isRunning, type Session } from '../lib/session';
-import { distribution, heardEmotions, noSpeechCount, type EmotionShare } from '../lib/sessionViews';
+import {
+  distribution,
+  heardEmotions,
+  noSpeechCount,
+  uncertainCount,
+  type EmotionShare,
+} from '../lib/sessionViews';
 import styles from './SessionStats.module.css';
 
 interface FigureProps {
@@ -57,6 +63,7 @@ export function SessionStats({ session, emotions }: SessionStatsProps) {
             testId="session-duration"
           />
           <Figure label="Predictions" value={heard.length} testId="session-count" />
+          <Figure label="Uncertain" value={uncertainCount(heard)} testId="uncertain-count" />
           <Figure label="No speech" value={noSpeechCount(session)} testId="no-speech-count" />
           <Figure label="Skipped" value={session.skippedCount} testId="skipped-count" />
         </dl>

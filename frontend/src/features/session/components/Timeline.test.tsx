@@ -9,7 +9,7 @@ it('shows the newest on top, each with its time and confidence', () => {
   render(<Timeline heard={heard} />);
   const rows = screen.getAllByTestId('timeline-entry');
   expect(rows.map((row) => row.textContent)).toEqual([
-    expect.stringMatching(/^\d\d:45:09😢Sad\?uncertain64\.0%$/),
+    expect.stringMatching(/^\d\d:45:09😢Sad, Uncertain64\.0%$/),
     expect.stringMatching(/^\d\d:45:03😊Happy84\.2%$/),
   ]);
 });

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { happy, sad, sessionOf } from '../../../test/fixtures';
-import { toChartData } from './chartData';
+import { toChartData, uncertainSpans } from './chartData';
 
 it('holds each probability until the next, and the last to its end', () => {
   const { heard } = sessionOf(happy, sad);
@@ -30,4 +30,13 @@ it('leaves a gap where a chunk was skipped', () => {
 
 it('draws nothing of nothing', () => {
   expect(toChartData([], ['Sad'])).toEqual({ timesS: [], probabilities: [[]] });
+});
+
+it('joins what is uncertain without a pause', () => {
+  const unsure = { ...sad, low_information: true };
+  const { heard } = sessionOf(unsure, unsure, happy, unsure, null);
+  expect(uncertainSpans(heard)).toEqual([
+    { startS: 0, endS: 6 },
+    { startS: 9, endS: 12 },
+  ]);
 });

@@ -9,6 +9,23 @@ export interface ChartData {
   probabilities: (number | null)[][];
 }
 
+export interface Span {
+  startS: number;
+  endS: number;
+}
+
+/** Where the estimates are uncertain; what follows closely is one span. */
+export function uncertainSpans(heard: Heard[]): Span[] {
+  const spans: Span[] = [];
+  for (const { startS, endS, prediction } of heard) {
+    if (!prediction?.low_information) continue;
+    const last = spans.at(-1);
+    if (last && startS - last.endS < LONGEST_SEAM_S) last.endS = endS;
+    else spans.push({ startS, endS });
+  }
+  return spans;
+}
+
 /** Steps: a probability holds from its time to the next; pauses and no speech are gaps. */
 export function toChartData(heard: Heard[], emotions: string[]): ChartData {
   const timesS: number[] = [];

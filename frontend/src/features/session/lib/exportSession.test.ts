@@ -33,10 +33,11 @@ it('leaves a probability empty that a model does not have', () => {
 });
 
 it('writes all of the session as JSON', () => {
-  const session = { ...sessionOf(happy, null, sad, happy), skippedCount: 2 };
+  const session = { ...sessionOf(happy, null, { ...sad, low_information: true }, happy), skippedCount: 2 };
   expect(JSON.parse(toJson(session, nowMs))).toEqual({
     exported_at: '2026-02-17T16:00:05.000Z',
     duration_s: 12,
+    uncertain_count: 1,
     no_speech_count: 1,
     skipped_count: 2,
     counts: { Angry: 0, Happy: 2, Sad: 1, Disgust: 0 },

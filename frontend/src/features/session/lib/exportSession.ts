@@ -1,5 +1,11 @@
 import { durationS, type Session } from './session';
-import { distribution, emotionsOf, heardEmotions, noSpeechCount } from './sessionViews';
+import {
+  distribution,
+  emotionsOf,
+  heardEmotions,
+  noSpeechCount,
+  uncertainCount,
+} from './sessionViews';
 
 /** Without it, spreadsheets take UTF-8 for the code page of the system. */
 const BYTE_ORDER_MARK = '\uFEFF';
@@ -48,6 +54,7 @@ export function toJson(session: Session, nowMs: number): string {
   const document = {
     exported_at: isoTime(nowMs),
     duration_s: seconds(durationS(session, nowMs)),
+    uncertain_count: uncertainCount(heard),
     no_speech_count: noSpeechCount(session),
     skipped_count: session.skippedCount,
     counts: Object.fromEntries(counts),

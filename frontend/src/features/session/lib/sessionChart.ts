@@ -2,7 +2,7 @@ import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { formatDuration } from '../../../lib/format';
 import { emotionColor, themeColor, observeTheme } from '../../../lib/themeColor';
-import { toChartData, type ChartData } from './chartData';
+import { toChartData, uncertainSpans, type ChartData, type Span } from './chartData';
 import type { Heard } from './session';
 
 /** As in the style sheet, which leaves as much room below the names of the lanes. */
@@ -37,9 +37,44 @@ function laneSeries(emotion: string, floor: number): uPlot.Series {
   };
 }
 
+const HATCH_GAP_REM = 0.5;
+
+/** Pales and hatches what is uncertain, so that it is told by more than its colour. */
+function hatch(chart: uPlot, spans: Span[]): void {
+  const { ctx, bbox } = chart;
+  const gap = HATCH_GAP_REM * rootFontSizePx() * devicePixelRatio;
+  for (const { startS, endS } of spans) {
+    const left = chart.valToPos(startS, 'x', true);
+    const width = chart.valToPos(endS, 'x', true) - left;
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(left, bbox.top, width, bbox.height);
+    ctx.clip();
+    ctx.globalAlpha = 0.6;
+    ctx.fillStyle = themeColor('--ser-card-bg');
+    ctx.fill();
+    ctx.globalAlpha = 0.35;
+    ctx.strokeStyle = themeColor('--bs-secondary-color');
+    ctx.lineWidth = devicePixelRatio;
+    ctx.beginPath();
+    // From a fixed place, so that the lines of neighbours meet and nothing moves as it grows.
+    const first = Math.floor((left - bbox.height) / gap) * gap;
+    for (let x = first; x < left + width; x += gap) {
+      ctx.moveTo(x, bbox.top + bbox.height);
+      ctx.lineTo(x + bbox.height, bbox.top);
+    }
+    ctx.stroke();
+    ctx.restore();
+  }
+}
+
+function rootFontSizePx(): number {
+  return parseFloat(getComputedStyle(document.documentElement).fontSize);
+}
+
 function chartOptions(emotions: string[], width: number, height: number): uPlot.Options {
   const last = emotions.length - 1;
-  const remPx = parseFloat(getComputedStyle(document.documentElement).fontSize);
+  const remPx = rootFontSizePx();
   return {
     width,
     height,
@@ -79,7 +114,16 @@ export function drawSessionChart(container: HTMLElement, emotions: string[]): Se
   const size = () => ({ width: container.clientWidth, height: container.clientHeight });
   const { width, height } = size();
   const empty = toLanes(toChartData([], emotions));
-  const chart = new uPlot(chartOptions(emotions, width, height), empty, container);
+  let uncertain: Span[] = [];
+  const options = chartOptions(emotions, width, height);
+  options.hooks = {
+    draw: [
+      (drawn) => {
+        hatch(drawn, uncertain);
+      },
+    ],
+  };
+  const chart = new uPlot(options, empty, container);
   const unobserve = observeTheme(() => {
     chart.redraw(false, true);
   });
@@ -90,6 +134,7 @@ export function drawSessionChart(container: HTMLElement, emotions: string[]): Se
 
   return {
     update: (heard) => {
+      uncertain = uncertainSpans(heard);
       chart.setData(toLanes(toChartData(heard, emotions)));
     },
     destroy: () => {

@@ -32,6 +32,11 @@ describe('the latest news', () => {
     expect(latestNews(session)).toBe(session.heard[1]);
   });
 
+  it('is that the same emotion is uncertain no more', () => {
+    const session = sessionOf({ ...happy, low_information: true }, happy, happy);
+    expect(latestNews(session)).toBe(session.heard[1]);
+  });
+
   it('may be that there is no speech', () => {
     const session = sessionOf(happy, null, null);
     expect(latestNews(session)).toBe(session.heard[1]);

@@ -15,6 +15,10 @@ export function noSpeechCount({ heard }: Session): number {
   return heard.filter(({ prediction }) => prediction === null).length;
 }
 
+export function uncertainCount(heard: HeardEmotion[]): number {
+  return heard.filter(({ prediction }) => prediction.low_information).length;
+}
+
 /** The emotions of the model, then whatever else was heard, each once. */
 export function emotionsOf(heard: HeardEmotion[], modelEmotions: string[]): string[] {
   const spoken = heard.flatMap(({ prediction }) => Object.keys(prediction.probabilities));
@@ -32,10 +36,15 @@ export function distribution(heard: HeardEmotion[], emotions: string[]): Emotion
   });
 }
 
+function isSameNews({ prediction: one }: Heard, { prediction: other }: Heard): boolean {
+  const isOneUncertain = one?.low_information ?? false;
+  return one?.emotion === other?.emotion && isOneUncertain === (other?.low_information ?? false);
+}
+
 /** What the last chunk was worth saying: the same emotion twice in a row is no news. */
 export function latestNews({ heard }: Session): Heard | undefined {
   const last = heard.at(-1);
-  const emotion = last?.prediction?.emotion;
-  const before = heard.findLastIndex(({ prediction }) => prediction?.emotion !== emotion);
+  if (!last) return undefined;
+  const before = heard.findLastIndex((entry) => !isSameNews(entry, last));
   return heard[before + 1] ?? last;
 }

@@ -1,5 +1,6 @@
 import { useRef, useState } from 'react';
-import { formatCount, formatPercent } from '../../../lib/format';
+import { formatCount } from '../../../lib/format';
+import { predictionWords } from '../../../lib/predictionWords';
 import type { UploadsControl } from '../hooks/useUploads';
 import { hasEnded, latestWithOutcome, type Upload } from '../lib/uploads';
 import { UploadItem } from './UploadItem';
@@ -13,10 +14,8 @@ function latestOutcome(uploads: Upload[]): string {
   if (!latest) return '';
   const { file, state } = latest;
   switch (state.phase) {
-    case 'done': {
-      const { emotion, confidence } = state.prediction;
-      return `${file.name}: ${emotion}, ${formatPercent(confidence)} confidence`;
-    }
+    case 'done':
+      return `${file.name}: ${predictionWords(state.prediction)}`;
     case 'no_speech':
     case 'failed':
       return `${file.name}: ${state.problem.title}`;
