@@ -13,5 +13,9 @@ export interface ChunkHandlers {
   onFailure: (error: unknown) => void;
 }
 
+export interface ChunkOptions extends ChunkHandlers {
+  chunkMs?: number;
+}
+
 /** Ends the recording; the chunk that has only begun is thrown away. */
 export type StopChunks = () => void;

@@ -1,11 +1,11 @@
 import { ProblemError } from '../../../lib/problem';
-import type { ChunkHandlers } from './chunk';
+import type { ChunkOptions } from './chunk';
 import { monitorLevel, type LevelMonitor } from './levelMonitor';
 import { closeMicrophone, onMicrophoneLost, openMicrophone } from './microphone';
 import { microphoneLostProblem } from './recordingProblems';
 import { streamChunks } from './streamChunks';
 
-interface ListenerOptions extends ChunkHandlers {
+interface ListenerOptions extends ChunkOptions {
   voiceProcessing: boolean;
   signal: AbortSignal;
 }
@@ -17,7 +17,7 @@ export interface Listener {
 
 /** Opens the microphone and records it chunk after chunk until it is stopped. */
 export async function startListener(options: ListenerOptions): Promise<Listener> {
-  const { voiceProcessing, signal, onChunk, onFailure } = options;
+  const { voiceProcessing, signal, ...chunks } = options;
   const stream = await openMicrophone({ voiceProcessing });
   const undo = [
     () => {
@@ -31,11 +31,11 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
     signal.throwIfAborted();
     signal.addEventListener('abort', stop, { once: true });
     onMicrophoneLost(stream, () => {
-      onFailure(new ProblemError(microphoneLostProblem));
+      chunks.onFailure(new ProblemError(microphoneLostProblem));
     });
     const monitor = monitorLevel(stream);
     undo.push(monitor.close);
-    undo.push(await streamChunks(stream, { onChunk, onFailure }));
+    undo.push(await streamChunks(stream, chunks));
     signal.throwIfAborted();
     return { monitor, stop };
   } catch (error) {

@@ -1,5 +1,5 @@
 import { ProblemError } from '../../../lib/problem';
-import { CHUNK_MS, type ChunkHandlers, type StopChunks } from './chunk';
+import { CHUNK_MS, type ChunkOptions, type StopChunks } from './chunk';
 import { createChunkCutter } from './chunkCutter';
 import { encodeWav } from './encodeWav';
 import { keepRunning } from './keepRunning';
@@ -22,15 +22,15 @@ async function connectProcessor(context: AudioContext, stream: MediaStream) {
 /** Records chunk after chunk as 16-bit mono WAV, for browsers without a usable MediaRecorder. */
 export async function streamPcmChunks(
   stream: MediaStream,
-  { onChunk, onFailure }: ChunkHandlers,
+  { onChunk, onFailure, chunkMs = CHUNK_MS }: ChunkOptions,
 ): Promise<StopChunks> {
   if (typeof AudioWorkletNode === 'undefined') throw new ProblemError(recordingUnsupportedProblem);
   const context = new AudioContext();
   const { sampleRate } = context;
-  const push = createChunkCutter((sampleRate * CHUNK_MS) / 1000, (blocks) => {
+  const push = createChunkCutter((sampleRate * chunkMs) / 1000, (blocks) => {
     const endMs = performance.now();
     const file = new File([encodeWav(blocks, sampleRate)], 'recording.wav', { type: 'audio/wav' });
-    onChunk({ file, startMs: endMs - CHUNK_MS, endMs });
+    onChunk({ file, startMs: endMs - chunkMs, endMs });
   });
   let processor: AudioWorkletNode;
   try {

@@ -1,5 +1,5 @@
 import { ProblemError } from '../../../lib/problem';
-import { CHUNK_MS, type ChunkHandlers, type StopChunks } from './chunk';
+import { CHUNK_MS, type ChunkOptions, type StopChunks } from './chunk';
 import type { Container } from './container';
 import { microphoneStalledProblem } from './recordingProblems';
 
@@ -7,7 +7,7 @@ import { microphoneStalledProblem } from './recordingProblems';
 const MAX_STALLED_TURNS = 3;
 
 /** While the computer sleeps, the clock may go on, but nothing is recorded. */
-const LONGEST_CHUNK_MS = 2 * CHUNK_MS;
+const LONGEST_STRETCH = 2;
 
 interface ChunkRecorder {
   started: Promise<void>;
@@ -20,7 +20,7 @@ interface ChunkRecorder {
 function startRecorder(
   stream: MediaStream,
   { mimeType, fileName }: Container,
-  { onChunk, onFailure }: ChunkHandlers,
+  { onChunk, onFailure, chunkMs }: Required<ChunkOptions>,
 ): ChunkRecorder {
   const recorder = new MediaRecorder(stream, { mimeType });
   const parts: Blob[] = [];
@@ -32,7 +32,7 @@ function startRecorder(
   recorder.addEventListener('stop', () => {
     if (startMs === undefined || endMs === undefined) return;
     const file = new File(parts, fileName, { type: mimeType });
-    const earliestStartMs = endMs - LONGEST_CHUNK_MS;
+    const earliestStartMs = endMs - LONGEST_STRETCH * chunkMs;
     if (file.size > 0) onChunk({ file, startMs: Math.max(startMs, earliestStartMs), endMs });
     else onFailure(new Error('MediaRecorder delivered no data.'));
   });
@@ -65,7 +65,7 @@ function startRecorder(
 export function streamRecorderChunks(
   stream: MediaStream,
   container: Container,
-  handlers: ChunkHandlers,
+  { chunkMs = CHUNK_MS, ...handlers }: ChunkOptions,
 ): StopChunks {
   const running = new Set<ChunkRecorder>();
   let timer: ReturnType<typeof setTimeout>;
@@ -73,7 +73,7 @@ export function streamRecorderChunks(
   let dueMs = performance.now();
 
   const begin = () => {
-    const recorder = startRecorder(stream, container, handlers);
+    const recorder = startRecorder(stream, container, { ...handlers, chunkMs });
     running.add(recorder);
     return recorder;
   };
@@ -81,8 +81,8 @@ export function streamRecorderChunks(
   const schedule = (current: ChunkRecorder) => {
     // Due times are absolute, so that late timers do not add up; a very late one starts anew.
     const nowMs = performance.now();
-    dueMs += CHUNK_MS;
-    if (dueMs - nowMs < CHUNK_MS / 2) dueMs = nowMs + CHUNK_MS;
+    dueMs += chunkMs;
+    if (dueMs - nowMs < chunkMs / 2) dueMs = nowMs + chunkMs;
     timer = setTimeout(() => {
       turn(current);
     }, dueMs - nowMs);

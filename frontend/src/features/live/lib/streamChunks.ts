@@ -1,4 +1,4 @@
-import type { ChunkHandlers, StopChunks } from './chunk';
+import type { ChunkOptions, StopChunks } from './chunk';
 import { chooseContainer } from './container';
 import { streamPcmChunks } from './pcmChunks';
 import { streamRecorderChunks } from './recorderChunks';
@@ -6,10 +6,10 @@ import { streamRecorderChunks } from './recorderChunks';
 /** Records chunk after chunk in the best way this browser has. */
 export async function streamChunks(
   stream: MediaStream,
-  handlers: ChunkHandlers,
+  options: ChunkOptions,
 ): Promise<StopChunks> {
   const container = chooseContainer();
   return container
-    ? streamRecorderChunks(stream, container, handlers)
-    : streamPcmChunks(stream, handlers);
+    ? streamRecorderChunks(stream, container, options)
+    : streamPcmChunks(stream, options);
 }

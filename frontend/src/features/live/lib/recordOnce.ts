@@ -1,0 +1,52 @@
+import { ProblemError } from '../../../lib/problem';
+import type { LevelMonitor } from './levelMonitor';
+import { startListener, type Listener } from './listener';
+import { toRecordingProblem } from './recordingProblems';
+
+interface RecordOptions {
+  durationMs: number;
+  voiceProcessing: boolean;
+  signal: AbortSignal;
+  onStarted: (monitor: LevelMonitor) => void;
+}
+
+/** Opens the microphone, records for as long as it is told, and closes it; or says what is wrong. */
+export function recordOnce(options: RecordOptions): Promise<File> {
+  const { durationMs, voiceProcessing, signal, onStarted } = options;
+  return new Promise((resolve, reject) => {
+    let listener: Listener | undefined;
+    let isOver = false;
+    const end = (settle: () => void) => {
+      isOver = true;
+      listener?.stop();
+      settle();
+    };
+    const fail = (error: unknown) => {
+      end(() => {
+        reject(new ProblemError(toRecordingProblem(error), { cause: error }));
+      });
+    };
+    startListener({
+      voiceProcessing,
+      signal,
+      chunkMs: durationMs,
+      onChunk: ({ file }) => {
+        end(() => {
+          resolve(file);
+        });
+      },
+      onFailure: fail,
+    }).then((started) => {
+      listener = started;
+      if (isOver) started.stop();
+      else onStarted(started.monitor);
+    }, fail);
+    signal.addEventListener(
+      'abort',
+      () => {
+        fail(signal.reason);
+      },
+      { once: true },
+    );
+  });
+}
