@@ -3,7 +3,7 @@ import userEvent from '@testing-library/user-event';
 import { http, HttpResponse } from 'msw';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CHUNK_MS } from '../features/live/lib/chunk';
-import type { Models, Prediction } from '../lib/apiSchemas';
+import type { Models, PredictAnswer, Prediction } from '../lib/apiSchemas';
 import { apiService, type PredictOptions } from '../lib/apiService';
 import { ProblemError } from '../lib/problem';
 import {
@@ -22,7 +22,7 @@ vi.mock('../features/session/lib/sessionChart', () => ({
   drawSessionChart: () => ({ update: vi.fn(), destroy: vi.fn() }),
 }));
 
-const predict = vi.fn<(clip: File, options: PredictOptions) => Promise<Prediction>>();
+const predict = vi.fn<(clip: File, options: PredictOptions) => Promise<PredictAnswer>>();
 const health = vi.fn(() => Promise.resolve({ status: 'healthy', model_loaded: true }));
 let microphone = fakeStream();
 
@@ -271,6 +271,105 @@ describe('listening', () => {
     await startListening();
     unmount();
     expect(microphone.track.stop).toHaveBeenCalledOnce();
+  });
+});
+
+describe('the voice of the speaker', () => {
+  const known = () => screen.getByTestId('known-voice');
+  const grown = (token: string, speechS: number): PredictAnswer => ({
+    ...happy,
+    baseline: token,
+    baseline_speech_s: speechS,
+  });
+  const sentBaselines = () => predict.mock.calls.map(([, { baseline }]) => baseline);
+
+  it('is sent along, grows by each answer, and is kept out of what is exported', async () => {
+    predict.mockResolvedValueOnce(grown('first', 2.6)).mockResolvedValueOnce(grown('second', 5.2));
+    render(<Dashboard />);
+    await startListening();
+    await passChunks(3);
+    expect(sentBaselines()).toEqual([undefined, 'first', 'second']);
+    expect(predict.mock.calls.every(([, { adapt }]) => adapt)).toBe(true);
+    expect(known()).toHaveTextContent('Knows your voice a little: 5 s');
+    expect(localStorage.getItem('ser.voices')).toBeNull();
+    fireEvent.click(screen.getByTestId('keep-session-switch'));
+    await act(() => vi.advanceTimersByTimeAsync(10));
+    expect(localStorage.getItem('ser.session')).toContain('Happy');
+    expect(localStorage.getItem('ser.session')).not.toContain('second');
+  });
+
+  it('stays learned when the session is cleared, which ends what was adapted', async () => {
+    const stored = { [model.baseline_kind]: { token: 'learned', speechS: 9 } };
+    localStorage.setItem('ser.voices', JSON.stringify(stored));
+    predict.mockResolvedValue(grown('grown', 12));
+    render(<Dashboard />);
+    await startListening();
+    await passChunks(2);
+    expect(sentBaselines()).toEqual(['learned', 'grown']);
+    fireEvent.click(screen.getByTestId('clear-session'));
+    const dialog = screen.getByRole('dialog', { name: 'Clear this session?' });
+    fireEvent.click(within(dialog).getByRole('button', { name: 'Clear' }));
+    expect(known()).toHaveTextContent('Knows your voice a little: 9 s');
+    await passChunks(1);
+    expect(sentBaselines().at(-1)).toBe('learned');
+  });
+
+  it('grows by no answer that comes after it was forgotten', async () => {
+    let answer: (prediction: PredictAnswer) => void = vi.fn();
+    predict.mockImplementationOnce(() => new Promise((resolve) => void (answer = resolve)));
+    localStorage.setItem(
+      'ser.voices',
+      JSON.stringify({ [model.baseline_kind]: { token: 'learned', speechS: 9 } }),
+    );
+    render(<Dashboard />);
+    await startListening();
+    await passChunks(1);
+    fireEvent.click(screen.getByTestId('forget-voice'));
+    await act(async () => {
+      answer(grown('late', 12));
+      await vi.advanceTimersByTimeAsync(0);
+    });
+    expect(screen.getByTestId('emotion-name')).toHaveTextContent('Happy');
+    expect(known()).toHaveTextContent('Does not know your voice yet');
+    await passChunks(1);
+    expect(sentBaselines().at(-1)).toBeUndefined();
+  });
+
+  it('that the server cannot read costs no result', async () => {
+    const stored = { [model.baseline_kind]: { token: 'foreign', speechS: 9 } };
+    localStorage.setItem('ser.voices', JSON.stringify(stored));
+    predict.mockRejectedValueOnce(problem('bad_baseline', 'Not a baseline of this model'));
+    render(<Dashboard />);
+    await startListening();
+    await passChunks(1);
+    expect(sentBaselines()).toEqual(['foreign', undefined]);
+    expect(screen.getByTestId('session-count')).toHaveTextContent(/^1$/);
+    expect(screen.getByTestId('live-notice')).toHaveTextContent('Listening');
+    expect(screen.getByTestId('voice-dropped')).toHaveTextContent('no longer fits');
+  });
+
+  it('frees the microphone for the reading', async () => {
+    render(<Dashboard />);
+    await startListening();
+    await passChunks(1);
+    fireEvent.click(screen.getByTestId('learn-voice'));
+    fireEvent.click(screen.getByRole('button', { name: 'Start reading' }));
+    expect(screen.getByTestId('listen-button')).toHaveTextContent('Start Listening');
+  });
+});
+
+describe('an uncertain estimate', () => {
+  it('is one on every panel', async () => {
+    predict.mockResolvedValue({ ...sad, low_information: true });
+    render(<Dashboard />);
+    await startListening();
+    await passChunks(1);
+    const panel = within(screen.getByTestId('result-panel'));
+    expect(panel.getByTestId('emotion-card')).toHaveTextContent('Uncertain');
+    expect(panel.getByTestId('emotion-name')).toHaveTextContent('Sad');
+    expect(screen.getByTestId('timeline-entry')).toHaveTextContent('Uncertain');
+    expect(screen.getByTestId('uncertain-count')).toHaveTextContent(/^1$/);
+    expect(screen.getByTestId('live-announcement')).toHaveTextContent('Uncertain, perhaps Sad');
   });
 });
 

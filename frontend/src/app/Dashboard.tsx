@@ -4,6 +4,7 @@ import { ThemeSwitch } from '../components/ThemeSwitch';
 import { ModelPicker } from '../features/models/components/ModelPicker';
 import { useModels } from '../features/models/hooks/useModels';
 import { chooseModel } from '../features/models/lib/chooseModel';
+import { useVoices } from '../lib/useVoices';
 import styles from './Dashboard.module.css';
 import { LiveView } from './LiveView';
 import { UploadView } from './UploadView';
@@ -19,6 +20,7 @@ export function Dashboard() {
   const [view, setView] = useState<View>('live');
   const [pickedModel, setPickedModel] = useState<string>();
   const models = useModels();
+  const voices = useVoices();
   const { state } = models;
   const model = state.phase === 'ready' ? chooseModel(state.models, pickedModel) : undefined;
 
@@ -50,6 +52,7 @@ export function Dashboard() {
           <LiveView
             model={model}
             isModelPending={state.phase === 'loading'}
+            voices={voices}
             modelPicker={view === 'live' && modelPicker}
           />
         </div>

@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useRef, type ReactNode } from 'react';
 import * as z from 'zod/mini';
 import { MicRecorder } from '../features/live/components/MicRecorder';
+import { VoicePanel } from '../features/live/components/VoicePanel';
 import { useLeaveWarning } from '../lib/useLeaveWarning';
 import { useListening, type HeardChunk } from '../features/live/hooks/useListening';
 import { EmotionOverTime } from '../features/session/components/EmotionOverTime';
@@ -11,6 +12,7 @@ import { useSession } from '../features/session/hooks/useSession';
 import { emotionsOf, heardEmotions } from '../features/session/lib/sessionViews';
 import type { Model, Prediction } from '../lib/apiSchemas';
 import { useStored } from '../lib/useStored';
+import type { VoiceStore } from '../lib/voiceStore';
 import { LiveAnnouncement } from './LiveAnnouncement';
 import styles from './LiveView.module.css';
 import { ResultPanel } from './ResultPanel';
@@ -18,10 +20,11 @@ import { ResultPanel } from './ResultPanel';
 interface LiveViewProps {
   model: Model | undefined;
   isModelPending: boolean;
+  voices: VoiceStore;
   modelPicker: ReactNode;
 }
 
-export function LiveView({ model, isModelPending, modelPicker }: LiveViewProps) {
+export function LiveView({ model, isModelPending, voices, modelPicker }: LiveViewProps) {
   const sessionControl = useSession();
   const { session, dispatch } = sessionControl;
   const [voiceProcessing, setVoiceProcessing] = useStored(
@@ -37,7 +40,8 @@ export function LiveView({ model, isModelPending, modelPicker }: LiveViewProps) 
   }, [runStartedAtMs]);
 
   const listening = useListening({
-    model: model?.name,
+    model,
+    voices,
     isModelPending,
     voiceProcessing,
     onStarted: useCallback(() => {
@@ -85,7 +89,20 @@ export function LiveView({ model, isModelPending, modelPicker }: LiveViewProps) 
       </div>
       <div className={styles.session}>
         <SessionStats session={session} emotions={emotions} />
-        <SessionActions {...sessionControl} />
+        <SessionActions
+          {...sessionControl}
+          onCleared={() => {
+            voices.endSession();
+          }}
+        />
+      </div>
+      <div className={styles.voice}>
+        <VoicePanel
+          voices={voices}
+          model={model}
+          voiceProcessing={voiceProcessing}
+          onRead={listening.stop}
+        />
       </div>
       <div className={styles.model}>{modelPicker}</div>
     </div>

@@ -24,3 +24,22 @@ export function StopIcon() {
     </svg>
   );
 }
+
+export function SpeakerIcon() {
+  return (
+    <svg
+      width="20"
+      height="20"
+      viewBox="0 0 24 24"
+      fill="none"
+      stroke="currentColor"
+      strokeWidth="2"
+      strokeLinecap="round"
+      strokeLinejoin="round"
+      aria-hidden="true"
+    >
+      <circle cx="9" cy="8" r="4" />
+      <path d="M2.5 20a6.5 6.5 0 0 1 13 0M16.5 5.5a4 4 0 0 1 0 5M19.5 3a8 8 0 0 1 0 10" />
+    </svg>
+  );
+}

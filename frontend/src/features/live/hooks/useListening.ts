@@ -1,7 +1,9 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
-import type { Prediction } from '../../../lib/apiSchemas';
+import type { Model, Prediction } from '../../../lib/apiSchemas';
 import { apiService } from '../../../lib/apiService';
+import { predictVoice } from '../../../lib/predictVoice';
 import type { Problem } from '../../../lib/problem';
+import type { VoiceStore } from '../../../lib/voiceStore';
 import type { Chunk } from '../lib/chunk';
 import { ChunkSender, type Connection } from '../lib/chunkSender';
 import type { LevelMonitor } from '../lib/levelMonitor';
@@ -22,10 +24,12 @@ export interface HeardChunk extends Chunk {
   /** By the clock on the wall, to be shown. */
   endedAtMs: number;
   model: string | undefined;
+  baselineKind: string | undefined;
 }
 
 export interface ListeningOptions {
-  model: string | undefined;
+  model: Model | undefined;
+  voices: VoiceStore;
   /** Until the models are known, the server would answer with one that nobody chose. */
   isModelPending: boolean;
   voiceProcessing: boolean;
@@ -81,8 +85,15 @@ export function useListening(options: ListeningOptions): Listening {
       if (run.current?.sender === created) change(part);
     };
     const created = new ChunkSender<HeardChunk>({
-      predict: ({ file, model }, signal) =>
-        apiService.predict(file, { signal, model, timeoutMs: ANSWER_TIMEOUT_MS }),
+      predict: ({ file, model, baselineKind }, signal) =>
+        predictVoice(file, {
+          signal,
+          model,
+          timeoutMs: ANSWER_TIMEOUT_MS,
+          voices: latest.current.voices,
+          kind: baselineKind,
+          canGrow: true,
+        }),
       checkHealth: (signal) => apiService.health(signal, HEALTH_TIMEOUT_MS),
       onHeard: (chunk, prediction) => {
         changeIfRunning({ server: { kind: 'up' }, problem: null });
@@ -134,8 +145,16 @@ export function useListening(options: ListeningOptions): Listening {
       signal: starting.controller.signal,
       onChunk: (chunk) => {
         const { model, isModelPending, onSkipped } = latest.current;
-        if (isModelPending) onSkipped();
-        else starting.sender.offer({ ...chunk, endedAtMs: Date.now(), model });
+        if (isModelPending) {
+          onSkipped();
+          return;
+        }
+        starting.sender.offer({
+          ...chunk,
+          endedAtMs: Date.now(),
+          model: model?.name,
+          baselineKind: model?.baseline_kind,
+        });
       },
       onFailure: fail,
     }).then((listener) => {

@@ -17,8 +17,9 @@ function renderActions(part: Partial<SessionControl> = {}) {
     keep: vi.fn(),
     ...part,
   };
-  render(<SessionActions {...control} />);
-  return control;
+  const onCleared = vi.fn();
+  render(<SessionActions {...control} onCleared={onCleared} />);
+  return { ...control, onCleared };
 }
 
 it.each([
@@ -35,12 +36,13 @@ it.each([
 });
 
 it('clears when that is confirmed', async () => {
-  const { dispatch } = renderActions();
+  const { dispatch, onCleared } = renderActions();
   await userEvent.click(screen.getByTestId('clear-session'));
   expect(dispatch).not.toHaveBeenCalled();
   const dialog = screen.getByRole('dialog', { name: 'Clear this session?' });
   await userEvent.click(within(dialog).getByRole('button', { name: 'Clear' }));
   expect(dispatch).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ type: 'cleared' }));
+  expect(onCleared).toHaveBeenCalledOnce();
   expect(screen.queryByRole('dialog')).not.toBeInTheDocument();
 });
 

@@ -13,7 +13,12 @@ function keepHint(isKept: boolean, cannotKeep: boolean): string {
     : 'Off: the results are gone when the page is closed.';
 }
 
-export function SessionActions({ session, dispatch, isKept, cannotKeep, keep }: SessionControl) {
+interface SessionActionsProps extends SessionControl {
+  onCleared: () => void;
+}
+
+export function SessionActions(props: SessionActionsProps) {
+  const { session, dispatch, isKept, cannotKeep, keep, onCleared } = props;
   const [isAsking, setIsAsking] = useState(false);
   const isEmpty = session.heard.length === 0;
 
@@ -27,6 +32,7 @@ export function SessionActions({ session, dispatch, isKept, cannotKeep, keep }: 
   const clear = () => {
     setIsAsking(false);
     dispatch({ type: 'cleared', atMs: Date.now() });
+    onCleared();
   };
 
   return (

@@ -53,7 +53,7 @@ function hatch(chart: uPlot, spans: Span[]): void {
     ctx.globalAlpha = 0.6;
     ctx.fillStyle = themeColor('--ser-card-bg');
     ctx.fill();
-    ctx.globalAlpha = 0.35;
+    ctx.globalAlpha = 0.25;
     ctx.strokeStyle = themeColor('--bs-secondary-color');
     ctx.lineWidth = devicePixelRatio;
     ctx.beginPath();

@@ -1,0 +1,153 @@
+import { Dialog } from '../../../components/Dialog';
+import { ProgressRing } from '../../../components/ProgressRing';
+import type { Model } from '../../../lib/apiSchemas';
+import type { VoiceStore } from '../../../lib/voiceStore';
+import { useElapsedMs } from '../hooks/useElapsedMs';
+import { useSilence } from '../hooks/useSilence';
+import {
+  LEARNING_MS,
+  useVoiceLearning,
+  type LearningState,
+  type VoiceLearning,
+} from '../hooks/useVoiceLearning';
+import { learningNotice } from '../lib/learningNotice';
+import { LevelMeter } from './LevelMeter';
+import { LiveNotice } from './LiveNotice';
+import styles from './LearnVoiceDialog.module.css';
+
+const SENTENCES = [
+  'The train leaves the station at a quarter past nine, and the shop around the corner opens at ten.',
+  'On the table there are a cup, a newspaper and a pair of keys.',
+];
+
+const phasesUnderWay = new Set<LearningState['phase']>(['asking', 'recording', 'sending']);
+
+function mark(state: LearningState, elapsedMs: number): string | number {
+  if (state.phase === 'sending') return '…';
+  if (state.phase === 'done') return '✓';
+  return Math.ceil(Math.max(0, LEARNING_MS - elapsedMs) / 1000);
+}
+
+function RecordingRing({ state }: { state: LearningState }) {
+  const elapsedMs = useElapsedMs(state.phase === 'recording');
+  const hasAll = state.phase === 'sending' || state.phase === 'done';
+  const progress = hasAll ? 1 : Math.min(1, elapsedMs / LEARNING_MS);
+  return (
+    <div
+      role="progressbar"
+      aria-label="Recorded"
+      aria-valuemin={0}
+      aria-valuemax={100}
+      aria-valuenow={Math.round(progress * 100)}
+      data-testid="learning-progress"
+    >
+      <ProgressRing progress={progress} size="large">
+        {mark(state, elapsedMs)}
+      </ProgressRing>
+    </div>
+  );
+}
+
+interface Action {
+  label: string;
+  act: () => void;
+}
+
+interface Actions {
+  aside: Action;
+  main: Action;
+}
+
+function actionsOf({ state, read, resend }: VoiceLearning, close: () => void): Actions {
+  switch (state.phase) {
+    case 'ready':
+      return {
+        aside: { label: 'Not now', act: close },
+        main: { label: 'Start reading', act: read },
+      };
+    case 'done':
+      return {
+        aside: { label: 'Read again', act: read },
+        main: { label: 'Done', act: close },
+      };
+    case 'failed': {
+      const { recording } = state;
+      const main = recording
+        ? {
+            label: 'Send again',
+            act: () => {
+              resend(recording);
+            },
+          }
+        : { label: 'Read again', act: read };
+      return { aside: { label: 'Close', act: close }, main };
+    }
+    default:
+      return {
+        aside: { label: 'Cancel', act: close },
+        main: { label: state.phase === 'sending' ? 'Learning …' : 'Reading …', act: () => undefined },
+      };
+  }
+}
+
+interface LearnVoiceDialogProps {
+  model: Model;
+  voices: VoiceStore;
+  voiceProcessing: boolean;
+  /** Before the microphone is opened for it. */
+  onRead: () => void;
+  onClose: () => void;
+}
+
+export function LearnVoiceDialog(props: LearnVoiceDialogProps) {
+  const { model, voices, voiceProcessing, onRead, onClose } = props;
+  const learning = useVoiceLearning({ model, voices, voiceProcessing });
+  const { state } = learning;
+  const monitor = state.phase === 'recording' ? state.monitor : null;
+  const isSilent = useSilence(monitor);
+  const read = () => {
+    onRead();
+    learning.read();
+  };
+  const { aside, main } = actionsOf({ ...learning, read }, onClose);
+
+  return (
+    <Dialog
+      title="Learn my voice"
+      testId="learn-dialog"
+      onCancel={onClose}
+      actions={
+        // The same two buttons throughout, so that the keyboard's place is never lost.
+        <>
+          <button type="button" className="btn ser-button" onClick={aside.act}>
+            {aside.label}
+          </button>
+          <button
+            type="button"
+            className="btn ser-button-primary"
+            data-testid="learn-action"
+            aria-disabled={phasesUnderWay.has(state.phase)}
+            onClick={main.act}
+          >
+            {main.label}
+          </button>
+        </>
+      }
+    >
+      <LiveNotice {...learningNotice(state, isSilent)} />
+      <blockquote className={styles.sentences}>
+        {SENTENCES.map((sentence) => (
+          <p key={sentence}>{sentence}</p>
+        ))}
+      </blockquote>
+      <div className={styles.recording}>
+        <RecordingRing state={state} />
+        <LevelMeter monitor={monitor} />
+      </div>
+      <p className="text-body-secondary small mb-0">
+        The recording is sent to this server ({window.location.host}) only, which makes a few
+        numbers of it and stores nothing. They are kept in this browser until you forget them.
+      </p>
+    </Dialog>
+  );
+}

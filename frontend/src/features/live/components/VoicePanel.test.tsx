@@ -1,0 +1,278 @@
+import { act, fireEvent, render, screen, within } from '@testing-library/react';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { BaselineAnswer, Model } from '../../../lib/apiSchemas';
+import { apiService, type ClipOptions } from '../../../lib/apiService';
+import { ProblemError } from '../../../lib/problem';
+import { VOICES_KEY, VoiceStore } from '../../../lib/voiceStore';
+import {
+  fakeStream,
+  stubAudioContext,
+  stubMediaDevices,
+  stubMediaRecorder,
+} from '../../../test/fakeMedia';
+import { model } from '../../../test/fixtures';
+import { VoicePanel } from './VoicePanel';
+
+/** A little further than the end, so that the recording is there when the test looks. */
+const READING_MS = 10_050;
+const learnt = { baseline: 'token', speech_s: 9.4 };
+
+const learn = vi.fn<(speech: File, options: ClipOptions) => Promise<BaselineAnswer>>();
+let microphone = fakeStream();
+let audio: ReturnType<typeof stubAudioContext>;
+
+function problem(code: string, title: string) {
+  return new ProblemError({ code, title, remedy: 'Do this.' });
+}
+
+function renderPanel(voices = new VoiceStore(), { shown }: { shown?: Model } = { shown: model }) {
+  const onRead = vi.fn();
+  render(<VoicePanel voices={voices} model={shown} voiceProcessing={false} onRead={onRead} />);
+  return { voices, onRead };
+}
+
+async function passMs(ms: number) {
+  await act(() => vi.advanceTimersByTimeAsync(ms));
+}
+
+function open() {
+  fireEvent.click(screen.getByTestId('learn-voice'));
+  return within(screen.getByRole('dialog', { name: 'Learn my voice' }));
+}
+
+async function press(name: string) {
+  fireEvent.click(screen.getByRole('button', { name }));
+  await passMs(0);
+}
+
+/** From the press of the button to the answer. */
+async function readAloud(name = 'Start reading') {
+  await press(name);
+  await passMs(READING_MS);
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  audio = stubAudioContext();
+  audio.setLevel(0.1);
+  stubMediaRecorder(['audio/webm;codecs=opus']);
+  microphone = fakeStream();
+  stubMediaDevices(() => Promise.resolve(microphone.stream));
+  learn.mockReset().mockResolvedValue(learnt);
+  vi.spyOn(apiService, 'baseline').mockImplementation(learn);
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+  localStorage.clear();
+});
+
+describe('learning', () => {
+  it('says what happens to the voice before the microphone opens', () => {
+    const getUserMedia = vi.fn(() => Promise.resolve(microphone.stream));
+    stubMediaDevices(getUserMedia);
+    renderPanel();
+    const dialog = open();
+    expect(dialog.getByText(/sent to this server \(localhost/)).toHaveTextContent(/stores nothing/);
+    expect(dialog.getByText(/kept in this browser/)).toBeInTheDocument();
+    expect(getUserMedia).not.toHaveBeenCalled();
+  });
+
+  it('records ten seconds, shows how far it is, and knows the voice from then on', async () => {
+    const { voices, onRead } = renderPanel();
+    const dialog = open();
+    await press('Start reading');
+    expect(onRead).toHaveBeenCalledOnce();
+    await passMs(4100);
+    const progress = dialog.getByRole('progressbar', { name: 'Recorded' });
+    expect(Number(progress.getAttribute('aria-valuenow'))).toBeCloseTo(40, -1);
+    expect(progress).toHaveTextContent(/^6$/);
+    expect(dialog.getByTestId('level-meter')).not.toHaveAttribute('aria-valuenow', '0');
+    expect(learn).not.toHaveBeenCalled();
+
+    await passMs(READING_MS - 4100);
+    expect(learn).toHaveBeenCalledExactlyOnceWith(
+      expect.objectContaining({ name: 'recording.webm' }),
+      expect.objectContaining({ model: model.name }),
+    );
+    expect(microphone.track.stop).toHaveBeenCalledOnce();
+    expect(dialog.getByRole('status')).toHaveTextContent('Your voice is learned: 9 s of speech');
+    expect(voices.take(model.baseline_kind).token).toBe('token');
+    await press('Done');
+    expect(screen.queryByRole('dialog')).not.toBeInTheDocument();
+    expect(screen.getByTestId('known-voice')).toHaveTextContent('Knows your voice a little: 9 s');
+    expect(screen.getByTestId('learn-voice')).toHaveTextContent('Learn again');
+  });
+
+  it('can be done again, and replaces what was learned', async () => {
+    const { voices } = renderPanel();
+    open();
+    await readAloud();
+    learn.mockResolvedValue({ baseline: 'better', speech_s: 9.9 });
+    await readAloud('Read again');
+    expect(voices.take(model.baseline_kind).token).toBe('better');
+  });
+
+  it.each(['Cancel', 'Escape'])('leaves everything as it was on %s', async (way) => {
+    const { voices } = renderPanel();
+    open();
+    await press('Start reading');
+    await passMs(3000);
+    if (way === 'Cancel') await press('Cancel');
+    else fireEvent(screen.getByRole('dialog'), new Event('cancel', { cancelable: true }));
+    await passMs(READING_MS);
+    expect(microphone.track.stop).toHaveBeenCalledOnce();
+    expect(learn).not.toHaveBeenCalled();
+    expect(voices.take(model.baseline_kind).token).toBeUndefined();
+  });
+
+  it('takes no answer that comes after it was cancelled', async () => {
+    let answer: (answer: BaselineAnswer) => void = vi.fn();
+    learn.mockImplementation(() => new Promise((resolve) => void (answer = resolve)));
+    const { voices } = renderPanel();
+    open();
+    await readAloud();
+    expect(screen.getByRole('button', { name: 'Learning …' })).toHaveAttribute(
+      'aria-disabled',
+      'true',
+    );
+    await press('Cancel');
+    answer(learnt);
+    await passMs(0);
+    expect(learn.mock.lastCall?.[1].signal.aborted).toBe(true);
+    expect(voices.take(model.baseline_kind).token).toBeUndefined();
+  });
+
+  it('is read again where too little was said', async () => {
+    learn.mockRejectedValueOnce(problem('baseline_too_short', 'Too little speech'));
+    const { voices } = renderPanel();
+    const dialog = open();
+    await readAloud();
+    expect(dialog.getByRole('status')).toHaveTextContent('Too little speech');
+    await readAloud('Read again');
+    expect(voices.take(model.baseline_kind).token).toBe('token');
+  });
+
+  it('sends the same recording once more where the server was away', async () => {
+    learn.mockRejectedValueOnce(problem('server_away', 'The server cannot be reached'));
+    renderPanel();
+    const dialog = open();
+    await readAloud();
+    await press('Send again');
+    const [first, second] = learn.mock.calls.map(([recording]) => recording);
+    expect(second).toBe(first);
+    expect(dialog.getByRole('status')).toHaveTextContent('Your voice is learned');
+  });
+
+  it('says so when the microphone is blocked', async () => {
+    stubMediaDevices(() => Promise.reject(new DOMException('', 'NotAllowedError')));
+    renderPanel();
+    const dialog = open();
+    await press('Start reading');
+    expect(dialog.getByRole('status')).toHaveTextContent('The microphone is blocked');
+    expect(dialog.getByRole('button', { name: 'Read again' })).toBeInTheDocument();
+  });
+
+  it('says so when the microphone is unplugged', async () => {
+    renderPanel();
+    const dialog = open();
+    await press('Start reading');
+    await act(async () => {
+      microphone.track.dispatchEvent(new Event('ended'));
+      await vi.advanceTimersByTimeAsync(0);
+    });
+    expect(dialog.getByRole('status')).toHaveTextContent('The microphone is gone');
+  });
+
+  it('says so when nothing is heard', async () => {
+    audio.setLevel(0);
+    renderPanel();
+    const dialog = open();
+    await press('Start reading');
+    await passMs(3000);
+    expect(dialog.getByRole('status')).toHaveTextContent('We hear nothing');
+  });
+
+  it('waits for a model', () => {
+    renderPanel(new VoiceStore(), {});
+    expect(screen.getByTestId('learn-voice')).toHaveAttribute('aria-disabled', 'true');
+    fireEvent.click(screen.getByTestId('learn-voice'));
+    expect(screen.queryByRole('dialog')).not.toBeInTheDocument();
+  });
+});
+
+describe('what is known', () => {
+  const known = () => screen.getByTestId('known-voice');
+  const kind = model.baseline_kind;
+
+  it('is nothing at first', () => {
+    renderPanel();
+    expect(known()).toHaveTextContent('Does not know your voice yet');
+    expect(screen.getByTestId('forget-voice')).toHaveAttribute('aria-disabled', 'true');
+  });
+
+  it('grows by what is heard, and tells the two apart', () => {
+    const { voices } = renderPanel();
+    act(() => {
+      voices.learn(kind, { token: 'learned', speechS: 9 });
+    });
+    expect(known()).toHaveTextContent('Knows your voice a little: 9 s');
+    act(() => {
+      voices.grow(voices.take(kind), { token: 'grown', speechS: 24 });
+    });
+    expect(known()).toHaveTextContent('Knows your voice well: 24 s');
+    expect(known()).toHaveTextContent('9 s learned, 15 s heard in this session');
+    act(() => {
+      voices.endSession();
+    });
+    expect(known()).toHaveTextContent('Knows your voice a little: 9 s');
+  });
+
+  it('is of another kind for another model', () => {
+    const voices = new VoiceStore();
+    voices.learn('another', { token: 'learned', speechS: 9 });
+    renderPanel(voices);
+    expect(known()).toHaveTextContent('Does not know your voice yet');
+  });
+
+  it('can be forgotten, and the place of the keyboard stays', () => {
+    const voices = new VoiceStore();
+    voices.learn(kind, { token: 'learned', speechS: 9 });
+    renderPanel(voices);
+    const forget = screen.getByTestId('forget-voice');
+    forget.focus();
+    fireEvent.click(forget);
+    expect(known()).toHaveTextContent('Does not know your voice yet');
+    expect(localStorage.getItem(VOICES_KEY)).toBeNull();
+    expect(forget).toHaveFocus();
+  });
+
+  it('is no longer grown once that is switched off', () => {
+    const { voices } = renderPanel();
+    fireEvent.click(screen.getByRole('switch', { name: 'Get to know me while listening' }));
+    expect(voices.getState().isAdapting).toBe(false);
+    expect(screen.getByText(/only a voice that was learned is used/)).toBeInTheDocument();
+  });
+
+  it('is said in calm words to be gone where the server could not read it', () => {
+    const voices = new VoiceStore();
+    voices.learn(kind, { token: 'foreign', speechS: 9 });
+    renderPanel(voices);
+    act(() => {
+      voices.drop(voices.take(kind));
+    });
+    expect(screen.getByTestId('voice-dropped')).toHaveTextContent('no longer fits');
+  });
+
+  it('is said to be lost with the page where the browser stores nothing', () => {
+    vi.spyOn(Storage.prototype, 'setItem').mockImplementation(() => {
+      throw new DOMException('', 'QuotaExceededError');
+    });
+    const { voices } = renderPanel();
+    act(() => {
+      voices.learn(kind, { token: 'learned', speechS: 9 });
+    });
+    expect(screen.getByText(/does not store it/)).toBeInTheDocument();
+  });
+});

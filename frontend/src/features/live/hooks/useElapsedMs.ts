@@ -1,0 +1,22 @@
+import { useEffect, useState } from 'react';
+
+const STEP_MS = 100;
+
+/** How long it has been running; 0 while it is not. */
+export function useElapsedMs(isRunning: boolean): number {
+  const [elapsedMs, setElapsedMs] = useState(0);
+
+  useEffect(() => {
+    if (!isRunning) return undefined;
+    const startMs = performance.now();
+    const timer = setInterval(() => {
+      setElapsedMs(performance.now() - startMs);
+    }, STEP_MS);
+    return () => {
+      clearInterval(timer);
+      setElapsedMs(0);
+    };
+  }, [isRunning]);
+
+  return elapsedMs;
+}
