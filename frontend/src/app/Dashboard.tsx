@@ -57,7 +57,11 @@ export function Dashboard() {
           />
         </div>
         <div {...panel('upload')}>
-          <UploadView model={model} modelPicker={view === 'upload' && modelPicker} />
+          <UploadView
+            model={model}
+            voices={voices}
+            modelPicker={view === 'upload' && modelPicker}
+          />
         </div>
       </main>
 

@@ -9,6 +9,7 @@ import type { Prediction } from '../lib/apiSchemas';
 import { ProblemError } from '../lib/problem';
 import { audioFile, happy, model, sad } from '../test/fixtures';
 import { server } from '../test/server';
+import { VoiceStore } from '../lib/voiceStore';
 import { UploadView } from './UploadView';
 
 vi.mock('../features/upload/lib/filePlayer', () => ({
@@ -74,9 +75,63 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-function renderView() {
-  render(<UploadView model={model} modelPicker={null} />);
+function renderView(voices = new VoiceStore()) {
+  render(<UploadView model={model} voices={voices} modelPicker={null} />);
 }
+
+describe('the own voice', () => {
+  const learned = () => {
+    const voices = new VoiceStore();
+    voices.learn(model.baseline_kind, { token: 'mine', speechS: 9 });
+    return voices;
+  };
+  const toggle = () => screen.getByRole('switch', { name: 'This is my voice' });
+
+  beforeEach(() => {
+    holdRequests();
+  });
+
+  afterEach(() => {
+    localStorage.clear();
+  });
+
+  it('goes along only with files that are said to hold it, and does not grow by them', async () => {
+    renderView(learned());
+    expect(toggle()).not.toBeChecked();
+    await choose('theirs.wav');
+    expect(lastRequest().baseline).toBeUndefined();
+    await settle(() => {
+      lastRequest().answer(happy);
+    });
+    await userEvent.click(toggle());
+    await choose('mine.wav');
+    expect(lastRequest()).toMatchObject({ name: 'mine.wav', baseline: 'mine', adapt: false });
+  });
+
+  it('has to be learned first', () => {
+    renderView();
+    expect(toggle()).toBeDisabled();
+    expect(screen.getByText(/learn your voice in the Live view first/)).toBeInTheDocument();
+  });
+
+  it('that the server cannot read is dropped, and the file is heard without', async () => {
+    const voices = learned();
+    renderView(voices);
+    await userEvent.click(toggle());
+    await choose('mine.wav');
+    await settle(() => {
+      lastRequest().refuse(problem('bad_baseline'));
+    });
+    expect(requests.map(({ baseline }) => baseline)).toEqual(['mine', undefined]);
+    await settle(() => {
+      lastRequest().answer(happy);
+    });
+    expect(phases()).toEqual(['done']);
+    expect(voices.getState().learned).toEqual({});
+    expect(toggle()).toBeDisabled();
+    expect(toggle()).not.toBeChecked();
+  });
+});
 
 it('shows the result of a file, by way of the real service', async () => {
   server.use(http.post('/predict', () => HttpResponse.json(happy)));

@@ -4,12 +4,13 @@ interface SwitchFieldProps {
   label: string;
   hint: string;
   isOn: boolean;
+  isDisabled?: boolean;
   testId: string;
   onChange: (isOn: boolean) => void;
 }
 
 export function SwitchField(props: SwitchFieldProps) {
-  const { label, hint, isOn, testId, onChange } = props;
+  const { label, hint, isOn, isDisabled = false, testId, onChange } = props;
   const id = useId();
   return (
     <div className="form-check form-switch text-start mb-0">
@@ -20,6 +21,7 @@ export function SwitchField(props: SwitchFieldProps) {
         className="form-check-input"
         aria-describedby={`${id}-hint`}
         checked={isOn}
+        disabled={isDisabled}
         data-testid={testId}
         onChange={({ currentTarget }) => {
           onChange(currentTarget.checked);

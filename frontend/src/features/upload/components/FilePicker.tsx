@@ -1,12 +1,14 @@
-import { useCallback, useRef, type ChangeEvent } from 'react';
+import { useCallback, useRef, type ChangeEvent, type ReactNode } from 'react';
 import { useFileDrop } from '../hooks/useFileDrop';
 import styles from './FilePicker.module.css';
 
 interface FilePickerProps {
   onFiles: (files: File[]) => void;
+  /** What is to be known of the files before they are chosen. */
+  children?: ReactNode;
 }
 
-export function FilePicker({ onFiles }: FilePickerProps) {
+export function FilePicker({ onFiles, children }: FilePickerProps) {
   const card = useRef<HTMLElement>(null);
 
   const take = useCallback(
@@ -54,6 +56,7 @@ export function FilePicker({ onFiles }: FilePickerProps) {
         <p className="text-body-secondary small mb-0 mt-3" id="file-hint">
           Or drop them here. WAV, WebM, MP3, OGG, FLAC or M4A, each at most 10 MB.
         </p>
+        {children && <div className={styles.settings}>{children}</div>}
       </div>
     </section>
   );

@@ -1,5 +1,7 @@
 import { useCallback, useEffect, useReducer, useRef } from 'react';
+import type { Model } from '../../../lib/apiSchemas';
 import { useLeaveWarning } from '../../../lib/useLeaveWarning';
+import type { VoiceStore } from '../../../lib/voiceStore';
 import { analyseFile } from '../lib/analyseFile';
 import { hasEnded, uploadsReducer, type Upload } from '../lib/uploads';
 
@@ -18,8 +20,15 @@ function isUnderWay(upload: Upload): boolean {
   return !hasEnded(upload) && upload.state.phase !== 'waiting';
 }
 
+interface UploadsOptions {
+  model: Model | undefined;
+  voices: VoiceStore;
+  /** The files hold the voice that this browser knows. */
+  isOwnVoice: boolean;
+}
+
 /** Files are analysed one after another, in the order in which they came. */
-export function useUploads(model: string | undefined): UploadsControl {
+export function useUploads({ model, voices, isOwnVoice }: UploadsOptions): UploadsControl {
   const [uploads, dispatch] = useReducer(uploadsReducer, []);
   const request = useRef<{ id: number; controller: AbortController }>(null);
 
@@ -31,10 +40,16 @@ export function useUploads(model: string | undefined): UploadsControl {
     const controller = new AbortController();
     request.current = { id, controller };
     dispatch({ type: 'changed', id, state: { phase: 'sending', progress: 0 } });
-    void analyseFile(file, { model, signal: controller.signal }, (state) => {
+    const options = {
+      model: model?.name,
+      signal: controller.signal,
+      voices,
+      kind: isOwnVoice ? model?.baseline_kind : undefined,
+    };
+    void analyseFile(file, options, (state) => {
       if (!controller.signal.aborted) dispatch({ type: 'changed', id, state });
     });
-  }, [uploads, model]);
+  }, [uploads, model, voices, isOwnVoice]);
 
   useLeaveWarning(!uploads.every(hasEnded));
 

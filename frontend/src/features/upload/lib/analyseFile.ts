@@ -1,13 +1,10 @@
-import { apiService } from '../../../lib/apiService';
+import { predictVoice, type PredictVoiceOptions } from '../../../lib/predictVoice';
 import { toProblem, type Problem } from '../../../lib/problem';
 import type { UploadState } from './uploads';
 
 const DEFAULT_PAUSE_S = 5;
 
-interface AnalyseOptions {
-  model: string | undefined;
-  signal: AbortSignal;
-}
+type AnalyseOptions = Omit<PredictVoiceOptions, 'canGrow' | 'onUploadProgress'>;
 
 function pause(durationS: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
@@ -25,7 +22,7 @@ async function tryOnce(
   show: (state: UploadState) => void,
 ): Promise<UploadState> {
   try {
-    const prediction = await apiService.predict(file, {
+    const prediction = await predictVoice(file, {
       ...options,
       onUploadProgress: (progress) => {
         show(progress < 1 ? { phase: 'sending', progress } : { phase: 'analysing' });
