@@ -19,9 +19,16 @@ from server import Server
 WATCH_FORMS = """
 window.forms = [];
 window.files = [];
+window.urls = [];
+const open = XMLHttpRequest.prototype.open;
+XMLHttpRequest.prototype.open = function (method, url, ...rest) {
+  this.sentTo = url;
+  return open.call(this, method, url, ...rest);
+};
 const send = XMLHttpRequest.prototype.send;
 XMLHttpRequest.prototype.send = function (body) {
   if (body instanceof FormData) {
+    window.urls.push(this.sentTo);
     window.files.push(body.get('file'));
     window.forms.push(Object.fromEntries(
       [...body].map(([name, value]) => [name, value instanceof Blob ? value.type : value])));

@@ -337,6 +337,106 @@ def test_a_session_survives_a_reload_only_when_wanted(visit: Callable[..., Page]
     assert "Angry" not in page.evaluate("JSON.stringify(localStorage)")
 
 
+def forms(page: Page, url: str) -> list[dict[str, str]]:
+    """Return what the page has sent to an address since it was loaded."""
+    sent: list[dict[str, str]] = page.evaluate(
+        f"window.forms.filter((form, i) => window.urls[i] === '{url}')"
+    )
+    return sent
+
+
+def stored_voices(page: Page) -> dict[str, dict[str, object]]:
+    """Return the learned voices that the browser keeps, by their kind."""
+    voices: dict[str, dict[str, object]] = page.evaluate("JSON.parse(localStorage['ser.voices'] ?? '{}')")
+    return voices
+
+
+@WAYS_TO_RECORD
+def test_a_voice_is_learned_sent_along_kept_and_forgotten(
+    script: str, content_type: str, visit: Callable[..., Page]
+) -> None:
+    page = visit(script=script)
+    page.get_by_test_id("learn-voice").click()
+    dialog = page.get_by_test_id("learn-dialog")
+    expect(dialog).to_contain_text("kept in this browser")
+    assert faults(page) == []
+    dialog.get_by_role("button", name="Start reading").click()
+    expect(dialog.get_by_test_id("learning-progress")).to_have_text("5", timeout=15_000)
+    assert faults(page) == []
+    expect(dialog).to_contain_text("Your voice is learned", timeout=15_000)
+    assert faults(page) == []
+    dialog.get_by_role("button", name="Done").click()
+    expect(page.get_by_test_id("learn-voice")).to_be_focused()
+    expect(page.get_by_test_id("known-voice")).to_contain_text("Knows your voice a little")
+    [recording] = forms(page, "/baseline")
+    assert recording["file"].partition(";")[0] == content_type
+    [voice] = stored_voices(page).values()
+
+    listen(page)
+    wait_for_count(page, 2)
+    stop(page)
+    first, second = forms(page, "/predict")[:2]
+    assert (first["baseline"], first["adapt"]) == (voice["token"], "true")
+    assert second["baseline"].startswith("ser-baseline-1.")
+    assert second["baseline"] != voice["token"]
+    expect(page.get_by_test_id("known-voice")).to_contain_text("heard in this session")
+
+    page.reload()
+    expect(page.get_by_test_id("known-voice")).to_contain_text("kept in this browser")
+    page.get_by_test_id("tab-upload").click()
+    page.get_by_test_id("own-voice-switch").check()
+    page.get_by_test_id("file-input").set_input_files(CLIPS[0].path)
+    expect(page.locator("[data-testid=upload-item][data-phase=done]")).to_have_count(1)
+    [upload] = forms(page, "/predict")
+    assert upload["baseline"] == voice["token"]
+    assert "adapt" not in upload
+
+    page.get_by_test_id("tab-live").click()
+    page.get_by_test_id("forget-voice").click()
+    expect(page.get_by_test_id("known-voice")).to_contain_text("Does not know your voice yet")
+    page.reload()
+    assert stored_voices(page) == {}
+    page.get_by_test_id("listen-button").click()
+    wait_for_count(page, 1)
+    assert "baseline" not in forms(page, "/predict")[0]
+
+
+def test_a_voice_that_the_server_cannot_read_costs_no_result(visit: Callable[..., Page]) -> None:
+    page = visit()
+    kind = page.evaluate(
+        "fetch('/models').then(async (answer) => (await answer.json()).models[0].baseline_kind)"
+    )
+    voices = json.dumps({kind: {"token": "ser-baseline-1.of-another-time", "speechS": 9}})
+    page.evaluate("voices => { localStorage['ser.voices'] = voices; }", voices)
+    page.reload()
+    listen(page)
+    wait_for_count(page, 1)
+    first, again = forms(page, "/predict")[:2]
+    assert "baseline" in first
+    assert "baseline" not in again
+    expect(page.get_by_test_id("voice-dropped")).to_contain_text("no longer fits")
+    expect(page.get_by_test_id("live-notice-title")).to_have_text("Listening")
+    assert stored_voices(page) == {}
+    assert faults(page) == []
+
+
+def test_a_session_adapts_only_while_it_may(visit: Callable[..., Page]) -> None:
+    page = visit()
+    listen(page)
+    wait_for_count(page, 1)
+    expect(page.get_by_test_id("known-voice")).to_contain_text("Heard in this session")
+    page.get_by_test_id("clear-session").click()
+    page.get_by_test_id("clear-dialog").get_by_role("button", name="Clear").click()
+    page.get_by_test_id("adapt-switch").uncheck()
+    expect(page.get_by_test_id("known-voice")).to_contain_text("Does not know your voice yet")
+    before = len(forms(page, "/predict"))
+    wait_for_count(page, 2)
+    assert "adapt" not in forms(page, "/predict")[-1]
+    assert "baseline" not in forms(page, "/predict")[before]
+    expect(page.get_by_test_id("known-voice")).to_contain_text("Does not know your voice yet")
+    assert stored_voices(page) == {}
+
+
 def test_many_files_at_once(visit: Callable[..., Page], predictor: EmotionPredictor, tmp_path: Path) -> None:
     silence, text = tmp_path / "silence.wav", tmp_path / "text.wav"
     silence.write_bytes(sound_file(np.zeros(32_000)))
@@ -416,16 +516,24 @@ def of_model(name: str, emotions: list[str]) -> dict[str, object]:
         "unseen_speakers": None,
         "parameters": 1000,
         "card_url": f"/models/{name}/card",
+        "baseline_kind": "a kind",
+        "abstains_below": 0.4,
     }
 
 
 @pytest.mark.parametrize("width", [360, 1280])
-def test_any_emotions_are_shown_and_neutral_is_the_first_choice(
+def test_any_emotions_and_any_doubt_are_shown_and_neutral_is_the_first_choice(
     width: int, visit: Callable[..., Page]
 ) -> None:
     probabilities = dict.fromkeys(EIGHT, 1 / 8)
     time = "2026-02-17T15:45:00.000000"
-    answer = {"emotion": EIGHT[6], "confidence": 1 / 8, "probabilities": probabilities, "timestamp": time}
+    answer = {
+        "emotion": EIGHT[6],
+        "confidence": 1 / 8,
+        "probabilities": probabilities,
+        "timestamp": time,
+        "low_information": True,
+    }
     models = {"default": "four", "models": [of_model("four", EIGHT[:4]), of_model("eight", EIGHT)]}
     page = visit(
         answers={"**/models": models, "**/predict": answer}, viewport={"width": width, "height": 900}
@@ -437,6 +545,14 @@ def test_any_emotions_are_shown_and_neutral_is_the_first_choice(
     for emotion in EIGHT:
         expect(page.get_by_test_id(f"probability-{emotion}").first).to_have_text("12.5%")
         expect(page.get_by_test_id(f"share-{emotion}")).to_be_visible()
+    expect(page.get_by_test_id("emotion-card")).to_contain_text("Uncertain")
+    expect(page.get_by_test_id("emotion-name")).to_have_text(EIGHT[6])
+    expect(page.get_by_test_id("timeline-entry").first).to_contain_text("Uncertain")
+    expect(page.get_by_test_id("uncertain-count")).not_to_have_text("0")
+    expect(page.get_by_role("img", name=re.compile("of them uncertain"))).to_be_visible()
+    expect(page.get_by_test_id("model-eight").get_by_test_id("model-abstains")).to_have_text(
+        "below 40.0% confidence"
+    )
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert faults(page) == []
 
@@ -489,6 +605,9 @@ def test_every_action_is_reached_by_keyboard(visit: Callable[..., Page], tmp_pat
         "theme-auto",
         "listen-button",
         "voice-processing-switch",
+        "learn-voice",
+        "forget-voice",
+        "adapt-switch",
         "export-csv",
         "export-json",
         "clear-session",
