@@ -1,0 +1,203 @@
+"""Training with baselines: chains, draws of baselines, batches, and what held-out speakers decide."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.random import default_rng
+from scipy.special import softmax
+from tests.clips import CLIPS
+
+from ser.services import audio
+from ser.services.baseline import Baseline
+from ser.services.feature_extractor import MAX_FRAMES, N_FEATURES, PITCH_DEFINITION
+from ser.training import adaptive, augmentation, chains, features
+from ser.training.adaptive import Batches, Material, Recipe
+from ser.training.calibration import Heard
+from ser.training.corpora import Clip
+from ser.training.features import Virtual, corpus_frames
+from ser.training.pipeline import ALL_EMOTIONS, EMOTIONS
+from ser.training.voices import Voices
+
+WIDTH = int(PITCH_DEFINITION["n_features"])
+RECIPE = Recipe(emotions=ALL_EMOTIONS, core=EMOTIONS, chains=1, batch_size=4)
+
+
+def made_up(speaker: str, emotion: str, number: int = 0) -> Clip:
+    return Clip(Path(f"{speaker}-{emotion}-{number}.wav"), speaker, emotion)
+
+
+def voices(speakers: int = 3, per_emotion: int = 2) -> Voices:
+    """Speakers whose frames lie about their own number, on two chains."""
+    rng = default_rng(0)
+    clips = [
+        made_up(str(s), emotion, i)
+        for s in range(speakers)
+        for emotion in ALL_EMOTIONS
+        for i in range(per_emotion)
+    ]
+    chain = [
+        rng.normal(int(clip.speaker), 1.0, (int(rng.integers(80, 300)), WIDTH)).astype(np.float32)
+        for clip in clips
+    ]
+    return Voices(clips, [chain, [(frames + 100).astype(np.float16) for frames in chain]])
+
+
+def test_a_chain_keeps_the_words_and_changes_the_sound() -> None:
+    y = audio.decode(CLIPS[0].path)
+    seen = set()
+    for seed in range(12):
+        chain = chains.draw(default_rng(seed), [CLIPS[1].path], [clip.path for clip in CLIPS[2:]])
+        recorded = chain.record(y, default_rng(seed))
+        assert recorded.dtype == np.float32
+        assert np.isfinite(recorded).all()
+        assert np.abs(recorded).max() <= 1.0
+        assert len(recorded) == pytest.approx(len(y) / (chain.tempo or 1.0), rel=0.01)
+        again = chain.record(y, default_rng(seed))
+        assert np.array_equal(recorded, again)
+        seen.add((chain.tempo is None, chain.room is None, chain.noise is None, chain.band is None))
+    assert len(seen) > 3
+
+
+def test_noise_is_as_far_below_the_speech_as_drawn() -> None:
+    y = audio.decode(CLIPS[0].path)
+    drawn = (chains.draw(default_rng(seed), [], []) for seed in range(20))
+    chain = next(chain for chain in drawn if chain.noise is not None)
+    bare = replace(chain, tempo=None, room=None, band=None, gain=0.1)
+    noisy, clean = (replace(bare, noise=noise).record(y, default_rng(0)) for noise in (chain.noise, None))
+    ratio_db = 10 * np.log10(np.mean(clean**2) / np.mean((noisy - clean) ** 2))
+    assert ratio_db == pytest.approx(chain.snr_db, abs=0.1)
+
+
+def test_virtual_speakers_are_the_same_in_every_run_and_come_from_the_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    virtual = Virtual(1, (CLIPS[3].path,))
+    options = {"definition": PITCH_DEFINITION, "jobs": 1}
+    first = corpus_frames(CLIPS, cache=tmp_path, virtual=virtual, **options)
+    plain = corpus_frames(CLIPS, cache=tmp_path, **options)
+    assert [frames.shape[1] for frames in first] == [WIDTH] * len(CLIPS)
+    assert not any(
+        len(a) == len(b) and np.allclose(a, b, atol=1.0) for a, b in zip(first, plain, strict=True)
+    )
+    fresh = corpus_frames(CLIPS, cache=None, virtual=virtual, **options)
+    monkeypatch.setattr(features, "_extract_all", lambda *_: pytest.fail("extracted again"))
+    cached = corpus_frames(CLIPS, cache=tmp_path, virtual=virtual, **options)
+    for a, b, c in zip(first, fresh, cached, strict=True):
+        assert np.array_equal(a, b)
+        assert np.array_equal(a, c)
+
+
+def test_baselines_are_of_the_same_speaker_on_the_same_chain() -> None:
+    heard, rng = voices(), default_rng(1)
+    everybody = heard.scaling
+    kinds = set()
+    for _ in range(300):
+        index, chain = int(rng.integers(len(heard))), int(rng.integers(2))
+        mean, scale = heard.draw_scaling(index, chain, 0.0, rng)
+        assert (scale > 0).all()
+        if mean is everybody[0]:
+            kinds.add("global")
+            continue
+        kinds.add("own")
+        assert mean.mean() == pytest.approx(int(heard.clips[index].speaker) + 100 * chain, abs=0.3)
+    assert kinds == {"global", "own"}
+
+
+def test_everybody_s_statistics_are_those_of_all_frames() -> None:
+    heard = voices()
+    frames = np.concatenate([heard.frames(i) for i in range(len(heard))])
+    assert heard.scaling[0] == pytest.approx(frames.mean(axis=0), abs=1e-4)
+    assert heard.scaling[1] == pytest.approx(frames.std(axis=0), abs=1e-4)
+
+
+def test_clips_without_frames_are_left_out_and_lost_chains_fall_back() -> None:
+    clips = [made_up("1", "Angry"), made_up("1", "Happy"), made_up("1", "Neutral")]
+    full, empty = np.ones((90, WIDTH), np.float32), np.empty((0, WIDTH), np.float32)
+    heard = Voices(clips, [[full, empty, full], [empty, full, 2 * full]])
+    assert [clip.emotion for clip in heard.clips] == ["Angry", "Neutral"]
+    assert np.array_equal(heard.frames(0, 1), full)
+    assert heard.baseline([0], 1).count == Baseline.of(full).count
+    assert np.array_equal(heard.frames(1, 1), 2 * full)
+
+
+def test_a_cut_has_the_length_asked_for_and_no_holes() -> None:
+    rng = default_rng(0)
+    for length in (20, 60, 240, MAX_FRAMES):
+        for _ in range(5):
+            cut = augmentation.cut(rng.normal(size=(150, WIDTH)).astype(np.float32), length, rng)
+            assert cut.shape == (length, WIDTH)
+            assert cut.dtype == np.float32
+            assert np.isfinite(cut).all()
+
+
+def test_a_slower_cut_has_smaller_deltas() -> None:
+    rng = default_rng(0)
+    ramp = np.ones((60, WIDTH), np.float32)
+    cuts = np.mean([augmentation.cut(ramp, 240, rng) for _ in range(50)], axis=0).mean(axis=0)
+    assert cuts[:40].mean() > 0.7
+    assert cuts[40:80].mean() < 0.35
+    assert cuts[80:N_FEATURES].mean() < 0.1
+
+
+def test_batches_hold_every_clip_once_and_two_lengths() -> None:
+    batches = Batches(voices(), RECIPE, seed=0)
+    for _ in range(3):
+        drawn = [batches[i] for i in range(len(batches))]
+        assert sum(len(targets) for _, targets in drawn) == 36
+        assert {frames.shape[1] // 3 % 2 for frames, _ in drawn} == {0, 1}
+        assert all(frames.shape[1] % 3 == 0 for frames, _ in drawn)
+        assert np.sum([targets.sum(axis=0) for _, targets in drawn], axis=0).tolist() == [6.0] * 6
+        batches.on_epoch_end()
+
+
+def test_members_are_trained_once_and_then_taken_from_their_checkpoints(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    size = adaptive.Size(channels=8, kernel=1, lstm_units=8, hidden_units=8)
+    recipe = replace(RECIPE, members=(size,), epochs=1, chains=0, batch_size=6)
+    material = Material(tuple(CLIPS), frozenset(clip.speaker for clip in CLIPS), tmp_path / "features")
+
+    def train(seed: int) -> list[np.ndarray]:
+        ensembles = adaptive.train_ensembles(
+            {"one": material}, recipe, seed=seed, checkpoints=tmp_path / "members", jobs=1
+        )
+        return ensembles["one"][0].get_weights()
+
+    first = train(0)
+    assert not list((tmp_path / "members").glob("partial*"))
+    monkeypatch.setattr(adaptive, "_train_member", lambda *_: pytest.fail("trained again"))
+    for a, b in zip(first, train(0), strict=True):
+        assert np.array_equal(a, b)
+    with pytest.raises(pytest.fail.Exception):
+        train(1)
+
+
+def heard(sharpness: float) -> Heard:
+    """Answers that are right as often as their softmax says, sharpened."""
+    rng = default_rng(0)
+    logits = rng.normal(0.0, 1.5, (4_000, 6))
+    targets = np.array([rng.choice(6, p=row) for row in softmax(logits, axis=1)])
+    return Heard({"none": sharpness * logits, "own": sharpness * logits}, targets)
+
+
+@pytest.mark.parametrize("sharpness", [0.5, 1.0, 2.5])
+def test_the_temperature_undoes_a_network_s_overconfidence(sharpness: float) -> None:
+    assert heard(sharpness).temperature() == pytest.approx(sharpness, rel=0.06)
+
+
+def test_a_face_is_calibrated_on_its_own_clips_alone() -> None:
+    face = heard(2.0).face([2, 0])
+    assert set(face.targets.tolist()) == {0, 1}
+    assert face.logits["none"].shape == (len(face.targets), 2)
+    assert face.temperature() == pytest.approx(2.0, rel=0.15)
+
+
+def test_a_tenth_of_the_answers_is_below_the_least_confidence() -> None:
+    some = heard(1.0)
+    least = some.min_confidence(1.0)
+    confidence = softmax(some.logits["none"], axis=1).max(axis=1)
+    assert (confidence < least).mean() == pytest.approx(0.1, abs=0.01)
