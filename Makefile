@@ -9,7 +9,7 @@ PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet --co
 PAGE := frontend/dist/index.html
 PAGE_SOURCES := $(shell find frontend/src frontend/public frontend/index.html frontend/*.ts frontend/*.json -type f 2>/dev/null)
 
-.PHONY: run test screenshots openapi check check-backend check-frontend test-backend test-frontend frontend train-deps lock clean
+.PHONY: run test screenshots openapi check check-backend check-frontend test-backend test-frontend frontend notebook train-deps lock clean
 
 run: .venv/.serve $(PAGE)
 	$(BIN)/ser serve --host $(HOST) --port $(PORT)
@@ -20,11 +20,15 @@ test: check test-frontend test-backend
 screenshots: .venv/.dev $(PAGE) .venv/.chromium
 	UPDATE_SCREENSHOTS=1 $(BIN)/pytest tests/e2e -k picture
 
+# Runs the notebook's script and writes the notebook: on SER_NOTEBOOK_DATA (CREMA-D), else on tests/data.
+notebook: .venv/.dev
+	$(BIN)/python notebook/execute.py
+
 check: check-backend check-frontend
 
 check-backend: .venv/.dev
-	$(BIN)/ruff check backend tests benchmarks
-	$(BIN)/ruff format --check backend tests benchmarks
+	$(BIN)/ruff check backend tests benchmarks notebook
+	$(BIN)/ruff format --check backend tests benchmarks notebook
 	$(BIN)/mypy
 
 check-frontend: frontend/node_modules/.installed

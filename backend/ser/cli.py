@@ -176,8 +176,8 @@ def train(
 
 @main.command()
 @click.option("--model", help="Name or directory of the model (SER_MODEL).")
-@click.option("--corpus", default="cremad", show_default=True, help="Kind of corpus.")
-@click.option("--data", required=True, type=_FOLDER, help="Folder of the corpus.")
+@click.option("--corpus", default="cremad", show_default=True, help="Kind of corpus; 'folder' is your own.")
+@click.option("--data", required=True, type=_CORPUS, help="Folder of the corpus, or CSV of your own.")
 @click.option(
     "--split",
     default="dev",
@@ -192,12 +192,17 @@ def train(
 )
 def evaluate(model: str | None, corpus: str, data: Path, split: str, out: Path | None) -> None:
     """Score a model on a corpus' speakers."""
-    from ser.training import corpora, evaluation, splits
+    from ser.training import checks, corpora, evaluation, splits
 
     predictor = _load(model, load_settings())
-    clips = corpora.load(corpus, data, emotions=predictor.manifest.labels)
+    if corpus == corpora.FOLDER:
+        clips = checks.own_recordings(data, emotions=predictor.manifest.labels).clips
+    else:
+        clips = corpora.load(corpus, data, emotions=predictor.manifest.labels)
     if split != "all":
-        clips = splits.of_speakers(clips, splits.standard_split(corpus)[split])
+        own = corpus == corpora.FOLDER
+        parts = splits.of_model(predictor.manifest.split) if own else splits.standard_split(corpus)
+        clips = splits.of_speakers(clips, parts[split])
     report = evaluation.evaluate(predictor, clips)
     click.echo(report.as_text())
     if out is not None:

@@ -36,7 +36,7 @@ def kill_once(process: subprocess.Popen[bytes], appears: Path) -> None:
     process.wait(20)
 
 
-def test_a_killed_run_leaves_the_old_model_and_the_next_run_replaces_it(tmp_path: Path) -> None:
+def test_a_killed_run_leaves_the_old_model_and_the_next_one_replaces_it(tmp_path: Path) -> None:
     data, models = pieces(tmp_path / "data"), tmp_path / "model"
     shutil.copytree(MODEL, models / "own")
     before = contents(models / "own")
@@ -52,6 +52,9 @@ def test_a_killed_run_leaves_the_old_model_and_the_next_run_replaces_it(tmp_path
     manifest = EmotionPredictor.load(models / "own").manifest
     assert manifest.labels == ["Angry", "Disgust", "Happy", "Sad"]
     assert manifest.split["by"] == "speaker"
+    evaluate = [SER, "evaluate", "--model", models / "own", "--corpus", "folder", "--data", data]
+    told = subprocess.run(evaluate, check=True, capture_output=True, text=True).stdout
+    assert f"UAR {manifest.unseen_uar:.4f}" in told
 
 
 def spoilt(content: bytes, how: str) -> bytes:

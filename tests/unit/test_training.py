@@ -128,7 +128,7 @@ def test_features_are_cached_until_something_changes(tmp_path: Path, monkeypatch
     calls: list[Path] = []
     real = corpus_frames.__globals__["_extract"]
     monkeypatch.setitem(
-        corpus_frames.__globals__, "_extract", lambda path: (calls.append(path), real(path))[1]
+        corpus_frames.__globals__, "_extract", lambda path, *rest: (calls.append(path), real(path, *rest))[1]
     )
     second = corpus_frames(clips, cache=tmp_path / "cache", jobs=1)
     assert calls == []

@@ -70,7 +70,6 @@ def train_adaptive(
         corpus,
         data,
         emotions=recipe.emotions,
-        definition=PITCH_DEFINITION,
         splits_file=splits_file,
         cache=cache / "features",
     )

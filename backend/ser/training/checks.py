@@ -16,6 +16,7 @@ from ser.services import audio, feature_extractor
 from ser.services.feature_extractor import Frames
 from ser.training import folder_corpus
 from ser.training.corpora import Clip
+from ser.training.features import corpus_frames
 
 MIN_CLIPS_PER_EMOTION = 10
 MIN_SPEAKERS = 3
@@ -32,6 +33,22 @@ class Usable:
 
     clips: list[Clip]
     frames: list[Frames]
+
+
+def own_recordings(data: Path, *, emotions: Sequence[str] | None = None, cache: Path | None = None) -> Usable:
+    """Return what can be used of one's own recordings, each clip with whom to split it by.
+
+    Args:
+        data: the folder or the CSV (`folder_corpus.load`).
+        emotions: keep only these; all by default.
+        cache: folder of cached features.
+
+    Raises:
+        CorpusError: the layout is not one of a corpus, or more than half of it cannot be read.
+    """
+    clips = folder_corpus.load(data, emotions=emotions)
+    found = usable(clips, corpus_frames(clips, cache=cache))
+    return Usable(grouped(found.clips, data), found.frames)
 
 
 def usable(clips: Sequence[Clip], frames: Sequence[Frames]) -> Usable:

@@ -58,9 +58,7 @@ def train_model(
     Raises:
         CorpusError: the corpus is not what its loader expects.
     """
-    prepared = prepare(
-        corpus, data, emotions=emotions, definition=DEFINITION, splits_file=splits_file, cache=cache
-    )
+    prepared = prepare(corpus, data, emotions=emotions, splits_file=splits_file, cache=cache)
     emotions, known, dev = prepared.emotions, prepared.known, prepared.split["dev"]
     fit_speakers, stop_speakers = prepared.held_out(VALIDATION_SHARE, seed)
     frames = dict(zip(known, corpus_frames(known, cache=cache), strict=True))

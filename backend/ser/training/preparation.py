@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ser.services.feature_extractor import Definition
 from ser.services.model_store import Corpus
 from ser.training import checks, corpora, splits
 from ser.training.corpora import Clip
-from ser.training.features import corpus_frames
 from ser.training.splits import Split
 
 
@@ -54,7 +52,6 @@ def prepare(
     data: Path,
     *,
     emotions: Sequence[str],
-    definition: Definition,
     splits_file: Path | None = None,
     cache: Path | None = None,
 ) -> Prepared:
@@ -64,7 +61,6 @@ def prepare(
         corpus: its name.
         data: the corpus' folder, or its CSV.
         emotions: those to tell apart; one's own recordings have their own.
-        definition: of the features that show what is wrong with one's own recordings.
         splits_file: JSON of who is trained and who is tested on (`splits.for_corpus`).
         cache: folder of cached features.
 
@@ -72,10 +68,8 @@ def prepare(
         CorpusError: the corpus is not what its loader expects, or cannot be learnt from.
     """
     if corpus == corpora.FOLDER:
-        clips = corpora.load(corpus, data)
-        found = checks.usable(clips, corpus_frames(clips, cache=cache, definition=definition))
-        checks.require_trainable(found.clips)
-        clips = checks.grouped(found.clips, data)
+        clips = checks.own_recordings(data, cache=cache).clips
+        checks.require_trainable(clips)
         emotions = sorted({clip.emotion for clip in clips})
     else:
         clips = corpora.load(corpus, data, emotions=emotions)

@@ -68,6 +68,11 @@ def for_corpus(corpus: str, clips: Sequence[Clip], splits_file: Path | None = No
     return split
 
 
+def of_model(split: Mapping[str, Any]) -> Split:
+    """Return the split that a model was trained by, from its manifest."""
+    return {"train": frozenset(split["fit"]) | frozenset(split["stop"]), "dev": frozenset(split["dev"])}
+
+
 def read_file(file: Path) -> Split:
     """Read a split from JSON, `{"train": [speakers], "dev": [speakers]}`.
 
