@@ -6,7 +6,7 @@ import pytest
 
 from ser.errors import CorpusError
 from ser.training import corpora, splits
-from ser.training.corpora import Clip, load_cremad
+from ser.training.corpora import Clip, load_cremad, load_ravdess
 
 
 def touch(folder: Path, *names: str) -> Path:
@@ -184,3 +184,44 @@ def test_an_emotion_of_one_speaker_is_refused() -> None:
     clips = [*spoken("ABCDE"), *(Clip(Path(str(i)), "A", "Fear") for i in range(9))]
     with pytest.raises(CorpusError, match=r"part '(train|dev)' speaks these.+\s+Fear: 1 speakers"):
         splits.for_corpus("folder", clips)
+
+
+def test_the_official_layout_of_ravdess_is_read(tmp_path: Path) -> None:
+    touch(tmp_path / "Actor_01", "03-01-05-02-01-01-01.wav", "03-01-02-01-01-01-01.wav")
+    touch(tmp_path / "Actor_02", "03-01-01-01-02-02-02.wav")
+    assert load_ravdess(tmp_path) == [
+        Clip(tmp_path / "Actor_02" / "03-01-01-01-02-02-02.wav", "02", "Neutral", "normal"),
+        Clip(tmp_path / "Actor_01" / "03-01-02-01-01-01-01.wav", "01", "Calm", "normal"),
+        Clip(tmp_path / "Actor_01" / "03-01-05-02-01-01-01.wav", "01", "Angry", "strong"),
+    ]
+    assert [clip.emotion for clip in load_ravdess(tmp_path, emotions=["Calm"])] == ["Calm"]
+
+
+def test_song_video_other_files_and_the_duplicate_of_ravdess_are_passed_over(tmp_path: Path) -> None:
+    touch(
+        tmp_path / "unpacked" / "Actor_07",
+        "03-01-03-01-02-01-07.wav",
+        "03-01-03-01-02-02-07.wav",
+        "03-02-03-01-02-01-07.wav",
+        "01-01-03-01-02-01-07.mp4",
+        "03-01-09-01-02-01-07.wav",
+        "03-01-03-01-02-01-07.txt",
+    )
+    assert [clip.path.name for clip in load_ravdess(tmp_path)] == ["03-01-03-01-02-01-07.wav"]
+
+
+def test_a_ravdess_clip_that_is_there_twice_is_refused(tmp_path: Path) -> None:
+    touch(tmp_path / "Actor_01", "03-01-05-02-01-01-01.wav", "03-01-05-02-01-01-01.ogg")
+    with pytest.raises(CorpusError, match="twice"):
+        load_ravdess(tmp_path)
+
+
+@pytest.mark.parametrize("folder", ["", "none"])
+def test_a_folder_without_ravdess_is_refused(folder: str, tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match="Actor_01"):
+        load_ravdess(tmp_path / folder)
+
+
+def test_ravdess_has_no_standard_split() -> None:
+    assert splits.has_standard_split("cremad")
+    assert not splits.has_standard_split("ravdess")

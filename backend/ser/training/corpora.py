@@ -19,7 +19,7 @@ class Clip:
         path: the audio file.
         speaker: who speaks; unique within the corpus.
         emotion: the intended emotion.
-        intensity: how strongly it was to be played: low, medium, high or unspecified.
+        intensity: how strongly it was to be played, in the corpus' own words, or unspecified.
         speaker_known: False where nobody says who speaks; the clip then counts as a speaker of its own.
     """
 
@@ -94,6 +94,59 @@ def load_cremad(data: Path, *, emotions: Sequence[str] | None = None) -> list[Cl
     return kept
 
 
+# Identical to 03-01-03-01-02-01-07, whose repetition it should be.
+RAVDESS_FAULTY = frozenset({"03-01-03-01-02-02-07"})
+# Sound only, and speech: not video, not song.
+_RAVDESS_NAME = re.compile(r"03-01-(0[1-8])-(0[12])-0[12]-0[12]-(\d{2})")
+_RAVDESS_EMOTIONS = {
+    "01": "Neutral",
+    "02": "Calm",
+    "03": "Happy",
+    "04": "Sad",
+    "05": "Angry",
+    "06": "Fear",
+    "07": "Disgust",
+    "08": "Surprise",
+}
+_RAVDESS_INTENSITIES = {"01": "normal", "02": "strong"}
+
+
+def load_ravdess(data: Path, *, emotions: Sequence[str] | None = None) -> list[Clip]:
+    """List RAVDESS' spoken clips, without its duplicate, in the order of their names.
+
+    Takes the official layout (`Actor_01/03-01-05-02-01-01-01.wav`), in any container; the folder that
+    the archive unpacks to may lie between. Speakers are the actors' numbers, "01" to "24".
+
+    Args:
+        data: the corpus' folder.
+        emotions: keep only these; all eight by default.
+
+    Raises:
+        CorpusError: there is no such clip, or one clip is there twice.
+    """
+    clips: dict[str, Clip] = {}
+    for path in sorted(data.glob("**/Actor_*/*"), key=lambda path: (path.stem, path)):
+        match = _RAVDESS_NAME.fullmatch(path.stem)
+        if match is None or path.suffix.lower() not in AUDIO_SUFFIXES:
+            continue
+        if path.stem in clips:
+            raise CorpusError(f"{path.stem} is in '{data}' twice: '{clips[path.stem].path}', '{path}'.")
+        if path.stem not in RAVDESS_FAULTY:
+            emotion, intensity, speaker = match.groups()
+            clips[path.stem] = Clip(
+                path=path,
+                speaker=speaker,
+                emotion=_RAVDESS_EMOTIONS[emotion],
+                intensity=_RAVDESS_INTENSITIES[intensity],
+            )
+    kept = [clip for clip in clips.values() if emotions is None or clip.emotion in emotions]
+    if not kept:
+        raise CorpusError(
+            f"No RAVDESS clips in '{data}': files named like Actor_01/03-01-05-02-01-01-01.wav are expected."
+        )
+    return kept
+
+
 def _load_folder(data: Path, *, emotions: Sequence[str] | None = None) -> list[Clip]:
     # It builds on `Clip`.
     from ser.training import folder_corpus
@@ -102,7 +155,11 @@ def _load_folder(data: Path, *, emotions: Sequence[str] | None = None) -> list[C
 
 
 FOLDER = "folder"
-_LOADERS: dict[str, Callable[..., list[Clip]]] = {"cremad": load_cremad, FOLDER: _load_folder}
+_LOADERS: dict[str, Callable[..., list[Clip]]] = {
+    "cremad": load_cremad,
+    "ravdess": load_ravdess,
+    FOLDER: _load_folder,
+}
 
 
 def load(corpus: str, data: Path, *, emotions: Sequence[str] | None = None) -> list[Clip]:
@@ -126,7 +183,17 @@ CORPUS_FACTS: dict[str, Corpus] = {
         "Crowd-sourced Emotional Multimodal Actors Dataset. IEEE Transactions on Affective "
         "Computing 5(4), 2014",
         url="https://github.com/CheyneyComputerScience/CREMA-D",
-    )
+    ),
+    # Only ever tested on: its licence forbids a model that may be used for any purpose.
+    "ravdess": Corpus(
+        title="RAVDESS",
+        description="1,440 spoken clips of 24 North American actors who speak 2 sentences in 8 emotions",
+        licence="CC BY-NC-SA 4.0 (non-commercial)",
+        licence_url="https://creativecommons.org/licenses/by-nc-sa/4.0/",
+        source="Livingstone, S. R., Russo, F. A.: The Ryerson Audio-Visual Database of Emotional Speech and "
+        "Song (RAVDESS). PLoS ONE 13(5): e0196391, 2018",
+        url="https://zenodo.org/records/1188976",
+    ),
 }
 
 

@@ -8,6 +8,7 @@ import warnings
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 from sklearn.model_selection import StratifiedGroupKFold
 
 from ser.errors import CorpusError
-from ser.training.corpora import CORPUS_FACTS, Clip
+from ser.training.corpora import Clip
 from ser.training.folder_corpus import listed
 
 Split = dict[str, frozenset[str]]
@@ -35,10 +36,19 @@ def standard_split(corpus: str) -> Split:
     Raises:
         CorpusError: there is none for this corpus.
     """
-    file = resources.files("ser.training").joinpath(f"splits_{corpus}.json")
-    if not file.is_file():
+    if not has_standard_split(corpus):
         raise CorpusError(f"No standard split of '{corpus}' by speaker is known.")
+    file = _split_file(corpus)
     return _parsed(json.loads(file.read_text()), file.name)
+
+
+def has_standard_split(corpus: str) -> bool:
+    """Return whether there is a published split of the corpus by speaker."""
+    return _split_file(corpus).is_file()
+
+
+def _split_file(corpus: str) -> Traversable:
+    return resources.files("ser.training").joinpath(f"splits_{corpus}.json")
 
 
 def for_corpus(corpus: str, clips: Sequence[Clip], splits_file: Path | None = None) -> Split:
@@ -58,7 +68,7 @@ def for_corpus(corpus: str, clips: Sequence[Clip], splits_file: Path | None = No
     """
     if splits_file is not None:
         split = _of_file(splits_file, clips)
-    elif corpus in CORPUS_FACTS:
+    elif has_standard_split(corpus):
         return standard_split(corpus)
     else:
         train, dev = balanced(clips, share=DEV_SHARE, seed=_DEV_SEED)
