@@ -19,12 +19,13 @@ from ser.errors import AudioError, SerError, as_body
 if TYPE_CHECKING:
     from ser.services.baseline import Baseline
     from ser.services.inference import EmotionPredictor
+    from ser.services.model_store import ModelDirectory
 
 # Read by TensorFlow when it is imported, which only train and evaluate may do.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 
-_TRAINING_MODULES = ("keras", "tensorflow", "onnx", "tf2onnx", "matplotlib", "tqdm")
+_TRAINING_MODULES = ("keras", "tensorflow", "onnx", "tf2onnx", "matplotlib", "tqdm", "joblib", "sklearn")
 # Far more than a token has.
 _MAX_TOKEN_BYTES = 64 * 1024
 _FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
@@ -180,34 +181,49 @@ def train(
 @click.option("--data", required=True, type=_CORPUS, help="Folder of the corpus, or CSV of your own.")
 @click.option(
     "--split",
-    default="dev",
-    show_default=True,
     type=click.Choice(["train", "dev", "all"]),
-    help="Whose clips.",
+    help="Whose clips (default: dev, or all where the corpus has no standard split).",
 )
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    help="Folder to write report.json and confusion.png to.",
-)
-def evaluate(model: str | None, corpus: str, data: Path, split: str, out: Path | None) -> None:
-    """Score a model on a corpus' speakers."""
-    from ser.training import checks, corpora, evaluation, splits
+@click.option("--noise", type=_FOLDER, help="Recordings of noise, for the rows of recorded noise.")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder to write the report and its plots to.")
+@click.option("--seed", default=0, show_default=True, help="Of everything random.")
+def evaluate(
+    model: str | None,
+    corpus: str,
+    data: Path,
+    split: str | None,
+    noise: Path | None,
+    out: Path | None,
+    seed: int,
+) -> None:
+    """Measure a model on a corpus' speakers, and write the report."""
+    from ser.services.model_store import ONNX_FILE
+    from ser.training import annotations, checks, corpora, report, splits
 
-    predictor = _load(model, load_settings())
-    if corpus == corpora.FOLDER:
-        clips = checks.own_recordings(data, emotions=predictor.manifest.labels).clips
-    else:
-        clips = corpora.load(corpus, data, emotions=predictor.manifest.labels)
+    settings = load_settings()
+    predictor = _load(model, settings)
+    own = corpus == corpora.FOLDER
+    clips = checks.own_recordings(data).clips if own else corpora.load(corpus, data)
+    if split is None:
+        split = "dev" if own or splits.has_standard_split(corpus) else "all"
     if split != "all":
-        own = corpus == corpora.FOLDER
         parts = splits.of_model(predictor.manifest.split) if own else splits.standard_split(corpus)
         clips = splits.of_speakers(clips, parts[split])
-    report = evaluation.evaluate(predictor, clips)
-    click.echo(report.as_text())
+    found = report.evaluate_model(
+        predictor,
+        clips,
+        corpus=corpus,
+        split=split,
+        annotations=annotations.load(corpus, data, clips),
+        noise=noise,
+        onnx_bytes=len(_find(model, settings).read(ONNX_FILE)),
+        seed=seed,
+    )
+    click.echo(report.as_text(found))
     if out is not None:
-        evaluation.write(report, out)
-        click.echo(f"\nwritten: {out / evaluation.REPORT_FILE}, {out / evaluation.CONFUSION_FILE}")
+        click.echo("\nwritten:")
+        for file in report.write(found, out):
+            click.echo(f"  {file}")
 
 
 def _read_baseline(file: Path, predictor: EmotionPredictor, settings: Settings) -> Baseline:
@@ -224,9 +240,14 @@ def _read_baseline(file: Path, predictor: EmotionPredictor, settings: Settings) 
 
 
 def _load(model: str | None, settings: Settings) -> EmotionPredictor:
-    from ser.services import feature_extractor, model_store
+    from ser.services import feature_extractor
     from ser.services.inference import EmotionPredictor
 
     feature_extractor.warm_up()
-    directory = model_store.find(model or settings.model, settings.model_dir)
-    return EmotionPredictor.load(directory, engine=settings.engine)
+    return EmotionPredictor.load(_find(model, settings), engine=settings.engine)
+
+
+def _find(model: str | None, settings: Settings) -> ModelDirectory:
+    from ser.services import model_store
+
+    return model_store.find(model or settings.model, settings.model_dir)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -14,7 +13,6 @@ from joblib import cpu_count
 from sklearn.metrics import (
     accuracy_score,
     confusion_matrix,
-    f1_score,
     precision_recall_fscore_support,
 )
 from tqdm import tqdm
@@ -34,9 +32,9 @@ class Report:
 
     Attributes:
         labels: the emotions, in the model's order.
-        uar: unweighted average recall (macro recall), 0-1.
+        uar: unweighted average recall (macro recall) of the emotions that the clips have, 0-1.
         wa: weighted accuracy (share of clips that are right), 0-1.
-        macro_f1: mean of the F1 of each emotion, 0-1.
+        macro_f1: mean of their F1, 0-1.
         per_class: emotion -> precision, recall, f1, clips.
         confusion: rows are intended emotions; columns are `labels`, then refused.
         clips: how many clips.
@@ -105,11 +103,13 @@ def score(labels: Sequence[str], clips: Sequence[Clip], heard: Sequence[str]) ->
         intended, heard, labels=labels, zero_division=0.0
     )
     columns = [*labels, REFUSED]
+    # A corpus may lack an emotion that the model knows: nothing can be said of that one.
+    present = support > 0
     return Report(
         labels=labels,
-        uar=float(np.mean(recall)),
+        uar=float(np.mean(recall[present])),
         wa=float(accuracy_score(intended, heard)),
-        macro_f1=float(f1_score(intended, heard, labels=labels, average="macro", zero_division=0.0)),
+        macro_f1=float(np.mean(f1[present])),
         per_class={
             name: {
                 "precision": float(precision[i]),
@@ -124,13 +124,6 @@ def score(labels: Sequence[str], clips: Sequence[Clip], heard: Sequence[str]) ->
         refused=sum(each == REFUSED for each in heard),
         speakers=sorted({clip.speaker for clip in clips}),
     )
-
-
-def write(report: Report, folder: Path) -> None:
-    """Write `report.json` and `confusion.png` into a folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / REPORT_FILE).write_text(json.dumps(report.as_dict(), indent=2) + "\n")
-    plot_confusion(report, folder / CONFUSION_FILE)
 
 
 def plot_confusion(report: Report, file: Path) -> None:

@@ -1,0 +1,137 @@
+"""Measures a model on a corpus' speakers: everything that stands in a report."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+
+from ser.services import audio, voice_activity
+from ser.services.audio import SAMPLE_RATE_HZ, Waveform
+from ser.services.feature_extractor import FRAME_S
+from ser.services.inference import EmotionPredictor
+from ser.services.model_store import Manifest
+from ser.training import evaluation
+from ser.training.annotations import Annotations
+from ser.training.corpora import CORPUS_FACTS, Clip
+from ser.training.report import breakdowns, pages, plots
+from ser.training.report.bench import Bench
+from ser.training.report.contents import Cost, FullReport
+
+_TIMED_S = 3.0
+_ROUNDS = 50
+
+
+def evaluate_model(
+    predictor: EmotionPredictor,
+    clips: Sequence[Clip],
+    *,
+    corpus: str,
+    split: str = "all",
+    annotations: Annotations | None = None,
+    noise: Path | None = None,
+    onnx_bytes: int | None = None,
+    out: Path | None = None,
+    seed: int = 0,
+) -> FullReport:
+    """Measure a model on some speakers' clips, each taken down the product's whole road.
+
+    A scored clip is never part of its own baseline.
+
+    Args:
+        predictor: the model.
+        clips: all the speakers' clips; those with an emotion that the model does not know are not
+            scored, but may be part of a baseline.
+        corpus: the corpus' name.
+        split: which part of it the clips are, for titles.
+        annotations: what is known of speakers and how people voted.
+        noise: folder of recordings of noise; without it, those rows are left out.
+        onnx_bytes: size of the model's ONNX file.
+        out: folder to write the report, its page and its plots to.
+        seed: of everything random.
+
+    Raises:
+        CorpusError: no clip has an emotion that the model knows, or `noise` holds no recording.
+    """
+    bench = Bench(predictor, clips, annotations or Annotations(), seed)
+    heard = bench.conditions()
+    none = heard["none"]
+    known = _known(corpus)
+    in_training = _heard_in_training(predictor.manifest, known[0])
+    scores = evaluation.score(bench.labels, bench.scored, bench.names(none))
+    report = FullReport(
+        model=predictor.manifest.name,
+        corpus=known[0],
+        corpus_licence=known[1],
+        split=split,
+        heard_in_training=sorted(in_training & set(scores.speakers)),
+        emotions=[name for name in bench.labels if scores.per_class[name]["clips"]],
+        left_out=dict(Counter(clip.emotion for clip in clips if clip.emotion not in bench.labels)),
+        **scores.as_dict(),
+        conditions=[bench.condition(name, each) for name, each in heard.items()],
+        curve=bench.curve(none),
+        calibration=bench.calibration(none),
+        abstaining=bench.abstaining(none),
+        speaker_uar=bench.speaker_uar(heard),
+        groups=breakdowns.groups(bench, heard),
+        robustness=bench.robustness(none, noise),
+        people=breakdowns.people(bench, heard),
+        cost=_cost(bench, onnx_bytes),
+        random_split=predictor.manifest.metrics.get("random_split"),
+        seed=seed,
+    )
+    if out is not None:
+        write(report, out)
+    return report
+
+
+def write(report: FullReport, folder: Path) -> list[Path]:
+    """Write `report.json`, `report.md` and the plots into a folder; return their paths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return [*pages.write(report, folder), *plots.write(report, folder)]
+
+
+def _known(corpus: str) -> tuple[str, str]:
+    facts = CORPUS_FACTS.get(corpus)
+    return (facts.title, facts.licence) if facts else (corpus, "not stated")
+
+
+def _heard_in_training(manifest: Manifest, corpus: str) -> set[str]:
+    if manifest.corpus.title != corpus:
+        return set()
+    parts = (part for name, part in manifest.split.items() if name not in ("dev", "test"))
+    return {speaker for part in parts if isinstance(part, list) for speaker in part}
+
+
+def _cost(bench: Bench, onnx_bytes: int | None) -> Cost:
+    predictor = bench.predictor
+    frames = np.concatenate([each for each in bench.scored_frames() if each is not None][:_ROUNDS])
+    length = round(_TIMED_S / FRAME_S)
+    frames = np.resize(frames, (length, frames.shape[1]))
+    return Cost(
+        clip_s=_TIMED_S,
+        network_ms=_median_ms(partial(predictor.predict_frames, frames)),
+        road_ms=_median_ms(partial(predictor.predict_waveform, _timed_clip(bench))),
+        onnx_bytes=onnx_bytes,
+        parameters=predictor.manifest.parameters,
+    )
+
+
+def _timed_clip(bench: Bench) -> Waveform:
+    length = round(_TIMED_S * SAMPLE_RATE_HZ)
+    usable = (c for c, each in zip(bench.scored, bench.scored_frames(), strict=True) if each is not None)
+    repeated = (np.resize(audio.decode(clip.path), length) for clip in usable)
+    return next(y for y in repeated if voice_activity.has_speech(y))
+
+
+def _median_ms(call: Callable[[], object]) -> float:
+    times_s = []
+    for _ in range(_ROUNDS):
+        start_s = perf_counter()
+        call()
+        times_s.append(perf_counter() - start_s)
+    return 1_000 * float(np.median(times_s))

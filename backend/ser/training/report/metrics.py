@@ -1,0 +1,169 @@
+"""Figures and how sure they are: everything is counted by speaker, and intervals are over speakers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+ECE_BINS = 15
+RESAMPLES = 2_000
+CONFIDENCE = 0.95
+
+Floats = NDArray[np.float64]
+Indices = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+# Confusion matrices [shape=(..., C, C + 1)], float64 -> figures [shape=(...)]; the last column is refusals.
+Metric = Callable[[Floats], Floats]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A figure, and where it lies with 95 % of the drawings of speakers."""
+
+    value: float
+    low: float
+    high: float
+
+
+def tally(intended: Indices, heard: Indices, speakers: Indices, *, classes: int) -> Floats:
+    """Count a confusion matrix for each speaker.
+
+    Args:
+        intended: class of each clip [shape=(n,)].
+        heard: class given to each clip, in each draw [shape=(draws, n)]; `classes` for a refusal.
+        speakers: index of each clip's speaker [shape=(n,)].
+        classes: how many there are.
+
+    Returns:
+        counts [shape=(draws, speakers, classes, classes + 1)], float64.
+    """
+    counts = np.zeros((len(heard), int(speakers.max()) + 1, classes, classes + 1))
+    for draw, of_draw in zip(counts, heard, strict=True):
+        np.add.at(draw, (speakers, intended, of_draw), 1)
+    return counts
+
+
+def uar(confusions: Floats) -> Floats:
+    """Return the mean recall of the classes that have clips; NaN where none has."""
+    clips = confusions.sum(axis=-1)
+    right = np.diagonal(confusions, axis1=-2, axis2=-1)
+    return _mean_over_present(right / np.maximum(clips, 1), clips)
+
+
+def wa(confusions: Floats) -> Floats:
+    """Return the share of clips that are right; NaN where there are none."""
+    clips = confusions.sum(axis=(-2, -1))
+    right = np.diagonal(confusions, axis1=-2, axis2=-1).sum(axis=-1)
+    return np.where(clips > 0, right / np.maximum(clips, 1), np.nan)
+
+
+def macro_f1(confusions: Floats) -> Floats:
+    """Return the mean F1 of the classes that have clips; NaN where none has."""
+    clips = confusions.sum(axis=-1)
+    answers = confusions[..., :-1].sum(axis=-2)
+    right = np.diagonal(confusions, axis1=-2, axis2=-1)
+    return _mean_over_present(2 * right / np.maximum(clips + answers, 1), clips)
+
+
+def _mean_over_present(values: Floats, clips: Floats) -> Floats:
+    present = clips > 0
+    count = present.sum(axis=-1)
+    return np.where(count > 0, (values * present).sum(axis=-1) / np.maximum(count, 1), np.nan)
+
+
+class Bootstrap:
+    """Draws speakers with replacement, the same ones for every figure, so that differences can be had.
+
+    Args:
+        speakers: how many there are.
+        seed: of the drawing.
+    """
+
+    def __init__(self, speakers: int, *, seed: int) -> None:
+        rng = np.random.default_rng(seed)
+        self._weights = rng.multinomial(speakers, np.full(speakers, 1 / speakers), RESAMPLES).astype(float)
+
+    def estimate(self, counts: Floats, metric: Metric) -> Estimate:
+        """Return a figure of counts [shape=(draws, speakers, C, C + 1)], averaged over the draws."""
+        return _estimate(float(metric(counts.sum(axis=1)).mean()), self._values(counts, metric))
+
+    def difference(self, counts: Floats, other: Floats, metric: Metric) -> Estimate:
+        """Return by how much the figure of `counts` is above that of `other`."""
+        value = metric(counts.sum(axis=1)).mean() - metric(other.sum(axis=1)).mean()
+        return _estimate(float(value), self._values(counts, metric) - self._values(other, metric))
+
+    def _values(self, counts: Floats, metric: Metric) -> Floats:
+        of_draws = np.array([metric(np.tensordot(self._weights, draw, 1)) for draw in counts])
+        values: Floats = of_draws.mean(axis=0)
+        return values
+
+
+def _estimate(value: float, values: Floats) -> Estimate:
+    tail = (1 - CONFIDENCE) / 2
+    low, high = np.nanquantile(values, [tail, 1 - tail])
+    return Estimate(value, float(low), float(high))
+
+
+def gap(counts: Floats, groups: Indices) -> float:
+    """Return the largest difference of UAR between groups of speakers, averaged over draws.
+
+    Args:
+        counts: [shape=(draws, speakers, C, C + 1)].
+        groups: of each speaker [shape=(speakers,)], from 0 on; -1 is in none.
+    """
+    of_group = [
+        np.nanmean(uar(counts[:, groups == group].sum(axis=1))) for group in range(int(groups.max()) + 1)
+    ]
+    return float(max(of_group) - min(of_group))
+
+
+def chance_gap(counts: Floats, groups: Indices, *, seed: int) -> float:
+    """Return the gap that 5 % of random groups of the same sizes exceed."""
+    rng = np.random.default_rng(seed)
+    gaps = [gap(counts, rng.permutation(groups)) for _ in range(RESAMPLES // 4)]
+    return float(np.quantile(gaps, CONFIDENCE))
+
+
+@dataclass(frozen=True)
+class Bin:
+    """Answers of like confidence: how sure they were, how many of them were right, how many there are."""
+
+    confidence: float
+    accuracy: float
+    clips: int
+
+
+def reliability(confidence: Floats, right: Mask) -> list[Bin]:
+    """Part answers into `ECE_BINS` equal bins of confidence; empty ones are left out."""
+    index = np.minimum((confidence * ECE_BINS).astype(int), ECE_BINS - 1)
+    return [
+        Bin(float(confidence[inside].mean()), float(right[inside].mean()), int(inside.sum()))
+        for number in range(ECE_BINS)
+        if (inside := index == number).any()
+    ]
+
+
+def ece(bins: list[Bin]) -> float:
+    """Return the expected calibration error, 0-1."""
+    clips = sum(each.clips for each in bins)
+    return sum(each.clips * abs(each.confidence - each.accuracy) for each in bins) / max(clips, 1)
+
+
+def risk_coverage(confidence: Floats, right: Mask, *, clips: int) -> tuple[Floats, Floats]:
+    """Return how accurate the surest answers are, for each share of clips answered.
+
+    Args:
+        confidence: of each answer [shape=(answers,)].
+        right: whether it is right [shape=(answers,)].
+        clips: how many clips there were, refused ones included.
+
+    Returns:
+        coverage and accuracy [shape=(distinct confidences,) each]; equal confidence is answered together.
+    """
+    order = np.argsort(-confidence, kind="stable")
+    ends = np.flatnonzero(np.diff(-confidence[order], append=np.inf))
+    answered = ends + 1.0
+    return answered / clips, np.cumsum(right[order])[ends] / answered
