@@ -11,7 +11,8 @@ from clips import CLIPS, MODEL
 from ser.cli import main
 from ser.errors import CorpusError
 from ser.services.inference import EmotionPredictor
-from ser.training import annotations, corpora, report, splits
+from ser.services.model_store import Manifest, ModelDirectory
+from ser.training import annotations, card, corpora, report, splits
 from ser.training.evaluation import REPORT_FILE
 from ser.training.report import FullReport
 from ser.training.report.pages import PAGE_FILE
@@ -126,6 +127,13 @@ def test_files_hold_what_was_found(found: FullReport, out: Path) -> None:
     assert set(re.findall(r"!\[[^]]*\]\(([^)]*)\)", page)) == set(PLOTS.values())
     assert f"| nothing known of the speaker | 0.0 s | 1 | {found.uar:.3f} (" in page
     assert "12 dev speakers of CREMA-D, none heard in training" in page
+
+
+def test_the_card_shows_the_same(found: FullReport) -> None:
+    manifest = ModelDirectory(MODEL).manifest.model_dump()
+    manifest["metrics"]["dev"] = {**found.as_dict(), "of_other_seeds": [0.5]}
+    text = card.render(Manifest.model_validate(manifest))
+    assert report.sections(found, level=3) in text
 
 
 def test_a_random_split_stands_beside_the_honest_figure(found: FullReport) -> None:

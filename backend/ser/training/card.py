@@ -6,6 +6,8 @@ from typing import Any
 
 from ser.services.feature_extractor import FRAME_S
 from ser.services.model_store import Manifest
+from ser.training import report
+from ser.training.report.bench import NEUTRAL
 
 _INTENDED = """\
 Hearing which of the emotions above a short stretch of acted-like speech sounds like most: research,
@@ -16,15 +18,17 @@ _NOT_FOR = """\
 - Deciding anything about a person: hiring, education, credit, insurance, policing, border control,
   health. In the European Union, inferring emotions at work and in schools is prohibited (Regulation
   (EU) 2024/1689, article 5(1)(f)).
-- Lie detection, diagnosis, or listening to people who have not agreed to it.
-- Calm everyday talk: it knows only the emotions above, and must answer one of them."""
+- Lie detection, diagnosis, or listening to people who have not agreed to it."""
 
-_LIMITS = """\
-- Its teachers were actors, in English, in a quiet room, on one recording chain. On another microphone,
-  language or on spontaneous speech it will be worse than the figures here; how much was not measured.
-- It hears a voice with no knowledge of how that person usually sounds: a naturally low or loud voice
-  sways it.
-- Its probabilities are not calibrated."""
+
+_ACTED = (
+    "Its teachers were actors, in English, in a quiet room, on one recording chain. On another microphone, "
+    "language or on spontaneous speech it will be worse than the figures here."
+)
+_UNKNOWN_VOICE = (
+    "Without a baseline it hears a voice with no knowledge of how that person usually sounds: a naturally "
+    "low or loud voice sways it."
+)
 
 
 def render(manifest: Manifest) -> str:
@@ -39,9 +43,9 @@ def render(manifest: Manifest) -> str:
         "## What it is for",
         _INTENDED,
         "## What it is not for",
-        _NOT_FOR,
+        _not_for(manifest),
         "## What limits it",
-        _LIMITS,
+        _limits(manifest),
         "## What it was trained on",
         _corpus(manifest),
         "## How to train it again",
@@ -65,8 +69,30 @@ def _model(manifest: Manifest) -> str:
     )
 
 
+def _not_for(manifest: Manifest) -> str:
+    if NEUTRAL in manifest.labels:
+        return _NOT_FOR
+    return f"{_NOT_FOR}\n- Calm everyday talk: it knows only the emotions above, and must answer one of them."
+
+
+def _limits(manifest: Manifest) -> str:
+    limits = [_ACTED, _UNKNOWN_VOICE]
+    if manifest.scaling is None:
+        limits.append("It takes no baseline.")
+    if manifest.temperature == 1:
+        limits.append("Its probabilities are not calibrated.")
+    return "\n".join(f"- {limit}" for limit in limits)
+
+
 def _scores(manifest: Manifest) -> str:
     dev = manifest.metrics["dev"]
+    if "conditions" not in dev:
+        return f"{_plain_scores(manifest, dev)}\n\n{_how_measured(manifest)}"
+    shown = report.sections(report.FullReport.model_validate(dev), level=3)
+    return f"{shown}\n\n### How it was measured\n\n{_how_measured(manifest)}"
+
+
+def _plain_scores(manifest: Manifest, dev: dict[str, Any]) -> str:
     rows = "\n".join(
         f"| {name} | {row['precision']:.3f} | {row['recall']:.3f} | {row['f1']:.3f} | {row['clips']} |"
         for name, row in dev["per_class"].items()
@@ -78,7 +104,12 @@ def _scores(manifest: Manifest) -> str:
         f"**UAR {dev['uar']:.4f}** (unweighted average recall; chance is "
         f"{1 / len(manifest.labels):.2f}), WA {dev['wa']:.4f}, macro-F1 {dev['macro_f1']:.4f}.\n\n"
         "| emotion | precision | recall | F1 | clips |\n| --- | --- | --- | --- | --- |\n"
-        f"{rows}\n\n![Confusion matrix](confusion.png)\n\n"
+        f"{rows}\n\n![Confusion matrix](confusion.png)"
+    )
+
+
+def _how_measured(manifest: Manifest) -> str:
+    return (
         "Settings, seed and epoch were chosen on training speakers alone; the `dev` speakers were looked at "
         "when the model was finished. The same figures come from\n\n"
         f"```\nser evaluate --model model/{manifest.name} --corpus cremad --data PATH_OF_CREMA-D "
