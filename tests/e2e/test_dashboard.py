@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable
+from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
 from pathlib import Path
 
@@ -100,7 +101,9 @@ def wait_for_count(page: Page, count: int, *, timeout_s: float = 40) -> None:
 
 
 def percent(value: object) -> str:
-    return f"{100 * float(value):.1f}%"  # type: ignore[arg-type]
+    # A half goes up in the page, and to the even side in Python.
+    exact = Decimal(100 * float(value))  # type: ignore[arg-type]
+    return f"{exact.quantize(Decimal('0.1'), ROUND_HALF_UP)}%"
 
 
 def faults(page: Page) -> list[str]:

@@ -353,6 +353,7 @@ describe('the voice of the speaker', () => {
     await startListening();
     await passChunks(1);
     fireEvent.click(screen.getByTestId('learn-voice'));
+    expect(screen.getByTestId('learn-dialog')).toHaveTextContent('Listening stops for it');
     fireEvent.click(screen.getByRole('button', { name: 'Start reading' }));
     expect(screen.getByTestId('listen-button')).toHaveTextContent('Start Listening');
   });

@@ -101,6 +101,7 @@ export function LiveView({ model, isModelPending, voices, modelPicker }: LiveVie
           voices={voices}
           model={model}
           voiceProcessing={voiceProcessing}
+          isListening={listening.phase === 'listening'}
           onRead={listening.stop}
         />
       </div>

@@ -38,7 +38,8 @@ function RecordingRing({ state }: { state: LearningState }) {
       aria-label="Recorded"
       aria-valuemin={0}
       aria-valuemax={100}
-      aria-valuenow={Math.round(progress * 100)}
+      // In few steps: each may be read out.
+      aria-valuenow={Math.floor(progress * 10) * 10}
       data-testid="learning-progress"
     >
       <ProgressRing progress={progress} size="large">
@@ -94,13 +95,14 @@ interface LearnVoiceDialogProps {
   model: Model;
   voices: VoiceStore;
   voiceProcessing: boolean;
+  isListening: boolean;
   /** Before the microphone is opened for it. */
   onRead: () => void;
   onClose: () => void;
 }
 
 export function LearnVoiceDialog(props: LearnVoiceDialogProps) {
-  const { model, voices, voiceProcessing, onRead, onClose } = props;
+  const { model, voices, voiceProcessing, isListening, onRead, onClose } = props;
   const learning = useVoiceLearning({ model, voices, voiceProcessing });
   const { state } = learning;
   const monitor = state.phase === 'recording' ? state.monitor : null;
@@ -134,7 +136,7 @@ export function LearnVoiceDialog(props: LearnVoiceDialogProps) {
         </>
       }
     >
-      <LiveNotice {...learningNotice(state, isSilent)} />
+      <LiveNotice {...learningNotice({ state, isListening, isSilent })} />
       <blockquote className={styles.sentences}>
         {SENTENCES.map((sentence) => (
           <p key={sentence}>{sentence}</p>

@@ -27,7 +27,15 @@ function problem(code: string, title: string) {
 
 function renderPanel(voices = new VoiceStore(), { shown }: { shown?: Model } = { shown: model }) {
   const onRead = vi.fn();
-  render(<VoicePanel voices={voices} model={shown} voiceProcessing={false} onRead={onRead} />);
+  render(
+    <VoicePanel
+      voices={voices}
+      model={shown}
+      voiceProcessing={false}
+      isListening={false}
+      onRead={onRead}
+    />,
+  );
   return { voices, onRead };
 }
 
@@ -145,11 +153,11 @@ describe('learning', () => {
   });
 
   it('is read again where too little was said', async () => {
-    learn.mockRejectedValueOnce(problem('baseline_too_short', 'Too little speech'));
+    learn.mockRejectedValueOnce(problem('baseline_too_short', 'Too little speech for a baseline'));
     const { voices } = renderPanel();
     const dialog = open();
     await readAloud();
-    expect(dialog.getByRole('status')).toHaveTextContent('Too little speech');
+    expect(dialog.getByRole('status')).toHaveTextContent(/^Too little speech was heard$/);
     await readAloud('Read again');
     expect(voices.take(model.baseline_kind).token).toBe('token');
   });

@@ -58,11 +58,13 @@ interface VoicePanelProps {
   /** Without one, nobody knows which kind of baseline to learn. */
   model: Model | undefined;
   voiceProcessing: boolean;
+  isListening: boolean;
   /** Frees the microphone for the reading. */
   onRead: () => void;
 }
 
-export function VoicePanel({ voices, model, voiceProcessing, onRead }: VoicePanelProps) {
+export function VoicePanel(props: VoicePanelProps) {
+  const { voices, model, voiceProcessing, isListening, onRead } = props;
   const state = useVoiceState(voices);
   const [isLearning, setIsLearning] = useState(false);
   const kind = model?.baseline_kind ?? '';
@@ -136,6 +138,7 @@ export function VoicePanel({ voices, model, voiceProcessing, onRead }: VoicePane
           model={model}
           voices={voices}
           voiceProcessing={voiceProcessing}
+          isListening={isListening}
           onRead={onRead}
           onClose={() => {
             setIsLearning(false);

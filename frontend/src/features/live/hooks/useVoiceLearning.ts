@@ -4,19 +4,13 @@ import { apiService } from '../../../lib/apiService';
 import { toProblem, type Problem } from '../../../lib/problem';
 import type { Voice, VoiceStore } from '../../../lib/voiceStore';
 import type { LevelMonitor } from '../lib/levelMonitor';
+import { isPassing } from '../lib/passingProblem';
 import { recordOnce } from '../lib/recordOnce';
+import { toReadingProblem } from '../lib/toSpokenProblem';
 
 export const LEARNING_MS = 10_000;
 
 const ANSWER_TIMEOUT_MS = 30_000;
-
-/** The fault is not the recording's: it can be sent again. */
-const passingCodes = new Set([
-  'server_away',
-  'model_unavailable',
-  'too_many_requests',
-  'internal_error',
-]);
 
 export type LearningState =
   | { phase: 'ready' }
@@ -24,6 +18,7 @@ export type LearningState =
   | { phase: 'recording'; monitor: LevelMonitor }
   | { phase: 'sending' }
   | { phase: 'done'; voice: Voice }
+  /** With the recording, where that may be sent again. */
   | { phase: 'failed'; problem: Problem; recording: File | undefined };
 
 export interface VoiceLearning {
@@ -64,9 +59,9 @@ export function useVoiceLearning({
         setState({ phase: 'done', voice });
       } catch (error) {
         if (signal.aborted) return;
-        const problem = toProblem(error);
-        const canResend = passingCodes.has(problem.code);
-        setState({ phase: 'failed', problem, recording: canResend ? recording : undefined });
+        const problem = toReadingProblem(toProblem(error));
+        const kept = isPassing(problem) ? recording : undefined;
+        setState({ phase: 'failed', problem, recording: kept });
       }
     },
     [model, voices],

@@ -1,11 +1,9 @@
 import type { Prediction } from '../../../lib/apiSchemas';
 import { toProblem, type Problem } from '../../../lib/problem';
 import type { Chunk } from './chunk';
+import { isPassing } from './passingProblem';
 
 const LONGEST_DELAY_S = 15;
-
-/** Problems of the server rather than of the chunk: the chunk may be tried again. */
-const passingCodes = new Set(['server_away', 'model_unavailable', 'too_many_requests']);
 
 export type Connection = { kind: 'up' } | { kind: 'down'; problem: Problem; retryInS: number };
 
@@ -88,7 +86,7 @@ export class ChunkSender<C extends Chunk = Chunk> {
   }
 
   #takeProblem(chunk: C, problem: Problem): void {
-    if (passingCodes.has(problem.code)) {
+    if (isPassing(problem)) {
       this.#keepForLater(chunk);
       this.#goDown(problem);
       return;

@@ -1,33 +1,33 @@
-import type { LearningState } from '../hooks/useVoiceLearning';
+import { LEARNING_MS, type LearningState } from '../hooks/useVoiceLearning';
 import { formatSpeech } from './acquaintance';
-import type { LiveNoticeContent } from './liveNotice';
+import { askingNotice, silentNotice, type LiveNoticeContent } from './liveNotice';
 
-const calm = (emoji: string, title: string, detail: string): LiveNoticeContent => ({
-  tone: 'calm',
-  emoji,
-  title,
-  detail,
-});
+function calm(emoji: string, title: string, detail: string): LiveNoticeContent {
+  return { tone: 'calm', emoji, title, detail };
+}
+
+interface LearningNoticeInput {
+  state: LearningState;
+  isListening: boolean;
+  isSilent: boolean;
+}
 
 /** What to do, or what has happened, in a few words. */
-export function learningNotice(state: LearningState, isSilent: boolean): LiveNoticeContent {
+export function learningNotice(input: LearningNoticeInput): LiveNoticeContent {
+  const { state, isListening, isSilent } = input;
   switch (state.phase) {
     case 'ready':
       return calm(
         '📖',
-        'Read this aloud for 10 seconds',
-        'In your ordinary voice, without acting. Any other words do as well, in any language.',
+        `Read this aloud for ${LEARNING_MS / 1000} seconds`,
+        'In your ordinary voice, without acting. Any other words do as well, in any language.' +
+          (isListening ? ' Listening stops for it.' : ''),
       );
     case 'asking':
-      return calm('🎙️', 'Waiting for the microphone', 'Allow it when the browser asks.');
+      return askingNotice;
     case 'recording':
       return isSilent
-        ? {
-            tone: 'problem',
-            emoji: '🔇',
-            title: 'We hear nothing from the microphone',
-            detail: 'It may be muted, switched off, or not the one you speak into.',
-          }
+        ? silentNotice
         : calm('👂', 'Read on until the ring is full', 'At the end, begin again from the top.');
     case 'sending':
       return calm('⏳', 'Learning your voice', 'A moment, please.');

@@ -27,14 +27,14 @@ const idleNotice: LiveNoticeContent = {
   detail: 'Say a sentence the way you feel it.',
 };
 
-const askingNotice: LiveNoticeContent = {
+export const askingNotice: LiveNoticeContent = {
   tone: 'calm',
   emoji: '🎙️',
   title: 'Waiting for the microphone',
   detail: 'Allow it when the browser asks.',
 };
 
-const silentNotice: LiveNoticeContent = {
+export const silentNotice: LiveNoticeContent = {
   tone: 'problem',
   emoji: '🔇',
   title: 'We hear nothing from the microphone',

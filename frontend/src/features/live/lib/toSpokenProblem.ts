@@ -3,8 +3,10 @@ import type { Problem } from '../../../lib/problem';
 const GOES_ON =
   'Listening goes on with the next one. If it stays so, use another browser or choose a file instead.';
 
+type WordsByCode = Map<string, Pick<Problem, 'title' | 'remedy'>>;
+
 /** Where the server's words are about files, and the person has none. */
-const wordsByCode = new Map<string, Pick<Problem, 'title' | 'remedy'>>([
+const chunkWords: WordsByCode = new Map([
   ['too_large', { title: 'A piece of the recording was too large', remedy: GOES_ON }],
   ['too_long', { title: 'A piece of the recording was too long', remedy: GOES_ON }],
   ['decode_failed', { title: 'A piece of the recording could not be read', remedy: GOES_ON }],
@@ -17,6 +19,35 @@ const wordsByCode = new Map<string, Pick<Problem, 'title' | 'remedy'>>([
   ],
 ]);
 
+const readingWords: WordsByCode = new Map([
+  [
+    'baseline_too_short',
+    {
+      title: 'Too little speech was heard',
+      remedy: 'Read without long pauses until the ring is full, close to the microphone.',
+    },
+  ],
+  [
+    'decode_failed',
+    {
+      title: 'The recording could not be read',
+      remedy: 'Try again. If it stays so, use another browser.',
+    },
+  ],
+  [
+    'unsupported_format',
+    {
+      title: 'The server cannot read what this browser records',
+      remedy: 'Use another browser.',
+    },
+  ],
+]);
+
 export function toSpokenProblem(problem: Problem): Problem {
-  return { ...problem, ...wordsByCode.get(problem.code) };
+  return { ...problem, ...chunkWords.get(problem.code) };
+}
+
+/** Of a voice that was to be learned. */
+export function toReadingProblem(problem: Problem): Problem {
+  return { ...problem, ...readingWords.get(problem.code) };
 }
