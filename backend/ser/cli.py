@@ -139,14 +139,14 @@ def train(
     cache: Path,
 ) -> None:
     """Train a model on a corpus' training speakers and score it on its dev speakers."""
-    from ser.training import adaptive_pipeline, corpora, pipeline, trainer
+    from ser.training import adaptive_pipeline, corpora, pipeline, report, trainer
     from ser.training.adaptive import Recipe
 
     models = out or load_settings().model_dir
     command = shlex.join(["ser", *sys.argv[1:]])
     own = corpus == corpora.FOLDER
     if architecture == "bilstm":
-        report = pipeline.train_model(
+        text = pipeline.train_model(
             corpus=corpus,
             data=data,
             splits_file=splits_file,
@@ -156,23 +156,24 @@ def train(
             examples=examples,
             command=command,
             cache=cache / "features",
-        )
+        ).as_text()
     else:
         usual = Recipe(emotions=pipeline.ALL_EMOTIONS, core=pipeline.EMOTIONS)
-        report = adaptive_pipeline.train_adaptive(
+        found = adaptive_pipeline.train_adaptive(
             corpus=corpus,
             data=data,
             splits_file=splits_file,
             directory=models / (name or ("own" if own else "cremad-6")),
             core_directory=None if own else models / core_name,
             recipe=replace(usual, epochs=epochs or usual.epochs),
-            noises=sorted(path for path in noise.iterdir() if path.is_file()) if noise else (),
+            noise=noise,
             seed=seed,
             examples=examples,
             command=command,
             cache=cache,
         )
-    click.echo(report.as_text())
+        text = report.as_text(found)
+    click.echo(text)
 
 
 @main.command()

@@ -35,7 +35,7 @@ class Settings(BaseSettings):
     read_timeout_s: int = Field(
         10, ge=1, le=600, description="How long a client may be silent in the middle of a request."
     )
-    model: str = Field("bilstm-cremad", min_length=1, description="Default model: name or path.")
+    model: str = Field("cremad-4", min_length=1, description="Default model: name or path.")
     model_dir: Path = Field(_REPOSITORY / "model", description="Folder of the model directories.")
     engine: EngineName = Field("onnx", description="What runs the network: onnx or keras.")
     cors_origins: Annotated[list[str], NoDecode] = Field(

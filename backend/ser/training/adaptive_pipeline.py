@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,15 +11,15 @@ import numpy as np
 from sklearn.preprocessing import StandardScaler
 
 from ser.services.feature_extractor import PITCH_DEFINITION
-from ser.services.model_store import DEFAULT_OUTPUT
-from ser.training import adaptive, corpora, evaluation, splits
+from ser.services.model_store import DEFAULT_OUTPUT, ONNX_FILE
+from ser.training import adaptive, corpora, report, splits
+from ser.training import annotations as corpus_annotations
 from ser.training.adaptive import Material, Recipe
 from ser.training.architectures import joined
 from ser.training.calibration import Heard, listen
-from ser.training.corpora import Clip
-from ser.training.evaluation import CONFUSION_FILE, Report
 from ser.training.package import Package, predictions
 from ser.training.preparation import prepare
+from ser.training.report import FullReport
 
 CORE_OUTPUT = "core_probabilities"
 VALIDATION_SHARE = 0.2
@@ -35,12 +35,12 @@ def train_adaptive(
     recipe: Recipe,
     splits_file: Path | None = None,
     core_directory: Path | None = None,
-    noises: Sequence[Path] = (),
+    noise: Path | None = None,
     seed: int = 0,
     examples: Path | None = None,
     command: str = "",
     cache: Path,
-) -> Report:
+) -> FullReport:
     """Train an ensemble and write its directories, whole or not at all.
 
     First a twin is trained without a fifth of the training speakers; temperature and the least confidence
@@ -54,7 +54,7 @@ def train_adaptive(
         splits_file: JSON of who is trained and who is tested on (`splits.for_corpus`).
         core_directory: of the face that answers only `recipe.core`; it links to the files of `directory`;
             none is written where the corpus lacks one of these.
-        noises: recorded noises for the virtual recording chains.
+        noise: folder of recorded noises, for the virtual recording chains and the report.
         seed: of everything random.
         examples: folder of a few clips whose predictions the cards are to show.
         command: the command that trains it, for the manifests.
@@ -76,6 +76,7 @@ def train_adaptive(
     clips, emotions, split = prepared.clips, prepared.emotions, prepared.split
     recipe = replace(recipe, emotions=emotions, core=recipe.core if set(recipe.core) <= set(emotions) else ())
     known = prepared.known
+    noises = sorted(path for path in noise.iterdir() if path.is_file()) if noise else []
     twin_speakers, held_out = prepared.held_out(VALIDATION_SHARE, seed)
 
     def material(speakers: Iterable[str]) -> Material:
@@ -131,7 +132,7 @@ def train_adaptive(
             split={
                 "by": prepared.split_by,
                 "fit": sorted(split["train"]),
-                "stop": sorted(held_out),
+                "calibrate": sorted(held_out),
                 "dev": sorted(split["dev"]),
             },
             training={
@@ -142,7 +143,24 @@ def train_adaptive(
             },
             metrics={},
         )
-        reports[name] = _score(package, face, clips, split["dev"], corpus, examples)
+        tested = splits.of_speakers(clips, split["dev"])
+        told = corpus_annotations.load(corpus, data, tested)
+        predictor = package.predictor()
+        reports[name] = report.evaluate_model(
+            predictor,
+            tested,
+            corpus=corpus,
+            split="dev",
+            annotations=told,
+            noise=noise,
+            onnx_bytes=(package.folder / ONNX_FILE).stat().st_size,
+            out=package.folder,
+        )
+        metrics = {"dev": reports[name].as_dict(), "calibrate": face.metrics}
+        if examples is not None:
+            shown = corpora.load(corpus, examples, emotions=faces[name])
+            metrics["examples"] = predictions(predictor, shown)
+        package.describe(metrics=metrics)
     for package in packages.values():
         package.install()
     return reports[DEFAULT_OUTPUT]
@@ -156,7 +174,7 @@ class _Chosen:
         self.indices = indices
         self.temperature = face.temperature()
         self.min_confidence = round(face.min_confidence(self.temperature), 3)
-        self.metrics = {"clips": len(face.targets), "uar": face.uar()["none"], "conditions": face.uar()}
+        self.metrics = {"clips": len(face.targets), "uar": face.uar()}
 
 
 def _scaler(mean: Any, scale: Any, count: int) -> StandardScaler:
@@ -167,23 +185,3 @@ def _scaler(mean: Any, scale: Any, count: int) -> StandardScaler:
     scaler.n_features_in_ = len(scaler.mean_)
     scaler.n_samples_seen_ = count
     return scaler
-
-
-def _score(
-    package: Package,
-    face: _Chosen,
-    clips: Sequence[Clip],
-    speakers: frozenset[str],
-    corpus: str,
-    examples: Path | None,
-) -> Report:
-    predictor = package.predictor()
-    labels = predictor.manifest.labels
-    scored = [clip for clip in splits.of_speakers(clips, speakers) if clip.emotion in labels]
-    report = evaluation.evaluate(predictor, scored)
-    metrics: dict[str, Any] = {"dev": report.as_dict(), "stop": face.metrics}
-    if examples is not None:
-        metrics["examples"] = predictions(predictor, corpora.load(corpus, examples, emotions=labels))
-    package.describe(metrics=metrics)
-    evaluation.plot_confusion(report, package.folder / CONFUSION_FILE)
-    return report

@@ -114,20 +114,46 @@ def _how_measured(manifest: Manifest) -> str:
         "when the model was finished. The same figures come from\n\n"
         f"```\nser evaluate --model model/{manifest.name} --corpus cremad --data PATH_OF_CREMA-D "
         "--split dev\n```\n\n"
-        f"On the {len(manifest.split['stop'])} speakers that decided when to stop: UAR "
-        f"{manifest.metrics['stop']['uar']:.4f} ({manifest.metrics['stop']['clips']} clips)."
+        f"{_inner(manifest)}"
+    )
+
+
+def _inner(manifest: Manifest) -> str:
+    if "calibrate" not in manifest.split:
+        return (
+            f"On the {len(manifest.split['stop'])} speakers that decided when to stop: UAR "
+            f"{manifest.metrics['stop']['uar']:.4f} ({manifest.metrics['stop']['clips']} clips)."
+        )
+    inner = manifest.metrics["calibrate"]
+    uar = inner["uar"]
+    return (
+        f"Temperature {manifest.temperature:.3f} and the least confidence {manifest.min_confidence:g} were "
+        f"chosen on {len(manifest.split['calibrate'])} training speakers, heard by a twin that was trained "
+        f"without them ({inner['clips']} clips): UAR {uar['none']:.4f} with nothing known of the speaker, "
+        f"{uar['neutral']:.4f} with 3 of their neutral clips as baseline, {uar['own']:.4f} "
+        "with 20 of any emotion."
     )
 
 
 def _corpus(manifest: Manifest) -> str:
     corpus, split = manifest.corpus, manifest.split
+    if "calibrate" in split:
+        learnt = f"The network learnt from {len(split['fit'])} speakers"
+    else:
+        learnt = (
+            f"The network learnt from {len(split['fit'])} speakers and was stopped early on "
+            f"{len(split['stop'])} others"
+        )
     return (
-        f"[{corpus.title}]({corpus.url}): {corpus.description}. {corpus.source}.\n\n"
-        f"Licence: [{corpus.licence}]({corpus.licence_url}).\n\n"
-        f"The network learnt from {len(split['fit'])} speakers and was stopped early on "
-        f"{len(split['stop'])} others; {len(split['dev'])} further ones are those it is measured on. "
+        f"{_link(corpus.title, corpus.url)}: {corpus.description}. {corpus.source}.\n\n"
+        f"Licence: {_link(corpus.licence, corpus.licence_url)}.\n\n"
+        f"{learnt}; {len(split['dev'])} further ones are those it is measured on. "
         f"Who they are stands in `model.json`."
     )
+
+
+def _link(text: str, url: str) -> str:
+    return f"[{text}]({url})" if url else text
 
 
 def _examples(examples: dict[str, Any]) -> str:

@@ -80,7 +80,8 @@ def for_corpus(corpus: str, clips: Sequence[Clip], splits_file: Path | None = No
 
 def of_model(split: Mapping[str, Any]) -> Split:
     """Return the split that a model was trained by, from its manifest."""
-    return {"train": frozenset(split["fit"]) | frozenset(split["stop"]), "dev": frozenset(split["dev"])}
+    learnt = (part for name, part in split.items() if isinstance(part, list) and name != "dev")
+    return {"train": frozenset().union(*learnt), "dev": frozenset(split["dev"])}
 
 
 def read_file(file: Path) -> Split:

@@ -15,9 +15,9 @@ from ser.services.audio import SAMPLE_RATE_HZ, Waveform
 from ser.services.feature_extractor import FRAME_S
 from ser.services.inference import EmotionPredictor
 from ser.services.model_store import Manifest
-from ser.training import evaluation
+from ser.training import corpora, evaluation
 from ser.training.annotations import Annotations
-from ser.training.corpora import CORPUS_FACTS, Clip
+from ser.training.corpora import Clip
 from ser.training.report import breakdowns, pages, plots
 from ser.training.report.bench import Bench
 from ser.training.report.contents import Cost, FullReport
@@ -60,13 +60,13 @@ def evaluate_model(
     bench = Bench(predictor, clips, annotations or Annotations(), seed)
     heard = bench.conditions()
     none = heard["none"]
-    known = _known(corpus)
-    in_training = _heard_in_training(predictor.manifest, known[0])
+    facts = corpora.facts(corpus, clips)
+    in_training = _heard_in_training(predictor.manifest, facts.title)
     scores = evaluation.score(bench.labels, bench.scored, bench.names(none))
     report = FullReport(
         model=predictor.manifest.name,
-        corpus=known[0],
-        corpus_licence=known[1],
+        corpus=facts.title,
+        corpus_licence=facts.licence,
         split=split,
         heard_in_training=sorted(in_training & set(scores.speakers)),
         emotions=[name for name in bench.labels if scores.per_class[name]["clips"]],
@@ -93,11 +93,6 @@ def write(report: FullReport, folder: Path) -> list[Path]:
     """Write `report.json`, `report.md` and the plots into a folder; return their paths."""
     folder.mkdir(parents=True, exist_ok=True)
     return [*pages.write(report, folder), *plots.write(report, folder)]
-
-
-def _known(corpus: str) -> tuple[str, str]:
-    facts = CORPUS_FACTS.get(corpus)
-    return (facts.title, facts.licence) if facts else (corpus, "not stated")
 
 
 def _heard_in_training(manifest: Manifest, corpus: str) -> set[str]:
