@@ -15,7 +15,7 @@ from ser.training.corpora import load_cremad
 
 DATA = Path(__file__).parent / "data"
 CLIPS = load_cremad(DATA)
-MODEL = Path(__file__).parents[1] / "model" / "bilstm-cremad"
+MODEL = Path(__file__).parents[1] / "model" / "cremad-4"
 
 # container -> (PyAV's muxer, its encoder, the encoder's rate)
 CONTAINERS = {

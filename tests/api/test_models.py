@@ -29,16 +29,19 @@ def two_models(tmp_path: Path) -> Path:
 def test_the_shipped_models_are_listed(client: FlaskClient) -> None:
     body = client.get("/models").json
     assert body["default"] == MODEL.name
-    (model,) = body["models"]
-    assert model["name"] == MODEL.name
-    assert model["emotions"] == ["Angry", "Happy", "Sad", "Disgust"]
-    assert model["corpus"] == "CREMA-D"
-    assert "ODbL" in model["licence"]
-    assert model["unseen_speakers"] == 18
-    assert 0 < model["uar"] < 1
-    card = client.get(model["card_url"])
-    assert card.content_type.startswith("text/markdown")
-    assert f"UAR {model['uar']:.4f}" in card.text
+    models = {model["name"]: model for model in body["models"]}
+    assert set(models) == {"bilstm-cremad", "cremad-4", "cremad-6"}
+    four = ["Angry", "Happy", "Sad", "Disgust"]
+    assert models["cremad-4"]["emotions"] == models["bilstm-cremad"]["emotions"] == four
+    assert models["cremad-6"]["emotions"] == [*four, "Fear", "Neutral"]
+    for model in models.values():
+        assert model["corpus"] == "CREMA-D"
+        assert "ODbL" in model["licence"]
+        assert model["unseen_speakers"] == 18
+        assert 0 < model["uar"] < 1
+        card = client.get(model["card_url"])
+        assert card.content_type.startswith("text/markdown")
+        assert f"{model['uar']:.3f}" in card.text
 
 
 def test_a_spoilt_model_is_left_out_and_the_others_serve(

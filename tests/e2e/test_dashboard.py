@@ -21,8 +21,11 @@ from browser import FAKE_DEVICE, FLAGS, INSECURE_HOST, executable
 from clips import CLIPS, MODEL, sound_file
 from ser.services.audio import SAMPLE_RATE_HZ, Waveform, decode
 from ser.services.inference import EmotionPredictor
+from ser.services.model_store import ModelDirectory
 from server import Server
 
+# Of the shipped models, the one that knows Neutral.
+FIRST_CHOICE = MODEL.with_name("cremad-6")
 SCREENSHOTS = Path(__file__).parents[2] / "docs" / "screenshots"
 UPDATE = "UPDATE_SCREENSHOTS" in os.environ
 AXE = Path(__file__).parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
@@ -440,7 +443,8 @@ def test_a_session_adapts_only_while_it_may(visit: Callable[..., Page]) -> None:
     assert stored_voices(page) == {}
 
 
-def test_many_files_at_once(visit: Callable[..., Page], predictor: EmotionPredictor, tmp_path: Path) -> None:
+def test_many_files_at_once(visit: Callable[..., Page], tmp_path: Path) -> None:
+    predictor = EmotionPredictor.load(FIRST_CHOICE)
     silence, text = tmp_path / "silence.wav", tmp_path / "text.wav"
     silence.write_bytes(sound_file(np.zeros(32_000)))
     text.write_text("no sound" * 100)
@@ -477,18 +481,23 @@ def test_an_upload_can_be_cancelled(visit: Callable[..., Page]) -> None:
     expect(page.get_by_test_id("upload-item").first).to_contain_text("Try again")
 
 
-def test_the_model_is_shown_with_its_score(visit: Callable[..., Page], predictor: EmotionPredictor) -> None:
+def test_a_model_that_knows_neutral_is_the_first_choice_and_shown_with_its_score(
+    visit: Callable[..., Page],
+) -> None:
     page = visit()
     picker = page.get_by_test_id("model-picker").first
-    expect(picker).to_contain_text("bilstm-cremad")
+    expect(picker.get_by_test_id("model-cremad-6").get_by_role("radio")).to_be_checked()
+    expect(picker).to_contain_text("cremad-4")
     expect(picker).to_contain_text("CREMA-D")
-    uar = predictor.manifest.unseen_uar
+    uar = ModelDirectory(FIRST_CHOICE).manifest.unseen_uar
     assert uar is not None
-    expect(page.get_by_test_id("model-uar").first).to_contain_text(percent(uar))
+    expect(page.get_by_test_id("model-cremad-6").first.get_by_test_id("model-uar")).to_contain_text(
+        percent(uar)
+    )
 
 
 def test_of_several_models_the_chosen_one_is_asked(visit: Callable[..., Page], tmp_path: Path) -> None:
-    for name in ("bilstm-cremad", "other"):
+    for name in ("cremad-4", "other"):
         shutil.copytree(MODEL, tmp_path / "models" / name)
     server = Server(tmp_path / "log", SER_MODEL_DIR=str(tmp_path / "models"))
     try:
@@ -585,7 +594,7 @@ def reached_by_tab(page: Page) -> set[str]:
         )
         if focused:
             assert focused["outlined"], f"no visible focus on {focused}"
-            reached |= {focused["id"], focused["text"].removesuffix(" of bilstm-cremad")}
+            reached |= {focused["id"], focused["text"].removesuffix(" of cremad-6")}
     return reached
 
 
