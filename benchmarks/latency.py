@@ -47,7 +47,7 @@ def main() -> None:
     keras = EmotionPredictor.load(directory, engine="keras")
     client = create_app(settings).test_client()
     y = np.tile(audio.decode(content), 3)[: 3 * SAMPLE_RATE_HZ]
-    frames = feature_extractor.extract(y)
+    frames = feature_extractor.extract(y, onnx.definition)
 
     def post() -> None:
         response = client.post("/predict", data={"file": (io.BytesIO(content), "clip.webm")})
@@ -56,7 +56,7 @@ def main() -> None:
     print(f"{len(y) / SAMPLE_RATE_HZ:.1f} s of speech, {len(frames)} frames, median of {ROUNDS} rounds")
     rows: dict[str, Callable[[], object]] = {
         "decode (WebM/Opus)": lambda: audio.decode(content),
-        "features, 1 BLAS thread": lambda: feature_extractor.extract(y),
+        "features, 1 BLAS thread": lambda: feature_extractor.extract(y, onnx.definition),
         "voice activity": lambda: voice_activity.has_speech(y),
         "network, ONNX Runtime": lambda: onnx.probabilities(frames),
         "network, Keras": lambda: keras.probabilities(frames),
