@@ -10,83 +10,17 @@ import pytest
 from clips import CLIPS, DATA, MODEL
 from ser.errors import ModelCorrupt, ModelError, ModelNotFound
 from ser.services import model_store
-from ser.services.audio import SAMPLE_RATE_HZ, Waveform, decode
+from ser.services.audio import Waveform, decode
 from ser.services.baseline import Baseline
 from ser.services.feature_extractor import DEFINITION, MAX_FRAMES, N_FEATURES, extract
 from ser.services.inference import EmotionPredictor, Prediction, windows
-from ser.services.model_store import CARD_FILE, KERAS_FILE, MANIFEST, ONNX_FILE, SCALER_FILE
-from ser.training.corpora import Clip
+from ser.services.model_store import KERAS_FILE, MANIFEST, ONNX_FILE, SCALER_FILE
 
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """A copy of the shipped model, to be spoilt."""
     return Path(shutil.copytree(MODEL, tmp_path / "copy"))
-
-
-@pytest.mark.parametrize("duration_s", [0.3, 0.5, 1.0, 1.7, 2.5, 3.3, 4.0])
-@pytest.mark.parametrize("which", [0, 4, 8])
-def test_keras_and_onnx_agree(
-    duration_s: float, which: int, predictor: EmotionPredictor, keras_predictor: EmotionPredictor
-) -> None:
-    y = np.tile(decode(CLIPS[which].path), 3)[: int(duration_s * SAMPLE_RATE_HZ)]
-    frames = extract(y)
-    np.testing.assert_allclose(
-        predictor.probabilities(frames), keras_predictor.probabilities(frames), rtol=0, atol=1e-4
-    )
-
-
-def test_the_engines_agree_on_a_long_recording(
-    predictor: EmotionPredictor, keras_predictor: EmotionPredictor
-) -> None:
-    frames = extract(np.concatenate([decode(clip.path) for clip in CLIPS]))
-    assert len(frames) > 3 * MAX_FRAMES
-    np.testing.assert_allclose(
-        predictor.probabilities(frames), keras_predictor.probabilities(frames), rtol=0, atol=1e-4
-    )
-
-
-def test_the_shipped_model_says_what_its_card_says(clip: Clip, predictor: EmotionPredictor) -> None:
-    expected = predictor.manifest.metrics["examples"][clip.path.stem]
-    heard = predictor.predict(clip.path)
-    assert dict(heard.probabilities) == pytest.approx(expected["probabilities"], abs=1e-3)
-    assert expected["intended"] == clip.emotion
-    row = f"| {clip.path.stem} | {clip.emotion} | {expected['emotion']} | "
-    assert row in (MODEL / CARD_FILE).read_text()
-
-
-def test_the_card_counts_the_shipped_clips_that_are_heard_right(predictor: EmotionPredictor) -> None:
-    card = (MODEL / CARD_FILE).read_text()
-    right = sum(predictor.predict(clip.path).emotion == clip.emotion for clip in CLIPS)
-    assert f"{right} of {len(CLIPS)} as intended" in card
-
-
-def test_the_card_states_the_score_of_the_manifest(predictor: EmotionPredictor) -> None:
-    dev = predictor.manifest.metrics["dev"]
-    card = (MODEL / CARD_FILE).read_text()
-    assert f"UAR {dev['uar']:.4f}" in card
-    assert dev["uar"] >= 0.58
-    assert np.mean([row["recall"] for row in dev["per_class"].values()]) == pytest.approx(dev["uar"])
-
-
-def test_the_shipped_model_never_heard_whom_it_is_measured_on(predictor: EmotionPredictor) -> None:
-    split = predictor.manifest.split
-    heard = {*split["fit"], *split["stop"]}
-    assert len(heard) == 56
-    assert not heard & set(split["dev"])
-    assert not heard & {clip.speaker for clip in CLIPS}
-    assert set(predictor.manifest.metrics["dev"]["speakers"]) == set(split["dev"])
-
-
-def test_the_manifest_is_whole(predictor: EmotionPredictor) -> None:
-    manifest = predictor.manifest
-    assert manifest.labels == ["Angry", "Happy", "Sad", "Disgust"]
-    assert manifest.parameters == 427_844
-    assert manifest.features == DEFINITION
-    assert set(manifest.sha256) == {KERAS_FILE, SCALER_FILE, ONNX_FILE}
-    assert manifest.training["command"].startswith("ser train ")
-    assert {"keras", "tensorflow", "onnx", "scikit-learn", "numpy", "python"} <= set(manifest.versions)
-    assert "ODbL" in manifest.corpus.licence
 
 
 @pytest.mark.parametrize(
@@ -103,7 +37,7 @@ def test_windows_cover_every_frame(count: int, expected: int) -> None:
 def test_long_clips_are_averaged_not_cut(predictor: EmotionPredictor, speech: Waveform) -> None:
     other = decode(CLIPS[6].path)
     long = np.concatenate([np.tile(speech, 3), np.tile(other, 3)])
-    frames = extract(long)
+    frames = extract(long, predictor.definition)
     each = predictor.probabilities(frames)
     assert len(each) > 3
     heard = predictor.predict_waveform(long)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -66,12 +67,15 @@ def corpus_frames(
         return _split(np.load(folder / _FRAMES, mmap_mode="r"), np.load(folder / _ENDS))
     extracted = _extract_all(clips, jobs, definition, virtual)
     if folder is not None:
-        partial = folder.with_name(f"{folder.name}.partial")
+        partial = folder.with_name(f"{folder.name}.partial-{os.getpid()}")
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
         np.save(partial / _FRAMES, np.concatenate(extracted))
         np.save(partial / _ENDS, np.cumsum([len(frames) for frames in extracted]))
-        partial.replace(folder)
+        try:
+            partial.replace(folder)
+        except OSError:  # another run was first
+            shutil.rmtree(partial)
     return extracted
 
 
