@@ -16,6 +16,8 @@ from ser.training.corpora import load_cremad
 DATA = Path(__file__).parent / "data"
 CLIPS = load_cremad(DATA)
 MODEL = Path(__file__).parents[1] / "model" / "cremad-4"
+# Takes frames without pitch, and is the only one of its weights.
+PUBLISHED = MODEL.with_name("bilstm-cremad")
 
 # container -> (PyAV's muxer, its encoder, the encoder's rate)
 CONTAINERS = {

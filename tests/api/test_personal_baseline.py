@@ -11,12 +11,14 @@ from flask.testing import FlaskClient
 from clips import CLIPS, MODEL, sound_file, transcode
 from ser.services.audio import decode
 from ser.services.baseline import PREFIX, Baseline, kind
-from ser.services.feature_extractor import DEFINITION, N_FEATURES
+from ser.services.feature_extractor import DEFINITION, PITCH_DEFINITION
 from ser.services.inference import EmotionPredictor
 
 GOOD = CLIPS[0].path.read_bytes()
 LONG = transcode(np.tile(decode(CLIPS[0].path), 4), "wav")
 VOICES = [clip.path.read_bytes() for clip in CLIPS[:6]]
+
+WIDTH = int(PITCH_DEFINITION["n_features"])
 
 
 def files(*contents: bytes) -> list[tuple[io.BytesIO, str]]:
@@ -33,7 +35,7 @@ def post(client: FlaskClient, content: bytes = GOOD, **fields: object):
 
 def read(response) -> Baseline:
     assert response.status_code == 200, response.text
-    return Baseline.from_token(response.json["baseline"], DEFINITION)
+    return Baseline.from_token(response.json["baseline"], PITCH_DEFINITION)
 
 
 def assert_error(response, status: int, code: str, sentence: str, detail: str = "") -> None:
@@ -72,7 +74,7 @@ def test_a_voice_is_heard_against_its_baseline(client: FlaskClient, predictor: E
     token = learn(client, LONG).json["baseline"]
     plain = post(client).json
     heard = post(client, baseline=token).json
-    expected = predictor.predict(GOOD, Baseline.from_token(token, DEFINITION))
+    expected = predictor.predict(GOOD, Baseline.from_token(token, PITCH_DEFINITION))
     assert heard["probabilities"] == pytest.approx(dict(expected.probabilities), abs=1e-4)
     assert heard["probabilities"] != pytest.approx(plain["probabilities"], abs=1e-3)
     assert set(heard) == set(plain)
@@ -132,10 +134,10 @@ def test_a_wrong_adapt_is_refused(adapt: str, client: FlaskClient) -> None:
         PREFIX + "A" * 2600,
         "😀",
         "../../etc/passwd",
-        Baseline.of(np.ones((9, 122), np.float32)).token(DEFINITION | {"n_features": 122}),
-        Baseline(9, np.full(N_FEATURES, np.nan), np.ones(N_FEATURES)).token(DEFINITION),
-        Baseline(9, np.full(N_FEATURES, 1e9), np.ones(N_FEATURES)).token(DEFINITION),
-        Baseline(2**40, np.zeros(N_FEATURES), np.ones(N_FEATURES)).token(DEFINITION),
+        Baseline.of(np.ones((9, 120), np.float32)).token(DEFINITION),
+        Baseline(9, np.full(WIDTH, np.nan), np.ones(WIDTH)).token(PITCH_DEFINITION),
+        Baseline(9, np.full(WIDTH, 1e9), np.ones(WIDTH)).token(PITCH_DEFINITION),
+        Baseline(2**40, np.zeros(WIDTH), np.ones(WIDTH)).token(PITCH_DEFINITION),
     ],
     ids=lambda token: token[:20],
 )
@@ -157,7 +159,7 @@ def test_a_baseline_sent_as_a_file_is_not_overlooked(client: FlaskClient) -> Non
 
 
 def test_the_largest_allowed_baseline_can_grow(client: FlaskClient) -> None:
-    most = Baseline(10**9, np.zeros(N_FEATURES), np.full(N_FEATURES, 1e12)).token(DEFINITION)
+    most = Baseline(10**9, np.zeros(WIDTH), np.full(WIDTH, 1e12)).token(PITCH_DEFINITION)
     answer = post(client, baseline=most, adapt="true")
     assert answer.status_code == 200
     assert_error(post(client, baseline=answer.json["baseline"]), *BAD)
@@ -227,8 +229,10 @@ def test_a_baseline_is_learnt_for_a_model(client: FlaskClient) -> None:
 def test_models_say_which_baselines_fit_and_when_they_abstain(
     client: FlaskClient, predictor: EmotionPredictor
 ) -> None:
-    (model,) = client.get("/models").json["models"]
-    assert model["baseline_kind"] == kind(DEFINITION)
+    models = {model["name"]: model for model in client.get("/models").json["models"]}
+    model = models[predictor.manifest.name]
+    assert model["baseline_kind"] == models["cremad-6"]["baseline_kind"] == kind(PITCH_DEFINITION)
+    assert models["bilstm-cremad"]["baseline_kind"] == kind(DEFINITION)
     assert model["abstains_below"] == predictor.manifest.min_confidence
 
 

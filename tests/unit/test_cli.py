@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from clips import CLIPS, MODEL, sound_file
 from ser.cli import main
 from ser.services.audio import decode
-from ser.services.feature_extractor import DEFINITION
+from ser.services.feature_extractor import PITCH_DEFINITION
 from ser.services.inference import EmotionPredictor
 
 
@@ -82,7 +82,7 @@ def test_predict_hears_against_a_recording_or_a_token(
     recording, token = tmp_path / "ordinary.wav", tmp_path / "token.txt"
     recording.write_bytes(sound_file(np.tile(decode(CLIPS[0].path), 4)))
     baseline = predictor.learn([recording])
-    token.write_text(f"  {baseline.token(DEFINITION)}\n")
+    token.write_text(f"  {baseline.token(PITCH_DEFINITION)}\n")
     expected = predictor.predict(CLIPS[0].path, baseline).as_dict()["probabilities"]
     for given in (recording, token):
         result = run("predict", "--baseline", given, CLIPS[0].path)

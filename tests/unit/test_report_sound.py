@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from clips import CLIPS, MODEL
+from clips import CLIPS, PUBLISHED
 from ser.errors import CorpusError
 from ser.services.audio import SAMPLE_RATE_HZ, Waveform, decode
 from ser.services.baseline import Baseline
@@ -106,6 +106,12 @@ def test_a_refused_clip_is_none(tmp_path: Path, predictor: EmotionPredictor) -> 
     assert all(frames is not None for frames in degraded[1])
 
 
+@pytest.fixture(scope="module")
+def predictor() -> EmotionPredictor:
+    """The published network, whose temperature is 1."""
+    return EmotionPredictor.load(PUBLISHED)
+
+
 def test_what_is_not_calibrated_is_what_the_network_said(predictor: EmotionPredictor) -> None:
     frames = predictor.speech_frames(decode(CLIPS[0].path))
     raw, refused = hearing.uncalibrated(predictor, [frames, None])
@@ -115,7 +121,7 @@ def test_what_is_not_calibrated_is_what_the_network_said(predictor: EmotionPredi
 
 def test_calibration_can_be_taken_back(predictor: EmotionPredictor, tmp_path: Path) -> None:
     model = tmp_path / "model"
-    shutil.copytree(MODEL, model)
+    shutil.copytree(PUBLISHED, model)
     manifest = json.loads((model / MANIFEST).read_text())
     (model / MANIFEST).write_text(json.dumps(manifest | {"temperature": 2.0}))
     softened = EmotionPredictor.load(model, engine="keras")
