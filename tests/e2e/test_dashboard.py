@@ -31,6 +31,11 @@ UPDATE = "UPDATE_SCREENSHOTS" in os.environ
 AXE = Path(__file__).parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 
 ONLY_MP4 = "MediaRecorder.isTypeSupported = (type) => type.startsWith('audio/mp4');"
+STILL = """
+() => document.getAnimations().every(
+  ({ playState, effect }) => playState !== 'running' || effect.getComputedTiming().iterations === Infinity
+)
+"""
 NO_RECORDER = "delete window.MediaRecorder;"
 NO_DEVICE = """
 navigator.mediaDevices.getUserMedia =
@@ -112,6 +117,8 @@ def percent(value: object) -> str:
 def faults(page: Page) -> list[str]:
     """Return what axe-core finds wrong with the page as it is now."""
     page.evaluate(AXE.read_text())
+    # What fades in has little contrast until it is there.
+    page.wait_for_function(STILL)
     found = page.evaluate("axe.run().then((result) => result.violations)")
     return [f"{each['id']}: {[node['html'][:120] for node in each['nodes']]}" for each in found]
 
@@ -456,10 +463,10 @@ def test_many_files_at_once(visit: Callable[..., Page], tmp_path: Path) -> None:
     expect(items).to_have_count(5)
     expect(page.locator("[data-testid=upload-item][data-phase=done]")).to_have_count(3, timeout=20_000)
     for clip in CLIPS[:3]:
-        heard = predictor.predict(clip.path)
+        heard = predictor.predict(clip.path).as_dict()
         outcome = items.filter(has_text=clip.path.name).get_by_test_id("upload-outcome")
-        expect(outcome).to_contain_text(heard.emotion)
-        expect(outcome).to_contain_text(percent(heard.confidence))
+        expect(outcome).to_contain_text(heard["emotion"])
+        expect(outcome).to_contain_text(percent(heard["confidence"]))
     assert faults(page) == []
     expect(items.filter(has_text="silence.wav")).to_contain_text("No speech")
     expect(items.filter(has_text="text.wav")).to_contain_text("Unsupported audio format")
