@@ -17,9 +17,11 @@ interface ModelCardProps {
   model: Model;
   /** The id of the radio button that chooses it, where there is a choice. */
   labelFor?: string;
+  /** Only what is needed to choose it. */
+  brief?: boolean;
 }
 
-export function ModelCard({ model, labelFor }: ModelCardProps) {
+export function ModelCard({ model, labelFor, brief = false }: ModelCardProps) {
   return (
     <div className={styles.card}>
       {labelFor ? (
@@ -30,34 +32,42 @@ export function ModelCard({ model, labelFor }: ModelCardProps) {
         <p className={styles.name}>{model.name}</p>
       )}
       <p className={styles.description}>{model.description}</p>
-      <ul className={styles.emotions} aria-label="Emotions it knows">
-        {model.emotions.map((emotion) => (
-          <li key={emotion}>
-            <EmotionLabel emotion={emotion} />
-          </li>
-        ))}
-      </ul>
+      {!brief && (
+        <ul className={styles.emotions} aria-label="Emotions it knows">
+          {model.emotions.map((emotion) => (
+            <li key={emotion}>
+              <EmotionLabel emotion={emotion} />
+            </li>
+          ))}
+        </ul>
+      )}
       <dl className={styles.facts}>
         <dt>
           <abbr title="Unweighted average recall">UAR</abbr>
         </dt>
         <dd data-testid="model-uar">{accuracy(model)}</dd>
-        <dt>Abstains</dt>
-        <dd data-testid="model-abstains">{abstention(model)}</dd>
-        <dt>Corpus</dt>
-        <dd>{model.corpus}</dd>
-        <dt>Licence</dt>
-        <dd>
-          <a href={model.licence_url} target="_blank" rel="noreferrer">
-            {model.licence}
-          </a>
-        </dd>
-        <dt>Size</dt>
-        <dd>{model.parameters.toLocaleString('en')} parameters</dd>
+        {!brief && (
+          <>
+            <dt>Abstains</dt>
+            <dd data-testid="model-abstains">{abstention(model)}</dd>
+            <dt>Corpus</dt>
+            <dd>{model.corpus}</dd>
+            <dt>Licence</dt>
+            <dd>
+              <a href={model.licence_url} target="_blank" rel="noreferrer">
+                {model.licence}
+              </a>
+            </dd>
+            <dt>Size</dt>
+            <dd>{model.parameters.toLocaleString('en')} parameters</dd>
+          </>
+        )}
       </dl>
-      <a href={model.card_url} target="_blank" rel="noreferrer">
-        Model card <span className="visually-hidden">of {model.name}</span>
-      </a>
+      {!brief && (
+        <a href={model.card_url} target="_blank" rel="noreferrer">
+          Model card <span className="visually-hidden">of {model.name}</span>
+        </a>
+      )}
     </div>
   );
 }

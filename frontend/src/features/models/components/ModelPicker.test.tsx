@@ -41,6 +41,9 @@ it('shows the card of the only model, and nothing to choose', () => {
 it('lets one of several be chosen', async () => {
   const { onPick } = renderPicker(ready(model, otherModel));
   expect(screen.getByRole('radio', { name: model.name })).toBeChecked();
+  const [chosen, other] = [model, otherModel].map(({ name }) => screen.getByTestId(`model-${name}`));
+  expect(chosen).toHaveTextContent('Licence');
+  expect(other).not.toHaveTextContent('Licence');
   await userEvent.click(screen.getByRole('radio', { name: otherModel.name }));
   expect(onPick).toHaveBeenCalledExactlyOnceWith(otherModel.name);
 });

@@ -50,7 +50,7 @@ function Content({ state, reload, chosen, onPick }: ModelPickerProps) {
               onPick(model.name);
             }}
           />
-          <ModelCard model={model} labelFor={`model-${model.name}`} />
+          <ModelCard model={model} labelFor={`model-${model.name}`} brief={model !== chosen} />
         </div>
       ))}
     </div>
