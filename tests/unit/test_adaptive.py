@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from numpy.random import default_rng
 from scipy.special import softmax
-from tests.clips import CLIPS
 
+from clips import CLIPS
 from ser.services import audio
 from ser.services.baseline import Baseline
 from ser.services.feature_extractor import MAX_FRAMES, N_FEATURES, PITCH_DEFINITION

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.clips import CLIPS
 
+from clips import CLIPS
 from ser.services import audio, feature_extractor, pitch
 from ser.services.feature_extractor import HOP_LENGTH, N_FEATURES, PITCH_DEFINITION
 from ser.training.corpora import Clip
