@@ -142,15 +142,20 @@ def train(
     from ser.training import adaptive_pipeline, corpora, pipeline, report, trainer
     from ser.training.adaptive import Recipe
 
+    own = corpus == corpora.FOLDER
+    name = name or ("own" if own else "bilstm-cremad" if architecture == "bilstm" else "cremad-6")
+    if corpus in corpora.ONLY_TESTED_ON:
+        raise click.UsageError(f"The licence of '{corpus}' is non-commercial: models are only tested on it.")
+    if architecture == "hybrid" and not own and name == core_name:
+        raise click.UsageError("--name and --core-name must differ: they are two models.")
     models = out or load_settings().model_dir
     command = shlex.join(["ser", *sys.argv[1:]])
-    own = corpus == corpora.FOLDER
     if architecture == "bilstm":
         text = pipeline.train_model(
             corpus=corpus,
             data=data,
             splits_file=splits_file,
-            directory=models / (name or ("own" if own else "bilstm-cremad")),
+            directory=models / name,
             seed=seed,
             max_epochs=epochs or trainer.MAX_EPOCHS,
             examples=examples,
@@ -163,7 +168,7 @@ def train(
             corpus=corpus,
             data=data,
             splits_file=splits_file,
-            directory=models / (name or ("own" if own else "cremad-6")),
+            directory=models / name,
             core_directory=None if own else models / core_name,
             recipe=replace(usual, epochs=epochs or usual.epochs),
             noise=noise,

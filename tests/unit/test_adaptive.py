@@ -107,6 +107,13 @@ def test_baselines_are_of_the_same_speaker_on_the_same_chain() -> None:
     assert kinds == {"global", "own"}
 
 
+def test_one_clip_alone_is_never_its_own_baseline() -> None:
+    heard, rng = voices(speakers=2), default_rng(0)
+    alone = Voices([heard.clips[0], *heard.clips[12:]], [[heard.frames(i) for i in (0, *range(12, 24))]])
+    drawn = [alone.draw_scaling(0, 0, 0.0, rng) for _ in range(30)]
+    assert all(scaling is alone.scaling for scaling in drawn)
+
+
 def test_everybody_s_statistics_are_those_of_all_frames() -> None:
     heard = voices()
     frames = np.concatenate([heard.frames(i) for i in range(len(heard))])

@@ -123,6 +123,8 @@ def test_a_wrong_baseline_is_a_line(content: bytes, message: str, run, tmp_path:
         (["evaluate", "--data", ".", "--corpus", "none"], "No corpus 'none'"),
         (["evaluate", "--data", "/nonexistent"], "does not exist"),
         (["train", "--data", "."], "No CREMA-D clips"),
+        (["train", "--corpus", "ravdess", "--data", "."], "only tested on"),
+        (["train", "--data", ".", "--name", "cremad-4"], "must differ"),
         (["none"], "No such command"),
     ],
 )

@@ -100,8 +100,8 @@ def listen(
             mean, scale = scaling
             own = heard.of_speaker(clip.speaker)
             pool = heard.neutral(clip.speaker) if condition == "neutral" else own
-            pool = [i for i in pool if i != index] or own
-            if count:
+            pool = [i for i in pool if i != index] or [i for i in own if i != index]
+            if count and pool:
                 drawn = rng.choice(pool, min(count, len(pool)), replace=False).tolist()
                 mean, scale = heard.baseline(drawn).blended(*scaling, prior_frames)
             frames = heard.frames(index)[:MAX_FRAMES].astype(np.float32)

@@ -173,6 +173,9 @@ def load(corpus: str, data: Path, *, emotions: Sequence[str] | None = None) -> l
     return _LOADERS[corpus](data, emotions=emotions)
 
 
+# Their licence forbids a model that may be used for any purpose.
+ONLY_TESTED_ON = frozenset({"ravdess"})
+
 CORPUS_FACTS: dict[str, Corpus] = {
     "cremad": Corpus(
         title="CREMA-D",
@@ -184,7 +187,6 @@ CORPUS_FACTS: dict[str, Corpus] = {
         "Computing 5(4), 2014",
         url="https://github.com/CheyneyComputerScience/CREMA-D",
     ),
-    # Only ever tested on: its licence forbids a model that may be used for any purpose.
     "ravdess": Corpus(
         title="RAVDESS",
         description="1,440 spoken clips of 24 North American actors who speak 2 sentences in 8 emotions",

@@ -93,7 +93,8 @@ class Voices:
         """
         speaker = self.clips[index].speaker
         own, kind = self.of_speaker(speaker), rng.random()
-        if kind < GLOBAL_SHARE:
+        # One clip alone would be its own baseline.
+        if kind < GLOBAL_SHARE or len(own) == 1:
             return self.scaling
         if kind < GLOBAL_SHARE + NEUTRAL_SHARE and self.neutral(speaker):
             pool, count = self.neutral(speaker), int(rng.integers(1, MOST_NEUTRAL_CLIPS + 1))
