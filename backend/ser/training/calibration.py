@@ -14,11 +14,11 @@ from sklearn.metrics import recall_score
 
 from ser.services.engines import TINY
 from ser.services.feature_extractor import MAX_FRAMES
-from ser.training.voices import Scaling, Voices
+from ser.training.voices import NEUTRAL_CLIPS, SESSION_CLIPS, Scaling, Voices
 
-# How a clip is heard: with nothing known of the speaker, against 3 of their neutral clips, or against 20
-# of their clips of any emotion.
-CONDITIONS = {"none": 0, "neutral": 3, "own": 20}
+# How a clip is heard: with nothing known of the speaker, against some of their neutral clips, or against
+# more of their clips of any emotion.
+CONDITIONS = {"none": 0, "neutral": NEUTRAL_CLIPS, "own": SESSION_CLIPS}
 # The least confident tenth of the clips is what a model should rather not answer for.
 ABSTAINED_SHARE = 0.1
 TEMPERATURES = (0.2, 5.0)

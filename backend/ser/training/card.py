@@ -7,7 +7,7 @@ from typing import Any
 from ser.services.feature_extractor import FRAME_S
 from ser.services.model_store import Manifest
 from ser.training import report
-from ser.training.report.bench import NEUTRAL
+from ser.training.voices import NEUTRAL
 
 _INTENDED = """\
 Hearing which of the emotions above a short stretch of acted-like speech sounds like most: research,

@@ -14,6 +14,9 @@ from ser.services.feature_extractor import Frames
 from ser.training.corpora import Clip
 
 NEUTRAL = "Neutral"
+# The baselines that models are measured with: neutral clips, and clips of any emotion.
+NEUTRAL_CLIPS = 3
+SESSION_CLIPS = 20
 # How often a training example is scaled by everybody's statistics, by some neutral clips of its speaker,
 # by some clips of any emotion, or (what is left) by all of them.
 GLOBAL_SHARE = 0.35

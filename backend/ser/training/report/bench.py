@@ -22,10 +22,8 @@ from ser.training.report.degradations import DEGRADATIONS
 from ser.training.report.hearing import Probabilities, Task, Voice
 from ser.training.report.metrics import Bootstrap, Estimate, Floats, Indices, Mask, uar
 from ser.training.report.surroundings import World
+from ser.training.voices import NEUTRAL, NEUTRAL_CLIPS, SESSION_CLIPS
 
-NEUTRAL = "Neutral"
-NEUTRAL_CLIPS = 3
-SESSION_CLIPS = 20
 DRAWS = 5
 CURVE_DRAWS = 2
 CURVE_SECONDS = (2, 5, 10, 20, 60)
