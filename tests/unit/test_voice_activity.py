@@ -8,7 +8,7 @@ import pytest
 from clips import CLIPS
 from ser.errors import NoSpeech
 from ser.services.audio import SAMPLE_RATE_HZ, Waveform, decode
-from ser.services.voice_activity import has_speech, require_speech
+from ser.services.voice_activity import CHUNK_LENGTH, THRESHOLD, SpeechDetector, has_speech, require_speech
 from ser.training.corpora import Clip
 
 RNG = np.random.default_rng(0)
@@ -59,3 +59,13 @@ def test_what_was_heard_before_does_not_matter() -> None:
     serial = [has_speech(y) for y in waves]
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(has_speech, waves * 5)) == serial * 5
+
+
+def test_a_recording_that_comes_in_pieces_is_heard_as_a_whole() -> None:
+    y = decode(CLIPS[0].path)
+    whole = SpeechDetector().probabilities(y)
+    pieces = SpeechDetector()
+    heard = [pieces.probabilities(part) for part in np.split(y, [1, 700, 5_000, 5_001])]
+    assert len(whole) == len(y) // CHUNK_LENGTH
+    np.testing.assert_array_equal(np.concatenate(heard), whole)
+    assert whole.max() > THRESHOLD

