@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from clips import CLIPS
 from ser.services import audio
 from ser.services.baseline import Baseline
 from ser.services.feature_extractor import MAX_FRAMES, N_FEATURES, PITCH_DEFINITION
-from ser.training import adaptive, augmentation, chains, features
+from ser.training import adaptive, architectures, augmentation, chains, features
 from ser.training.adaptive import Batches, Material, Recipe
 from ser.training.calibration import Heard
 from ser.training.corpora import Clip
@@ -181,6 +182,41 @@ def test_members_are_trained_once_and_then_taken_from_their_checkpoints(
         assert np.array_equal(a, b)
     with pytest.raises(pytest.fail.Exception):
         train(1)
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["another recording", "a later one", "another noise", "another emotion", "features", "network", "chains"],
+)
+def test_a_member_that_learnt_from_something_else_is_not_taken(
+    change: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("one.wav", "two.wav", "noise.wav"):
+        (tmp_path / name).write_bytes(b"sound")
+    clips = [Clip(tmp_path / "one.wav", "1", "Angry"), Clip(tmp_path / "two.wav", "2", "Sad")]
+    material = Material(tuple(clips), frozenset({"1", "2"}), tmp_path, (tmp_path / "noise.wav",))
+    recipe, size = replace(RECIPE, chains=1), RECIPE.members[0]
+
+    def key(material: Material = material) -> str:
+        return adaptive._key(material, recipe, size, 0)
+
+    before = key()
+    assert key() == before
+    if change == "another recording":
+        clips[0].path.write_bytes(b"another sound")
+    elif change == "a later one":
+        os.utime(clips[0].path, (1, 1))
+    elif change == "another noise":
+        (tmp_path / "noise.wav").write_bytes(b"another sound")
+    elif change == "another emotion":
+        material = replace(material, clips=(clips[0], replace(clips[1], emotion="Happy")))
+    elif change == "features":
+        monkeypatch.setattr(adaptive, "PITCH_DEFINITION", PITCH_DEFINITION | {"n_mels": 65})
+    elif change == "network":
+        monkeypatch.setitem(architectures.HYBRID_SETTINGS, "attention_units", 65)
+    else:
+        monkeypatch.setitem(chains.SETTINGS, "gain_db", (0.0, 1.0))
+    assert key(material) != before
 
 
 def heard(sharpness: float) -> Heard:

@@ -23,8 +23,8 @@ from keras import ops
 from numpy.typing import NDArray
 
 from ser.services.feature_extractor import MAX_FRAMES, PITCH_DEFINITION, Frames
-from ser.training import augmentation, chains, voices
-from ser.training.architectures import POOLED_FRAMES, Size, hybrid
+from ser.training import augmentation, chains, features, voices
+from ser.training.architectures import HYBRID_SETTINGS, POOLED_FRAMES, Size, hybrid
 from ser.training.corpora import Clip
 from ser.training.features import Virtual, corpus_frames
 from ser.training.voices import Voices
@@ -77,6 +77,7 @@ def settings(recipe: Recipe) -> dict[str, Any]:
     """Return what a manifest records of how training is done."""
     return asdict(recipe) | {
         "optimizer": "AdamW, one cycle",
+        "network": HYBRID_SETTINGS,
         "augmentation": augmentation.CUT_SETTINGS,
         "recording_chains": chains.SETTINGS,
         "baselines": {
@@ -203,11 +204,15 @@ class Material:
     cache: Path
     noises: tuple[Path, ...] = ()
 
+    def recordings(self, count: int) -> tuple[Virtual | None, ...]:
+        """Return the real recording chain, and `count` virtual ones."""
+        return (None, *(Virtual(number, self.noises) for number in range(1, count + 1)))
+
     def voices(self, count: int) -> Voices:
         """Return the speakers' clips on `count` virtual chains beside the real one."""
         wanted = [i for i, clip in enumerate(self.clips) if clip.speaker in self.speakers]
         chains_frames = []
-        for virtual in (None, *(Virtual(n, self.noises) for n in range(1, count + 1))):
+        for virtual in self.recordings(count):
             frames = corpus_frames(self.clips, cache=self.cache, definition=PITCH_DEFINITION, virtual=virtual)
             chains_frames.append([frames[i] for i in wanted])
         return Voices([self.clips[i] for i in wanted], chains_frames)
@@ -274,11 +279,10 @@ def _train_member(material: Material, recipe: Recipe, size: Size, seed: int, fil
 
 
 def _key(material: Material, recipe: Recipe, size: Size, seed: int) -> str:
-    clips = [
-        (clip.path.name, clip.speaker, clip.emotion)
-        for clip in material.clips
-        if clip.speaker in material.speakers
+    heard = [
+        features.key(material.clips, PITCH_DEFINITION, virtual)
+        for virtual in material.recordings(recipe.chains)
     ]
-    noises = [path.name for path in material.noises]
-    content = json.dumps([clips, noises, settings(recipe) | {"members": asdict(size)}, seed])
+    learnt = [(clip.speaker in material.speakers, clip.emotion) for clip in material.clips]
+    content = json.dumps([heard, learnt, settings(recipe) | {"members": asdict(size)}, seed])
     return f"member-{hashlib.sha256(content.encode()).hexdigest()[:24]}"

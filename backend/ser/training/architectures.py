@@ -19,6 +19,17 @@ ATTENTION_UNITS = 64
 # Where, in deviations from the mean, the shares of a clip's frames above begin to be counted.
 THRESHOLDS = (-1.5, -0.5, 0.5, 1.5)
 THRESHOLD_STEEPNESS = 3.0
+CONVOLUTION_DROPOUT = 0.2
+DROPOUT = 0.3
+
+HYBRID_SETTINGS = {
+    "pooled_frames": POOLED_FRAMES,
+    "attention_units": ATTENTION_UNITS,
+    "thresholds": THRESHOLDS,
+    "threshold_steepness": THRESHOLD_STEEPNESS,
+    "convolution_dropout": CONVOLUTION_DROPOUT,
+    "dropout": DROPOUT,
+}
 
 
 def bilstm(classes: int, *, masking: bool = True) -> keras.Model:
@@ -74,20 +85,20 @@ def hybrid(outputs: int, size: Size) -> keras.Model:
 
     x = layers.AveragePooling1D(POOLED_FRAMES)(inputs)
     x = layers.Conv1D(size.channels, size.kernel, padding="same", activation="silu")(x)
-    x = layers.Dropout(0.2)(x)
+    x = layers.Dropout(CONVOLUTION_DROPOUT)(x)
     deeper = layers.LayerNormalization()(x)
     deeper = layers.Conv1D(size.channels, size.kernel, padding="same", activation="silu")(deeper)
-    x = layers.Add()([x, layers.Dropout(0.2)(deeper)])
+    x = layers.Add()([x, layers.Dropout(CONVOLUTION_DROPOUT)(deeper)])
     for _ in range(2):
         x = layers.Bidirectional(layers.LSTM(size.lstm_units, return_sequences=True))(x)
-        x = layers.Dropout(0.3)(x)
-    unfolds = layers.Dropout(0.3)(_attentive_statistics(x))
+        x = layers.Dropout(DROPOUT)(x)
+    unfolds = layers.Dropout(DROPOUT)(_attentive_statistics(x))
     unfolds = layers.Dense(size.hidden_units, activation="silu")(unfolds)
 
-    spread = layers.Dropout(0.3)(_frame_statistics(inputs))
+    spread = layers.Dropout(DROPOUT)(_frame_statistics(inputs))
     spread = layers.Dense(size.hidden_units, activation="silu")(spread)
 
-    x = layers.Dropout(0.3)(layers.Concatenate()([unfolds, spread]))
+    x = layers.Dropout(DROPOUT)(layers.Concatenate()([unfolds, spread]))
     model = keras.Model(inputs, layers.Dense(outputs)(x), name="hybrid")
     _set_thresholds(model, width)
     return model

@@ -62,7 +62,7 @@ def corpus_frames(
         definition: which features, one of `feature_extractor.DEFINITIONS`.
         virtual: extract as if recorded on other chains, in half precision; None takes them as they are.
     """
-    folder = cache / _key(clips, definition, virtual) if cache else None
+    folder = cache / key(clips, definition, virtual) if cache else None
     if folder is not None and folder.is_dir():
         return _split(np.load(folder / _FRAMES, mmap_mode="r"), np.load(folder / _ENDS))
     extracted = _extract_all(clips, jobs, definition, virtual)
@@ -139,7 +139,8 @@ def _extract(path: Path, definition: Definition, record: Callable[[Waveform], Wa
         return np.empty((0, int(definition["n_features"])), np.float32)
 
 
-def _key(clips: Sequence[Clip], definition: Definition, virtual: Virtual | None) -> str:
+def key(clips: Sequence[Clip], definition: Definition, virtual: Virtual | None = None) -> str:
+    """Return a name for the frames of clips: another one as soon as anything that they depend on changes."""
     stats = [(clip.path.name, clip.speaker, *_state(clip.path)) for clip in clips]
     drawn: list[Any] = []
     if virtual is not None:
