@@ -12,12 +12,15 @@ import time
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from clips import CLIPS, MODEL, pieces
-from ser.errors import ModelCorrupt
+from ser.cli import main
+from ser.errors import ModelCorrupt, ModelError, ModelNotFound
 from ser.services import model_store
 from ser.services.inference import EmotionPredictor
-from ser.services.model_store import KERAS_FILE, ONNX_FILE, SCALER_FILE
+from ser.services.model_store import KERAS_FILE, MANIFEST, ONNX_FILE, SCALER_FILE
+from ser.training.package import NETWORK_FILES, Package, install, make_ready
 
 SER = Path(sys.executable).with_name("ser")
 
@@ -95,3 +98,106 @@ def test_a_changed_hash_is_refused(tmp_path: Path) -> None:
     (copy / model_store.MANIFEST).write_text(json.dumps(manifest))
     with pytest.raises(ModelCorrupt, match="SHA-256"):
         EmotionPredictor.load(copy)
+
+
+def two_faces(folder: Path) -> Path:
+    """The shipped model under its two names."""
+    for name in ("cremad-6", "cremad-4"):
+        shutil.copytree(MODEL.with_name(name), folder / name, symlinks=True)
+    return folder
+
+
+def repackaged(models: Path) -> list[Package]:
+    """The same two, newly made on another day."""
+    packages = [Package(models / name) for name in ("cremad-6", "cremad-4")]
+    for name in NETWORK_FILES:
+        shutil.copy(models / "cremad-6" / name, packages[0].folder)
+    packages[1].link_networks(packages[0])
+    for package in packages:
+        package.manifest = json.loads((package.directory / MANIFEST).read_text())
+        package.describe()
+        package.describe(created="2030-01-01")
+    return packages
+
+
+def days(models: Path) -> list[str]:
+    """When each of the models there was made; all of them can be loaded."""
+    loaded = [EmotionPredictor.load(models / name) for name in model_store.names(models)]
+    assert all(predictor.predict(CLIPS[0].path).emotion for predictor in loaded)
+    return [predictor.manifest.created for predictor in loaded]
+
+
+class Killed(BaseException):
+    """As a kill, nothing catches it."""
+
+
+@pytest.mark.parametrize("renames", range(5))
+def test_a_kill_between_two_renames_leaves_both_faces_old_or_both_new(
+    renames: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models = two_faces(tmp_path)
+    before = days(models)
+    packages, rename, calls = repackaged(models), Path.rename, []
+
+    def rename_until_killed(path: Path, target: Path) -> Path:
+        if len(calls) == renames:
+            raise Killed
+        calls.append(path)
+        return rename(path, target)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "rename", rename_until_killed)
+        if renames < 4:
+            with pytest.raises(Killed):
+                install(packages)
+        else:
+            patched.setattr(shutil, "rmtree", lambda path, **_: None)
+            install(packages)
+            patched.undo()
+    if renames in (1, 2):
+        with pytest.raises(ModelNotFound, match=r"rename it back, or train again"):
+            model_store.find("cremad-6", models)
+    make_ready([models / "another"])
+    assert days(models) == (["2030-01-01"] * 2 if renames == 4 else before)
+    assert not list(models.glob(".*.old"))
+
+
+def test_a_restoration_that_is_killed_is_finished_by_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models = two_faces(tmp_path)
+    before = days(models)
+    packages = repackaged(models)
+    for package in packages:
+        package.complete()
+        package.directory.rename(model_store.old_place(package.directory))
+    packages[0].folder.rename(packages[0].directory)
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "rename", lambda *_: (_ for _ in ()).throw(Killed))
+        with pytest.raises(Killed):
+            make_ready([models / "another"])
+    make_ready([models / "another"])
+    assert days(models) == before
+
+
+def test_a_model_whose_files_another_one_shares_is_not_replaced_alone(tmp_path: Path) -> None:
+    models = two_faces(tmp_path)
+    with pytest.raises(ModelError, match=r"'cremad-4' shares the files of 'cremad-6' .*--core-name cremad-4"):
+        make_ready([models / "cremad-6"])
+    with pytest.raises(ModelError, match="'cremad-4' shares"):
+        make_ready([models / "other", models / "cremad-6"])
+    for free in (["cremad-6", "cremad-4"], ["cremad-4"], ["other", "cremad-4"], ["other"]):
+        make_ready([models / name for name in free])
+    shutil.rmtree(models / "cremad-4")
+    make_ready([models / "cremad-6"])
+
+
+def test_training_over_a_shared_model_is_refused_before_it_begins(tmp_path: Path) -> None:
+    models = two_faces(tmp_path / "model")
+    command = ["train", "--corpus", "folder", "--data", pieces(tmp_path / "data"), "--name", "cremad-6"]
+    for architecture in ("hybrid", "bilstm"):
+        options = ["--architecture", architecture, "--out", models, "--cache", tmp_path / "cache"]
+        result = CliRunner().invoke(main, [str(each) for each in [*command, *options]])
+        assert result.exit_code == 2
+        assert "'cremad-4' shares the files" in result.stderr
+    assert days(models)

@@ -179,14 +179,25 @@ def find(model: str, root: Path) -> ModelDirectory:
     """Return a model by its name under `root`, or by the path of its directory.
 
     Raises:
-        ModelNotFound: neither leads to a model; the message lists those there are.
+        ModelNotFound: neither leads to a model; the message lists those there are, or says where the model
+            is that a killed run was about to replace.
         ModelCorrupt: its manifest cannot be used.
     """
     for path in (root / model, Path(model)):
         if (path / MANIFEST).is_file():
             return ModelDirectory(path)
+        if old_place(path).is_dir():
+            raise ModelNotFound(
+                f"'{path.name}' was being replaced when the run was killed. The old one is in "
+                f"'{old_place(path)}': rename it back, or train again."
+            )
     known = ", ".join(names(root)) or "none"
     raise ModelNotFound(f"No model '{model}'; models in '{root}': {known}.")
+
+
+def old_place(path: Path) -> Path:
+    """Return where a model directory is for the moment in which another one takes its place."""
+    return path.with_name(f".{path.name}.old")
 
 
 def names(root: Path) -> list[str]:

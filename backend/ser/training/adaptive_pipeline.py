@@ -17,7 +17,7 @@ from ser.training import annotations as corpus_annotations
 from ser.training.adaptive import Material, Recipe
 from ser.training.architectures import joined
 from ser.training.calibration import Heard, listen
-from ser.training.package import Package, predictions
+from ser.training.package import Package, install, make_ready, predictions
 from ser.training.preparation import prepare
 from ser.training.report import FullReport
 
@@ -65,6 +65,7 @@ def train_adaptive(
 
     Raises:
         CorpusError: the corpus is not what its loader expects.
+        ModelError: another model shares the files of one that is to be replaced.
     """
     prepared = prepare(
         corpus,
@@ -75,6 +76,11 @@ def train_adaptive(
     )
     clips, emotions, split = prepared.clips, prepared.emotions, prepared.split
     recipe = replace(recipe, emotions=emotions, core=recipe.core if set(recipe.core) <= set(emotions) else ())
+    faces: dict[str, tuple[str, ...]] = {DEFAULT_OUTPUT: emotions}
+    directories = {DEFAULT_OUTPUT: directory}
+    if core_directory is not None and recipe.core:
+        faces[CORE_OUTPUT], directories[CORE_OUTPUT] = recipe.core, core_directory
+    make_ready(list(directories.values()))
     known = prepared.known
     noises = sorted(path for path in noise.iterdir() if path.is_file()) if noise else []
     twin_speakers, held_out = prepared.held_out(VALIDATION_SHARE, seed)
@@ -98,10 +104,6 @@ def train_adaptive(
     )
     mean, scale = everything.voices(0).scaling
 
-    faces: dict[str, tuple[str, ...]] = {DEFAULT_OUTPUT: emotions}
-    directories = {DEFAULT_OUTPUT: directory}
-    if core_directory is not None and recipe.core:
-        faces[CORE_OUTPUT], directories[CORE_OUTPUT] = recipe.core, core_directory
     chosen = {name: _Chosen(heard, [emotions.index(label) for label in faces[name]]) for name in faces}
     packages = {name: Package(directories[name]) for name in faces}
     packages[DEFAULT_OUTPUT].write_networks(
@@ -161,8 +163,7 @@ def train_adaptive(
             shown = corpora.load(corpus, examples, emotions=faces[name])
             metrics["examples"] = predictions(predictor, shown)
         package.describe(metrics=metrics)
-    for package in packages.values():
-        package.install()
+    install(list(packages.values()))
     return reports[DEFAULT_OUTPUT]
 
 

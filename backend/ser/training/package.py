@@ -11,11 +11,13 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import keras
 from sklearn.preprocessing import StandardScaler
 
+from ser.errors import ModelError
+from ser.services import model_store
 from ser.services.inference import EmotionPredictor
 from ser.services.model_store import (
     CARD_FILE,
@@ -50,12 +52,13 @@ class Package:
         directory: where the model will be, named as the model.
 
     Attributes:
+        directory: where the model will be.
         folder: the hidden folder.
         manifest: what `model.json` will say.
     """
 
     def __init__(self, directory: Path) -> None:
-        self._directory = directory
+        self.directory = directory
         self._linked: Package | None = None
         self.folder = directory.with_name(f".{directory.name}.partial")
         self.manifest: dict[str, Any] = {}
@@ -75,7 +78,7 @@ class Package:
         export_onnx(network, scaler, build, self.folder / ONNX_FILE, faces)
 
     def link_networks(self, other: Package) -> None:
-        """Share the network files of another package, which must be installed first."""
+        """Share the network files of another package, which must be installed with this one."""
         self._linked = other
         self._link(other.folder)
 
@@ -88,7 +91,7 @@ class Package:
     def describe(self, **facts: Any) -> None:
         """Write the manifest: what is known so far, and what every model has."""
         self.manifest |= {
-            "name": self._directory.name,
+            "name": self.directory.name,
             "sha256": {
                 name: hashlib.sha256((self.folder / name).read_bytes()).hexdigest() for name in NETWORK_FILES
             },
@@ -102,18 +105,66 @@ class Package:
         """Load what has been written so far."""
         return EmotionPredictor.load(self.folder)
 
-    def install(self) -> Self:
-        """Write the card, and put the folder in the place of the model directory."""
+    def complete(self) -> None:
+        """Write the card, and link to where the shared files will be."""
         (self.folder / CARD_FILE).write_text(card.render(ModelDirectory(self.folder).manifest))
         if self._linked is not None:
-            self._link(self._linked._directory)
-        old = self._directory.with_name(f".{self._directory.name}.old")
-        shutil.rmtree(old, ignore_errors=True)
-        if self._directory.exists():
-            self._directory.rename(old)
-        self.folder.rename(self._directory)
-        shutil.rmtree(old, ignore_errors=True)
-        return self
+            self._link(self._linked.directory)
+
+
+def install(packages: Sequence[Package]) -> None:
+    """Put packages in the places of their model directories, all at once as far as that is possible."""
+    for package in packages:
+        package.complete()
+    replaced = [package.directory for package in packages if package.directory.exists()]
+    for directory in replaced:
+        shutil.rmtree(model_store.old_place(directory), ignore_errors=True)
+    for directory in replaced:
+        directory.rename(model_store.old_place(directory))
+    for package in packages:
+        package.folder.rename(package.directory)
+    for directory in replaced:
+        shutil.rmtree(model_store.old_place(directory))
+
+
+def make_ready(directories: Sequence[Path]) -> None:
+    """Make sure, before anything is learnt, that models can be installed together in these places.
+
+    What a killed run left half replaced is restored first.
+
+    Args:
+        directories: the models', all in one folder.
+
+    Raises:
+        ModelError: another model shares the files of one that is to be replaced.
+    """
+    root = directories[0].parent
+    _restore(root)
+    wanted = {directory.resolve() for directory in directories}
+    for name in model_store.names(root):
+        if (root / name).resolve() in wanted:
+            continue
+        for file in NETWORK_FILES:
+            owner = (root / name / file).resolve().parent
+            if owner in wanted:
+                raise ModelError(
+                    f"The model '{name}' shares the files of '{owner.name}' and would break without them. "
+                    f"Train both (--core-name {name}), train under another --name, or remove '{name}' first."
+                )
+
+
+def _restore(root: Path) -> None:
+    olds = {path.name.removeprefix(".").removesuffix(".old"): path for path in root.glob(".*.old")}
+    missing = [name for name in olds if not (root / name).exists()]
+    # Where none is missing, it was killed when all the new ones were there.
+    if missing:
+        # The missing ones last: while there is one, not all the old ones are back.
+        for name in sorted(olds, key=missing.__contains__):
+            shutil.rmtree(root / name, ignore_errors=True)
+            olds[name].rename(root / name)
+    else:
+        for old in olds.values():
+            shutil.rmtree(old)
 
 
 def predictions(predictor: EmotionPredictor, clips: Sequence[Clip]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from ser.training.architectures import bilstm
 from ser.training.corpora import Clip
 from ser.training.evaluation import CONFUSION_FILE, Report
 from ser.training.features import corpus_frames
-from ser.training.package import Package, predictions
+from ser.training.package import Package, install, make_ready, predictions
 from ser.training.preparation import prepare
 from ser.training.trainer import Examples
 
@@ -57,7 +57,9 @@ def train_model(
 
     Raises:
         CorpusError: the corpus is not what its loader expects.
+        ModelError: another model shares the files of the one that is to be replaced.
     """
+    make_ready([directory])
     prepared = prepare(corpus, data, emotions=emotions, splits_file=splits_file, cache=cache)
     emotions, known, dev = prepared.emotions, prepared.known, prepared.split["dev"]
     fit_speakers, stop_speakers = prepared.held_out(VALIDATION_SHARE, seed)
@@ -109,7 +111,7 @@ def train_model(
         metrics["examples"] = predictions(predictor, corpora.load(corpus, examples, emotions=emotions))
     package.describe(metrics=metrics)
     evaluation.plot_confusion(report, package.folder / CONFUSION_FILE)
-    package.install()
+    install([package])
     return report
 
 
