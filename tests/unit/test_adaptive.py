@@ -11,11 +11,12 @@ import pytest
 from numpy.random import default_rng
 from scipy.special import softmax
 
-from clips import CLIPS
+from clips import CLIPS, sound_file
+from ser.errors import CorpusError
 from ser.services import audio
 from ser.services.baseline import Baseline
 from ser.services.feature_extractor import MAX_FRAMES, N_FEATURES, PITCH_DEFINITION
-from ser.training import adaptive, architectures, augmentation, chains, features
+from ser.training import adaptive, architectures, augmentation, chains, features, noises
 from ser.training.adaptive import Batches, Material, Recipe
 from ser.training.calibration import Heard
 from ser.training.corpora import Clip
@@ -90,6 +91,33 @@ def test_virtual_speakers_are_the_same_in_every_run_and_come_from_the_cache(
     for a, b, c in zip(first, fresh, cached, strict=True):
         assert np.array_equal(a, b)
         assert np.array_equal(a, c)
+
+
+def test_a_clip_or_noise_that_cannot_be_read_is_no_background(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = tmp_path / "broken.wav"
+    broken.write_text("no sound")
+    clips = [*CLIPS[:4], *(Clip(broken, str(i), "Sad") for i in range(8))]
+    for number in range(6):
+        virtual = Virtual(number, (broken, CLIPS[5].path))
+        frames = corpus_frames(clips, cache=None, jobs=1, definition=PITCH_DEFINITION, virtual=virtual)
+        assert [len(each) > 0 for each in frames] == [True] * 4 + [False] * 8
+    assert "broken.wav: not heard in the background: The content is none" in capsys.readouterr().out
+
+
+def test_a_folder_of_noise_may_hold_other_files(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    for name in ("LICENSE.txt", "cut.ogg", ".DS_Store"):
+        (tmp_path / name).write_text("no sound")
+    (tmp_path / "silent.wav").write_bytes(sound_file(np.zeros(16_000)))
+    with pytest.raises(CorpusError, match=r"no recording of noise(?s:.+)LICENSE.txt: "):
+        noises.load(tmp_path)
+    (tmp_path / "rain.wav").write_bytes(sound_file(np.ones(16_000) / 2))
+    (tmp_path / "hum").write_bytes(sound_file(np.ones(16_000) / 2))
+    assert [path.name for path in noises.load(tmp_path)] == ["hum", "rain.wav"]
+    assert "3 files of" in caplog.text
+    for name in ("LICENSE.txt", "cut.ogg", "silent.wav"):
+        assert f"{name}: " in caplog.text
 
 
 def test_baselines_are_of_the_same_speaker_on_the_same_chain() -> None:

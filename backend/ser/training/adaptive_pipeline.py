@@ -14,6 +14,7 @@ from ser.services.feature_extractor import PITCH_DEFINITION
 from ser.services.model_store import DEFAULT_OUTPUT, ONNX_FILE
 from ser.training import adaptive, corpora, report, splits
 from ser.training import annotations as corpus_annotations
+from ser.training import noises as recorded_noises
 from ser.training.adaptive import Material, Recipe
 from ser.training.architectures import joined
 from ser.training.calibration import Heard, listen
@@ -64,7 +65,7 @@ def train_adaptive(
         the report on the corpus' `dev` speakers, none of whom it was trained on.
 
     Raises:
-        CorpusError: the corpus is not what its loader expects.
+        CorpusError: the corpus is not what its loader expects, or `noise` holds no recording.
         ModelError: another model shares the files of one that is to be replaced.
     """
     prepared = prepare(
@@ -82,7 +83,7 @@ def train_adaptive(
         faces[CORE_OUTPUT], directories[CORE_OUTPUT] = recipe.core, core_directory
     make_ready(list(directories.values()))
     known = prepared.known
-    noises = sorted(path for path in noise.iterdir() if path.is_file()) if noise else []
+    noises = list(recorded_noises.load(noise)) if noise else []
     twin_speakers, held_out = prepared.held_out(VALIDATION_SHARE, seed)
 
     def material(speakers: Iterable[str]) -> Material:

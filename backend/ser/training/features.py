@@ -22,6 +22,7 @@ from ser.services import audio, feature_extractor
 from ser.services.audio import Waveform
 from ser.services.feature_extractor import DEFINITION, Definition, Frames
 from ser.training import chains
+from ser.training.chains import Chain
 from ser.training.corpora import Clip
 
 _BABBLE_VOICES = 20
@@ -126,9 +127,30 @@ def _extract_speaker(
 ) -> list[Frames]:
     if virtual is None:
         return [_extract(path, definition, lambda y: y) for path in paths]
-    rng = _rng(speaker, virtual)
-    chain = chains.draw(rng, virtual.noises, babblers)
+    chain, rng = _draw(speaker, virtual, babblers)
     return [_extract(path, definition, lambda y: chain.record(y, rng)).astype(np.float16) for path in paths]
+
+
+def _draw(speaker: str, virtual: Virtual, babblers: Sequence[Path]) -> tuple[Chain, np.random.Generator]:
+    """Return the speaker's chain, and what decides about its clips."""
+    rng = _rng(speaker, virtual)
+    try:
+        return chains.draw(rng, virtual.noises, babblers), rng
+    except AudioError:
+        rng = _rng(speaker, virtual)
+        return chains.draw(rng, _readable(virtual.noises), _readable(babblers)), rng
+
+
+def _readable(paths: Sequence[Path]) -> list[Path]:
+    kept = []
+    for path in paths:
+        try:
+            audio.decode(path)
+        except AudioError as error:
+            tqdm.write(f"{path.name}: not heard in the background: {error}")
+        else:
+            kept.append(path)
+    return kept
 
 
 def _extract(path: Path, definition: Definition, record: Callable[[Waveform], Waveform]) -> Frames:

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from ser.errors import AudioError, CorpusError
+from ser.errors import AudioError
 from ser.services import audio
 from ser.services.audio import SAMPLE_RATE_HZ, Waveform
-from ser.training.corpora import AUDIO_SUFFIXES, Clip
+from ser.training import noises
+from ser.training.corpora import Clip
 from ser.training.report.degradations import BABBLE_TALKERS, Surroundings, babble_of
 
 _STRETCH_S = 8
@@ -34,7 +35,7 @@ class World:
         order = np.random.default_rng(seed).permutation(len(clips))[:_POOL_CLIPS]
         decoded = [(clips[i].speaker, _decoded(clips[i].path)) for i in order]
         self._voices = [(speaker, y) for speaker, y in decoded if y is not None]
-        self._recordings = [] if noise is None else _recordings(noise)
+        self._recordings = [] if noise is None else list(noises.load(noise).values())
 
     @property
     def lacks(self) -> set[str]:
@@ -60,14 +61,6 @@ class World:
         length = _STRETCH_S * SAMPLE_RATE_HZ
         start = int(rng.integers(max(1, len(recording) - length + 1)))
         return recording[start : start + length]
-
-
-def _recordings(folder: Path) -> list[Waveform]:
-    files = sorted(path for path in folder.iterdir() if path.suffix.lower() in AUDIO_SUFFIXES)
-    recordings = [y for file in files if (y := _decoded(file)) is not None]
-    if not recordings:
-        raise CorpusError(f"'{folder}' holds no recording of noise that can be read.")
-    return recordings
 
 
 def _decoded(path: Path) -> Waveform | None:
