@@ -22,6 +22,7 @@ from ser.training.calibration import Heard
 from ser.training.corpora import Clip
 from ser.training.features import Virtual, corpus_frames
 from ser.training.pipeline import ALL_EMOTIONS, EMOTIONS
+from ser.training.report import metrics
 from ser.training.voices import Voices
 
 WIDTH = int(PITCH_DEFINITION["n_features"])
@@ -267,8 +268,13 @@ def test_a_face_is_calibrated_on_its_own_clips_alone() -> None:
     assert face.temperature() == pytest.approx(2.0, rel=0.15)
 
 
-def test_a_tenth_of_the_answers_is_below_the_least_confidence() -> None:
+def test_what_is_answered_is_right_so_much_more_often() -> None:
     some = heard(1.0)
-    least = some.min_confidence(1.0)
-    confidence = softmax(some.logits["none"], axis=1).max(axis=1)
-    assert (confidence < least).mean() == pytest.approx(0.1, abs=0.01)
+    found = some.abstention(1.0)
+    answers = softmax(some.logits["none"], axis=1)
+    right, sure = answers.argmax(axis=1) == some.targets, answers.max(axis=1) >= found.min_confidence
+    assert sure.mean() == pytest.approx(found.coverage) == pytest.approx(0.92, abs=0.05)
+    assert right[sure].mean() == pytest.approx(found.accuracy)
+    assert found.accuracy - right.mean() == pytest.approx(metrics.ABSTAINING_GAIN, abs=0.002)
+    # The temperature changes how sure answers are, not which are surer than others.
+    assert some.abstention(2.0).min_confidence < found.min_confidence

@@ -97,3 +97,33 @@ def test_the_surest_are_answered_first() -> None:
     coverage, accuracy = metrics.risk_coverage(confidence, np.array([True, True, False, False]), clips=5)
     np.testing.assert_allclose(coverage, [1 / 5, 3 / 5, 4 / 5])
     np.testing.assert_allclose(accuracy, [1, 2 / 3, 1 / 2])
+
+
+def test_it_abstains_where_the_answers_become_so_much_better() -> None:
+    confidence = np.linspace(1, 0.2, 1_000)
+    right = np.arange(1_000) < 950
+    found = metrics.abstention(confidence, right)
+    assert found.accuracy_of_all == 0.95
+    assert found.accuracy >= 0.95 + metrics.ABSTAINING_GAIN
+    one_more = confidence >= confidence[round(1_000 * found.coverage)]
+    assert right[one_more].mean() < 0.95 + metrics.ABSTAINING_GAIN
+    assert found.min_confidence == pytest.approx(confidence[round(1_000 * found.coverage) - 1])
+
+
+@pytest.mark.parametrize("order", [1, -1, 0])
+def test_it_never_abstains_from_more_than_a_fifth(order: int) -> None:
+    confidence = np.linspace(1, 0.2, 1_000)
+    right = np.arange(1_000) % 100 < 50
+    if order:
+        # Sure and right for a tenth only; or the surer, the more wrong.
+        right = (np.arange(1_000) < 100)[::order]
+    found = metrics.abstention(confidence, right)
+    assert found.coverage >= metrics.LEAST_COVERAGE
+    assert found.accuracy >= found.accuracy_of_all
+    if order == -1:
+        assert found.coverage == 1
+
+
+def test_equally_sure_answers_are_all_given() -> None:
+    found = metrics.abstention(np.full(10, 0.5), np.arange(10) < 5)
+    assert (found.min_confidence, found.coverage, found.accuracy) == (0.5, 1.0, 0.5)

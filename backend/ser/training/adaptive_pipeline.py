@@ -175,8 +175,17 @@ class _Chosen:
         face = heard.face(indices)
         self.indices = indices
         self.temperature = face.temperature()
-        self.min_confidence = round(face.min_confidence(self.temperature), 3)
-        self.metrics = {"clips": len(face.targets), "uar": face.uar()}
+        abstention = face.abstention(self.temperature)
+        self.min_confidence = round(abstention.min_confidence, 3)
+        self.metrics = {
+            "clips": len(face.targets),
+            "uar": face.uar(),
+            "abstaining": {
+                "coverage": abstention.coverage,
+                "accuracy": abstention.accuracy,
+                "accuracy_of_all": abstention.accuracy_of_all,
+            },
+        }
 
 
 def _scaler(mean: Any, scale: Any, count: int) -> StandardScaler:

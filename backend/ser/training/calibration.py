@@ -14,13 +14,13 @@ from sklearn.metrics import recall_score
 
 from ser.services.engines import TINY
 from ser.services.feature_extractor import MAX_FRAMES
+from ser.training.report import metrics
+from ser.training.report.metrics import Abstention
 from ser.training.voices import NEUTRAL_CLIPS, SESSION_CLIPS, Scaling, Voices
 
 # How a clip is heard: with nothing known of the speaker, against some of their neutral clips, or against
 # more of their clips of any emotion.
 CONDITIONS = {"none": 0, "neutral": NEUTRAL_CLIPS, "own": SESSION_CLIPS}
-# The least confident tenth of the clips is what a model should rather not answer for.
-ABSTAINED_SHARE = 0.1
 TEMPERATURES = (0.2, 5.0)
 
 
@@ -66,11 +66,12 @@ class Heard:
 
         return float(minimize_scalar(negative_log_likelihood, bounds=TEMPERATURES, method="bounded").x)
 
-    def min_confidence(self, temperature: float) -> float:
-        """Return the confidence that all but the least confident tenth of the answers reach."""
+    def abstention(self, temperature: float) -> Abstention:
+        """Return when rather not to answer, over all conditions."""
         logits = np.concatenate(list(self.logits.values()))
-        confidences = np.exp(log_softmax(logits / temperature, axis=1)).max(axis=1)
-        return float(np.quantile(confidences, ABSTAINED_SHARE))
+        known = np.exp(log_softmax(logits / temperature, axis=1))
+        right = known.argmax(axis=1) == np.tile(self.targets, len(self.logits))
+        return metrics.abstention(known.max(axis=1), right)
 
 
 def listen(

@@ -7,6 +7,7 @@ from typing import Any
 from ser.services.feature_extractor import FRAME_S
 from ser.services.model_store import Manifest
 from ser.training import report
+from ser.training.report.metrics import ABSTAINING_GAIN, LEAST_COVERAGE
 from ser.training.voices import NEUTRAL
 
 _INTENDED = """\
@@ -132,6 +133,18 @@ def _inner(manifest: Manifest) -> str:
         f"without them ({inner['clips']} clips): UAR {uar['none']:.4f} with nothing known of the speaker, "
         f"{uar['neutral']:.4f} with 3 of their neutral clips as baseline, {uar['own']:.4f} "
         "with 20 of any emotion."
+        f"{_abstaining(inner.get('abstaining'))}"
+    )
+
+
+def _abstaining(found: dict[str, float] | None) -> str:
+    if found is None:
+        return ""
+    return (
+        " The least confidence is where, on their risk-coverage curve, answers become "
+        f"{100 * ABSTAINING_GAIN:g} points more often right than all together, as long as "
+        f"{LEAST_COVERAGE:.0%} are given: {found['coverage']:.1%} were, and {found['accuracy']:.1%} "
+        f"of these were right, of all {found['accuracy_of_all']:.1%}."
     )
 
 

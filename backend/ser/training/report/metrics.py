@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 ECE_BINS = 15
 RESAMPLES = 2_000
 CONFIDENCE = 0.95
+# When to abstain: so much more of what is answered is to be right than of all, and no less is answered.
+ABSTAINING_GAIN = 0.03
+LEAST_COVERAGE = 0.8
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -167,3 +170,41 @@ def risk_coverage(confidence: Floats, right: Mask, *, clips: int) -> tuple[Float
     ends = np.flatnonzero(np.diff(-confidence[order], append=np.inf))
     answered = ends + 1.0
     return answered / clips, np.cumsum(right[order])[ends] / answered
+
+
+@dataclass(frozen=True)
+class Abstention:
+    """Below which confidence not to answer, and what that does.
+
+    Attributes:
+        min_confidence: the least confidence that is answered.
+        coverage: share of the clips that are answered.
+        accuracy: share of these that is right.
+        accuracy_of_all: share of all clips that is right.
+    """
+
+    min_confidence: float
+    coverage: float
+    accuracy: float
+    accuracy_of_all: float
+
+
+def abstention(confidence: Floats, right: Mask) -> Abstention:
+    """Choose from the risk-coverage curve when to abstain.
+
+    It is the point that answers most among those which are right `ABSTAINING_GAIN` more often than all
+    answers are. Where none with `LEAST_COVERAGE` gains so much, it is the best of these.
+
+    Args:
+        confidence: of each answer [shape=(n,)].
+        right: whether it is right [shape=(n,)].
+    """
+    coverage, accuracy = risk_coverage(confidence, right, clips=len(confidence))
+    least = np.unique(confidence)[::-1]
+    enough = np.flatnonzero(coverage >= LEAST_COVERAGE)
+    gains = accuracy[enough] - accuracy[-1]
+    (reached,) = np.nonzero(gains >= ABSTAINING_GAIN)
+    # Of equally good ones, too, the one that answers most.
+    best = reached[-1] if reached.size else np.flatnonzero(gains == gains.max())[-1]
+    at = enough[best]
+    return Abstention(float(least[at]), float(coverage[at]), float(accuracy[at]), float(accuracy[-1]))
