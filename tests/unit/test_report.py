@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 from pathlib import Path
@@ -14,7 +15,7 @@ from ser.services.inference import EmotionPredictor
 from ser.services.model_store import Manifest, ModelDirectory
 from ser.training import annotations, card, corpora, report, splits
 from ser.training.evaluation import REPORT_FILE
-from ser.training.report import FullReport
+from ser.training.report import FullReport, targets
 from ser.training.report.pages import PAGE_FILE
 from ser.training.report.plots import PLOTS
 
@@ -134,6 +135,52 @@ def test_the_card_shows_the_same(found: FullReport) -> None:
     manifest["metrics"]["dev"] = {**found.as_dict(), "of_other_seeds": [0.5]}
     text = card.render(Manifest.model_validate(manifest))
     assert report.sections(found, level=3) in text
+
+
+def shipped(name: str) -> FullReport:
+    """The report of a shipped model on its dev speakers."""
+    return FullReport.model_validate_json((MODEL.with_name(name) / REPORT_FILE).read_text())
+
+
+def changed(found: FullReport, *, by: float) -> FullReport:
+    """The same with other UAR."""
+    conditions = [
+        each.model_copy(update={"uar": dataclasses.replace(each.uar, value=each.uar.value + by)})
+        for each in found.conditions
+    ]
+    return found.model_copy(update={"conditions": conditions})
+
+
+@pytest.mark.parametrize(
+    ("name", "least"),
+    [("cremad-4", ("0.720", "0.750", "0.780")), ("cremad-6", ("0.580", "0.640", "0.650"))],
+)
+def test_targets_stand_beside_what_is_found(name: str, least: tuple[str, ...]) -> None:
+    found = shipped(name)
+    rows = {row.title: row for row in targets.of(found)}
+    for condition, bound in zip(found.conditions, least, strict=False):
+        value = f"{condition.uar.value:.3f}"
+        assert f"| UAR, {condition.title} | at least {bound} | {value} | met |" in report.page(found)
+        bad = report.page(changed(found, by=-0.3))
+        assert f"| UAR, {condition.title} | at least {bound} | " in bad
+    assert bad.count("**NOT MET**") == report.page(found).count("**NOT MET**") + 3
+    assert "NOT MET" in report.as_text(changed(found, by=-0.3))
+    assert rows["parameters"].met == (found.cost.parameters <= 1_500_000)
+    assert rows["ONNX file"].met == (found.cost.onnx_bytes <= 6_000_000)
+    drops = {each.title: each.drop.value for each in found.robustness}
+    assert rows["drop of UAR, Opus, 24 kbit/s"].found == drops["Opus, 24 kbit/s"]
+    gaps = {each.by: each.gap["none"] for each in found.groups if each.gap}
+    assert rows["largest gap of UAR by race, nothing known of the speaker"].met == (gaps["race"] <= 0.05)
+    assert sum(title.startswith("ECE") for title in rows) == 3
+
+
+def test_only_shipped_models_on_unknown_speakers_have_targets() -> None:
+    found = shipped("cremad-4")
+    other = found.model_copy(update={"corpus": "RAVDESS"})
+    assert [each.bound for each in targets.of(other)] == [0.45, 0.58]
+    for update in ({"model": "mine"}, {"corpus": "own recordings"}, {"heard_in_training": ["1001"]}):
+        assert targets.of(found.model_copy(update=update)) == []
+        assert "Beside the targets" not in report.page(found.model_copy(update=update))
 
 
 def test_a_random_split_stands_beside_the_honest_figure(found: FullReport) -> None:

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ser.training.evaluation import REPORT_FILE
+from ser.training.report import targets
 from ser.training.report.contents import LARGE_GAP, MIN_GROUP_SPEAKERS, FullReport, Grouping
 from ser.training.report.metrics import ECE_BINS, RESAMPLES, Estimate
 from ser.training.report.plots import PLOTS
+from ser.training.report.targets import Target
 
 PAGE_FILE = "report.md"
 _SHARES = (1.0, 0.9, 0.8, 0.7, 0.5)
@@ -34,6 +36,7 @@ def sections(report: FullReport, *, level: int) -> str:
     """Return the report's parts in Markdown, their headings of so many `#`; files lie beside the page."""
     parts = [
         (None, _head(report)),
+        ("Beside the targets", _targets(report)),
         ("By emotion", _by_emotion(report)),
         ("With more and more baseline", _curve(report)),
         ("Calibration", _calibration(report)),
@@ -57,6 +60,8 @@ def as_text(report: FullReport) -> str:
         report.scores.as_text(),
         _aligned(_condition_rows(report)),
     ]
+    if rows := _target_rows(report):
+        parts.append(_aligned(rows))
     if gaps := _gap_rows(report):
         parts.append(_aligned([["largest gap in points (by chance)", *_titles(report)], *gaps]))
     parts.append(
@@ -138,6 +143,40 @@ def _condition_rows(report: FullReport) -> Rows:
             for each in report.conditions
         ),
     ]
+
+
+def _targets(report: FullReport) -> str | None:
+    rows = _target_rows(report)
+    return _table(rows) if rows else None
+
+
+def _target_rows(report: FullReport) -> Rows:
+    found = targets.of(report)
+    if not found:
+        return []
+    rows = [
+        [
+            each.title,
+            f"{'at least' if each.least else 'at most'} {_figure(each, each.bound)}",
+            _figure(each, each.found),
+            "met" if each.met else "**NOT MET**",
+        ]
+        for each in found
+    ]
+    return [["target", "is to be", "is", "outcome"], *rows]
+
+
+def _figure(target: Target, value: float) -> str:
+    match target.unit:
+        case "share":
+            return f"{value:.3f}"
+        case "points":
+            return f"{_points(value)} points"
+        case "MB":
+            return f"{value / 1e6:.2f} MB"
+        case "ms":
+            return f"{value:.1f} ms"
+    return f"{value:,.0f}"
 
 
 def _by_emotion(report: FullReport) -> str:
