@@ -13,7 +13,7 @@ from scipy.special import log_softmax
 from sklearn.metrics import recall_score
 
 from ser.services.engines import TINY
-from ser.services.feature_extractor import MAX_FRAMES
+from ser.services.inference import windows
 from ser.training.report import metrics
 from ser.training.report.metrics import Abstention
 from ser.training.voices import NEUTRAL_CLIPS, SESSION_CLIPS, Scaling, Voices
@@ -83,7 +83,7 @@ def listen(
     *,
     seed: int = 0,
 ) -> Heard:
-    """Let a network answer for clips in every condition.
+    """Let a network answer for clips in every condition; windows of long ones are averaged, as ever.
 
     Args:
         network: from scaled frames to probabilities.
@@ -105,7 +105,7 @@ def listen(
             if count and pool:
                 drawn = rng.choice(pool, min(count, len(pool)), replace=False).tolist()
                 mean, scale = heard.baseline(drawn).blended(*scaling, prior_frames)
-            frames = heard.frames(index)[:MAX_FRAMES].astype(np.float32)
-            answers.append(network.predict_on_batch(((frames - mean) / scale)[np.newaxis])[0])
+            batch = windows(heard.frames(index).astype(np.float32))
+            answers.append(network.predict_on_batch((batch - mean) / scale).mean(axis=0))
         logits[condition] = np.log(np.maximum(np.array(answers, np.float64), TINY))
     return Heard(logits, np.array([list(emotions).index(clip.emotion) for clip in heard.clips]))
