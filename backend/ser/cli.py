@@ -116,6 +116,11 @@ def predict(files: tuple[Path, ...], model: str | None, baseline: Path | None) -
 @click.option("--seed", default=0, show_default=True, help="Of everything random.")
 @click.option("--epochs", type=click.IntRange(1), help="hybrid: so many; bilstm: at most so many.")
 @click.option("--noise", type=_FOLDER, help="hybrid: recorded noises, for recording chains it may meet.")
+@click.option(
+    "--random-split",
+    is_flag=True,
+    help="hybrid: also train on a random split of clips, to show how it flatters; takes half as long again.",
+)
 @click.option("--examples", type=_FOLDER, help="Clips whose predictions the card is to show.")
 @click.option(
     "--cache",
@@ -135,6 +140,7 @@ def train(
     seed: int,
     epochs: int | None,
     noise: Path | None,
+    random_split: bool,
     examples: Path | None,
     cache: Path,
 ) -> None:
@@ -172,6 +178,7 @@ def train(
             core_directory=None if own else models / core_name,
             recipe=replace(usual, epochs=epochs or usual.epochs),
             noise=noise,
+            random_split=random_split,
             seed=seed,
             examples=examples,
             command=command,

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from sklearn.preprocessing import StandardScaler
 
+from ser.errors import CorpusError
 from ser.services.feature_extractor import PITCH_DEFINITION
 from ser.services.model_store import DEFAULT_OUTPUT, ONNX_FILE
 from ser.training import adaptive, corpora, report, splits
@@ -18,6 +19,7 @@ from ser.training import noises as recorded_noises
 from ser.training.adaptive import Material, Recipe
 from ser.training.architectures import joined
 from ser.training.calibration import Heard, listen
+from ser.training.corpora import Clip
 from ser.training.package import Package, install, make_ready, predictions
 from ser.training.preparation import prepare
 from ser.training.report import FullReport
@@ -37,6 +39,7 @@ def train_adaptive(
     splits_file: Path | None = None,
     core_directory: Path | None = None,
     noise: Path | None = None,
+    random_split: bool = False,
     seed: int = 0,
     examples: Path | None = None,
     command: str = "",
@@ -56,6 +59,8 @@ def train_adaptive(
         core_directory: of the face that answers only `recipe.core`; it links to the files of `directory`;
             none is written where the corpus lacks one of these.
         noise: folder of recorded noises, for the virtual recording chains and the report.
+        random_split: whether to train one more ensemble on a random split of the clips, which leaks the
+            speakers, for a figure beside the honest one; it takes half as long again.
         seed: of everything random.
         examples: folder of a few clips whose predictions the cards are to show.
         command: the command that trains it, for the manifests.
@@ -82,6 +87,8 @@ def train_adaptive(
     if core_directory is not None and recipe.core:
         faces[CORE_OUTPUT], directories[CORE_OUTPUT] = recipe.core, core_directory
     make_ready(list(directories.values()))
+    if random_split and prepared.split_by == "clip":
+        raise CorpusError("These clips are split at random already; a random split is no figure beside it.")
     known = prepared.known
     noises = list(recorded_noises.load(noise)) if noise else []
     twin_speakers, held_out = prepared.held_out(VALIDATION_SHARE, seed)
@@ -90,22 +97,34 @@ def train_adaptive(
         return Material(tuple(known), frozenset(speakers), cache / "features", tuple(noises))
 
     everything, without = material(split["train"]), material(twin_speakers)
-    ensembles = adaptive.train_ensembles(
-        {"ensemble": everything, "twin": without}, recipe, seed=seed, checkpoints=cache / "members"
-    )
+    materials = {"ensemble": everything, "twin": without}
+    mixed: list[Clip] = []
+    if random_split:
+        dev = splits.of_speakers(clips, split["dev"])
+        learnt, mixed = splits.by_clip([*known, *dev], len(dev), seed=seed)
+        materials["random split"] = _of_clips(learnt, everything)
+    ensembles = adaptive.train_ensembles(materials, recipe, seed=seed, checkpoints=cache / "members")
     members = ensembles["ensemble"]
     network = joined(members, len(emotions))
-    heard = listen(
-        joined(ensembles["twin"], len(emotions)),
-        material(held_out).voices(0),
-        emotions,
-        without.voices(0).scaling,
-        recipe.prior_frames,
-        seed=seed,
-    )
+
+    def answers(name: str, asked: Material) -> Heard:
+        return listen(
+            joined(ensembles[name], len(emotions)),
+            asked.voices(0),
+            emotions,
+            materials[name].voices(0).scaling,
+            recipe.prior_frames,
+            seed=seed,
+        )
+
+    heard = answers("twin", material(held_out))
+    flattered = answers("random split", _of_clips(mixed, everything)) if mixed else None
     mean, scale = everything.voices(0).scaling
 
-    chosen = {name: _Chosen(heard, [emotions.index(label) for label in faces[name]]) for name in faces}
+    chosen = {
+        name: _Chosen(heard, flattered, [emotions.index(label) for label in labels])
+        for name, labels in faces.items()
+    }
     packages = {name: Package(directories[name]) for name in faces}
     packages[DEFAULT_OUTPUT].write_networks(
         network,
@@ -144,7 +163,7 @@ def train_adaptive(
                 "noises": [path.name for path in noises],
                 **adaptive.settings(recipe),
             },
-            metrics={},
+            metrics=face.random_split,
         )
         tested = splits.of_speakers(clips, split["dev"])
         told = corpus_annotations.load(corpus, data, tested)
@@ -159,7 +178,7 @@ def train_adaptive(
             onnx_bytes=(package.folder / ONNX_FILE).stat().st_size,
             out=package.folder,
         )
-        metrics = {"dev": reports[name].as_dict(), "calibrate": face.metrics}
+        metrics = {"dev": reports[name].as_dict(), "calibrate": face.metrics, **face.random_split}
         if examples is not None:
             shown = corpora.load(corpus, examples, emotions=faces[name])
             metrics["examples"] = predictions(predictor, shown)
@@ -169,9 +188,9 @@ def train_adaptive(
 
 
 class _Chosen:
-    """What the held-out speakers decide for one face."""
+    """What the held-out speakers decide for one face, and how a random split would flatter it."""
 
-    def __init__(self, heard: Heard, indices: list[int]) -> None:
+    def __init__(self, heard: Heard, flattered: Heard | None, indices: list[int]) -> None:
         face = heard.face(indices)
         self.indices = indices
         self.temperature = face.temperature()
@@ -186,6 +205,16 @@ class _Chosen:
                 "accuracy_of_all": abstention.accuracy_of_all,
             },
         }
+
+        self.random_split: dict[str, Any] = {}
+        if flattered is not None:
+            known = flattered.face(indices)
+            self.random_split["random_split"] = {"uar": known.uar()["none"], "clips": len(known.targets)}
+
+
+def _of_clips(clips: Iterable[Clip], like: Material) -> Material:
+    clips = tuple(clips)
+    return replace(like, clips=clips, speakers=frozenset(clip.speaker for clip in clips))
 
 
 def _scaler(mean: Any, scale: Any, count: int) -> StandardScaler:

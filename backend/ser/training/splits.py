@@ -230,6 +230,17 @@ def hold_out(speakers: Iterable[str], *, share: float, seed: int) -> tuple[froze
     return frozenset(order[count:]), frozenset(order[:count])
 
 
+def by_clip(clips: Sequence[Clip], tested: int, *, seed: int) -> tuple[list[Clip], list[Clip]]:
+    """Part clips at random, whoever speaks: what others do, and what leaks the speakers.
+
+    Returns:
+        the clips to train on, and `tested` others.
+    """
+    order = list(clips)
+    Random(seed).shuffle(order)  # noqa: S311
+    return order[tested:], order[:tested]
+
+
 def of_speakers(clips: Iterable[Clip], speakers: Iterable[str]) -> list[Clip]:
     """Return the clips of these speakers.
 
