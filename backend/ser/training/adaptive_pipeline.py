@@ -161,6 +161,7 @@ def train_adaptive(
                 "command": command,
                 "seed": seed,
                 "noises": [path.name for path in noises],
+                **prepared.identity,
                 **adaptive.settings(recipe),
             },
             metrics=face.random_split,

@@ -6,12 +6,12 @@ from typing import Any
 
 from ser.services.feature_extractor import FRAME_S
 from ser.services.model_store import Manifest
-from ser.training import report
+from ser.training import corpora, report
 from ser.training.report.metrics import ABSTAINING_GAIN, LEAST_COVERAGE
-from ser.training.voices import NEUTRAL
+from ser.training.voices import NEUTRAL, NEUTRAL_CLIPS, SESSION_CLIPS
 
 _INTENDED = """\
-Hearing which of the emotions above a short stretch of acted-like speech sounds like most: research,
+Hearing which of the emotions above a short stretch of {speech} sounds like most: research,
 teaching, prototypes, and interfaces whose users know and agree that their voice is heard this way.
 What it gives is an estimate of how a voice *sounds*, not of what a person feels."""
 
@@ -25,6 +25,14 @@ _NOT_FOR = """\
 _ACTED = (
     "Its teachers were actors, in English, in a quiet room, on one recording chain. On another microphone, "
     "language or on spontaneous speech it will be worse than the figures here."
+)
+_OWN = (
+    "It learnt from {description}, and from nothing else. On other voices, microphones, rooms, languages or "
+    "ways of speaking it will be worse than the figures here."
+)
+_SAME_VOICES = (
+    "**Its figures flatter**: its recordings were split by clip, as too few of their speakers were known, so "
+    "the same voices were learnt from and tested on. On a voice it has not heard it will be worse."
 )
 _UNKNOWN_VOICE = (
     "Without a baseline it hears a voice with no knowledge of how that person usually sounds: a naturally "
@@ -42,7 +50,7 @@ def render(manifest: Manifest) -> str:
         "## What it scores",
         _scores(manifest),
         "## What it is for",
-        _INTENDED,
+        _INTENDED.format(speech="speech like its recordings" if _own(manifest) else "acted-like speech"),
         "## What it is not for",
         _not_for(manifest),
         "## What limits it",
@@ -76,8 +84,20 @@ def _not_for(manifest: Manifest) -> str:
     return f"{_NOT_FOR}\n- Calm everyday talk: it knows only the emotions above, and must answer one of them."
 
 
+def _own(manifest: Manifest) -> bool:
+    return corpora.of_title(manifest.corpus.title) == corpora.FOLDER
+
+
+def _by(manifest: Manifest) -> str:
+    """Return what its split keeps together, in the plural."""
+    return f"{manifest.split['by']}s"
+
+
 def _limits(manifest: Manifest) -> str:
-    limits = [_ACTED, _UNKNOWN_VOICE]
+    limits = [_OWN.format(description=manifest.corpus.description) if _own(manifest) else _ACTED]
+    if manifest.split["by"] == "clip":
+        limits.append(_SAME_VOICES)
+    limits.append(_UNKNOWN_VOICE)
     if manifest.scaling is None:
         limits.append("It takes no baseline.")
     if manifest.temperature == 1:
@@ -98,10 +118,12 @@ def _plain_scores(manifest: Manifest, dev: dict[str, Any]) -> str:
         f"| {name} | {row['precision']:.3f} | {row['recall']:.3f} | {row['f1']:.3f} | {row['clips']} |"
         for name, row in dev["per_class"].items()
     )
+    whose = f"the {len(dev['speakers'])} `dev` speakers, **none of whom it has heard in training**"
+    if manifest.split["by"] == "clip":
+        whose = "voices that **it may have heard in training**"
     return (
-        f"Measured on {dev['clips']} clips of the {len(dev['speakers'])} `dev` speakers, **none of whom "
-        f"it has heard in training**, from file to answer; {dev['refused']} clips were refused (too "
-        "short, or no speech found) and count as wrong.\n\n"
+        f"Measured on {dev['clips']} clips of {whose}, from file to answer; {dev['refused']} clips were "
+        "refused (too short, or no speech found) and count as wrong.\n\n"
         f"**UAR {dev['uar']:.4f}** (unweighted average recall; chance is "
         f"{1 / len(manifest.labels):.2f}), WA {dev['wa']:.4f}, macro-F1 {dev['macro_f1']:.4f}.\n\n"
         "| emotion | precision | recall | F1 | clips |\n| --- | --- | --- | --- | --- |\n"
@@ -110,31 +132,40 @@ def _plain_scores(manifest: Manifest, dev: dict[str, Any]) -> str:
 
 
 def _how_measured(manifest: Manifest) -> str:
+    corpus = corpora.of_title(manifest.corpus.title)
+    where = "PATH_OF_THE_RECORDINGS" if _own(manifest) else f"PATH_OF_{manifest.corpus.title}"
+    noise = " --noise PATH_OF_THE_NOISES" if manifest.training.get("noises") else ""
+    chosen = "Nothing was" if _own(manifest) else "Settings, seed and epoch were"
+    on = "on training speakers alone; " if not _own(manifest) else f"on the `dev` {_by(manifest)}; "
     return (
-        "Settings, seed and epoch were chosen on training speakers alone; the `dev` speakers were looked at "
-        "when the model was finished. The same figures come from\n\n"
-        f"```\nser evaluate --model model/{manifest.name} --corpus cremad --data PATH_OF_CREMA-D "
-        "--split dev\n```\n\n"
-        f"{_inner(manifest)}"
+        f"{chosen} chosen {on}the `dev` {_by(manifest)} were looked at when the model was finished. The same "
+        f"figures come from\n\n```\nser evaluate --model model/{manifest.name} --corpus {corpus} "
+        f"--data {where}{noise} --split dev\n```\n\n{_inner(manifest)}"
     )
 
 
 def _inner(manifest: Manifest) -> str:
     if "calibrate" not in manifest.split:
         return (
-            f"On the {len(manifest.split['stop'])} speakers that decided when to stop: UAR "
+            f"On the {len(manifest.split['stop'])} {_by(manifest)} that decided when to stop: UAR "
             f"{manifest.metrics['stop']['uar']:.4f} ({manifest.metrics['stop']['clips']} clips)."
         )
     inner = manifest.metrics["calibrate"]
-    uar = inner["uar"]
     return (
         f"Temperature {manifest.temperature:.3f} and the least confidence {manifest.min_confidence:g} were "
-        f"chosen on {len(manifest.split['calibrate'])} training speakers, heard by a twin that was trained "
-        f"without them ({inner['clips']} clips): UAR {uar['none']:.4f} with nothing known of the speaker, "
-        f"{uar['neutral']:.4f} with 3 of their neutral clips as baseline, {uar['own']:.4f} "
-        "with 20 of any emotion."
+        f"chosen on {len(manifest.split['calibrate'])} training {_by(manifest)}, heard by a twin that was "
+        f"trained without them ({inner['clips']} clips): UAR {_conditions(manifest, inner['uar'])}."
         f"{_abstaining(inner.get('abstaining'))}"
     )
+
+
+def _conditions(manifest: Manifest, uar: dict[str, float]) -> str:
+    parts = [f"{uar['none']:.4f} with nothing known of the speaker"]
+    if manifest.split["by"] == "speaker":
+        if NEUTRAL in (manifest.network_labels or manifest.labels):
+            parts.append(f"{uar['neutral']:.4f} with {NEUTRAL_CLIPS} of their neutral clips as baseline")
+        parts.append(f"{uar['own']:.4f} with {SESSION_CLIPS} of any emotion")
+    return ", ".join(parts)
 
 
 def _abstaining(found: dict[str, float] | None) -> str:
@@ -151,17 +182,17 @@ def _abstaining(found: dict[str, float] | None) -> str:
 def _corpus(manifest: Manifest) -> str:
     corpus, split = manifest.corpus, manifest.split
     if "calibrate" in split:
-        learnt = f"The network learnt from {len(split['fit'])} speakers"
+        learnt = f"The network learnt from {len(split['fit'])} {_by(manifest)}"
     else:
         learnt = (
-            f"The network learnt from {len(split['fit'])} speakers and was stopped early on "
+            f"The network learnt from {len(split['fit'])} {_by(manifest)} and was stopped early on "
             f"{len(split['stop'])} others"
         )
     return (
         f"{_link(corpus.title, corpus.url)}: {corpus.description}. {corpus.source}.\n\n"
         f"Licence: {_link(corpus.licence, corpus.licence_url)}.\n\n"
         f"{learnt}; {len(split['dev'])} further ones are those it is measured on. "
-        f"Who they are stands in `model.json`."
+        "Which ones stands in `model.json`."
     )
 
 

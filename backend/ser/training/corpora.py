@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -155,6 +156,7 @@ def _load_folder(data: Path, *, emotions: Sequence[str] | None = None) -> list[C
 
 
 FOLDER = "folder"
+_SHA256_DIGITS = 16
 _LOADERS: dict[str, Callable[..., list[Clip]]] = {
     "cremad": load_cremad,
     "ravdess": load_ravdess,
@@ -197,6 +199,16 @@ CORPUS_FACTS: dict[str, Corpus] = {
         url="https://zenodo.org/records/1188976",
     ),
 }
+
+
+def of_title(title: str) -> str:
+    """Return the name of the corpus with this title; any that is not published is one's own."""
+    return next((name for name, facts in CORPUS_FACTS.items() if facts.title == title), FOLDER)
+
+
+def sha256s(clips: Sequence[Clip]) -> list[str]:
+    """Return the beginning of the SHA-256 of each clip's file, by which it is known under any name."""
+    return [hashlib.sha256(clip.path.read_bytes()).hexdigest()[:_SHA256_DIGITS] for clip in clips]
 
 
 def facts(corpus: str, clips: Sequence[Clip]) -> Corpus:

@@ -97,6 +97,7 @@ def train_model(
             **trainer.settings(max_epochs),
             "best_epoch": trained.best_epoch,
             "epochs": len(trained.history["loss"]),
+            **prepared.identity,
         },
         metrics={},
     )

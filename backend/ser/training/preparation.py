@@ -11,6 +11,9 @@ from ser.training import checks, corpora, splits
 from ser.training.corpora import Clip
 from ser.training.splits import Split
 
+# Of a manifest's `training`.
+CLIPS_SHA256 = "clips_sha256"
+
 
 @dataclass(frozen=True)
 class Prepared:
@@ -39,6 +42,12 @@ class Prepared:
     def split_by(self) -> str:
         """What a split keeps together: speaker, or clip where nobody says who speaks."""
         return "speaker" if all(clip.speaker_known for clip in self.clips) else "clip"
+
+    @property
+    def identity(self) -> dict[str, list[str]]:
+        """What a manifest records so that these clips are known again: of one's own recordings, hashes."""
+        own = self.facts not in corpora.CORPUS_FACTS.values()
+        return {CLIPS_SHA256: corpora.sha256s(self.known)} if own else {}
 
     def held_out(self, share: float, seed: int) -> tuple[frozenset[str], frozenset[str]]:
         """Part the speakers to learn from into most of them and a held-out share."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -179,6 +179,8 @@ class FullReport(_Part):
         corpus: title of the corpus.
         corpus_licence: of the corpus.
         split: whose clips: a part of the corpus' split, or all.
+        split_by: what a split keeps together: speaker, or clip where nobody says who speaks; each clip is
+            then one of `speakers`.
         heard_in_training: those of `speakers` whom the model was trained or stopped on.
         emotions: those that are scored: the model's that the corpus has.
         left_out: the corpus' emotions that the model does not know -> how many clips.
@@ -202,6 +204,7 @@ class FullReport(_Part):
     corpus: str
     corpus_licence: str
     split: str
+    split_by: Literal["speaker", "clip"] = "speaker"
     heard_in_training: list[str]
     emotions: list[str]
     left_out: dict[str, int]
@@ -235,12 +238,14 @@ class FullReport(_Part):
     def whose(self) -> str:
         """Whose clips these are, in words."""
         part = "" if self.split == "all" else f"{self.split} "
-        return f"{len(self.speakers)} {part}speakers of {self.corpus}"
+        return f"{len(self.speakers)} {part}{self.split_by}s of {self.corpus}"
 
     @property
     def unseen(self) -> str:
         """Whether the model knows them, in words."""
         if not self.heard_in_training:
+            if self.split_by == "clip":
+                return "their VOICES may be HEARD IN TRAINING"
             return "none heard in training"
         return f"{len(self.heard_in_training)} of them HEARD IN TRAINING"
 

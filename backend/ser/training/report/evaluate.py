@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 
@@ -15,9 +16,10 @@ from ser.services.audio import SAMPLE_RATE_HZ, Waveform
 from ser.services.feature_extractor import FRAME_S
 from ser.services.inference import EmotionPredictor
 from ser.services.model_store import Manifest
-from ser.training import corpora, evaluation
+from ser.training import corpora, evaluation, splits
 from ser.training.annotations import Annotations
 from ser.training.corpora import Clip
+from ser.training.preparation import CLIPS_SHA256
 from ser.training.report import breakdowns, pages, plots
 from ser.training.report.bench import Bench
 from ser.training.report.contents import Cost, FullReport
@@ -61,13 +63,14 @@ def evaluate_model(
     heard = bench.conditions()
     none = heard["none"]
     facts = corpora.facts(corpus, clips)
-    in_training = _heard_in_training(predictor.manifest, facts.title)
+    in_training = _heard_in_training(predictor.manifest, facts.title, clips)
     scores = evaluation.score(bench.labels, bench.scored, bench.names(none))
     report = FullReport(
         model=predictor.manifest.name,
         corpus=facts.title,
         corpus_licence=facts.licence,
         split=split,
+        split_by="speaker" if all(clip.speaker_known for clip in clips) else "clip",
         heard_in_training=sorted(in_training & set(scores.speakers)),
         emotions=[name for name in bench.labels if scores.per_class[name]["clips"]],
         left_out=dict(Counter(clip.emotion for clip in clips if clip.emotion not in bench.labels)),
@@ -81,7 +84,7 @@ def evaluate_model(
         robustness=bench.robustness(none, noise),
         people=breakdowns.people(bench, heard),
         cost=_cost(bench, onnx_bytes),
-        random_split=predictor.manifest.metrics.get("random_split"),
+        random_split=_random_split(predictor.manifest, facts.title, scores.speakers),
         seed=seed,
     )
     if out is not None:
@@ -95,11 +98,23 @@ def write(report: FullReport, folder: Path) -> list[Path]:
     return [*pages.write(report, folder), *plots.write(report, folder)]
 
 
-def _heard_in_training(manifest: Manifest, corpus: str) -> set[str]:
-    if manifest.corpus.title != corpus:
+def _heard_in_training(manifest: Manifest, title: str, clips: Sequence[Clip]) -> set[str]:
+    if manifest.corpus.title != title:
         return set()
-    parts = (part for name, part in manifest.split.items() if name not in ("dev", "test"))
-    return {speaker for part in parts if isinstance(part, list) for speaker in part}
+    # Speakers of other recordings may have the same names.
+    if known := set(manifest.training.get(CLIPS_SHA256, ())):
+        found = zip(clips, corpora.sha256s(clips), strict=True)
+        heard = {clip.speaker for clip, sha256 in found if sha256 in known}
+        if not heard:
+            return set()
+    else:
+        heard = set()
+    return heard | splits.of_model(manifest.split)["train"]
+
+
+def _random_split(manifest: Manifest, title: str, speakers: Collection[str]) -> dict[str, Any] | None:
+    same = manifest.corpus.title == title and set(speakers) <= set(manifest.split["dev"])
+    return manifest.metrics.get("random_split") if same else None
 
 
 def _cost(bench: Bench, onnx_bytes: int | None) -> Cost:

@@ -112,7 +112,7 @@ def _titles(report: FullReport) -> list[str]:
 
 
 def _head(report: FullReport) -> str:
-    warning = "**" if report.heard_in_training else ""
+    warning = "**" if report.heard_in_training or report.split_by == "clip" else ""
     left_out = ", ".join(f"{clips} {name}" for name, clips in report.left_out.items())
     return (
         f"{report.clips:,} clips of {report.whose}, {warning}{report.unseen}{warning}, each from its file to "

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from ser.training.corpora import CORPUS_FACTS
+from ser.training import corpora
 from ser.training.report.contents import LARGE_GAP, FullReport
 
 # corpus -> model -> condition -> least UAR.
@@ -55,8 +55,7 @@ class Target:
 
 def of(report: FullReport) -> list[Target]:
     """Return the targets of a report; none where it is not of a shipped model on speakers unknown to it."""
-    corpora = (name for name, facts in CORPUS_FACTS.items() if facts.title == report.corpus)
-    corpus = next(corpora, "")
+    corpus = corpora.of_title(report.corpus)
     least_uar = _LEAST_UAR.get(corpus, {}).get(report.model)
     if least_uar is None or report.heard_in_training:
         return []
