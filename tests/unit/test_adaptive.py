@@ -13,12 +13,12 @@ from scipy.special import softmax
 
 from clips import CLIPS, sound_file
 from ser.errors import CorpusError
-from ser.services import audio
+from ser.services import audio, inference
 from ser.services.baseline import Baseline
 from ser.services.feature_extractor import MAX_FRAMES, N_FEATURES, PITCH_DEFINITION
 from ser.training import adaptive, architectures, augmentation, chains, features, noises
 from ser.training.adaptive import Batches, Material, Recipe
-from ser.training.calibration import Heard
+from ser.training.calibration import Heard, listen
 from ser.training.corpora import Clip
 from ser.training.features import Virtual, corpus_frames
 from ser.training.pipeline import ALL_EMOTIONS, EMOTIONS
@@ -278,3 +278,23 @@ def test_what_is_answered_is_right_so_much_more_often() -> None:
     assert found.accuracy - right.mean() == pytest.approx(metrics.ABSTAINING_GAIN, abs=0.002)
     # The temperature changes how sure answers are, not which are surer than others.
     assert some.abstention(2.0).min_confidence < found.min_confidence
+
+
+class Counting:
+    """A network that answers with the mean of its frames' first feature, as probabilities of two."""
+
+    def predict_on_batch(self, batch: np.ndarray) -> np.ndarray:
+        assert batch.shape[1] <= MAX_FRAMES
+        first = batch[:, :, 0].mean(axis=1)
+        return np.stack([first, 1 - first], axis=1)
+
+
+def test_long_clips_are_heard_to_their_end() -> None:
+    frames = np.zeros((3 * MAX_FRAMES, WIDTH), np.float32)
+    frames[MAX_FRAMES:, 0] = 0.5
+    heard = Voices([made_up("1", "Angry")], [[frames]])
+    nothing = np.zeros(WIDTH, np.float32), np.ones(WIDTH, np.float32)
+    answers = listen(Counting(), heard, ["Angry", "Sad"], nothing, 0.0)
+    expected = inference.windows(frames)[:, :, 0].mean()
+    assert np.exp(answers.logits["none"][0, 0]) == pytest.approx(expected)
+    assert expected > 0.3

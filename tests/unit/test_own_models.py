@@ -142,10 +142,8 @@ def test_a_split_by_clip_is_said_to_flatter(root: Path, tmp_path: Path) -> None:
     predictor = EmotionPredictor.load(directory)
     dev = [clip for clip in own(tmp_path / "data") if clip.speaker in predictor.manifest.split["dev"]]
     found = report.evaluate_model(predictor, dev, corpus="folder", split="dev")
-    assert (
-        f"{len(dev)} dev clips of own recordings, **their VOICES may be HEARD IN TRAINING**"
-        in report.page(found)
-    )
+    whose = f"{len(dev)} dev clips of own recordings, **their VOICES may be HEARD IN TRAINING**"
+    assert whose in report.page(found)
     manifest = predictor.manifest
     hybrid = manifest.model_copy(
         update={

@@ -192,7 +192,7 @@ def _corpus(manifest: Manifest) -> str:
         f"{_link(corpus.title, corpus.url)}: {corpus.description}. {corpus.source}.\n\n"
         f"Licence: {_link(corpus.licence, corpus.licence_url)}.\n\n"
         f"{learnt}; {len(split['dev'])} further ones are those it is measured on. "
-        "Which ones stands in `model.json`."
+        "`model.json` names them all."
     )
 
 
