@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -71,3 +73,19 @@ def test_frames_with_pitch_are_the_published_ones_and_two_more(clip: Clip) -> No
     assert np.array_equal(frames[:, :N_FEATURES], feature_extractor.extract(y))
     assert 60 < 2 ** np.median(frames[:, N_FEATURES]) < 400
     assert (frames[:, N_FEATURES + 1] > pitch.VOICED_PERIODICITY).mean() > 0.05
+
+
+def test_long_audio_is_heard_as_short_is_and_in_little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    voices = np.concatenate([audio.decode(clip.path) for clip in CLIPS])
+    y = np.resize(voices, 60 * audio.SAMPLE_RATE_HZ)
+    monkeypatch.setattr(pitch, "BLOCK_FRAMES", len(y))
+    whole = pitch.channels(y, HOP_LENGTH)
+    for block in (7, 1_000):
+        monkeypatch.setattr(pitch, "BLOCK_FRAMES", block)
+        assert pitch.channels(y, HOP_LENGTH) == pytest.approx(whole, abs=1e-6)
+    y = np.resize(voices, 300 * audio.SAMPLE_RATE_HZ)
+    tracemalloc.start()
+    pitch.channels(y, HOP_LENGTH)
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak_bytes < 60e6

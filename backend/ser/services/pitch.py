@@ -24,6 +24,8 @@ QUIETEST_VOICED_DB = -40.0
 SMOOTHED_FRAMES = 5
 # What a clip without any voiced frame gets: about 170 Hz, between men and women.
 UNVOICED_LOG2_HZ = 7.4
+# Frames at a time: a minute takes no more memory than ten seconds.
+BLOCK_FRAMES = 1_000
 
 _N_FFT = 1024  # at least the window and the longest lag together
 _SHORTEST_LAG = int(SAMPLE_RATE_HZ / HIGHEST_HZ)
@@ -52,18 +54,8 @@ def channels(y: Waveform, hop_length: int) -> NDArray[np.float32]:
     count = 1 + len(y) // hop_length
     padded = np.pad(y, (WINDOW_LENGTH // 2, WINDOW_LENGTH // 2 + hop_length))
     cut = np.lib.stride_tricks.sliding_window_view(padded, WINDOW_LENGTH)[::hop_length][:count]
-    power = np.abs(scipy.fft.rfft((cut - cut.mean(axis=1, keepdims=True)) * _window, _N_FFT)) ** 2
-    correlation = scipy.fft.irfft(power)[:, :_LAGS]
-    energy = correlation[:, 0]
-    correlation = correlation / np.maximum(energy[:, np.newaxis], 1e-7) / _window_autocorrelation
-    correlation = uniform_filter1d(correlation, SMOOTHED_FRAMES, axis=0, mode="nearest")
-
-    lag = (correlation[:, _SHORTEST_LAG : _LONGEST_LAG + 1] - _octave_costs).argmax(axis=1) + _SHORTEST_LAG
-    before, peak, after = (correlation[np.arange(count), lag + step] for step in (-1, 0, 1))
-    curvature = before - 2 * peak + after
-    bent = np.abs(curvature) > 1e-9
-    shift = np.where(bent, 0.5 * (before - after) / np.where(bent, curvature, 1.0), 0.0).clip(-0.5, 0.5)
-    log2_hz = np.log2(SAMPLE_RATE_HZ / (lag + shift))
+    blocks = [_peaks(cut, start, min(start + BLOCK_FRAMES, count)) for start in range(0, count, BLOCK_FRAMES)]
+    log2_hz, peak, energy = np.concatenate(blocks, axis=1)
 
     loud = energy > energy.max() * 10 ** (QUIETEST_VOICED_DB / 10)
     periodicity = peak.clip(0.0, 1.0) * loud
@@ -74,3 +66,29 @@ def channels(y: Waveform, hop_length: int) -> NDArray[np.float32]:
     else:
         log2_hz = np.full(count, UNVOICED_LOG2_HZ)
     return np.stack([log2_hz, periodicity], axis=1).astype(np.float32)
+
+
+def _peaks(cut: NDArray[np.float32], start: int, end: int) -> NDArray[np.float64]:
+    """Return log2 of the pitch in Hz, the autocorrelation's peak and the energy of frames [shape=(3, n)].
+
+    Args:
+        cut: all frames' samples [shape=(count, WINDOW_LENGTH)].
+        start: the first frame that is wanted.
+        end: the one after the last.
+    """
+    # Their neighbours too, with which they are averaged.
+    first, last = max(0, start - SMOOTHED_FRAMES // 2), min(len(cut), end + SMOOTHED_FRAMES // 2)
+    near = cut[first:last]
+    power = np.abs(scipy.fft.rfft((near - near.mean(axis=1, keepdims=True)) * _window, _N_FFT)) ** 2
+    correlation = scipy.fft.irfft(power)[:, :_LAGS]
+    energy = correlation[start - first : end - first, 0]
+    correlation = correlation / np.maximum(correlation[:, :1], 1e-7) / _window_autocorrelation
+    correlation = uniform_filter1d(correlation, SMOOTHED_FRAMES, axis=0, mode="nearest")
+    correlation = correlation[start - first : end - first]
+
+    lag = (correlation[:, _SHORTEST_LAG : _LONGEST_LAG + 1] - _octave_costs).argmax(axis=1) + _SHORTEST_LAG
+    before, peak, after = (correlation[np.arange(len(lag)), lag + step] for step in (-1, 0, 1))
+    curvature = before - 2 * peak + after
+    bent = np.abs(curvature) > 1e-9
+    shift = np.where(bent, 0.5 * (before - after) / np.where(bent, curvature, 1.0), 0.0).clip(-0.5, 0.5)
+    return np.stack([np.log2(SAMPLE_RATE_HZ / (lag + shift)), peak, energy])
