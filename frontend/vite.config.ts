@@ -2,12 +2,22 @@ import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
 
 const backend = 'http://127.0.0.1:5000';
-const backendPaths = ['/predict', '/baseline', '/health', '/models', '/openapi.json', '/docs'];
+const backendPaths = [
+  '/predict',
+  '/baseline',
+  '/analyze',
+  '/timeline',
+  '/stream',
+  '/health',
+  '/models',
+  '/openapi.json',
+  '/docs',
+];
 
 export default defineConfig({
   plugins: [react()],
   server: {
-    proxy: Object.fromEntries(backendPaths.map((path) => [path, backend])),
+    proxy: Object.fromEntries(backendPaths.map((path) => [path, { target: backend, ws: path === '/stream' }])),
   },
   test: {
     environment: 'jsdom',
