@@ -70,7 +70,7 @@ def serve(host: str | None, port: int | None) -> None:
 @click.option(
     "--baseline",
     type=click.Path(path_type=Path, exists=True, dir_okay=False, readable=True),
-    help="How the voice ordinarily sounds: a recording of it, or a file with a token of POST /baseline.",
+    help="How the voice ordinarily sounds: a recording of it, or a file with what POST /baseline answered.",
 )
 def predict(files: tuple[Path, ...], model: str | None, baseline: Path | None) -> None:
     """Print one JSON line per FILE; exit with 1 when one of them failed."""
@@ -243,13 +243,23 @@ def _read_baseline(file: Path, predictor: EmotionPredictor, settings: Settings) 
     from ser.services.baseline import PREFIX, Baseline
 
     with file.open("rb") as content:
-        head = content.read(_MAX_TOKEN_BYTES).decode("ascii", "replace")
+        head = _token_in(content.read(_MAX_TOKEN_BYTES).decode("utf-8-sig", "replace").strip())
     try:
-        if head.lstrip().startswith(PREFIX):
+        if head.startswith(PREFIX):
             return Baseline.from_token(head, predictor.definition)
         return predictor.learn([file], max_duration_s=settings.max_audio_s)
     except SerError as error:
         raise click.BadParameter(str(error), param_hint="--baseline") from error
+
+
+def _token_in(text: str) -> str:
+    """Return the token in an answer of POST /baseline; any other text as it is."""
+    try:
+        answer = json.loads(text) if text.startswith("{") else None
+    except (ValueError, RecursionError):
+        return text
+    token = answer.get("baseline") if isinstance(answer, dict) else None
+    return token if isinstance(token, str) else text
 
 
 def _load(model: str | None, settings: Settings) -> EmotionPredictor:

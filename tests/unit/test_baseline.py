@@ -194,3 +194,18 @@ def test_a_change_anywhere_is_noticed() -> None:
         changed = token[:i] + ("A" if token[i] != "A" else "B") + token[i + 1 :]
         with pytest.raises(BadBaseline):
             Baseline.from_token(changed, DEFINITION)
+
+
+def test_what_grows_stays_a_token() -> None:
+    grown = Baseline.of(some_frames(0))
+    for _ in range(40):
+        grown = grown + grown
+        again = Baseline.from_token(grown.token(DEFINITION), DEFINITION)
+        assert_same(again, grown)
+    assert grown.count == 10**9
+    one = Baseline.of(some_frames(0))
+    np.testing.assert_allclose(grown.sum / grown.count, one.sum / one.count, rtol=1e-9)
+    np.testing.assert_allclose(grown.sum_squares / grown.count, one.sum_squares / one.count, rtol=1e-9)
+    other = grown + Baseline.of(some_frames(1))
+    assert other.count == 10**9
+    assert (other.sum != grown.sum).all()

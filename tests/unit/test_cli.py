@@ -82,9 +82,13 @@ def test_predict_hears_against_a_recording_or_a_token(
     recording, token = tmp_path / "ordinary.wav", tmp_path / "token.txt"
     recording.write_bytes(sound_file(np.tile(decode(CLIPS[0].path), 4)))
     baseline = predictor.learn([recording])
-    token.write_text(f"  {baseline.token(PITCH_DEFINITION)}\n")
+    text = baseline.token(PITCH_DEFINITION)
+    token.write_text(f"  {text}\n")
+    answer, marked = tmp_path / "answer.json", tmp_path / "marked.txt"
+    answer.write_text(json.dumps({"speech_s": 9.9, "baseline": text}, indent=2), encoding="utf-8-sig")
+    marked.write_text(text, encoding="utf-8-sig")
     expected = predictor.predict(CLIPS[0].path, baseline).as_dict()["probabilities"]
-    for given in (recording, token):
+    for given in (recording, token, answer, marked):
         result = run("predict", "--baseline", given, CLIPS[0].path)
         assert result.exit_code == 0, result.output
         assert lines(result.stdout)[0]["probabilities"] == expected
@@ -98,10 +102,14 @@ def test_predict_hears_against_a_recording_or_a_token(
         (b"some words", "none of WAV"),
         (b"ser-baseline-1.AAAA", "damaged"),
         (b"ser-baseline-1." + b"A" * 10**6, "damaged"),
+        (b'{"baseline": "ser-baseline-1.AAAA"}', "damaged"),
+        (b'{"baseline": 1}', "none of WAV"),
+        (b'{"baseline": "ser-baseline', "none of WAV"),
+        (b'{"a":' * 10_000, "none of WAV"),
         (CLIPS[0].path.read_bytes(), "at least 5 s are needed"),
         (sound_file(np.zeros(96_000)), "silence, noise"),
     ],
-    ids=["empty", "words", "damaged", "long", "short", "silent"],
+    ids=["empty", "words", "damaged", "long", "JSON damaged", "number", "cut", "nested", "short", "silent"],
 )
 def test_a_wrong_baseline_is_a_line(content: bytes, message: str, run, tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(content)

@@ -37,6 +37,8 @@ Statistics = NDArray[np.float32]
 class Baseline:
     """Statistics of frames; baselines of two recordings add up to that of both.
 
+    What would be more than a token can hold counts as that much: its statistics stay those of all of it.
+
     Attributes:
         count: how many frames.
         sum: of each feature [shape=(D,)], float64.
@@ -54,7 +56,13 @@ class Baseline:
         return cls(len(exact), exact.sum(axis=0), np.square(exact).sum(axis=0))
 
     def __add__(self, other: Baseline) -> Baseline:
-        return Baseline(self.count + other.count, self.sum + other.sum, self.sum_squares + other.sum_squares)
+        total = self.count + other.count
+        kept = min(1.0, _MAX_COUNT / total) if total else 1.0
+        return Baseline(
+            min(total, _MAX_COUNT),
+            (self.sum + other.sum) * kept,
+            (self.sum_squares + other.sum_squares) * kept,
+        )
 
     @property
     def speech_s(self) -> float:
