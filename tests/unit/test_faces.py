@@ -296,6 +296,16 @@ def test_learning_has_its_bounds(predictor: EmotionPredictor) -> None:
         predictor.learn([path, path, path, sound_file(np.zeros(32_000))])
 
 
+def test_pauses_are_no_baseline(predictor: EmotionPredictor) -> None:
+    word, hush = decode(CLIPS[1].path)[8_000:24_000], np.zeros(5 * SAMPLE_RATE_HZ, np.float32)
+    mostly_pauses = sound_file(np.concatenate([word, hush, word[:2_000]]))
+    with pytest.raises(BaselineTooShort, match=r"In 6\.\d s, only 0\.\d s are speech"):
+        predictor.learn([mostly_pauses])
+    # What is there already was spoken.
+    assert predictor.learn([mostly_pauses], Baseline.of(CLIP_FRAMES[2])).speech_s > 8
+    assert predictor.learn([mostly_pauses, *(clip.path for clip in CLIPS[2:4])]).speech_s > 10
+
+
 @pytest.mark.parametrize(
     ("fields", "uncertain"),
     [

@@ -8,7 +8,14 @@ import pytest
 from clips import CLIPS
 from ser.errors import NoSpeech
 from ser.services.audio import SAMPLE_RATE_HZ, Waveform, decode
-from ser.services.voice_activity import CHUNK_LENGTH, THRESHOLD, SpeechDetector, has_speech, require_speech
+from ser.services.voice_activity import (
+    CHUNK_LENGTH,
+    THRESHOLD,
+    SpeechDetector,
+    has_speech,
+    require_speech,
+    speech_s,
+)
 from ser.training.corpora import Clip
 
 RNG = np.random.default_rng(0)
@@ -69,3 +76,16 @@ def test_a_recording_that_comes_in_pieces_is_heard_as_a_whole() -> None:
     assert len(whole) == len(y) // CHUNK_LENGTH
     np.testing.assert_array_equal(np.concatenate(heard), whole)
     assert whole.max() > THRESHOLD
+
+
+def test_speech_is_counted_without_its_pauses() -> None:
+    clips = [decode(clip.path) for clip in CLIPS[1:4]]
+    hush = np.zeros(2 * SAMPLE_RATE_HZ, np.float32)
+    close, apart = (np.concatenate([part for y in clips for part in (y, gap)]) for gap in (hush[:0], hush))
+    spoken_s = speech_s(close, enough_s=60)
+    assert 0.4 * len(close) < spoken_s * SAMPLE_RATE_HZ < len(close)
+    assert speech_s(apart, enough_s=60) == pytest.approx(spoken_s, rel=0.15)
+    assert speech_s(close, enough_s=1) == pytest.approx(1, abs=0.05)
+    assert speech_s(hush, enough_s=5) == speech_s(hush[:0], enough_s=5) == 0
+    # Shouted, and hardly heard at its own speed.
+    assert speech_s(decode(CLIPS[0].path), enough_s=5) > 0.9

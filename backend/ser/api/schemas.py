@@ -35,7 +35,9 @@ class BaselineBody(BaseModel):
         description="A token for POST /predict, of a few kB: statistics, and nothing of what was said. It "
         "fits the models of the same `baseline_kind`."
     )
-    speech_s: float = Field(description="Of how much speech it was made.")
+    speech_s: float = Field(
+        description="Of how many seconds it was made: silence at the ends cut off, pauses in between counted."
+    )
 
 
 class PredictionBody(BaseModel):
@@ -67,7 +69,7 @@ class PredictionBody(BaseModel):
         None, description="Only with `adapt`: the baseline sent, grown by this clip; a first one without."
     )
     baseline_speech_s: float | None = Field(
-        None, description="Only with `adapt`: of how much speech that baseline was made."
+        None, description="Only with `adapt`: the same as `speech_s` of POST /baseline, of that baseline."
     )
 
 

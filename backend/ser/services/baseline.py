@@ -20,6 +20,8 @@ from ser.services.feature_extractor import FRAME_S, Definition, Frames
 
 # One sentence alone would be taken for the voice.
 MIN_BASELINE_S = 5.0
+# So much of it must be sounds of speech, not pauses: less than in any three neutral clips of an actor.
+MIN_DETECTED_S = 2.0
 # A feature that hardly moved is not blown up: this share of its usual deviation is the least.
 MIN_SCALE_SHARE = 0.05
 
@@ -66,7 +68,11 @@ class Baseline:
 
     @property
     def speech_s(self) -> float:
-        """How many seconds of speech it was made from."""
+        """How many seconds of speech it was made from.
+
+        Silence before the first and after the last sound of a recording is cut off; pauses in between are
+        part of how somebody speaks, of these statistics and of this.
+        """
         return self.count * FRAME_S
 
     def blended(

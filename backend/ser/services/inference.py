@@ -16,7 +16,7 @@ import numpy as np
 from ser import timestamps
 from ser.errors import BadBaseline, BaselineTooShort, TooLong
 from ser.services import audio, feature_extractor, voice_activity
-from ser.services.baseline import MIN_BASELINE_S, Baseline, Statistics
+from ser.services.baseline import MIN_BASELINE_S, MIN_DETECTED_S, Baseline, Statistics
 from ser.services.engines import Engine, EngineName, Probabilities, load_engine
 from ser.services.feature_extractor import MAX_FRAMES, Frames
 from ser.services.model_store import ModelDirectory
@@ -176,10 +176,11 @@ class EmotionPredictor:
 
         Raises:
             AudioError: a file cannot be decoded, is too short or too long, or holds no speech.
-            BaselineTooShort: less than `MIN_BASELINE_S` of speech are known in the end.
+            BaselineTooShort: less than `MIN_BASELINE_S` are known in the end, or a first baseline is mostly
+                of pauses.
             OSError: a path cannot be read.
         """
-        left_s = max_duration_s
+        left_s, needed_s = max_duration_s, 0.0 if baseline else MIN_DETECTED_S
         for source in sources:
             with _slots:
                 started_s = thread_time()
@@ -189,11 +190,17 @@ class EmotionPredictor:
                 if left_s < 0:
                     raise TooLong(f"At most {max_duration_s:g} s of audio are taken, all files together.")
                 heard = Baseline.of(self.speech_frames(y))
+                needed_s -= voice_activity.speech_s(y, enough_s=max(needed_s, 0.0))
             baseline = heard if baseline is None else baseline + heard
         if baseline is None or baseline.speech_s < MIN_BASELINE_S:
             known_s = baseline.speech_s if baseline else 0.0
             raise BaselineTooShort(
                 f"{known_s:.1f} s of speech were heard; at least {MIN_BASELINE_S:g} s are needed."
+            )
+        if needed_s > 0:
+            raise BaselineTooShort(
+                f"In {baseline.speech_s:.1f} s, only {MIN_DETECTED_S - needed_s:.1f} s are speech and the "
+                "rest is pauses; speak on."
             )
         return baseline
 

@@ -175,7 +175,7 @@ export interface components {
             baseline: string | null;
             /**
              * Baseline Speech S
-             * @description Only with `adapt`: of how much speech that baseline was made.
+             * @description Only with `adapt`: the same as `speech_s` of POST /baseline, of that baseline.
              * @default null
              */
             baseline_speech_s: number | null;
@@ -219,7 +219,7 @@ export interface components {
             baseline: string;
             /**
              * Speech S
-             * @description Of how much speech it was made.
+             * @description Of how many seconds it was made: silence at the ends cut off, pauses in between counted.
              */
             speech_s: number;
         };
