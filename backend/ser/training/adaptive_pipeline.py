@@ -94,7 +94,8 @@ def train_adaptive(
     twin_speakers, held_out = prepared.held_out(VALIDATION_SHARE, seed)
 
     def material(speakers: Iterable[str]) -> Material:
-        return Material(tuple(known), frozenset(speakers), cache / "features", tuple(noises))
+        # The ensemble, too, hears nobody else babble: so both are made of the same features.
+        return Material(tuple(known), frozenset(speakers), cache / "features", tuple(noises), twin_speakers)
 
     everything, without = material(split["train"]), material(twin_speakers)
     materials = {"ensemble": everything, "twin": without}
@@ -215,7 +216,7 @@ class _Chosen:
 
 def _of_clips(clips: Iterable[Clip], like: Material) -> Material:
     clips = tuple(clips)
-    return replace(like, clips=clips, speakers=frozenset(clip.speaker for clip in clips))
+    return replace(like, clips=clips, speakers=frozenset(clip.speaker for clip in clips), babblers=None)
 
 
 def _scaler(mean: Any, scale: Any, count: int) -> StandardScaler:
