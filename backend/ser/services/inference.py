@@ -18,7 +18,7 @@ from ser.errors import BadBaseline, BaselineTooShort, TooLong
 from ser.services import audio, feature_extractor, voice_activity
 from ser.services.baseline import MIN_BASELINE_S, MIN_DETECTED_S, Baseline, Statistics
 from ser.services.engines import Engine, EngineName, Probabilities, load_engine
-from ser.services.feature_extractor import MAX_FRAMES, Frames
+from ser.services.feature_extractor import MAX_FRAMES, Definition, Frames
 from ser.services.model_store import ModelDirectory
 
 WINDOW_HOP_FRAMES = MAX_FRAMES // 2
@@ -205,15 +205,8 @@ class EmotionPredictor:
         return baseline
 
     def speech_frames(self, y: audio.Waveform) -> Frames:
-        """Return the unscaled frames [shape=(T, D)] of a waveform [shape=(n,)] in which somebody speaks.
-
-        Raises:
-            AudioError: it is too short or holds no speech.
-        """
-        # First the features: of what is too short, nobody can say whether it is speech.
-        frames = feature_extractor.extract(y, self.definition)
-        voice_activity.require_speech(y)
-        return frames
+        """Return the frames that this model takes of a waveform; see `speech_frames`."""
+        return speech_frames(y, self.definition)
 
     def _blended(self, baseline: Baseline) -> tuple[Statistics, Statistics]:
         scaling = self.manifest.scaling
@@ -227,6 +220,18 @@ class EmotionPredictor:
         voice_activity.warm_up()
         for length in (MAX_FRAMES // 2, MAX_FRAMES):
             self._engine.run(np.zeros((1, length, int(self.definition["n_features"])), np.float32))
+
+
+def speech_frames(y: audio.Waveform, definition: Definition) -> Frames:
+    """Return the unscaled frames [shape=(T, D)] of a waveform [shape=(n,)] in which somebody speaks.
+
+    Raises:
+        AudioError: it is too short or holds no speech.
+    """
+    # First the features: of what is too short, nobody can say whether it is speech.
+    frames = feature_extractor.extract(y, definition)
+    voice_activity.require_speech(y)
+    return frames
 
 
 def windows(frames: Frames) -> Frames:

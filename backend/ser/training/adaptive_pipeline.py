@@ -106,11 +106,11 @@ def train_adaptive(
         materials["random split"] = _of_clips(learnt, everything)
     ensembles = adaptive.train_ensembles(materials, recipe, seed=seed, checkpoints=cache / "members")
     members = ensembles["ensemble"]
-    network = joined(members, len(emotions))
+    network = joined(members)
 
     def answers(name: str, asked: Material) -> Heard:
         return listen(
-            joined(ensembles[name], len(emotions)),
+            joined(ensembles[name]),
             asked.voices(0),
             emotions,
             materials[name].voices(0).scaling,
@@ -130,7 +130,7 @@ def train_adaptive(
     packages[DEFAULT_OUTPUT].write_networks(
         network,
         _scaler(mean, scale, int(everything.voices(0).lengths.sum())),
-        lambda _classes, **_options: joined(members, len(emotions)),
+        lambda _classes, **_options: joined(members),
         {name: (face.indices, face.temperature) for name, face in chosen.items()},
     )
     reports = {}

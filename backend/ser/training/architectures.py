@@ -130,16 +130,15 @@ def _set_thresholds(model: keras.Model, width: int) -> None:
     layer.set_weights([steepness, np.tile(-THRESHOLD_STEEPNESS * np.array(THRESHOLDS), width)])
 
 
-def joined(members: Sequence[keras.Model], classes: int) -> keras.Model:
+def joined(members: Sequence[keras.Model]) -> keras.Model:
     """Return one network that answers with the mean of its members, as probabilities.
 
     Args:
-        members: networks with outputs [shape=(B, n)] without activation, the emotions first.
-        classes: number of emotions.
+        members: networks with outputs [shape=(B, C)] without activation.
     """
     inputs = keras.Input(members[0].input_shape[1:], name="frames")
     for number, member in enumerate(members):
         member.name = f"member_{number}"
-    logits = [member(inputs)[:, :classes] for member in members]
+    logits = [member(inputs) for member in members]
     mean = layers.Average()(logits) if len(logits) > 1 else logits[0]
     return keras.Model(inputs, layers.Softmax()(mean), name="ensemble")

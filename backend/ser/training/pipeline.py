@@ -10,6 +10,7 @@ import numpy as np
 
 from ser.services.feature_extractor import DEFINITION
 from ser.training import corpora, evaluation, splits, trainer
+from ser.training.adaptive import Recipe
 from ser.training.architectures import bilstm
 from ser.training.corpora import Clip
 from ser.training.evaluation import CONFUSION_FILE, Report
@@ -21,8 +22,6 @@ from ser.training.trainer import Examples
 EMOTIONS = ("Angry", "Happy", "Sad", "Disgust")
 ALL_EMOTIONS = (*EMOTIONS, "Fear", "Neutral")
 VALIDATION_SHARE = 0.15
-# This network was not trained with baselines; against one, it takes this much of everybody's.
-PRIOR_FRAMES = 50.0
 
 
 def train_model(
@@ -82,7 +81,8 @@ def train_model(
         architecture="bilstm",
         parameters=network.count_params(),
         features=DEFINITION,
-        prior_frames=PRIOR_FRAMES,
+        # It was not trained with baselines, and takes as much of everybody's as what was.
+        prior_frames=Recipe.prior_frames,
         scaling={"mean": trained.scaler.mean_.tolist(), "scale": trained.scaler.scale_.tolist()},
         corpus=prepared.facts.model_dump(),
         split={

@@ -16,9 +16,9 @@ from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 
 from ser.services.audio import SAMPLE_RATE_HZ, Waveform
+from ser.training.chains import BABBLERS
 
 TELEPHONE_HZ = (300, 3_400)
-BABBLE_TALKERS = 5
 CLIPPED_SHARE = 0.05
 GAIN_DB = 12
 SPEED = 0.1
@@ -161,7 +161,7 @@ _ALL = (
     Degradation("opus_24k", "Opus, 24 kbit/s", _opus),
     Degradation("mp3_64k", "MP3, 64 kbit/s", _mp3),
     Degradation("telephone", "telephone (300-3400 Hz, G.711)", _telephone),
-    Degradation("babble_10db", f"babble of {BABBLE_TALKERS} other voices, 10 dB", _babble, "babble"),
+    Degradation("babble_10db", f"babble of {BABBLERS} other voices, 10 dB", _babble, "babble"),
     Degradation("white_20db", "white noise, 20 dB", _white(20)),
     Degradation("white_10db", "white noise, 10 dB", _white(10)),
     Degradation("noise_20db", "recorded noise, 20 dB", _noise(20), "noise"),

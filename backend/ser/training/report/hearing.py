@@ -14,11 +14,10 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from ser.errors import AudioError
-from ser.services import audio, feature_extractor, voice_activity
-from ser.services.audio import Waveform
+from ser.services import audio
 from ser.services.baseline import Baseline
 from ser.services.feature_extractor import FRAME_S, Definition, Frames
-from ser.services.inference import EmotionPredictor, Prediction
+from ser.services.inference import EmotionPredictor, Prediction, speech_frames
 from ser.training.corpora import Clip
 from ser.training.report.degradations import DEGRADATIONS, Surroundings
 
@@ -40,16 +39,10 @@ def clip_frames(clips: Sequence[Clip], definition: Definition) -> list[Frames | 
 
 def _frames_of_file(path: Path, definition: Definition) -> Frames | None:
     try:
-        return _speech_frames(audio.decode(path), definition)
+        return speech_frames(audio.decode(path), definition)
     except AudioError as error:
         tqdm.write(f"{path.name}: {error}")
         return None
-
-
-def _speech_frames(y: Waveform, definition: Definition) -> Frames:
-    frames = feature_extractor.extract(y, definition)
-    voice_activity.require_speech(y)
-    return frames
 
 
 def degraded_frames(
@@ -76,7 +69,7 @@ def _degraded(
 
 def _frames_of_bytes(content: bytes, definition: Definition) -> Frames | None:
     try:
-        return _speech_frames(audio.decode(content), definition)
+        return speech_frames(audio.decode(content), definition)
     except AudioError:
         return None
 

@@ -11,8 +11,9 @@ from ser.errors import AudioError
 from ser.services import audio
 from ser.services.audio import SAMPLE_RATE_HZ, Waveform
 from ser.training import noises
+from ser.training.chains import BABBLERS
 from ser.training.corpora import Clip
-from ser.training.report.degradations import BABBLE_TALKERS, Surroundings, babble_of
+from ser.training.report.degradations import Surroundings, babble_of
 
 _STRETCH_S = 8
 _POOL_CLIPS = 100
@@ -49,7 +50,7 @@ class World:
         for number, clip in enumerate(clips):
             rng = np.random.default_rng([self._seed, number])
             others = [y for speaker, y in self._voices if speaker != clip.speaker]
-            talkers = rng.permutation(len(others))[:BABBLE_TALKERS]
+            talkers = rng.permutation(len(others))[:BABBLERS]
             yield Surroundings(
                 seed=int(rng.integers(2**32)),
                 babble=babble_of([others[i] for i in talkers]) if others else None,
