@@ -99,7 +99,8 @@ def test_a_refused_clip_is_none(tmp_path: Path, predictor: EmotionPredictor) -> 
     broken = [type(CLIPS[0])(tmp_path / "text.wav", "1", "Sad"), CLIPS[0]]
     refused, heard = hearing.clip_frames(broken, predictor.definition)
     assert refused is None
-    np.testing.assert_array_equal(heard, predictor.speech_frames(decode(CLIPS[0].path)))
+    # Another process may sum in another order.
+    np.testing.assert_allclose(heard, predictor.speech_frames(decode(CLIPS[0].path)), rtol=1e-4, atol=1e-3)
     around = [Surroundings(0)] * 2
     degraded = list(hearing.degraded_frames(broken, around, ["opus_24k", "gain_down"], predictor.definition))
     assert degraded[0] == [None, None]
