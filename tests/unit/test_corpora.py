@@ -55,7 +55,7 @@ def test_only_the_wanted_emotions_are_kept(tmp_path: Path) -> None:
 
 def test_one_clip_in_two_containers_is_refused(tmp_path: Path) -> None:
     touch(tmp_path, "1001_DFA_ANG_XX.wav", "1001_DFA_ANG_XX.ogg")
-    with pytest.raises(CorpusError, match="two containers"):
+    with pytest.raises(CorpusError, match="1001_DFA_ANG_XX is there twice"):
         load_cremad(tmp_path)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,27 +71,52 @@ def load_cremad(data: Path, *, emotions: Sequence[str] | None = None) -> list[Cl
     """
     folder = data / "AudioWAV"
     folder = folder if folder.is_dir() else data
+
+    def clip(path: Path, speaker: str, _sentence: str, emotion: str, intensity: str) -> Clip:
+        degree = _CREMAD_INTENSITIES.get(intensity, "unspecified")
+        return Clip(path, speaker, _CREMAD_EMOTIONS[emotion], degree)
+
+    return _named(
+        folder.glob("*"),
+        _CREMAD_NAME,
+        clip,
+        faulty=CREMAD_FAULTY,
+        emotions=emotions,
+        nothing=f"No CREMA-D clips in '{data}': files named like 1001_DFA_ANG_XX.wav are expected there "
+        "or in its AudioWAV folder.",
+    )
+
+
+def _named(
+    paths: Iterable[Path],
+    pattern: re.Pattern[str],
+    clip: Callable[..., Clip],
+    *,
+    faulty: Collection[str],
+    emotions: Sequence[str] | None,
+    nothing: str,
+) -> list[Clip]:
+    """List the clips of a corpus whose files' names say what they are, in the order of these.
+
+    Args:
+        paths: files, and others.
+        pattern: of the names, without their endings.
+        clip: makes a clip of a path and the pattern's groups.
+        faulty: names of clips that are left out.
+        emotions: keep only these; all by default.
+        nothing: what is said where there are none.
+    """
     clips: dict[str, Clip] = {}
-    for path in sorted(folder.iterdir()) if folder.is_dir() else []:
-        match = _CREMAD_NAME.fullmatch(path.stem)
-        if match is None or path.suffix.lower() not in AUDIO_SUFFIXES:
+    for path in sorted(paths, key=lambda path: (path.stem, path)):
+        match = pattern.fullmatch(path.stem)
+        if match is None or path.suffix.lower() not in AUDIO_SUFFIXES or path.stem in faulty:
             continue
         if path.stem in clips:
-            raise CorpusError(f"{path.stem} is in '{folder}' in two containers; keep one.")
-        if path.stem not in CREMAD_FAULTY:
-            speaker, _, emotion, intensity = match.groups()
-            clips[path.stem] = Clip(
-                path=path,
-                speaker=speaker,
-                emotion=_CREMAD_EMOTIONS[emotion],
-                intensity=_CREMAD_INTENSITIES.get(intensity, "unspecified"),
-            )
-    kept = [clip for clip in clips.values() if emotions is None or clip.emotion in emotions]
+            raise CorpusError(f"{path.stem} is there twice: '{clips[path.stem].path}', '{path}'; keep one.")
+        clips[path.stem] = clip(path, *match.groups())
+    kept = [each for each in clips.values() if emotions is None or each.emotion in emotions]
     if not kept:
-        raise CorpusError(
-            f"No CREMA-D clips in '{data}': files named like 1001_DFA_ANG_XX.wav are expected there "
-            "or in its AudioWAV folder."
-        )
+        raise CorpusError(nothing)
     return kept
 
 
@@ -125,27 +150,19 @@ def load_ravdess(data: Path, *, emotions: Sequence[str] | None = None) -> list[C
     Raises:
         CorpusError: there is no such clip, or one clip is there twice.
     """
-    clips: dict[str, Clip] = {}
-    for path in sorted(data.glob("**/Actor_*/*"), key=lambda path: (path.stem, path)):
-        match = _RAVDESS_NAME.fullmatch(path.stem)
-        if match is None or path.suffix.lower() not in AUDIO_SUFFIXES:
-            continue
-        if path.stem in clips:
-            raise CorpusError(f"{path.stem} is in '{data}' twice: '{clips[path.stem].path}', '{path}'.")
-        if path.stem not in RAVDESS_FAULTY:
-            emotion, intensity, speaker = match.groups()
-            clips[path.stem] = Clip(
-                path=path,
-                speaker=speaker,
-                emotion=_RAVDESS_EMOTIONS[emotion],
-                intensity=_RAVDESS_INTENSITIES[intensity],
-            )
-    kept = [clip for clip in clips.values() if emotions is None or clip.emotion in emotions]
-    if not kept:
-        raise CorpusError(
-            f"No RAVDESS clips in '{data}': files named like Actor_01/03-01-05-02-01-01-01.wav are expected."
-        )
-    return kept
+
+    def clip(path: Path, emotion: str, intensity: str, speaker: str) -> Clip:
+        return Clip(path, speaker, _RAVDESS_EMOTIONS[emotion], _RAVDESS_INTENSITIES[intensity])
+
+    return _named(
+        data.glob("**/Actor_*/*"),
+        _RAVDESS_NAME,
+        clip,
+        faulty=RAVDESS_FAULTY,
+        emotions=emotions,
+        nothing=f"No RAVDESS clips in '{data}': files named like Actor_01/03-01-05-02-01-01-01.wav are "
+        "expected.",
+    )
 
 
 def _load_folder(data: Path, *, emotions: Sequence[str] | None = None) -> list[Clip]:
