@@ -121,22 +121,6 @@ def test_a_folder_of_noise_may_hold_other_files(tmp_path: Path, caplog: pytest.L
         assert f"{name}: " in caplog.text
 
 
-def test_only_whom_it_may_hear_babbles() -> None:
-    speakers = [clip.speaker for clip in CLIPS]
-    for number in range(5):
-        virtual = Virtual(number, babblers=frozenset(speakers[:4]))
-        for speaker in speakers:
-            chosen = {path.name[:4] for path in features._babblers(CLIPS, speaker, virtual)}
-            assert chosen == set(speakers[:4]) - {speaker}
-    anybody = features._babblers(CLIPS, speakers[0], Virtual(0))
-    assert len(anybody) == len(CLIPS) - 1
-    keys = {
-        features.key(CLIPS, PITCH_DEFINITION, Virtual(1, babblers=babblers))
-        for babblers in (None, frozenset(), frozenset(speakers[:4]), frozenset(speakers[:5]))
-    }
-    assert len(keys) == 4
-
-
 def test_baselines_are_of_the_same_speaker_on_the_same_chain() -> None:
     heard, rng = voices(), default_rng(1)
     everybody = heard.scaling

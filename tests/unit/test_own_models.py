@@ -13,7 +13,7 @@ from ser.errors import CorpusError
 from ser.services.inference import EmotionPredictor
 from ser.services.model_store import CARD_FILE, MANIFEST
 from ser.training import adaptive, card, checks, pipeline, report
-from ser.training.adaptive import Material, Recipe
+from ser.training.adaptive import Recipe
 from ser.training.adaptive_pipeline import train_adaptive
 from ser.training.architectures import Size
 from ser.training.corpora import Clip
@@ -92,20 +92,6 @@ def test_a_random_split_is_measured_and_shown(root: Path, mine: EmotionPredictor
     # It says nothing beside figures of other voices.
     everybody = report.evaluate_model(mine, own(root / "data"), corpus="folder")
     assert everybody.random_split is None
-
-
-def test_nobody_held_out_is_heard_in_the_background(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    materials = {}
-
-    def stop(given: dict[str, Material], *_: object, **__: object) -> None:
-        materials.update(given)
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(adaptive, "train_ensembles", stop)
-    with pytest.raises(KeyboardInterrupt):
-        train(root, root / "data", "stopped")
-    assert materials["twin"].babblers == materials["twin"].speakers < materials["ensemble"].speakers
-    assert materials["ensemble"].recordings(1) == materials["twin"].recordings(1)
 
 
 def test_training_goes_on_from_all_its_checkpoints(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -197,18 +197,16 @@ class Material:
         speakers: those to learn from.
         cache: folder of features; each process maps them from there.
         noises: recorded noises for the virtual chains.
-        babblers: speakers who may be heard in the background of these; anybody by default.
     """
 
     clips: tuple[Clip, ...]
     speakers: frozenset[str]
     cache: Path
     noises: tuple[Path, ...] = ()
-    babblers: frozenset[str] | None = None
 
     def recordings(self, count: int) -> tuple[Virtual | None, ...]:
         """Return the real recording chain, and `count` virtual ones."""
-        return (None, *(Virtual(n, self.noises, self.babblers) for n in range(1, count + 1)))
+        return (None, *(Virtual(number, self.noises) for number in range(1, count + 1)))
 
     def voices(self, count: int) -> Voices:
         """Return the speakers' clips on `count` virtual chains beside the real one."""

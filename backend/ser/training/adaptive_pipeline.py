@@ -94,8 +94,7 @@ def train_adaptive(
     twin_speakers, held_out = prepared.held_out(VALIDATION_SHARE, seed)
 
     def material(speakers: Iterable[str]) -> Material:
-        # The ensemble, too, hears nobody else babble: so both are made of the same features.
-        return Material(tuple(known), frozenset(speakers), cache / "features", tuple(noises), twin_speakers)
+        return Material(tuple(known), frozenset(speakers), cache / "features", tuple(noises))
 
     everything, without = material(split["train"]), material(twin_speakers)
     materials = {"ensemble": everything, "twin": without}
@@ -216,7 +215,7 @@ class _Chosen:
 
 def _of_clips(clips: Iterable[Clip], like: Material) -> Material:
     clips = tuple(clips)
-    return replace(like, clips=clips, speakers=frozenset(clip.speaker for clip in clips), babblers=None)
+    return replace(like, clips=clips, speakers=frozenset(clip.speaker for clip in clips))
 
 
 def _scaler(mean: Any, scale: Any, count: int) -> StandardScaler:

@@ -36,12 +36,10 @@ class Virtual:
     Attributes:
         number: which draw.
         noises: recorded noises for the chains; without any, noise is made.
-        babblers: speakers who may be heard in the background; anybody by default.
     """
 
     number: int
     noises: tuple[Path, ...] = ()
-    babblers: frozenset[str] | None = None
 
 
 def corpus_frames(
@@ -109,11 +107,8 @@ def _extract_all(
 
 
 def _babblers(clips: Sequence[Clip], speaker: str, virtual: Virtual | None) -> list[Path]:
-    if virtual is None:
-        return []
-    allowed = {clip.speaker for clip in clips} if virtual.babblers is None else virtual.babblers
-    others = [clip.path for clip in clips if clip.speaker in allowed - {speaker}]
-    if not others:
+    others = [clip.path for clip in clips if clip.speaker != speaker]
+    if virtual is None or not others:
         return []
     chosen = _rng(speaker, virtual).choice(len(others), min(_BABBLE_VOICES, len(others)), replace=False)
     return [others[i] for i in chosen]
@@ -173,8 +168,6 @@ def key(clips: Sequence[Clip], definition: Definition, virtual: Virtual | None =
     if virtual is not None:
         noises = [(path.name, *_state(path)) for path in virtual.noises]
         drawn = [virtual.number, noises, chains.SETTINGS]
-        if virtual.babblers is not None:
-            drawn.append(sorted(virtual.babblers))
     return hashlib.sha256(json.dumps([definition, stats, drawn]).encode()).hexdigest()[:32]
 
 
