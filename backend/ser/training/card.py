@@ -7,6 +7,7 @@ from typing import Any
 from ser.services.feature_extractor import FRAME_S
 from ser.services.model_store import Manifest
 from ser.training import corpora, report
+from ser.training.evaluation import Report
 from ser.training.report.metrics import ABSTAINING_GAIN, LEAST_COVERAGE
 from ser.training.voices import NEUTRAL, NEUTRAL_CLIPS, SESSION_CLIPS
 
@@ -114,10 +115,6 @@ def _scores(manifest: Manifest) -> str:
 
 
 def _plain_scores(manifest: Manifest, dev: dict[str, Any]) -> str:
-    rows = "\n".join(
-        f"| {name} | {row['precision']:.3f} | {row['recall']:.3f} | {row['f1']:.3f} | {row['clips']} |"
-        for name, row in dev["per_class"].items()
-    )
     whose = f"the {len(dev['speakers'])} `dev` speakers, **none of whom it has heard in training**"
     if manifest.split["by"] == "clip":
         whose = "voices that **it may have heard in training**"
@@ -126,8 +123,7 @@ def _plain_scores(manifest: Manifest, dev: dict[str, Any]) -> str:
         "refused (too short, or no speech found) and count as wrong.\n\n"
         f"**UAR {dev['uar']:.4f}** (unweighted average recall; chance is "
         f"{1 / len(manifest.labels):.2f}), WA {dev['wa']:.4f}, macro-F1 {dev['macro_f1']:.4f}.\n\n"
-        "| emotion | precision | recall | F1 | clips |\n| --- | --- | --- | --- | --- |\n"
-        f"{rows}\n\n![Confusion matrix](confusion.png)"
+        f"{report.by_emotion(Report.model_validate(dev))}"
     )
 
 

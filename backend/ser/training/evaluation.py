@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from joblib import cpu_count
+from pydantic import BaseModel, ConfigDict
 from sklearn.metrics import (
     accuracy_score,
     confusion_matrix,
@@ -26,8 +26,7 @@ REPORT_FILE = "report.json"
 CONFUSION_FILE = "confusion.png"
 
 
-@dataclass(frozen=True)
-class Report:
+class Report(BaseModel):
     """Scores on the clips of some speakers; a clip the model refuses counts as wrong.
 
     Attributes:
@@ -42,6 +41,8 @@ class Report:
         speakers: whose clips they are.
     """
 
+    model_config = ConfigDict(frozen=True)
+
     labels: list[str]
     uar: float
     wa: float
@@ -54,7 +55,7 @@ class Report:
 
     def as_dict(self) -> dict[str, Any]:
         """Return it for JSON."""
-        return asdict(self)
+        return self.model_dump(mode="json")
 
     def as_text(self) -> str:
         """Return it as a table for people."""

@@ -169,10 +169,10 @@ class Cost(_Part):
     parameters: int
 
 
-class FullReport(_Part):
+class FullReport(Report):
     """Everything measured of a model on some speakers.
 
-    The fields of `Report` are those without a baseline.
+    What it has of `Report` is without a baseline.
 
     Attributes:
         model: its name.
@@ -208,15 +208,6 @@ class FullReport(_Part):
     heard_in_training: list[str]
     emotions: list[str]
     left_out: dict[str, int]
-    labels: list[str]
-    uar: float
-    wa: float
-    macro_f1: float
-    per_class: dict[str, dict[str, float]]
-    confusion: list[list[int]]
-    clips: int
-    refused: int
-    speakers: list[str]
     conditions: list[Condition]
     curve: list[CurvePoint]
     calibration: Calibration
@@ -228,11 +219,6 @@ class FullReport(_Part):
     cost: Cost
     random_split: dict[str, Any] | None
     seed: int
-
-    @property
-    def scores(self) -> Report:
-        """The scores without a baseline."""
-        return Report(**{name: getattr(self, name) for name in Report.__dataclass_fields__})
 
     @property
     def whose(self) -> str:
@@ -253,7 +239,3 @@ class FullReport(_Part):
     def chance(self) -> float:
         """UAR of guessing."""
         return 1 / len(self.emotions)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return it for JSON."""
-        return self.model_dump(mode="json")

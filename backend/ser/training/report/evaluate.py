@@ -74,7 +74,7 @@ def evaluate_model(
         heard_in_training=sorted(in_training & set(scores.speakers)),
         emotions=[name for name in bench.labels if scores.per_class[name]["clips"]],
         left_out=dict(Counter(clip.emotion for clip in clips if clip.emotion not in bench.labels)),
-        **scores.as_dict(),
+        **scores.model_dump(),
         conditions=[bench.condition(name, each) for name, each in heard.items()],
         curve=bench.curve(none),
         calibration=bench.calibration(none),

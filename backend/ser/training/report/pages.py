@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from ser.training.evaluation import REPORT_FILE
+from ser.training.evaluation import REPORT_FILE, Report
 from ser.training.report import targets
 from ser.training.report.contents import LARGE_GAP, MIN_GROUP_SPEAKERS, FullReport, Grouping
 from ser.training.report.metrics import ECE_BINS, RESAMPLES, Estimate
@@ -37,7 +37,7 @@ def sections(report: FullReport, *, level: int) -> str:
     parts = [
         (None, _head(report)),
         ("Beside the targets", _targets(report)),
-        ("By emotion", _by_emotion(report)),
+        ("By emotion", by_emotion(report)),
         ("With more and more baseline", _curve(report)),
         ("Calibration", _calibration(report)),
         ("Abstaining", _abstaining(report)),
@@ -57,7 +57,7 @@ def as_text(report: FullReport) -> str:
     """Return the main tables for a terminal."""
     parts = [
         f"{report.model} on {report.whose}: {report.unseen}",
-        report.scores.as_text(),
+        report.as_text(),
         _aligned(_condition_rows(report)),
     ]
     if rows := _target_rows(report):
@@ -179,7 +179,8 @@ def _figure(target: Target, value: float) -> str:
     return f"{value:,.0f}"
 
 
-def _by_emotion(report: FullReport) -> str:
+def by_emotion(report: Report) -> str:
+    """Return the table of scores by emotion in Markdown, and the confusion matrix that lies beside it."""
     rows = [
         [name, *(f"{row[key]:.3f}" for key in ("precision", "recall", "f1")), f"{row['clips']:.0f}"]
         for name, row in report.per_class.items()
