@@ -127,7 +127,7 @@ def predict(files: tuple[Path, ...], model: str | None, baseline: Path | None) -
     type=click.Path(path_type=Path),
     default=Path(".cache"),
     show_default=True,
-    help="Folder of extracted features and, hybrid, of what a killed run goes on from.",
+    help="Folder of extracted features, and of what a killed run goes on from.",
 )
 def train(
     corpus: str,

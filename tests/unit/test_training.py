@@ -4,6 +4,7 @@ import json
 import shutil
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 
@@ -153,6 +154,7 @@ def test_a_run_from_corpus_to_model(small_corpus: Path, tmp_path: Path) -> None:
         data=small_corpus,
         directory=directory,
         max_epochs=1,
+        cache=tmp_path / "cache",
         examples=DATA,
         command="ser train --data X",
     )
@@ -169,6 +171,30 @@ def test_a_run_from_corpus_to_model(small_corpus: Path, tmp_path: Path) -> None:
     assert len(manifest["metrics"]["examples"]) == 12
     assert f"UAR {report.uar:.4f}" in (directory / CARD_FILE).read_text()
     assert [path.name for path in directory.parent.iterdir()] == ["tiny"]
+    assert not list((tmp_path / "cache").glob("bilstm-*"))
+
+
+def test_a_run_goes_on_only_where_the_same_was_learnt(
+    small_corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checkpoints = []
+
+    def stop(*_: object, checkpoint: Path, **__: object) -> None:
+        checkpoints.append(checkpoint)
+        raise Killed
+
+    monkeypatch.setattr(trainer, "train", stop)
+    options = {
+        "corpus": "cremad",
+        "data": small_corpus,
+        "directory": tmp_path / "x",
+        "cache": tmp_path / "cache",
+    }
+    for changed in ({}, {}, {"seed": 1}, {"max_epochs": 3}, {"emotions": ("Sad", "Angry")}):
+        with pytest.raises(Killed):
+            pipeline.train_model(**options | changed)
+    assert checkpoints[0] == checkpoints[1]
+    assert len(set(checkpoints)) == 4
 
 
 def test_a_run_that_fails_leaves_the_old_model(
@@ -185,6 +211,49 @@ def test_a_run_that_fails_leaves_the_old_model(
     with pytest.raises(KeyboardInterrupt):
         pipeline.train_model(corpus="cremad", data=small_corpus, directory=directory)
     assert (directory / MANIFEST).read_text() == "old"
+
+
+class Killed(BaseException):
+    """As a kill, nothing catches it."""
+
+
+@pytest.mark.parametrize("backed_up", [False, True])
+@pytest.mark.parametrize("killed_after", [1, 3])
+def test_a_killed_training_goes_on_and_ends_with_its_best_epoch(
+    killed_after: int, backed_up: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What is learnt here is wrong there: the first epoch is the best.
+    targets = np.arange(8) % 2
+    learnt = Examples([frames(20, float(target)) + 0.1 * frames(20) for target in targets], targets)
+    others = Examples(learnt.frames, 1 - targets)
+    options = {"classes": 2, "max_epochs": 5, "checkpoint": tmp_path / "checkpoint", "verbose": 0}
+    backup = keras.callbacks.BackupAndRestore
+    save, calls = backup.on_epoch_end, []
+
+    def killed(callback: keras.callbacks.Callback, epoch: int, logs: dict[str, float]) -> None:
+        calls.append(epoch)
+        if backed_up or len(calls) < killed_after:
+            save(callback, epoch, logs)
+        if len(calls) == killed_after:
+            raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(backup, "on_epoch_end", killed)
+        with pytest.raises(Killed):
+            trainer.train(learnt, others, **options)
+    before = json.loads((tmp_path / "checkpoint" / "epochs" / "epochs.json").read_text())
+    assert len(before) == killed_after
+    trained = trainer.train(learnt, others, **options)
+    losses = trained.history["val_loss"]
+    assert len(losses) == 5
+    kept = killed_after if backed_up else killed_after - 1
+    assert losses[:kept] == [epoch["logs"]["val_loss"] for epoch in before[:kept]]
+    assert trained.best_epoch == np.argmin(losses) + 1
+    # The weights, too, are those of the epoch before the kill.
+    batches = Batches(others, trained.scaler, seed=None, batch_size=8)
+    found, _ = trained.model.evaluate(batches, verbose=0)
+    assert found == pytest.approx(min(losses), rel=1e-3)
+    assert not (tmp_path / "checkpoint").exists()
 
 
 def test_a_corpus_without_the_splits_speakers_is_refused(tmp_path: Path) -> None:

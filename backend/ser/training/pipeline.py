@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ser.services.feature_extractor import DEFINITION
-from ser.training import corpora, evaluation, splits, trainer
+from ser.training import corpora, evaluation, features, splits, trainer
 from ser.training.adaptive import Recipe
 from ser.training.architectures import bilstm
 from ser.training.corpora import Clip
@@ -49,7 +51,7 @@ def train_model(
         max_epochs: at most so many.
         examples: folder of a few clips whose predictions the card is to show.
         command: the command that trains it, for the manifest.
-        cache: folder of cached features.
+        cache: folder of cached features, and of what a killed run goes on from.
 
     Returns:
         the report on the corpus' `dev` speakers, none of whom it was trained on.
@@ -69,6 +71,7 @@ def train_model(
         classes=len(emotions),
         seed=seed,
         max_epochs=max_epochs,
+        checkpoint=None if cache is None else cache / _key(known, fit_speakers, emotions, seed, max_epochs),
     )
     package = Package(directory)
     # Without the optimizer's state, which is twice the size of the weights.
@@ -114,6 +117,16 @@ def train_model(
     evaluation.plot_confusion(report, package.folder / CONFUSION_FILE)
     install([package])
     return report
+
+
+def _key(
+    clips: Sequence[Clip], fit_speakers: Collection[str], emotions: Sequence[str], seed: int, max_epochs: int
+) -> str:
+    learnt = [(clip.emotion, clip.speaker in fit_speakers) for clip in clips]
+    content = json.dumps(
+        [features.key(clips, DEFINITION), learnt, list(emotions), seed, trainer.settings(max_epochs)]
+    )
+    return f"bilstm-{hashlib.sha256(content.encode()).hexdigest()[:24]}"
 
 
 def _examples(frames: dict[Clip, Any], speakers: Collection[str], emotions: Sequence[str]) -> Examples:

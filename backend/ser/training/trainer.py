@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -96,6 +99,54 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         return batches
 
 
+class _Memory(callbacks.Callback):  # type: ignore[misc]
+    """Keeps what a killed run knew of its epochs so far, and `BackupAndRestore` forgets.
+
+    It must stand behind the two callbacks and before the backup, which it may be one epoch ahead of.
+    """
+
+    def __init__(
+        self, folder: Path, stopping: callbacks.EarlyStopping, plateau: callbacks.ReduceLROnPlateau
+    ) -> None:
+        super().__init__()
+        self._folder, self._stopping, self._plateau = folder, stopping, plateau
+        self._epochs: list[dict[str, Any]] = []
+
+    @property
+    def history(self) -> dict[str, list[float]]:
+        """Figures of all epochs, those before the kill included."""
+        return {name: [epoch["logs"][name] for epoch in self._epochs] for name in self._epochs[0]["logs"]}
+
+    def on_epoch_begin(self, epoch: int, logs: object = None) -> None:  # noqa: ARG002
+        """Remember, where it goes on."""
+        if len(self._epochs) == epoch:
+            return
+        self._epochs = json.loads((self._folder / "epochs.json").read_text())[:epoch]
+        for callback, name in ((self._stopping, "stopping"), (self._plateau, "plateau")):
+            vars(callback).update(self._epochs[-1][name])
+        with np.load(self._best(self._stopping.best_epoch)) as best:
+            self._stopping.best_weights = [best[name] for name in best.files]
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Write down what is known."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        stopping, plateau = self._stopping, self._plateau
+        known = {
+            "logs": {name: float(value) for name, value in (logs or {}).items()},
+            "stopping": {name: getattr(stopping, name) for name in ("wait", "best", "best_epoch")},
+            "plateau": {name: getattr(plateau, name) for name in ("wait", "best", "cooldown_counter")},
+        }
+        self._epochs.append(known)
+        if stopping.best_epoch == epoch:
+            np.savez(self._best(epoch), *stopping.best_weights)
+        partial = self._folder / "epochs.json.partial"
+        partial.write_text(json.dumps(self._epochs))
+        partial.replace(self._folder / "epochs.json")
+
+    def _best(self, epoch: int) -> Path:
+        return self._folder / f"best-{epoch}.npz"
+
+
 def pad(frames: Sequence[Frames], length: int | None = None) -> Frames:
     """Stack frames [shape=(T_i, 120)] into [shape=(n, length, 120)], zeros behind the shorter ones.
 
@@ -122,6 +173,7 @@ def train(
     classes: int,
     seed: int = 0,
     max_epochs: int = MAX_EPOCHS,
+    checkpoint: Path | None = None,
     verbose: int | str = "auto",
 ) -> Trained:
     """Train a network; the epoch with the lowest validation loss is kept.
@@ -132,6 +184,8 @@ def train(
         classes: number of emotions.
         seed: of weights, order, dropout and augmentation.
         max_epochs: at most so many.
+        checkpoint: folder of what a killed run goes on from; emptied at the end. The same one must be given
+            for the same training only.
         verbose: Keras' way of showing progress.
     """
     keras.utils.set_random_seed(seed)
@@ -142,16 +196,23 @@ def train(
         loss="sparse_categorical_crossentropy",
         metrics=["accuracy"],
     )
+    used = [
+        callbacks.EarlyStopping(monitor="val_loss", patience=STOP_PATIENCE, restore_best_weights=True),
+        callbacks.ReduceLROnPlateau(monitor="val_loss", patience=PLATEAU_PATIENCE, factor=PLATEAU_FACTOR),
+    ]
+    memory = None if checkpoint is None else _Memory(checkpoint / "epochs", *used)
+    if checkpoint is not None:
+        used += [memory, callbacks.BackupAndRestore(checkpoint / "backup", double_checkpoint=True)]
     history = model.fit(
         Batches(train_examples, scaler, seed=seed, batch_size=BATCH_SIZE),
         validation_data=Batches(validation_examples, scaler, seed=None, batch_size=BATCH_SIZE),
         epochs=max_epochs,
-        callbacks=[
-            callbacks.EarlyStopping(monitor="val_loss", patience=STOP_PATIENCE, restore_best_weights=True),
-            callbacks.ReduceLROnPlateau(monitor="val_loss", patience=PLATEAU_PATIENCE, factor=PLATEAU_FACTOR),
-        ],
+        callbacks=used,
         verbose=verbose,
     ).history
+    if checkpoint is not None and memory is not None:
+        history = memory.history
+        shutil.rmtree(checkpoint)
     best_epoch = int(np.argmin(history["val_loss"])) + 1
     return Trained(model, scaler, {k: list(map(float, v)) for k, v in history.items()}, best_epoch)
 
