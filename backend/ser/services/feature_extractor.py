@@ -19,6 +19,10 @@ TRIM_TOP_DB = 30
 N_MFCC = 40
 N_MELS = 64
 N_FFT = 400
+# How far below the loudest a mel band is still told from nothing: librosa's default, and where less is
+# lost by a telephone, which leaves nothing of some bands (`docs/experiments.md`).
+PUBLISHED_TOP_DB = 80.0
+TOP_DB = 60.0
 HOP_LENGTH = 160
 DELTA_WIDTH = 9
 N_FEATURES = 3 * N_MFCC
@@ -43,6 +47,7 @@ DEFINITION: Definition = {
 # The same with two channels more: log2 of the pitch in Hz, and periodicity.
 PITCH_DEFINITION: Definition = DEFINITION | {
     "kind": "mfcc+delta+delta2+pitch",
+    "top_db": TOP_DB,
     "pitch_lowest_hz": pitch.LOWEST_HZ,
     "pitch_highest_hz": pitch.HIGHEST_HZ,
     "pitch_window_length": pitch.WINDOW_LENGTH,
@@ -78,9 +83,11 @@ def extract(y: Waveform, definition: Definition = DEFINITION) -> Frames:
     if definition not in DEFINITIONS:
         raise ValueError(f"no such features: {definition}")
     y = _trimmed(y)
-    mfcc = librosa.feature.mfcc(
-        y=y, sr=SAMPLE_RATE_HZ, n_mfcc=N_MFCC, n_mels=N_MELS, n_fft=N_FFT, hop_length=HOP_LENGTH
+    mel = librosa.feature.melspectrogram(
+        y=y, sr=SAMPLE_RATE_HZ, n_mels=N_MELS, n_fft=N_FFT, hop_length=HOP_LENGTH
     )
+    top_db = float(definition.get("top_db", PUBLISHED_TOP_DB))
+    mfcc = librosa.feature.mfcc(S=librosa.power_to_db(mel, top_db=top_db), n_mfcc=N_MFCC)
     # The default fits a polynomial at the edges, which needs a whole filter's width of frames.
     mode = "interp" if mfcc.shape[1] >= DELTA_WIDTH else "nearest"
     deltas = [librosa.feature.delta(mfcc, width=DELTA_WIDTH, order=order, mode=mode) for order in (1, 2)]

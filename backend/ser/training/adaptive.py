@@ -22,7 +22,7 @@ from joblib import Parallel, cpu_count, delayed
 from keras import ops
 from numpy.typing import NDArray
 
-from ser.services.feature_extractor import MAX_FRAMES, PITCH_DEFINITION, Frames
+from ser.services.feature_extractor import MAX_FRAMES, N_MELS, PITCH_DEFINITION, Frames
 from ser.training import augmentation, chains, features, voices
 from ser.training.architectures import HYBRID_SETTINGS, POOLED_FRAMES, Size, hybrid
 from ser.training.corpora import Clip
@@ -33,6 +33,7 @@ WARM_UP_SHARE = 0.25
 FIRST_RATE_SHARE = 0.1
 LENGTH_PERCENTILE = 30
 SHORTEST_FRAMES = 60
+LEVEL_STD_DB = 8.0
 # Two that err differently, together below 1.5 million parameters.
 LARGE = Size(channels=160, kernel=5, lstm_units=128, hidden_units=128)
 SMALL = Size(channels=96, kernel=1, lstm_units=64, hidden_units=80)
@@ -61,10 +62,10 @@ class Recipe:
     emotions: tuple[str, ...]
     core: tuple[str, ...] = ()
     members: tuple[Size, ...] = (LARGE, SMALL)
-    epochs: int = 36
-    chains: int = 5
+    epochs: int = 44
+    chains: int = 7
     clean_share: float = 0.3
-    prior_frames: float = 50.0
+    prior_frames: float = 100.0
     label_smoothing: float = 0.1
     core_weight: float = 0.5
     batch_size: int = 64
@@ -80,6 +81,7 @@ def settings(recipe: Recipe) -> dict[str, Any]:
         "network": HYBRID_SETTINGS,
         "augmentation": augmentation.CUT_SETTINGS,
         "recording_chains": chains.SETTINGS,
+        "level_std_db": LEVEL_STD_DB,
         "baselines": {
             "global_share": voices.GLOBAL_SHARE,
             "neutral_share": voices.NEUTRAL_SHARE,
@@ -121,8 +123,12 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         chain = 0
         if self._voices.chains > 1 and rng.random() > recipe.clean_share:
             chain = int(rng.integers(1, self._voices.chains))
-        mean, scale = self._voices.draw_scaling(index, chain, recipe.prior_frames, rng)
+        scaling = self._voices.draw_scaling(index, chain, recipe.prior_frames, rng)
+        mean, scale = scaling
         scaled = (self._voices.frames(index, chain).astype(np.float32) - mean) / scale
+        if scaling is self._voices.scaling:
+            # Nothing tells how loud a voice without a baseline was recorded. Each dB adds this to MFCC 0.
+            scaled[:, 0] += rng.normal(0.0, LEVEL_STD_DB) * math.sqrt(N_MELS) / scale[0]
         return augmentation.cut(scaled, length, rng)
 
     def _new_order(self) -> list[NDArray[np.int64]]:

@@ -21,19 +21,26 @@ from ser.services.audio import SAMPLE_RATE_HZ, Waveform
 
 TEMPO_SHARE = 0.6
 TEMPO_CHANGE = (0.04, 0.14)
-EQUALIZER_STD_DB = 3.0
-TILT_STD_DB = 4.0
+EQUALIZER_STD_DB = 4.0
+TILT_STD_DB = 6.0
 ROOM_SHARE = 0.35
 REVERBERATION_S = (0.12, 0.5)
 REVERBERATION_LEVEL = (0.15, 0.7)
-NOISE_SHARE = 0.7
-SNR_DB = (12.0, 30.0)
-BABBLE_SHARE = 0.2
+NOISE_SHARE = 0.75
+SNR_DB = (4.0, 28.0)
+BABBLE_SHARE = 0.4
 BABBLERS = 5
-BAND_SHARE = 0.3
-BAND_LOW_HZ = (80.0, 320.0)
-BAND_HIGH_HZ = (3_200.0, 7_000.0)
-GAIN_DB = (-12.0, 6.0)
+BAND_SHARE = 0.45
+BAND_LOW_HZ = (80.0, 350.0)
+BAND_HIGH_HZ = (3_000.0, 7_000.0)
+# Of the bands: as narrow as a telephone's, with nothing at all beyond their edges, in 8 bits a sample.
+TELEPHONE_SHARE = 0.5
+TELEPHONE_LOW_HZ = (250.0, 350.0)
+TELEPHONE_HIGH_HZ = (3_200.0, 3_600.0)
+TELEPHONE_RATE_HZ = 8_000
+PERFECT_SHARE = 0.5
+G711_SHARE = 0.5
+GAIN_DB = (-15.0, 15.0)
 
 SETTINGS: dict[str, Any] = {
     "tempo_share": TEMPO_SHARE,
@@ -50,6 +57,11 @@ SETTINGS: dict[str, Any] = {
     "band_share": BAND_SHARE,
     "band_low_hz": BAND_LOW_HZ,
     "band_high_hz": BAND_HIGH_HZ,
+    "telephone_share": TELEPHONE_SHARE,
+    "telephone_low_hz": TELEPHONE_LOW_HZ,
+    "telephone_high_hz": TELEPHONE_HIGH_HZ,
+    "perfect_share": PERFECT_SHARE,
+    "g711_share": G711_SHARE,
     "gain_db": GAIN_DB,
 }
 
@@ -57,6 +69,46 @@ _EQUALIZER_BANDS = 9
 _EQUALIZER_TAPS = 129
 
 Signal = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Band:
+    """What lies between two frequencies.
+
+    Attributes:
+        low_hz: the lower edge.
+        high_hz: the upper edge.
+        perfect: nothing at all is left beyond the edges; else a Butterworth filter of fourth order.
+        g711: 8,000 samples a second of 8 bits (ITU-T G.711, mu-law), as telephones have.
+    """
+
+    low_hz: float
+    high_hz: float
+    perfect: bool
+    g711: bool
+
+    def passed(self, signal: Signal) -> Signal:
+        """Return what is left of a signal [shape=(n,)] at 16 kHz."""
+        left: Signal
+        if self.perfect:
+            spectrum = np.fft.rfft(signal)
+            frequencies_hz = np.fft.rfftfreq(len(signal), 1 / SAMPLE_RATE_HZ)
+            spectrum[(frequencies_hz < self.low_hz) | (frequencies_hz > self.high_hz)] = 0
+            left = np.fft.irfft(spectrum, len(signal))
+        else:
+            edges_hz = [self.low_hz, self.high_hz]
+            passing = scipy.signal.butter(4, edges_hz, "bandpass", fs=SAMPLE_RATE_HZ, output="sos")
+            left = scipy.signal.sosfilt(passing, signal)
+        return _in_8_bits(left) if self.g711 else left
+
+
+def _in_8_bits(signal: Signal) -> Signal:
+    ratio = SAMPLE_RATE_HZ // TELEPHONE_RATE_HZ
+    narrow = np.clip(scipy.signal.resample_poly(signal, 1, ratio), -1.0, 1.0)
+    steps = np.sign(narrow) * np.round(127 * np.log1p(255 * np.abs(narrow)) / np.log(256))
+    narrow = np.sign(steps) * np.expm1(np.abs(steps) / 127 * np.log(256)) / 255
+    wide: Signal = scipy.signal.resample_poly(narrow, ratio, 1)
+    return wide[: len(signal)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +121,7 @@ class Chain:
         equalizer: impulse response [shape=(129,)] of microphone and room colour.
         noise: what sounds in the background [shape=(n,)], any level.
         snr_db: how far below the speech.
-        band: second-order sections of a band pass.
+        band: what a filter leaves.
         gain: factor at the end.
     """
 
@@ -78,7 +130,7 @@ class Chain:
     equalizer: Signal
     noise: Signal | None
     snr_db: float
-    band: Signal | None
+    band: Band | None
     gain: float
 
     def record(self, y: Waveform, rng: Generator) -> Waveform:
@@ -100,7 +152,7 @@ class Chain:
             ratio = np.mean(signal**2) / max(float(np.mean(noise**2)), 1e-12)
             signal = signal + noise * np.sqrt(ratio / 10 ** (self.snr_db / 10))
         if self.band is not None:
-            signal = scipy.signal.sosfilt(self.band, signal)
+            signal = self.band.passed(signal)
         return np.clip(signal * self.gain, -1.0, 1.0).astype(np.float32)
 
 
@@ -122,8 +174,7 @@ def draw(rng: Generator, noises: Sequence[Path], voices: Sequence[Path]) -> Chai
     noise = _noise(rng, noises, voices) if rng.random() < NOISE_SHARE else None
     band = None
     if rng.random() < BAND_SHARE:
-        edges_hz = [rng.uniform(*BAND_LOW_HZ), rng.uniform(*BAND_HIGH_HZ)]
-        band = scipy.signal.butter(4, edges_hz, "bandpass", fs=SAMPLE_RATE_HZ, output="sos")
+        band = _band(rng)
     return Chain(
         tempo=tempo,
         room=room,
@@ -132,6 +183,16 @@ def draw(rng: Generator, noises: Sequence[Path], voices: Sequence[Path]) -> Chai
         snr_db=rng.uniform(*SNR_DB),
         band=band,
         gain=10 ** (rng.uniform(*GAIN_DB) / 20),
+    )
+
+
+def _band(rng: Generator) -> Band:
+    telephone = rng.random() < TELEPHONE_SHARE
+    return Band(
+        low_hz=rng.uniform(*(TELEPHONE_LOW_HZ if telephone else BAND_LOW_HZ)),
+        high_hz=rng.uniform(*(TELEPHONE_HIGH_HZ if telephone else BAND_HIGH_HZ)),
+        perfect=rng.random() < PERFECT_SHARE,
+        g711=telephone and rng.random() < G711_SHARE,
     )
 
 
