@@ -14,9 +14,11 @@ from scipy.special import softmax
 from clips import CLIPS, sound_file
 from ser.errors import CorpusError
 from ser.services import audio, inference
+from ser.services.audio import SAMPLE_RATE_HZ
 from ser.services.baseline import Baseline
 from ser.services.feature_extractor import MAX_FRAMES, N_FEATURES, PITCH_DEFINITION
 from ser.training import adaptive, architectures, augmentation, chains, features, noises
+from ser.training import voices as training_voices
 from ser.training.adaptive import Batches, Material, Recipe
 from ser.training.calibration import Heard, listen
 from ser.training.corpora import Clip
@@ -73,6 +75,40 @@ def test_noise_is_as_far_below_the_speech_as_drawn() -> None:
     noisy, clean = (replace(bare, noise=noise).record(y, default_rng(0)) for noise in (chain.noise, None))
     ratio_db = 10 * np.log10(np.mean(clean**2) / np.mean((noisy - clean) ** 2))
     assert ratio_db == pytest.approx(chain.snr_db, abs=0.1)
+
+
+@pytest.mark.parametrize("g711", [False, True])
+@pytest.mark.parametrize("perfect", [False, True])
+def test_a_band_keeps_what_lies_in_it(perfect: bool, g711: bool) -> None:
+    y = audio.decode(CLIPS[0].path).astype(np.float64)
+    band = chains.Band(low_hz=300, high_hz=3_400, perfect=perfect, g711=g711)
+
+    def power(signal: np.ndarray, low_hz: float, high_hz: float) -> float:
+        at = np.fft.rfftfreq(len(signal), 1 / SAMPLE_RATE_HZ)
+        return float(np.sum(np.abs(np.fft.rfft(signal)[(at >= low_hz) & (at < high_hz)]) ** 2))
+
+    left = band.passed(y)
+    assert left.shape == y.shape
+    assert power(left, 600, 2_400) == pytest.approx(power(y, 600, 2_400), rel=0.05)
+    assert power(left, 0, 150) < 0.1 * power(y, 0, 150)
+    assert power(left, 4_500, 8_000) < 0.1 * power(y, 4_500, 8_000)
+    # Steps of 8 bits are heard everywhere below 4 kHz; without them, nothing is left beyond perfect edges.
+    empty = power(left, 0, 250) < 1e-12 * power(y, 0, 250)
+    assert empty == (perfect and not g711)
+
+
+def test_examples_without_a_baseline_come_at_any_level() -> None:
+    recipe = replace(RECIPE, chains=0)
+    heard = voices()
+
+    def levels(share: float, monkeypatch: pytest.MonkeyPatch) -> float:
+        monkeypatch.setattr(training_voices, "GLOBAL_SHARE", share)
+        batch, _ = adaptive.Batches(heard, recipe, 0)[0]
+        return float(np.std(batch[:, :, 0].mean(axis=1)))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training_voices, "NEUTRAL_SHARE", 0.0)
+        assert levels(1.0, patch) > 3 * levels(0.0, patch)
 
 
 def test_virtual_speakers_are_the_same_in_every_run_and_come_from_the_cache(

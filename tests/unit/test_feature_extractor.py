@@ -3,6 +3,7 @@ from __future__ import annotations
 import librosa
 import numpy as np
 import pytest
+import scipy.fft
 
 from ser.errors import TooShort
 from ser.services import feature_extractor
@@ -13,7 +14,11 @@ from ser.services.feature_extractor import (
     DELTA_WIDTH,
     HOP_LENGTH,
     N_FEATURES,
+    N_MELS,
     N_MFCC,
+    PITCH_DEFINITION,
+    TOP_DB,
+    Definition,
     extract,
 )
 
@@ -122,6 +127,23 @@ def test_every_mel_filter_hears_something() -> None:
         sr=SAMPLE_RATE_HZ, n_fft=int(DEFINITION["n_fft"]), n_mels=int(DEFINITION["n_mels"])
     )
     assert (filters.max(axis=1) > 0).all()
+
+
+def test_bands_that_a_filter_emptied_lie_little_below_the_rest(speech: np.ndarray) -> None:
+    spectrum = np.fft.rfft(speech)
+    spectrum[np.fft.rfftfreq(len(speech), 1 / SAMPLE_RATE_HZ) < 300] = 0
+    emptied = np.fft.irfft(spectrum, len(speech)).astype(np.float32)
+
+    def decibels(definition: Definition) -> np.ndarray:
+        mfcc = extract(emptied, definition)[:, :N_MFCC]
+        return scipy.fft.idct(np.pad(mfcc, ((0, 0), (0, N_MELS - N_MFCC))), norm="ortho")
+
+    def depth_db(definition: Definition) -> float:
+        bands = decibels(definition)
+        return float(bands.max() - np.median(bands[:, 0]))
+
+    assert depth_db(DEFINITION) > 75
+    assert depth_db(PITCH_DEFINITION) < TOP_DB + 8
 
 
 def test_the_definition_is_the_design() -> None:
