@@ -8,6 +8,7 @@
     │   ├── InvalidRequest
     │   └── RequestTimeout
     ├── BadBaseline
+    ├── Busy
     ├── AudioError
     │   ├── UnsupportedFormat
     │   ├── DecodeError
@@ -60,6 +61,10 @@ class RequestTimeout(RequestError):
 
 class BadBaseline(SerError):
     """What was given as a baseline is none, or none of use with this model."""
+
+
+class Busy(SerError):
+    """The server has as much to do as it takes."""
 
 
 class AudioError(SerError):
@@ -133,6 +138,7 @@ CATALOGUE: dict[type[SerError], Entry] = {
     BaselineTooShort: Entry(422, "baseline_too_short", "Too little speech for a baseline"),
     BadBaseline: Entry(422, "bad_baseline", "Baseline not usable"),
     ModelNotFound: Entry(404, "unknown_model", "Unknown model"),
+    Busy: Entry(503, "busy", "Server is busy"),
     ModelError: Entry(503, "model_unavailable", "Model not available"),
 }
 
