@@ -6,7 +6,8 @@
     │   ├── NoFile
     │   ├── FileTooLarge
     │   ├── InvalidRequest
-    │   └── RequestTimeout
+    │   ├── RequestTimeout
+    │   └── ClientGone
     ├── BadBaseline
     ├── Busy
     ├── AudioError
@@ -57,6 +58,10 @@ class InvalidRequest(RequestError):
 
 class RequestTimeout(RequestError):
     """The request did not arrive in time."""
+
+
+class ClientGone(RequestError):
+    """Nobody waits for the answer any more."""
 
 
 class BadBaseline(SerError):
@@ -130,6 +135,7 @@ CATALOGUE: dict[type[SerError], Entry] = {
     InvalidRequest: Entry(400, "invalid_request", "Invalid request"),
     UnsupportedFormat: Entry(400, "unsupported_format", "Unsupported audio format"),
     RequestTimeout: Entry(408, "request_timeout", "Request timed out"),
+    ClientGone: Entry(499, "client_gone", "Client went away"),
     FileTooLarge: Entry(413, "too_large", "Audio file too large"),
     TooLong: Entry(413, "too_long", "Audio too long"),
     TooShort: Entry(422, "too_short", "Audio too short"),
@@ -158,3 +164,12 @@ def as_body(error: BaseException) -> dict[str, str]:
     if entry is not INTERNAL and str(error):
         body["detail"] = str(error)
     return body
+
+
+def unreadable(error: OSError) -> dict[str, str]:
+    """Return the body that tells of a file that could not be read."""
+    return {
+        "error": "File could not be read",
+        "code": "unreadable",
+        "detail": error.strerror or str(error),
+    }

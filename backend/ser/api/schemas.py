@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from flask_openapi3 import FileStorage
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from ser.services.audio import FORMATS
 from ser.services.baseline import MIN_BASELINE_S
@@ -74,7 +74,7 @@ class PredictionBody(BaseModel):
 
 
 class AnalyzeForm(BaseModel):
-    """What POST /analyze takes. Text fields may also be query parameters, and come before the file."""
+    """What POST /analyze takes. With files over 32 MB, text fields come before the file."""
 
     file: FileStorage = Field(description=f"The recording: {FORMATS}.")
     model: str = Field("", description="A name of GET /models; the default one without it.")
@@ -94,13 +94,7 @@ class AnalyzeQuery(BaseModel):
         "it works: a line per event, the last one being the result.",
     )
     model: str = Field("", description="The same as the form's; the form's wins.")
-    baseline: str = Field("recording", description="The same as the form's; the form's wins.")
-
-
-class TimelineQuery(BaseModel):
-    """What POST /timeline makes of an analysis."""
-
-    format: Literal["csv", "vtt", "audacity", "textgrid", "rttm"]
+    baseline: str = Field("", description="The same as the form's; the form's wins.")
 
 
 class WindowBody(BaseModel):
@@ -136,6 +130,32 @@ class AnalysisBody(BaseModel):
     segments: list[SegmentBody] = Field(description="Smoothed over time, in order, none over another.")
     windows: list[WindowBody] = Field(description="As the network heard them, in order; they overlap.")
     timestamp: str = Field(description="When it was made: ISO 8601, UTC, without a zone.")
+
+
+class TimelineBody(BaseModel):
+    """An answer of POST /analyze; what is not needed of it may be left out."""
+
+    model_config = ConfigDict(allow_inf_nan=False)
+
+    duration_s: float = Field(ge=0)
+    distribution: dict[str, float]
+    segments: list[SegmentBody]
+
+    @field_validator("segments")
+    @classmethod
+    def _follow(cls, segments: list[SegmentBody]) -> list[SegmentBody]:
+        at_s = 0.0
+        for segment in segments:
+            if not at_s <= segment.start_s <= segment.end_s:
+                raise ValueError("segments must be in order, none over another")
+            at_s = segment.end_s
+        return segments
+
+
+class TimelineQuery(BaseModel):
+    """What POST /timeline makes of an analysis."""
+
+    format: Literal["csv", "vtt", "audacity", "textgrid", "rttm"]
 
 
 class ErrorBody(BaseModel):

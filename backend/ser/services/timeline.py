@@ -130,6 +130,7 @@ def analyze(
                 kept.append(packed)
                 against = heard if against is None else against + heard
         pieces = kept
+        yield from progress.at(1, recording.decoded_s, last=True)
     windows: list[_Window] = []
     for found in _in_order(partial(_predict, predictor, against), pieces):
         if isinstance(found, _Mark):
