@@ -107,7 +107,6 @@ class AudioStream:
         max_decoding_s: the same for seconds of processor time, beside 3 % of the duration.
 
     Attributes:
-        decoded_s: how much was decoded so far.
         declared_s: how long the file says it lasts; None where it does not.
         truncated: after the end, whether the file ended before its end.
 
@@ -120,7 +119,7 @@ class AudioStream:
     def __init__(
         self, source: Path | Readable, *, max_duration_s: float, max_decoding_s: float = MAX_DECODING_S
     ) -> None:
-        self.decoded_s = 0.0
+        self._decoded = 0
         self.truncated = False
         self._end_s = 0.0
         self._cut = False
@@ -153,6 +152,11 @@ class AudioStream:
             self._opened.close()
 
     @property
+    def decoded_s(self) -> float:
+        """How many seconds were decoded so far."""
+        return self._decoded / SAMPLE_RATE_HZ
+
+    @property
     def read_bytes(self) -> int:
         """How many bytes of the file were read so far."""
         return self._file.count
@@ -173,7 +177,7 @@ class AudioStream:
         spent_s, started_s = 0.0, thread_time()
         for chunk in _resampled(self._frames()):
             spent_s += thread_time() - started_s
-            self.decoded_s += len(chunk) / SAMPLE_RATE_HZ
+            self._decoded += len(chunk)
             if self.decoded_s > self._max_duration_s:
                 raise TooLong(f"At most {self._max_duration_s:g} s of audio are taken.")
             if spent_s > self._max_decoding_s + _MAX_DECODING_SHARE * self.decoded_s:
@@ -183,13 +187,13 @@ class AudioStream:
             yield chunk.clip(-1.0, 1.0)
             started_s = thread_time()
         self._file.raise_fault()
-        if not self.decoded_s:
+        if not self._decoded:
             raise _no_sound()
         short = self.declared_s is not None and self._end_s < self.declared_s - _PADDING_S
         self.truncated = short or self._cut or self._file.lacks_last_page()
 
     def _frames(self) -> Iterator[AudioFrame]:
-        mp3 = self._container.format.name == "mp3"
+        kind = self._container.format.name
         for packet in _packets(self._container):
             try:
                 frames = packet.decode()
@@ -198,7 +202,9 @@ class AudioStream:
                 self._cut = True
                 continue
             if packet.size:
-                self._cut = packet.is_corrupt or (mp3 and _is_cut_mp3(bytes(packet)))
+                # The last of a WAV of unknown length is always called corrupt.
+                corrupt = packet.is_corrupt and kind != "wav"
+                self._cut = corrupt or (kind == "mp3" and _is_cut_mp3(bytes(packet)))
             for frame in frames:
                 self._end_s = (frame.time or self._end_s) + frame.samples / frame.sample_rate
                 yield frame

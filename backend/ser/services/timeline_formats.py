@@ -42,9 +42,16 @@ def _csv(analysis: Analysis, _: str) -> str:
     table = csv.writer(out, lineterminator="\n")
     table.writerow(["start_s", "end_s", "emotion", "confidence", "low_information", *labels])
     for segment in analysis["segments"]:
-        row = [segment[key] for key in ("start_s", "end_s", "emotion", "confidence")]
-        probabilities = [segment["probabilities"].get(label, "") for label in labels]
-        table.writerow([*row, "yes" if segment["low_information"] else "no", *probabilities])
+        table.writerow(
+            [
+                segment["start_s"],
+                segment["end_s"],
+                _one_line(segment["emotion"]),
+                segment["confidence"],
+                "yes" if segment["low_information"] else "no",
+                *(segment["probabilities"].get(label, "") for label in labels),
+            ]
+        )
     return out.getvalue()
 
 
