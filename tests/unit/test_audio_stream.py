@@ -4,6 +4,7 @@ import io
 import itertools
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
@@ -76,15 +77,16 @@ def test_a_cut_file_gives_what_is_left_and_says_so(container: str, share: float,
 
 def test_a_cut_mp4_whose_index_came_first_gives_what_is_left(voices: Waveform) -> None:
     out = io.BytesIO()
-    import av
-
-    with av.open(io.BytesIO(transcode(voices, "mp4"))) as source:
-        with av.open(out, "w", format="mp4", options={"movflags": "empty_moov+frag_keyframe"}) as target:
-            stream = target.add_stream_from_template(source.streams.audio[0])
-            for packet in source.demux(source.streams.audio[0]):
-                if packet.dts is not None:
-                    packet.stream = stream
-                    target.mux(packet)
+    options = {"movflags": "empty_moov+frag_keyframe"}
+    with (
+        av.open(io.BytesIO(transcode(voices, "mp4"))) as source,
+        av.open(out, "w", format="mp4", options=options) as target,
+    ):
+        stream = target.add_stream_from_template(source.streams.audio[0])
+        for packet in source.demux(source.streams.audio[0]):
+            if packet.dts is not None:
+                packet.stream = stream
+                target.mux(packet)
     content = out.getvalue()
     y, _ = heard(Arriving(content[: len(content) * 3 // 4]))
     assert len(y) > SAMPLE_RATE_HZ

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import re
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -89,7 +90,7 @@ def test_a_textgrid_covers_the_whole_recording() -> None:
     assert [each for each in intervals if each[2]] == SPANS
     assert intervals[0][0] == 0
     assert intervals[-1][1] == 20
-    assert all(end == start for (_, end, _), (start, _, _) in zip(intervals, intervals[1:], strict=False))
+    assert all(end == start for (_, end, _), (start, _, _) in pairwise(intervals))
 
 
 def test_rttm_has_ten_fields_and_the_emotion_as_speaker() -> None:

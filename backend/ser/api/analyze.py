@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from time import perf_counter
@@ -48,7 +49,7 @@ def analyze(query: AnalyzeQuery) -> Response:
     first = list(islice(lines, 2))
     if _as_stream(query):
         return Response(stream_with_context(_streamed(chain(first, lines), form)), mimetype=NDJSON)
-    *_, last = chain(first, lines)
+    last = deque(chain(first, lines), maxlen=1).pop()
     result = {name: value for name, value in last.items() if name != "type"}
     if query.format in timeline_formats.FORMATS:
         return exported(result, query.format)

@@ -46,6 +46,8 @@ CELL_S = 0.1
 SMOOTHING_S = 0.5
 SHORTEST_SEGMENT_S = 1.0
 PROGRESS_EVERY_S = 0.2
+# Of full scale; what is kept for the second pass takes less memory the lower it is.
+KEPT_PEAK = 1 / 16
 # Each holds memory, and its request's thread.
 MAX_AT_ONCE = 4
 # Pieces of a recording that are worked on, or wait for it.
@@ -121,7 +123,7 @@ def analyze(
     cutter = _Cutter()
     pieces: Iterable[_Piece | _Packed | _Mark] = cutter.cut(recording)
     if own:
-        kept: list[_Packed] = []
+        kept: deque[_Packed] = deque()
         for learnt in _in_order(partial(_learn, predictor), pieces):
             if isinstance(learnt, _Mark):
                 yield from progress.at(1, learnt.at_s)
@@ -129,7 +131,7 @@ def analyze(
                 packed, heard = learnt
                 kept.append(packed)
                 against = heard if against is None else against + heard
-        pieces = kept
+        pieces = _emptied(kept)
         yield from progress.at(1, recording.decoded_s, last=True)
     windows: list[_Window] = []
     for found in _in_order(partial(_predict, predictor, against), pieces):
@@ -215,7 +217,7 @@ class _Piece:
 
 @dataclass(frozen=True)
 class _Packed:
-    """A piece in FLAC, at full scale, so that 16 bit keep the quietest too."""
+    """A piece in FLAC: 12 bit below its own peak, so that the quietest are kept too."""
 
     flac: bytes
     peak: float
@@ -227,12 +229,13 @@ class _Packed:
     def of(cls, piece: _Piece) -> _Packed:
         peak = max(float(np.abs(piece.y).max()), 1e-9)
         out = io.BytesIO()
-        soundfile.write(out, piece.y / peak, SAMPLE_RATE_HZ, format="FLAC", subtype="PCM_16")
+        y = piece.y * np.float32(KEPT_PEAK / peak)
+        soundfile.write(out, y, SAMPLE_RATE_HZ, format="FLAC", subtype="PCM_16")
         return cls(out.getvalue(), peak, piece.at, piece.fresh_from, piece.spans)
 
     def unpacked(self) -> _Piece:
         y, _ = soundfile.read(io.BytesIO(self.flac), dtype="float32")
-        return _Piece(y * np.float32(self.peak), self.at, self.fresh_from, self.spans)
+        return _Piece(y * np.float32(self.peak / KEPT_PEAK), self.at, self.fresh_from, self.spans)
 
 
 @dataclass(frozen=True)
@@ -322,6 +325,11 @@ class _Cutter:
         if keep > self._at:
             self._y = self._y[keep - self._at :]
             self._at = keep
+
+
+def _emptied(kept: deque[_Packed]) -> Iterator[_Packed]:
+    while kept:
+        yield kept.popleft()
 
 
 def _in_order(function: Callable[[T], U], items: Iterable[T | _Mark]) -> Iterator[U | _Mark]:
