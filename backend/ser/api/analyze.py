@@ -67,7 +67,7 @@ def exported(analysis: dict[str, Any], name: str) -> Response:
 def _as_stream(query: AnalyzeQuery) -> bool:
     if "format" in request.args:
         return query.format == "ndjson"
-    return request.accept_mimetypes.best_match([NDJSON, "application/json"], default="") == NDJSON
+    return request.accept_mimetypes.best_match(["application/json", NDJSON]) == NDJSON
 
 
 def _lines(form: StreamedForm, query: AnalyzeQuery, *, max_duration_s: float) -> Iterator[Line]:

@@ -100,6 +100,8 @@ class AnalyzeQuery(BaseModel):
 class WindowBody(BaseModel):
     """What was heard in one window of speech."""
 
+    model_config = ConfigDict(allow_inf_nan=False)
+
     start_s: float = Field(ge=0)
     end_s: float = Field(ge=0)
     emotion: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from io import BytesIO
 from time import monotonic
-from typing import IO
+from typing import IO, Any
 
 from flask import Request
 from werkzeug.datastructures import FileStorage
@@ -31,6 +31,17 @@ class MemoryRequest(Request):
         content_length: int | None = None,  # noqa: ARG002
     ) -> IO[bytes]:
         return BytesIO()
+
+    def get_json(self, force: bool = False, silent: bool = False, cache: bool = True) -> Any:
+        """Return the body as JSON.
+
+        Raises:
+            InvalidRequest: it is nested too deeply.
+        """
+        try:
+            return super().get_json(force=force, silent=silent, cache=cache)
+        except RecursionError as error:
+            raise InvalidRequest("The JSON is nested too deeply.") from error
 
 
 def read_upload(request: Request, *, max_bytes: int) -> bytes:
