@@ -143,9 +143,8 @@ def compare_baselines(
             by_speaker.setdefault(clip.speaker, []).append(clip)
     alone = list(by_speaker.values())
     single = [predictor.predict(clip.path).emotion for own in alone for clip in own]
-    print(
-        f"| single clips, nothing known of the speaker | {_uar(single, sum(alone, []), emotions):.3f} | | |"
-    )
+    uar = _uar(single, list(chain(*alone)), emotions)
+    print(f"| single clips, nothing known of the speaker | {uar:.3f} | | |")
     # Each with the next: in the split's order, which knows nothing of who sounds like whom.
     pairs = [[*a, *b] for a, b in zip(alone[::2], alone[1::2], strict=False)]
     for name, groups in (("one speaker", alone), ("two speakers", pairs)):
@@ -160,9 +159,10 @@ def compare_baselines(
             scores = [score(result, of) for result, of in zip(found, recordings, strict=True)]
             means = {key: np.mean([getattr(each, key) for each in scores]) for key in vars(scores[0])}
             eder = np.mean([each.eder for each in scores])
+            uar = _uar(heard, list(chain(*joined)), emotions)
             print(
                 f"| {name}, baseline={baseline or 'none'} ({len(recordings)} recordings, {hours:.1f} h) "
-                f"| {_uar(heard, list(chain(*joined)), emotions):.3f} | {means['agreement']:.3f} | {eder:.3f} = "
+                f"| {uar:.3f} | {means['agreement']:.3f} | {eder:.3f} = "
                 f"{means['missed']:.3f} + {means['false_alarm']:.3f} + {means['confusion']:.3f} |  "
                 f"found {means['speech_found']:.1%}, silence {means['silence_called_speech']:.1%}",
                 flush=True,

@@ -133,7 +133,7 @@ def score(timeline: Mapping[str, Any], recording: Recording) -> Score:
         missed=float((speech & ~found).sum() / total),
         false_alarm=float((~speech & found).sum() / total),
         confusion=float((speech & found & (known != heard)).sum() / total),
-        agreement=float((known == heard)[speech & found].mean()),
+        agreement=float((known == heard)[speech & found].sum() / max((speech & found).sum(), 1)),
     )
 
 
