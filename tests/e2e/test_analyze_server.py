@@ -175,3 +175,11 @@ def test_two_hours_take_little_memory(server: Server, minutes: Waveform) -> None
 def test_no_voice_and_no_name_gets_into_the_log(server: Server) -> None:
     post(server, HEAD.replace(b'"x"', b'"my secret call.wav"') + CLIPS[0].path.read_bytes() + TAIL)
     assert "secret" not in server.log.read_text()
+
+
+def test_it_stops_soon_though_an_analysis_goes_on(tmp_path: Path, call: bytes) -> None:
+    server = Server(tmp_path / "log", SER_WORKERS="1")
+    with socket.create_connection(("127.0.0.1", server.port), timeout=DEADLINE_S) as line:
+        line.sendall(request("/analyze?format=ndjson", len(call)) + call)
+        assert line.recv(100)
+        assert server.stop(timeout_s=15) == 0

@@ -153,6 +153,14 @@ def test_each_baseline_gives_another_answer_and_says_which(
     assert len({str([w["start_s"] for w in each["windows"]]) for each in found}) == 1
 
 
+def test_a_single_sentence_is_not_its_own_baseline(predictor: EmotionPredictor) -> None:
+    told = lines(decode(CLIPS[0].path), predictor)
+    assert (told[0]["baseline"], told[-1]["baseline"]) == ("recording", "none")
+    plain = result(decode(CLIPS[0].path), predictor, baseline=None)
+    for window, same in zip(told[-1]["windows"], plain["windows"], strict=True):
+        assert window["probabilities"] == pytest.approx(same["probabilities"], abs=0.02)
+
+
 def test_what_is_kept_for_the_second_pass_is_what_was_heard(
     talk: Waveform, predictor: EmotionPredictor, monkeypatch: pytest.MonkeyPatch
 ) -> None:

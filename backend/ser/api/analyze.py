@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import logging
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from itertools import chain, islice
 from time import perf_counter
 from typing import Any, Literal
@@ -48,7 +49,7 @@ def analyze(query: AnalyzeQuery) -> Response:
     # What is wrong from the start has a status of its own.
     first = list(islice(lines, 2))
     if _as_stream(query):
-        return Response(stream_with_context(_streamed(chain(first, lines), form)), mimetype=NDJSON)
+        return Response(stream_with_context(_streamed(first, lines, form)), mimetype=NDJSON)
     last = deque(chain(first, lines), maxlen=1).pop()
     result = {name: value for name, value in last.items() if name != "type"}
     if query.format in timeline_formats.FORMATS:
@@ -70,7 +71,7 @@ def _as_stream(query: AnalyzeQuery) -> bool:
     return request.accept_mimetypes.best_match(["application/json", NDJSON]) == NDJSON
 
 
-def _lines(form: StreamedForm, query: AnalyzeQuery, *, max_duration_s: float) -> Iterator[Line]:
+def _lines(form: StreamedForm, query: AnalyzeQuery, *, max_duration_s: float) -> Generator[Line]:
     started, outcome = perf_counter(), "client_gone"
     try:
         with timeline.slot(), form:
@@ -110,18 +111,20 @@ def _baseline(asked: str, definition: Definition) -> Baseline | Literal["recordi
     return None if asked == "none" else Baseline.from_token(asked, definition)
 
 
-def _streamed(lines: Iterable[Line], form: StreamedForm) -> Iterator[str]:
+def _streamed(first: list[Line], rest: Generator[Line], form: StreamedForm) -> Iterator[str]:
     held: list[Line] = []
     try:
-        for line in lines:
-            if line["type"] == "window" and not form.complete:
-                # A client that only listens once it has sent all must not be sent much before.
-                held.append(line)
-                continue
-            for each in [*held, line] if form.complete else [line]:
-                yield _encoded(each)
-            if form.complete:
-                held.clear()
+        # A client that hangs up closes this one only.
+        with closing(rest):
+            for line in chain(first, rest):
+                if line["type"] == "window" and not form.complete:
+                    # A client that only listens once it has sent all must not be sent much before.
+                    held.append(line)
+                    continue
+                if form.complete:
+                    yield from map(_encoded, held)
+                    held.clear()
+                yield _encoded(line)
     except SerError as error:
         yield _encoded({"type": "error", **as_body(error)})
     except Exception as error:

@@ -30,7 +30,7 @@ from ser import timestamps
 from ser.errors import Busy, TooShort
 from ser.services import feature_extractor
 from ser.services.audio import SAMPLE_RATE_HZ, AudioStream, Waveform
-from ser.services.baseline import Baseline
+from ser.services.baseline import MIN_BASELINE_S, Baseline
 from ser.services.engines import Probabilities
 from ser.services.feature_extractor import HOP_LENGTH, MAX_FRAMES, N_FFT, TRIM_TOP_DB, Frames
 from ser.services.inference import EmotionPredictor
@@ -97,7 +97,8 @@ def analyze(
     Args:
         recording: what is to be heard; it is read to its end.
         predictor: what hears it.
-        baseline: what the voice is heard against: the recording's own speech, another's, or everybody's.
+        baseline: what the voice is heard against: the recording's own speech, if there is enough of it,
+            another's, or everybody's.
         size_bytes: of the file, to estimate how long a recording lasts that does not say so.
 
     Yields:
@@ -110,13 +111,14 @@ def analyze(
     """
     own = baseline == OWN_BASELINE and predictor.takes_baseline
     against = baseline if isinstance(baseline, Baseline) else None
+    said = OWN_BASELINE if own else "token" if against else "none"
     passes = 2 if own else 1
     progress = _Progress(recording, passes, size_bytes)
     yield {
         "type": "start",
         "model": predictor.manifest.name,
         "emotions": list(predictor.manifest.labels),
-        "baseline": OWN_BASELINE if own else "token" if against else "none",
+        "baseline": said,
         "passes": passes,
         "duration_s": progress.duration_s,
     }
@@ -132,6 +134,9 @@ def analyze(
                 kept.append(packed)
                 against = heard if against is None else against + heard
         pieces = _emptied(kept)
+        if against is not None and against.speech_s < MIN_BASELINE_S:
+            # One sentence's emotion would be taken for the voice.
+            against, said = None, "none"
         yield from progress.at(1, recording.decoded_s, last=True)
     windows: list[_Window] = []
     for found in _in_order(partial(_predict, predictor, against), pieces):
@@ -148,7 +153,7 @@ def analyze(
     yield {
         "type": "result",
         **_summary(windows, cutter.stretches, predictor, recording),
-        "baseline": OWN_BASELINE if own else "token" if against else "none",
+        "baseline": said,
         "model": predictor.manifest.name,
         "timestamp": timestamps.now(),
     }
