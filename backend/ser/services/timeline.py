@@ -16,6 +16,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from threading import BoundedSemaphore
 from time import monotonic
 from typing import Any, Literal, TypeVar
@@ -31,7 +32,7 @@ from ser.errors import Busy, TooShort
 from ser.services import feature_extractor
 from ser.services.audio import SAMPLE_RATE_HZ, AudioStream, Waveform
 from ser.services.baseline import MIN_BASELINE_S, Baseline
-from ser.services.engines import Probabilities
+from ser.services.engines import TINY, Probabilities
 from ser.services.feature_extractor import HOP_LENGTH, MAX_FRAMES, N_FFT, TRIM_TOP_DB, Frames
 from ser.services.inference import EmotionPredictor
 from ser.services.voice_activity import SpeechSpotter
@@ -408,7 +409,7 @@ def _summary(
     manifest = predictor.manifest
     spans_s = [(start / SAMPLE_RATE_HZ, end / SAMPLE_RATE_HZ) for start, end in stretches]
     segments = _segments(windows, spans_s, len(manifest.labels)) if windows else []
-    speech_s = sum(end_s - start_s for start_s, end_s, _ in segments)
+    speech_s = sum((end_s - start_s for start_s, end_s, _ in segments), 0.0)
     distribution = dict.fromkeys(manifest.labels, 0.0)
     for start_s, end_s, probabilities in segments:
         distribution[manifest.labels[int(probabilities.argmax())]] += end_s - start_s
@@ -456,17 +457,18 @@ def _segments(
     evidence[heard] /= mass[heard, np.newaxis]
     sigma = SMOOTHING_S / CELL_S
     smoothed = gaussian_filter1d(evidence, sigma, axis=0, mode="constant")
-    smoothed[heard] /= gaussian_filter1d(heard.astype(float), sigma, mode="constant")[heard, np.newaxis]
+    near = gaussian_filter1d(heard.astype(float), sigma, mode="constant")
+    smoothed /= np.maximum(near, TINY)[:, np.newaxis]
     segments = []
     for start_s, end_s in stretches:
         first, last = _cells(start_s, end_s)
-        if not heard[first:last].all():
+        if not near[first:last].all():
+            # Nothing was heard there but silence.
             continue
-        edges = [start_s, *((first + at) * CELL_S for at in _borders(smoothed[first:last])), end_s]
-        borders = [0, *_borders(smoothed[first:last]), last - first]
-        for number in range(len(borders) - 1):
-            cells = smoothed[first + borders[number] : first + borders[number + 1]]
-            segments.append((edges[number], edges[number + 1], cells.mean(axis=0)))
+        inner = [first + at for at in _borders(smoothed[first:last])]
+        edges_s = [start_s, *(at * CELL_S for at in inner), end_s]
+        for (at, to), (from_s, to_s) in zip(pairwise([first, *inner, last]), pairwise(edges_s), strict=True):
+            segments.append((from_s, to_s, smoothed[at:to].mean(axis=0)))
     return segments
 
 
@@ -474,16 +476,13 @@ def _borders(probabilities: NDArray[np.float64]) -> list[int]:
     """Return before which cells of a stretch [shape=(n, C)] its emotion changes."""
     top = probabilities.argmax(axis=1)
     borders = [0, *(np.flatnonzero(np.diff(top)) + 1).tolist(), len(top)]
-    shortest = round(SHORTEST_SEGMENT_S / CELL_S)
-    while len(borders) > 2:
-        lengths = np.diff(borders)
-        at = int(lengths.argmin())
-        if lengths[at] >= shortest:
-            break
-        # Into the longer one of its neighbours.
-        before = lengths[at - 1] if at > 0 else -1
-        after = lengths[at + 1] if at + 1 < len(lengths) else -1
-        del borders[at if before >= after else at + 1]
+    # The shortest first, each into what is before it; one sweep per length, for recordings of hours.
+    for length in range(1, round(SHORTEST_SEGMENT_S / CELL_S)):
+        kept = [0]
+        for border, following in pairwise(borders[1:]):
+            if min(border - kept[-1], following - border) > length:
+                kept.append(border)
+        borders = [*kept, len(top)]
     inner: list[int] = []
     for at in range(1, len(borders) - 1):
         left = probabilities[(inner[-1] if inner else 0) : borders[at]].mean(axis=0)
