@@ -129,6 +129,24 @@ def test_two_clients_that_go_at_once_leave_room_for_others(server: Server, call:
     assert json.loads(body)["emotion"]
 
 
+def test_chunks_without_a_length_are_taken_up_to_the_limit(server: Server) -> None:
+    def sent(megabytes: int) -> tuple[int, dict[str, object]]:
+        # Many bytes, but few minutes.
+        body = HEAD + sound_file(np.zeros((megabytes * 2**18, 2)), rate_hz=192_000) + TAIL
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=DEADLINE_S)
+        parts = (body[i : i + 2**20] for i in range(0, len(body), 2**20))
+        connection.request("POST", "/analyze", body=parts, headers=HEADERS, encode_chunked=True)
+        response = connection.getresponse()
+        answer = response.status, json.loads(response.read())
+        connection.close()
+        return answer
+
+    status, answer = sent(3)
+    assert (status, answer["emotion"]) == (200, None)
+    status, answer = sent(310)
+    assert (status, answer["code"]) == (413, "too_large")
+
+
 def test_an_upload_drop_by_drop_is_given_up(server: Server) -> None:
     with socket.create_connection(("127.0.0.1", server.port), timeout=DEADLINE_S) as line:
         line.sendall(request("/analyze", 10**6) + HEAD)

@@ -141,6 +141,8 @@ class StreamedForm:
                 data = self._body.read(_STEP_BYTES)
         except ClientDisconnected as error:
             raise _stopped() from error
+        except RequestEntityTooLarge as error:
+            raise too_large(self._max_bytes) from error
         self._arrived_bytes += len(data)
         if not data and (self._patience.lost or self._arrived_bytes < (self._expected_bytes or 0)):
             raise _stopped()
@@ -151,6 +153,7 @@ class StreamedForm:
                 if self.complete:
                     break
         except (ValueError, AttributeError) as error:
+            # The decoder has no error of its own for a part that does not begin with a line break.
             raise InvalidRequest("The multipart form is malformed, or has no end.") from error
         except RequestEntityTooLarge as error:
             raise other_parts() from error
