@@ -3,13 +3,12 @@
 A recording is decoded as it arrives, and cut into stretches of speech, which windows of 3 s cover every
 second. Each window votes; smoothed over time, they make segments.
 
-By default the recording is its own baseline: its speech is heard once for its statistics and kept in
-memory, losslessly compressed, and once more against them.
+By default the recording is its own baseline: a first pass gathers the statistics of its speech, and keeps
+its frames in a byte each; a second hears the windows against them.
 """
 
 from __future__ import annotations
 
-import io
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -23,7 +22,6 @@ from typing import Any, Literal, TypeVar
 
 import librosa
 import numpy as np
-import soundfile
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
@@ -47,8 +45,6 @@ CELL_S = 0.1
 SMOOTHING_S = 0.5
 SHORTEST_SEGMENT_S = 1.0
 PROGRESS_EVERY_S = 0.2
-# Of full scale; what is kept for the second pass takes less memory the lower it is.
-KEPT_PEAK = 1 / 16
 # Each holds memory, and its request's thread.
 MAX_AT_ONCE = 4
 # Pieces of a recording that are worked on, or wait for it.
@@ -124,15 +120,15 @@ def analyze(
         "duration_s": progress.duration_s,
     }
     cutter = _Cutter()
-    pieces: Iterable[_Piece | _Packed | _Mark] = cutter.cut(recording)
+    pieces: Iterable[_Piece | _Kept | _Mark] = cutter.cut(recording)
     if own:
-        kept: deque[_Packed] = deque()
+        kept: deque[_Kept] = deque()
         for learnt in _in_order(partial(_learn, predictor), pieces):
             if isinstance(learnt, _Mark):
                 yield from progress.at(1, learnt.at_s)
             elif learnt is not None:
-                packed, heard = learnt
-                kept.append(packed)
+                frames, heard = learnt
+                kept.append(frames)
                 against = heard if against is None else against + heard
         pieces = _emptied(kept)
         if against is not None and against.speech_s < MIN_BASELINE_S:
@@ -222,26 +218,32 @@ class _Piece:
 
 
 @dataclass(frozen=True)
-class _Packed:
-    """A piece in FLAC: 12 bit below its own peak, so that the quietest are kept too."""
+class _Kept:
+    """The frames of a piece for the second pass, a byte each: the 255 steps from least to most.
 
-    flac: bytes
-    peak: float
+    Attributes:
+        steps: [shape=(T, D)], uint8.
+        least: of each feature [shape=(D,)], float32.
+        step: the same.
+        at: where the frames begin, in samples.
+        spans: the piece's windows.
+    """
+
+    steps: NDArray[np.uint8]
+    least: NDArray[np.float32]
+    step: NDArray[np.float32]
     at: int
-    fresh_from: int
     spans: list[_Span]
 
     @classmethod
-    def of(cls, piece: _Piece) -> _Packed:
-        peak = max(float(np.abs(piece.y).max()), 1e-9)
-        out = io.BytesIO()
-        y = piece.y * np.float32(KEPT_PEAK / peak)
-        soundfile.write(out, y, SAMPLE_RATE_HZ, format="FLAC", subtype="PCM_16")
-        return cls(out.getvalue(), peak, piece.at, piece.fresh_from, piece.spans)
+    def of(cls, frames: Frames, at: int, spans: list[_Span]) -> _Kept:
+        least = frames.min(axis=0)
+        step = np.maximum((frames.max(axis=0) - least) / 255, np.float32(TINY))
+        return cls(np.rint((frames - least) / step).astype(np.uint8), least, step, at, spans)
 
-    def unpacked(self) -> _Piece:
-        y, _ = soundfile.read(io.BytesIO(self.flac), dtype="float32")
-        return _Piece(y * np.float32(self.peak / KEPT_PEAK), self.at, self.fresh_from, self.spans)
+    @property
+    def frames(self) -> Frames:
+        return self.steps * self.step + self.least
 
 
 @dataclass(frozen=True)
@@ -333,7 +335,7 @@ class _Cutter:
             self._at = keep
 
 
-def _emptied(kept: deque[_Packed]) -> Iterator[_Packed]:
+def _emptied(kept: deque[_Kept]) -> Iterator[_Kept]:
     while kept:
         yield kept.popleft()
 
@@ -360,18 +362,17 @@ def _is_done(item: Future[Any] | _Mark) -> bool:
     return isinstance(item, _Mark) or item.done()
 
 
-def _learn(predictor: EmotionPredictor, piece: _Piece) -> tuple[_Packed, Baseline] | None:
+def _learn(predictor: EmotionPredictor, piece: _Piece) -> tuple[_Kept, Baseline] | None:
     extracted = _frames(predictor, piece)
     if extracted is None:
         return None
     frames, at = extracted
     fresh = frames[max(0, (piece.fresh_from - at) // HOP_LENGTH) :]
-    return _Packed.of(piece), Baseline.of(fresh)
+    return _Kept.of(frames, at, piece.spans), Baseline.of(fresh)
 
 
-def _predict(predictor: EmotionPredictor, baseline: Baseline | None, kept: _Piece | _Packed) -> list[_Window]:
-    piece = kept.unpacked() if isinstance(kept, _Packed) else kept
-    extracted = _frames(predictor, piece)
+def _predict(predictor: EmotionPredictor, baseline: Baseline | None, piece: _Piece | _Kept) -> list[_Window]:
+    extracted = (piece.frames, piece.at) if isinstance(piece, _Kept) else _frames(predictor, piece)
     if extracted is None:
         return []
     frames, at = extracted
