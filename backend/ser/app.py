@@ -6,7 +6,8 @@ from flask_cors import CORS
 from flask_openapi3 import Info, OpenAPI
 
 from ser import __version__
-from ser.api import baseline, docs, errors, health, models, page, predict, request_log
+from ser.api import analyze, baseline, docs, errors, health, models, page, predict, request_log, timeline
+from ser.api.schemas import ErrorBody
 from ser.api.uploads import MULTIPART_SLACK_BYTES, MemoryRequest
 from ser.config import Settings, load_settings
 from ser.services.model_pool import ModelPool
@@ -26,6 +27,9 @@ def create_app(config: Settings | None = None) -> OpenAPI:
         info=Info(title="Speech Emotion Recognition", version=__version__),
         doc_ui=False,
         static_folder=None,
+        validation_error_status=400,
+        validation_error_model=ErrorBody,
+        validation_error_callback=errors.refuse,
     )
     app.request_class = MemoryRequest
     app.config["MAX_CONTENT_LENGTH"] = settings.max_upload_bytes + MULTIPART_SLACK_BYTES
@@ -39,6 +43,8 @@ def create_app(config: Settings | None = None) -> OpenAPI:
     app.register_api(health.bp)
     app.register_api(predict.bp)
     app.register_api(baseline.bp)
+    app.register_api(analyze.bp)
+    app.register_api(timeline.bp)
     app.register_api(models.bp)
     docs.init_app(app)
     app.register_blueprint(page.bp)

@@ -8,13 +8,13 @@ import shlex
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
 from ser import __version__
 from ser.config import Settings, load_settings
-from ser.errors import AudioError, SerError, as_body
+from ser.errors import AudioError, SerError, as_body, unreadable
 
 if TYPE_CHECKING:
     from ser.services.baseline import Baseline
@@ -84,14 +84,47 @@ def predict(files: tuple[Path, ...], model: str | None, baseline: Path | None) -
         except AudioError as error:
             answer, failed = as_body(error), True
         except OSError as error:
-            failed = True
-            answer = {
-                "error": "File could not be read",
-                "code": "unreadable",
-                "detail": error.strerror or str(error),
-            }
+            answer, failed = unreadable(error), True
         click.echo(json.dumps({"file": os.fsdecode(file), **answer}))
     sys.exit(failed)
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--format",
+    "form",
+    default="json",
+    show_default=True,
+    type=click.Choice(["json", "ndjson", "csv", "vtt", "audacity", "textgrid", "rttm"]),
+    help="What to write; ndjson tells of windows and progress while it works.",
+)
+@click.option("--out", type=click.Path(path_type=Path), help="Folder to write NAME.<extension> to.")
+@click.option("--model", help="Name or directory of the model (SER_MODEL).")
+@click.option(
+    "--baseline",
+    default="recording",
+    show_default=True,
+    help="What voices are heard against: 'recording', each its own; 'none'; or a file as for predict.",
+)
+def analyze(files: tuple[Path, ...], form: str, out: Path | None, model: str | None, baseline: str) -> None:
+    """Tell which emotion long FILEs carry, and when; exit with 1 when one of them failed."""
+    from ser import analyze_files
+
+    settings = load_settings()
+    predictor = _load(model, settings)
+    against: Baseline | Literal["recording"] | None = None
+    if baseline == "recording":
+        against = "recording"
+    elif baseline != "none":
+        path = Path(baseline)
+        if not path.is_file():
+            raise click.BadParameter(f"'{baseline}' is neither a file nor 'recording' or 'none'.")
+        against = _read_baseline(path, predictor, settings)
+    done = analyze_files.run(
+        files, predictor, against, form=form, out=out, max_duration_s=settings.max_analyze_s
+    )
+    sys.exit(not done)
 
 
 @main.command()

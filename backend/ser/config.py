@@ -11,7 +11,7 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from ser.errors import ConfigError
-from ser.services.audio import MAX_DECODING_S, MAX_DURATION_S
+from ser.services.audio import MAX_ANALYZED_S, MAX_DECODING_S, MAX_DURATION_S
 from ser.services.engines import EngineName
 
 PREFIX = "SER_"
@@ -49,6 +49,10 @@ class Settings(BaseSettings):
     max_decoding_s: float = Field(
         MAX_DECODING_S, gt=0, le=60, description="Processor time to decode one /predict, in seconds."
     )
+    max_analyze_mb: int = Field(500, ge=1, le=4096, description="Largest upload of /analyze, in MiB.")
+    max_analyze_s: float = Field(
+        MAX_ANALYZED_S, gt=0, le=86_400, description="Longest recording of /analyze, in seconds."
+    )
     frontend_dir: Path = Field(_REPOSITORY / "frontend" / "dist", description="Folder of the built page.")
 
     @field_validator("cors_origins", mode="before")
@@ -62,6 +66,11 @@ class Settings(BaseSettings):
     def max_upload_bytes(self) -> int:
         """Largest upload, in bytes."""
         return self.max_upload_mb * 1024 * 1024
+
+    @property
+    def max_analyze_bytes(self) -> int:
+        """Largest upload of /analyze, in bytes."""
+        return self.max_analyze_mb * 1024 * 1024
 
 
 def load_settings(**overrides: object) -> Settings:

@@ -6,8 +6,10 @@
     │   ├── NoFile
     │   ├── FileTooLarge
     │   ├── InvalidRequest
-    │   └── RequestTimeout
+    │   ├── RequestTimeout
+    │   └── ClientGone
     ├── BadBaseline
+    ├── Busy
     ├── AudioError
     │   ├── UnsupportedFormat
     │   ├── DecodeError
@@ -58,8 +60,16 @@ class RequestTimeout(RequestError):
     """The request did not arrive in time."""
 
 
+class ClientGone(RequestError):
+    """Nobody waits for the answer any more."""
+
+
 class BadBaseline(SerError):
     """What was given as a baseline is none, or none of use with this model."""
+
+
+class Busy(SerError):
+    """The server has as much to do as it takes."""
 
 
 class AudioError(SerError):
@@ -125,6 +135,7 @@ CATALOGUE: dict[type[SerError], Entry] = {
     InvalidRequest: Entry(400, "invalid_request", "Invalid request"),
     UnsupportedFormat: Entry(400, "unsupported_format", "Unsupported audio format"),
     RequestTimeout: Entry(408, "request_timeout", "Request timed out"),
+    ClientGone: Entry(499, "client_gone", "Client went away"),
     FileTooLarge: Entry(413, "too_large", "Audio file too large"),
     TooLong: Entry(413, "too_long", "Audio too long"),
     TooShort: Entry(422, "too_short", "Audio too short"),
@@ -133,6 +144,7 @@ CATALOGUE: dict[type[SerError], Entry] = {
     BaselineTooShort: Entry(422, "baseline_too_short", "Too little speech for a baseline"),
     BadBaseline: Entry(422, "bad_baseline", "Baseline not usable"),
     ModelNotFound: Entry(404, "unknown_model", "Unknown model"),
+    Busy: Entry(503, "busy", "Server is busy"),
     ModelError: Entry(503, "model_unavailable", "Model not available"),
 }
 
@@ -152,3 +164,12 @@ def as_body(error: BaseException) -> dict[str, str]:
     if entry is not INTERNAL and str(error):
         body["detail"] = str(error)
     return body
+
+
+def unreadable(error: OSError) -> dict[str, str]:
+    """Return the body that tells of a file that could not be read."""
+    return {
+        "error": "File could not be read",
+        "code": "unreadable",
+        "detail": error.strerror or str(error),
+    }

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 
-from flask import Flask, Response, jsonify, request
+from flask import Flask, Response, g, jsonify, request
+from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from ser.api.uploads import drain
-from ser.errors import FileTooLarge, SerError, as_body, describe
+from ser.errors import FileTooLarge, InvalidRequest, RequestTimeout, SerError, as_body, describe
 
 logger = logging.getLogger(__name__)
 
@@ -28,13 +29,32 @@ def answer(error: Exception) -> Response:
     return response
 
 
+def refuse(error: ValidationError) -> Response:
+    """Tell of a query or a body that is not of the documented shape; given to the application.
+
+    Raises:
+        InvalidRequest: always.
+    """
+    faults = (
+        f"{'.'.join(map(str, fault['loc'])) or 'The body'}: {fault['msg']}" for fault in error.errors()[:3]
+    )
+    raise InvalidRequest("; ".join(faults))
+
+
 def _on_ser_error(error: SerError) -> Response:
-    return answer(error)
+    form = g.get("unread_form")
+    if form is None or form.complete or isinstance(error, RequestTimeout):
+        return answer(error)
+    return _answer_early(error)
 
 
 def _on_too_large(_: RequestEntityTooLarge) -> Response:
+    return _answer_early(FileTooLarge("The request is larger than the server takes."))
+
+
+def _answer_early(error: SerError) -> Response:
     drain(request)
-    response = answer(FileTooLarge("The request is larger than the server takes."))
+    response = answer(error)
     # What is left unread, a kept-alive connection would take for the next request.
     response.headers["Connection"] = "close"
     return response

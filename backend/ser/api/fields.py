@@ -19,7 +19,7 @@ def baseline(request: Request, definition: Definition) -> Baseline | None:
         BadBaseline: the token cannot be used with features of the definition.
     """
     if "baseline" in request.files:
-        raise InvalidRequest("Send 'baseline' as text, not as a file: with curl, -F 'baseline=<FILE'.")
+        raise baseline_as_file()
     token = request.form.get("baseline")
     return Baseline.from_token(token, definition) if token else None
 
@@ -34,3 +34,8 @@ def flag(request: Request, name: str) -> bool:
     if value not in _FLAGS:
         raise InvalidRequest(f"The field '{name}' is 'true' or 'false'.")
     return _FLAGS[value]
+
+
+def baseline_as_file() -> InvalidRequest:
+    """Return the error of a baseline that was sent as a file."""
+    return InvalidRequest("Send 'baseline' as text, not as a file: with curl, -F 'baseline=<FILE'.")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from flask_openapi3 import FileStorage
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from ser.services.audio import FORMATS
 from ser.services.baseline import MIN_BASELINE_S
@@ -71,6 +73,93 @@ class PredictionBody(BaseModel):
     baseline_speech_s: float | None = Field(
         None, description="Only with `adapt`: the same as `speech_s` of POST /baseline, of that baseline."
     )
+
+
+class AnalyzeForm(BaseModel):
+    """What POST /analyze takes. With files over 32 MB, text fields come before the file."""
+
+    file: FileStorage = Field(description=f"The recording: {FORMATS}.")
+    model: str = Field("", description="A name of GET /models; the default one without it.")
+    baseline: str = Field(
+        "recording",
+        description="What the voice is heard against: `recording`, its own speech in this file; `none`, "
+        "everybody's; or what POST /baseline gave.",
+    )
+
+
+class AnalyzeQuery(BaseModel):
+    """How POST /analyze answers."""
+
+    format: Literal["json", "ndjson", "csv", "vtt", "audacity", "textgrid", "rttm"] = Field(
+        "json",
+        description="`ndjson`, which `Accept: application/x-ndjson` asks for too, tells its progress while "
+        "it works: a line per event, the last one being the result.",
+    )
+    model: str = Field("", description="The same as the form's; the form's wins.")
+    baseline: str = Field("", description="The same as the form's; the form's wins.")
+
+
+class WindowBody(BaseModel):
+    """What was heard in one window of speech."""
+
+    model_config = ConfigDict(allow_inf_nan=False)
+
+    start_s: float = Field(ge=0)
+    end_s: float = Field(ge=0)
+    emotion: str
+    confidence: float = Field(ge=0, le=1, description="The probability of that emotion.")
+    probabilities: dict[str, float] = Field(description="One per emotion; they sum to 1.")
+
+
+class SegmentBody(WindowBody):
+    """A run of speech with one emotion."""
+
+    low_information: bool = Field(description="Whether there is too little to go by: show it as uncertain.")
+
+
+class AnalysisBody(BaseModel):
+    """Which emotion a long recording carries, and when."""
+
+    emotion: str | None = Field(description="What most windows voted for; null where nobody speaks.")
+    confidence: float | None = Field(ge=0, le=1, description="The share of the votes it won.")
+    probabilities: dict[str, float] | None = Field(description="Calibrated, the mean over the windows.")
+    low_information: bool = Field(description="Whether there is too little to go by: show it as uncertain.")
+    duration_s: float = Field(ge=0)
+    speech_s: float = Field(ge=0, description="How much of it is speech.")
+    silence_s: float = Field(ge=0, description="The rest: silence, noise, music.")
+    truncated: bool = Field(description="Whether the file ended before its end.")
+    baseline: Literal["recording", "none", "token"] = Field(description="What the voice was heard against.")
+    model: str
+    distribution: dict[str, float] = Field(description="Seconds of speech of each emotion.")
+    segments: list[SegmentBody] = Field(description="Smoothed over time, in order, none over another.")
+    windows: list[WindowBody] = Field(description="As the network heard them, in order; they overlap.")
+    timestamp: str = Field(description="When it was made: ISO 8601, UTC, without a zone.")
+
+
+class TimelineBody(BaseModel):
+    """An answer of POST /analyze; what is not needed of it may be left out."""
+
+    model_config = ConfigDict(allow_inf_nan=False)
+
+    duration_s: float = Field(ge=0)
+    distribution: dict[str, float]
+    segments: list[SegmentBody]
+
+    @field_validator("segments")
+    @classmethod
+    def _follow(cls, segments: list[SegmentBody]) -> list[SegmentBody]:
+        at_s = 0.0
+        for segment in segments:
+            if not at_s <= segment.start_s <= segment.end_s:
+                raise ValueError("segments must be in order, none over another")
+            at_s = segment.end_s
+        return segments
+
+
+class TimelineQuery(BaseModel):
+    """What POST /timeline makes of an analysis."""
+
+    format: Literal["csv", "vtt", "audacity", "textgrid", "rttm"]
 
 
 class ErrorBody(BaseModel):

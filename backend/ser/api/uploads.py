@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from io import BytesIO
 from time import monotonic
-from typing import IO
+from typing import IO, Any
 
 from flask import Request
 from werkzeug.datastructures import FileStorage
@@ -32,6 +32,17 @@ class MemoryRequest(Request):
     ) -> IO[bytes]:
         return BytesIO()
 
+    def get_json(self, force: bool = False, silent: bool = False, cache: bool = True) -> Any:
+        """Return the body as JSON.
+
+        Raises:
+            InvalidRequest: it is nested too deeply.
+        """
+        try:
+            return super().get_json(force=force, silent=silent, cache=cache)
+        except RecursionError as error:
+            raise InvalidRequest("The JSON is nested too deeply.") from error
+
 
 def read_upload(request: Request, *, max_bytes: int) -> bytes:
     """Return the bytes of the form's file, the first if there are several.
@@ -49,7 +60,7 @@ def read_uploads(request: Request, *, max_bytes: int) -> list[bytes]:
     """Return the bytes of each of the form's files, `max_bytes` together; raises as `read_upload`."""
     contents = [_content(file, max_bytes) for file in _files(request, max_bytes)]
     if sum(map(len, contents)) > max_bytes:
-        raise _too_large(max_bytes)
+        raise too_large(max_bytes)
     return contents
 
 
@@ -58,7 +69,7 @@ def _files(request: Request, max_bytes: int) -> list[FileStorage]:
         files = request.files.getlist("file")
     except RequestEntityTooLarge as error:
         if (request.content_length or 0) <= max_bytes + MULTIPART_SLACK_BYTES:
-            raise InvalidRequest("The form's other parts are too many or too large.") from error
+            raise other_parts() from error
         raise
     except ClientDisconnected as error:
         raise RequestTimeout("The body of the request stopped arriving.") from error
@@ -72,12 +83,18 @@ def _content(file: FileStorage, max_bytes: int) -> bytes:
     if not content:
         raise NoFile("The field 'file' is empty.")
     if len(content) > max_bytes:
-        raise _too_large(max_bytes)
+        raise too_large(max_bytes)
     return content
 
 
-def _too_large(max_bytes: int) -> FileTooLarge:
+def too_large(max_bytes: int) -> FileTooLarge:
+    """Return the error of a file of more than `max_bytes`."""
     return FileTooLarge(f"At most {max_bytes // 1024**2} MB are taken.")
+
+
+def other_parts() -> InvalidRequest:
+    """Return the error of a form with too much beside its file."""
+    return InvalidRequest("The form's other parts are too many or too large.")
 
 
 def drain(request: Request) -> None:

