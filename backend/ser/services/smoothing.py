@@ -1,4 +1,4 @@
-"""Probabilities that come one after the other, calmed: what is new counts more, the longer ago the last was."""
+"""Probabilities that come one after the other, calmed: the newest counts more, the longer the wait for it."""
 
 from __future__ import annotations
 
