@@ -6,7 +6,15 @@
     │   ├── NoFile
     │   ├── FileTooLarge
     │   ├── InvalidRequest
-    │   └── RequestTimeout
+    │   ├── RequestTimeout
+    │   ├── UpgradeRequired
+    │   └── ForeignOrigin
+    ├── StreamError
+    │   ├── BadConfig
+    │   ├── BadFrame
+    │   ├── TooFast
+    │   ├── IdleTimeout
+    │   └── TooManyStreams
     ├── BadBaseline
     ├── AudioError
     │   ├── UnsupportedFormat
@@ -56,6 +64,38 @@ class InvalidRequest(RequestError):
 
 class RequestTimeout(RequestError):
     """The request did not arrive in time."""
+
+
+class UpgradeRequired(RequestError):
+    """A WebSocket is spoken here, and the request asks for none."""
+
+
+class ForeignOrigin(RequestError):
+    """A page from elsewhere may not open a WebSocket."""
+
+
+class StreamError(SerError):
+    """A live stream cannot begin, or cannot go on."""
+
+
+class BadConfig(StreamError):
+    """The first message is no configuration, or one is out of place."""
+
+
+class BadFrame(StreamError):
+    """A message is no sound; it is left out, and the stream goes on."""
+
+
+class TooFast(StreamError):
+    """Sound comes much faster than anybody speaks."""
+
+
+class IdleTimeout(StreamError):
+    """No sound has come for a while."""
+
+
+class TooManyStreams(StreamError):
+    """The server has as many streams as it takes."""
 
 
 class BadBaseline(SerError):
@@ -131,6 +171,13 @@ CATALOGUE: dict[type[SerError], Entry] = {
     DecodeError: Entry(422, "decode_failed", "Audio could not be decoded"),
     NoSpeech: Entry(422, "no_speech", "No speech detected"),
     BaselineTooShort: Entry(422, "baseline_too_short", "Too little speech for a baseline"),
+    BadConfig: Entry(400, "bad_config", "Stream configuration not usable"),
+    BadFrame: Entry(400, "bad_frame", "Audio frame not usable"),
+    ForeignOrigin: Entry(403, "foreign_origin", "Origin not allowed"),
+    IdleTimeout: Entry(408, "idle_timeout", "Stream idle"),
+    UpgradeRequired: Entry(426, "upgrade_required", "WebSocket expected"),
+    TooFast: Entry(429, "too_fast", "Audio sent too fast"),
+    TooManyStreams: Entry(503, "busy", "Server busy"),
     BadBaseline: Entry(422, "bad_baseline", "Baseline not usable"),
     ModelNotFound: Entry(404, "unknown_model", "Unknown model"),
     ModelError: Entry(503, "model_unavailable", "Model not available"),
