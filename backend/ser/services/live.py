@@ -20,6 +20,7 @@ from ser.services.live_events import Event, Result, SpeechEnded, SpeechStarted, 
 from ser.services.pcm import Encoding, PcmReader
 from ser.services.smoothing import Smoother
 from ser.services.utterances import NOTICED_WITHIN, Moment, UtteranceDetector
+from ser.services.voice_activity import CHUNK_LENGTH
 from ser.services.voting import vote
 
 MIN_HOP_S, MAX_HOP_S, HOP_S = 0.25, 5.0, 0.5
@@ -127,9 +128,8 @@ class Session:
         # A pause is no news.
         if moment.at >= utterance.due and moment.last_speech > utterance.told_until:
             yield from self._result(utterance, moment.at)
-            utterance.due += self._hop
-            if utterance.due <= moment.at:
-                utterance.due = moment.at + self._hop
+            # In step, unless a pause put it out of step.
+            utterance.due = max(utterance.due, moment.at - CHUNK_LENGTH) + self._hop
         if moment.at - utterance.start >= _MAX_UTTERANCE:
             yield from self._end(utterance, moment.at)
             yield self._begin(moment.at, moment)

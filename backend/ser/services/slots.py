@@ -26,7 +26,7 @@ class Slots:
         self._lock = Lock()
 
     def take(self) -> Callable[[], None] | None:
-        """Take a place, and return what gives it back; None if there is none."""
+        """Take a place, and return what gives it back, once; None if there is none."""
         with self._lock:
             for place in range(self.count):
                 if place not in self._own and self._locked(place):
@@ -43,6 +43,5 @@ class Slots:
 
     def _give_back(self, place: int) -> None:
         with self._lock:
-            if place in self._own:
-                self._own.discard(place)
-                fcntl.lockf(self._file, fcntl.LOCK_UN, 1, place)
+            self._own.remove(place)
+            fcntl.lockf(self._file, fcntl.LOCK_UN, 1, place)

@@ -20,6 +20,7 @@ LOUDNESS_HALF_LIFE_S = 3.0
 
 # How long after its beginning speech may be noticed, in samples.
 NOTICED_WITHIN = START_WITHIN_CHUNKS * CHUNK_LENGTH
+_FADING = 0.5 ** (CHUNK_LENGTH / SAMPLE_RATE_HZ / LOUDNESS_HALF_LIFE_S)
 _END_LENGTH = round(END_S * SAMPLE_RATE_HZ)
 
 
@@ -45,6 +46,7 @@ class UtteranceDetector:
     def __init__(self) -> None:
         self._detector = SpeechDetector()
         self._recent: deque[bool] = deque(maxlen=START_WITHIN_CHUNKS)
+        self._rest = np.empty(0, np.float32)
         self._peak = 0.0
         self._at = 0
         self._start: int | None = None
@@ -52,7 +54,11 @@ class UtteranceDetector:
 
     def hear(self, y: Waveform) -> Iterator[Moment]:
         """Take what came since the last call [shape=(n,)], float32, 16 kHz mono; give a moment per chunk."""
-        for probability in self._detector.probabilities(self._raised(y)):
+        y = np.concatenate([self._rest, y])
+        count = len(y) // CHUNK_LENGTH
+        self._rest = y[count * CHUNK_LENGTH :]
+        for chunk in y[: count * CHUNK_LENGTH].reshape(count, CHUNK_LENGTH):
+            (probability,) = self._detector.probabilities(self._raised(chunk))
             yield self._advance(float(probability))
 
     def _advance(self, probability: float) -> Moment:
@@ -71,9 +77,8 @@ class UtteranceDetector:
             self._start, end = None, self._last_speech
         return Moment(self._at, self._start, end, self._last_speech)
 
-    def _raised(self, y: Waveform) -> Waveform:
-        fading = 0.5 ** (len(y) / SAMPLE_RATE_HZ / LOUDNESS_HALF_LIFE_S)
-        self._peak = max(self._peak * fading, float(np.abs(y).max(initial=0.0)))
+    def _raised(self, chunk: Waveform) -> Waveform:
+        self._peak = max(self._peak * _FADING, float(np.abs(chunk).max()))
         if not 0.0 < self._peak < TARGET_PEAK:
-            return y
-        return y * np.float32(min(TARGET_PEAK / self._peak, MAX_GAIN))
+            return chunk
+        return chunk * np.float32(min(TARGET_PEAK / self._peak, MAX_GAIN))
