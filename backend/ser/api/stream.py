@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Request, Response, request
 from websockets.datastructures import Headers
 from websockets.http11 import Request as Handshake
 from websockets.server import ServerProtocol
 
-from ser.api import context
+from ser.api import context, errors
 from ser.api.live_streams import LiveStreams
 from ser.errors import ForeignOrigin, InvalidRequest, UpgradeRequired
 
@@ -24,7 +23,10 @@ _SOCKET = "gunicorn.socket"
 @bp.get("/stream")
 def no_stream() -> Response:
     """Tell who asks for something else what this address is for."""
-    raise UpgradeRequired("Connect to this address with a WebSocket; /docs tells of the rest.")
+    error = UpgradeRequired("Connect to this address with a WebSocket; /asyncapi.yaml tells how to talk.")
+    response = errors.answer(error)
+    response.headers["Upgrade"] = "websocket"
+    return response
 
 
 @bp.get("/stream", websocket=True)
@@ -60,6 +62,6 @@ def _require_known_origin(request: Request) -> None:
     known = context.settings().cors_origins
     if origin is None or origin in known or "*" in known:
         return
-    scheme, host = urlsplit(origin)[:2]
-    if scheme not in ("http", "https") or host.lower() != request.host.lower():
+    host = request.host.lower()
+    if origin.lower() not in (f"http://{host}", f"https://{host}"):
         raise ForeignOrigin(f"Pages of {origin} may not stream; SER_CORS_ORIGINS tells which may.")
