@@ -1,4 +1,4 @@
-"""What the AsyncAPI document says, held against the code; `tests/e2e/test_stream.py` holds the messages to it."""
+"""The AsyncAPI document, held against the code; `tests/e2e/test_stream.py` holds the messages against it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_every_reference_leads_somewhere() -> None:
             return [found for each in node for found in references(each)]
         if not isinstance(node, dict):
             return []
-        return [node["$ref"]] * ("$ref" in node) + references(list(node.values()))
+        return [node["$ref"]] if "$ref" in node else references(list(node.values()))
 
     found = references(DOCUMENT)
     assert found
