@@ -153,6 +153,18 @@ def test_what_is_left_is_said_at_the_end(speech: Waveform, predictor: EmotionPre
     assert ended.end_ms <= 1800
 
 
+def test_who_is_in_a_hurry_gets_the_last_result_only(speech: Waveform, predictor: EmotionPredictor) -> None:
+    content = pcm(np.concatenate([speech, pause(1)]))
+    pieces = [content[i : i + 3200] for i in range(0, len(content), 3200)]
+    expected = hear(Session(predictor), np.concatenate([speech, pause(1)]))
+    session, ended_ms = Session(predictor), expected[-1].end_ms
+    caught_up = (ended_ms - 200) // 100
+    events = [e for n, piece in enumerate(pieces) for e in session.feed(piece, hurried=n < caught_up)]
+    assert [type(event) for event in events] == [SpeechStarted, Result, SpeechEnded]
+    assert (events[0].start_ms, events[-1].end_ms) == (expected[0].start_ms, ended_ms)
+    assert events[1].end_ms > 100 * caught_up
+
+
 def test_a_pause_is_no_news(speech: Waveform, predictor: EmotionPredictor) -> None:
     y = np.concatenate([speech, pause(20)])
     last = hear(Session(predictor), y)[-1]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -50,7 +51,9 @@ logger = logging.getLogger(__name__)
 MAX_MESSAGE_BYTES = 2 * MAX_PIECE_BYTES
 # What a message counts for as sound at least, and what a ping counts for.
 _MESSAGE_S, _PING_S = 0.005, 0.1
-_QUEUED_MESSAGES = 4
+_QUEUED_MESSAGES = 16
+# A message that waited longer is caught up on: results are rather left out than late.
+_MAX_WAIT_S = 0.25
 # Answers that lie unread; a client that leaves more is taken for gone.
 _MAX_UNREAD_BYTES = 64 * 1024
 _CLOSING_S = 1.0
@@ -130,7 +133,12 @@ class LiveStreams:
 
 
 class _Line(Connection):
-    """A connection, hung up on when its client pings without end or does not read what it is answered."""
+    """A connection, hung up on when its client pings without end or does not read what it is answered.
+
+    Attributes:
+        received_bytes: all that came.
+        arrived_s: when the message came that was last given out, on the loop's clock.
+    """
 
     def __init__(self) -> None:
         # Sound is sign of life enough: no pings of our own.
@@ -141,7 +149,15 @@ class _Line(Connection):
             max_queue=_QUEUED_MESSAGES,
         )
         self.received_bytes = 0
+        self.arrived_s = 0.0
+        self._arrivals: deque[float] = deque()
         self._pings = Pace(self.loop.time())
+
+    async def next_message(self) -> str | bytes:
+        """Return the next message, as soon as there is one; nothing is lost when that is cancelled."""
+        message = await self.recv()
+        self.arrived_s = self._arrivals.popleft()
+        return message
 
     def data_received(self, data: bytes) -> None:
         self.received_bytes += len(data)
@@ -150,7 +166,10 @@ class _Line(Connection):
             self.transport.abort()
 
     def process_event(self, event: ProtocolEvent) -> None:
-        if isinstance(event, Frame) and event.opcode not in DATA_OPCODES:
+        if isinstance(event, Frame) and event.opcode in DATA_OPCODES:
+            if event.fin:
+                self._arrivals.append(self.loop.time())
+        else:
             try:
                 self._pings.spend(_PING_S, self.loop.time())
             except TooFast:
@@ -266,7 +285,7 @@ class _Stream:
                 if isinstance(message, str):
                     _require_end(message)
                     return
-                events = await self._streams.hear(session.feed, message)
+                events = await self._streams.hear(self._feed, session, message, self._line.arrived_s)
             except BadFrame as error:
                 await self._send([as_body(error) | {"type": "error"}])
                 continue
@@ -275,11 +294,15 @@ class _Stream:
             if self._sound_s > self._settings.stream_max_s:
                 raise self._too_long()
 
+    def _feed(self, session: Session, piece: bytes, arrived_s: float) -> list[Event]:
+        waited_s = self._loop.time() - arrived_s
+        return session.feed(piece, hurried=waited_s > _MAX_WAIT_S)
+
     async def _receive(self, idle_at_s: float) -> str | bytes:
         over_at_s = self._started_s + self._settings.stream_max_s
         try:
             async with asyncio.timeout_at(min(idle_at_s, over_at_s)):
-                return await self._line.recv()
+                return await self._line.next_message()
         except TimeoutError:
             if over_at_s <= idle_at_s:
                 raise self._too_long() from None

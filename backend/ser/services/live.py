@@ -83,6 +83,7 @@ class Session:
         self._kept = np.empty(0, np.float32)
         self._received = 0
         self._utterance: _Utterance | None = None
+        self._hurried = False
 
     @property
     def duration_s(self) -> float:
@@ -93,12 +94,17 @@ class Session:
         """Return how long the samples of `piece` last."""
         return self._reader.duration_s(piece)
 
-    def feed(self, piece: bytes) -> list[Event]:
+    def feed(self, piece: bytes, *, hurried: bool = False) -> list[Event]:
         """Take the next samples, and return what there is to say.
+
+        Args:
+            piece: samples.
+            hurried: whether to leave results for later that are due; later samples make one of them.
 
         Raises:
             BadFrame: they are no samples; nothing of them is heard, and the session goes on.
         """
+        self._hurried = hurried
         return self._hear(self._reader.read(piece))
 
     def finish(self) -> list[Event]:
@@ -126,7 +132,8 @@ class Session:
             yield from self._end(utterance, moment.end)
             return
         # A pause is no news.
-        if moment.at >= utterance.due and moment.last_speech > utterance.told_until:
+        is_due = moment.at >= utterance.due and moment.last_speech > utterance.told_until
+        if is_due and not self._hurried:
             yield from self._result(utterance, moment.at)
             # In step, unless a pause put it out of step.
             utterance.due = max(utterance.due, moment.at - CHUNK_LENGTH) + self._hop
