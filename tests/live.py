@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -67,10 +68,11 @@ class Client:
         """Send a message as text."""
         self.line.send(json.dumps(message))
 
-    def play(self, sound: bytes, piece: int = 2 * SAMPLE_RATE_HZ // 10) -> None:
-        """Send sound in pieces of so many bytes, at once."""
+    def play(self, sound: bytes, piece: int = 2 * SAMPLE_RATE_HZ // 10, *, every_s: float = 0.0) -> None:
+        """Send sound in pieces of so many bytes, at once or in time."""
         for i in range(0, len(sound), piece):
             self.line.send(sound[i : i + piece])
+            time.sleep(every_s)
 
     def hear(self, timeout_s: float = 30) -> dict[str, Any]:
         """Return the next message."""
