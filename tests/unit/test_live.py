@@ -112,8 +112,14 @@ def test_another_rate_and_encoding_is_heard_alike(speech: Waveform, predictor: E
 @pytest.mark.parametrize("gain_db", [-20, -40])
 def test_a_quiet_voice_is_heard(gain_db: int, predictor: EmotionPredictor) -> None:
     for clip in CLIPS[::3]:
-        y = np.concatenate([decode(clip.path), pause(1)]) * 10 ** (gain_db / 20)
+        y = np.concatenate([pause(3), decode(clip.path), pause(1)]) * 10 ** (gain_db / 20)
         assert of_kind(hear(Session(predictor), y), SpeechEnded), clip.path.stem
+
+
+def test_a_quiet_voice_is_heard_soon_after_a_bang(speech: Waveform, predictor: EmotionPredictor) -> None:
+    bang = np.sign(np.sin(2 * np.pi * 100 * T[:4_000])).astype(np.float32)
+    y = np.concatenate([bang, pause(6), 0.03 * speech, pause(1)])
+    assert of_kind(hear(Session(predictor), y), SpeechEnded)
 
 
 @pytest.mark.parametrize(
@@ -153,16 +159,18 @@ def test_what_is_left_is_said_at_the_end(speech: Waveform, predictor: EmotionPre
     assert ended.end_ms <= 1800
 
 
-def test_who_is_in_a_hurry_gets_the_last_result_only(speech: Waveform, predictor: EmotionPredictor) -> None:
-    content = pcm(np.concatenate([speech, pause(1)]))
+def test_who_is_in_a_hurry_gets_the_last_result_only(predictor: EmotionPredictor) -> None:
+    y = np.concatenate([decode(CLIPS[3].path), pause(1)])
+    content = pcm(y)
     pieces = [content[i : i + 3200] for i in range(0, len(content), 3200)]
-    expected = hear(Session(predictor), np.concatenate([speech, pause(1)]))
+    expected = hear(Session(predictor), y)
     session, ended_ms = Session(predictor), expected[-1].end_ms
     caught_up = (ended_ms - 200) // 100
     events = [e for n, piece in enumerate(pieces) for e in session.feed(piece, hurried=n < caught_up)]
-    assert [type(event) for event in events] == [SpeechStarted, Result, SpeechEnded]
-    assert (events[0].start_ms, events[-1].end_ms) == (expected[0].start_ms, ended_ms)
-    assert events[1].end_ms > 100 * caught_up
+    started, first, *_, ended = events
+    assert (started.start_ms, ended.end_ms) == (expected[0].start_ms, ended_ms)
+    assert first.end_ms > 100 * caught_up
+    assert len(events) < len(expected)
 
 
 def test_a_pause_is_no_news(speech: Waveform, predictor: EmotionPredictor) -> None:

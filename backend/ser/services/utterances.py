@@ -15,8 +15,9 @@ from ser.services.voice_activity import CHUNK_LENGTH, MAX_GAIN, TARGET_PEAK, THR
 START_CHUNKS, START_WITHIN_CHUNKS = 7, 12
 # It goes on while chunks are at least this likely to be speech, and ends after so long without any.
 GOING_ON, END_S = 0.35, 0.7
-# The loudness that quiet voices are raised by is forgotten at this pace.
-LOUDNESS_HALF_LIFE_S = 3.0
+# Quiet voices are raised to the loudest sound of late, which is forgotten at this pace. Until there is any, a
+# room's hiss is not raised as if it were a voice: that made the detector miss the shouts that follow.
+LOUDNESS_HALF_LIFE_S, FIRST_PEAK = 3.0, 10**-1.5
 
 # How long after its beginning speech may be noticed, in samples.
 NOTICED_WITHIN = START_WITHIN_CHUNKS * CHUNK_LENGTH
@@ -47,7 +48,7 @@ class UtteranceDetector:
         self._detector = SpeechDetector()
         self._recent: deque[bool] = deque(maxlen=START_WITHIN_CHUNKS)
         self._rest = np.empty(0, np.float32)
-        self._peak = 0.0
+        self._peak = FIRST_PEAK
         self._at = 0
         self._start: int | None = None
         self._last_speech = 0
@@ -78,7 +79,5 @@ class UtteranceDetector:
         return Moment(self._at, self._start, end, self._last_speech)
 
     def _raised(self, chunk: Waveform) -> Waveform:
-        self._peak = max(self._peak * _FADING, float(np.abs(chunk).max()))
-        if not 0.0 < self._peak < TARGET_PEAK:
-            return chunk
-        return chunk * np.float32(min(TARGET_PEAK / self._peak, MAX_GAIN))
+        self._peak = max(self._peak * _FADING, float(np.abs(chunk).max()), TARGET_PEAK / MAX_GAIN)
+        return chunk * np.float32(max(TARGET_PEAK / self._peak, 1.0))
