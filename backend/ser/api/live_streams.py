@@ -79,7 +79,7 @@ class LiveStreams:
         self._lock = Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        # One: two would only take turns, and wait for each other in between.
+        # One: a server has a process for each core that it is to use.
         self._ear = ThreadPoolExecutor(max_workers=1, thread_name_prefix="live-ear")
 
     def open(self, connection: socket.socket, handshake: bytes) -> None:
