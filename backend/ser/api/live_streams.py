@@ -53,7 +53,7 @@ MAX_MESSAGE_BYTES = 2 * MAX_PIECE_BYTES
 _MESSAGE_S, _PING_S = 0.005, 0.1
 _QUEUED_MESSAGES = 16
 # A message that waited longer is caught up on: results are rather left out than late.
-_MAX_WAIT_S = 0.25
+_MAX_WAIT_S = 0.1
 # Answers that lie unread; a client that leaves more is taken for gone.
 _MAX_UNREAD_BYTES = 64 * 1024
 _CLOSING_S = 1.0
