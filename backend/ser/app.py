@@ -6,20 +6,35 @@ from flask_cors import CORS
 from flask_openapi3 import Info, OpenAPI
 
 from ser import __version__
-from ser.api import analyze, baseline, docs, errors, health, models, page, predict, request_log, timeline
+from ser.api import (
+    analyze,
+    baseline,
+    docs,
+    errors,
+    health,
+    models,
+    page,
+    predict,
+    request_log,
+    stream,
+    timeline,
+)
+from ser.api.live_streams import LiveStreams
 from ser.api.schemas import ErrorBody
 from ser.api.uploads import MULTIPART_SLACK_BYTES, MemoryRequest
 from ser.config import Settings, load_settings
 from ser.services.model_pool import ModelPool
+from ser.services.slots import Slots
 
 
-def create_app(config: Settings | None = None) -> OpenAPI:
+def create_app(config: Settings | None = None, *, stream_slots: Slots | None = None) -> OpenAPI:
     """Return the application, its models loaded and warm.
 
     A model that cannot be loaded does not stop the server: it answers 503, so that a probe sees it.
 
     Args:
         config: the settings; the environment's by default.
+        stream_slots: places for live streams that are shared with other processes; own ones by default.
     """
     settings = config or load_settings()
     app = OpenAPI(
@@ -35,7 +50,8 @@ def create_app(config: Settings | None = None) -> OpenAPI:
     app.config["MAX_CONTENT_LENGTH"] = settings.max_upload_bytes + MULTIPART_SLACK_BYTES
     app.json.sort_keys = False  # type: ignore[attr-defined]
     pool = ModelPool.load(settings.model_dir, default=settings.model, engine=settings.engine)
-    app.extensions["ser"] = {"settings": settings, "models": pool}
+    streams = LiveStreams(pool, settings, stream_slots or Slots(settings.max_streams))
+    app.extensions["ser"] = {"settings": settings, "models": pool, "live_streams": streams}
     errors.init_app(app)
     request_log.init_app(app)
     if settings.cors_origins:
@@ -47,5 +63,6 @@ def create_app(config: Settings | None = None) -> OpenAPI:
     app.register_api(timeline.bp)
     app.register_api(models.bp)
     docs.init_app(app)
+    app.register_blueprint(stream.bp)
     app.register_blueprint(page.bp)
     return app

@@ -53,6 +53,11 @@ class Settings(BaseSettings):
     max_analyze_s: float = Field(
         MAX_ANALYZED_S, gt=0, le=86_400, description="Longest recording of /analyze, in seconds."
     )
+    max_streams: int = Field(200, ge=1, le=10_000, description="Live streams at once, over all processes.")
+    stream_max_s: float = Field(3600, gt=0, le=86_400, description="Longest live stream, in seconds.")
+    stream_idle_s: float = Field(
+        8, ge=0.5, le=600, description="How long a live stream may go without sound."
+    )
     frontend_dir: Path = Field(_REPOSITORY / "frontend" / "dist", description="Folder of the built page.")
 
     @field_validator("cors_origins", mode="before")

@@ -7,7 +7,14 @@
     │   ├── FileTooLarge
     │   ├── InvalidRequest
     │   ├── RequestTimeout
-    │   └── ClientGone
+    │   ├── ClientGone
+    │   ├── UpgradeRequired
+    │   └── ForeignOrigin
+    ├── StreamError
+    │   ├── BadConfig
+    │   ├── BadFrame
+    │   ├── TooFast
+    │   └── IdleTimeout
     ├── BadBaseline
     ├── Busy
     ├── AudioError
@@ -62,6 +69,34 @@ class RequestTimeout(RequestError):
 
 class ClientGone(RequestError):
     """Nobody waits for the answer any more."""
+
+
+class UpgradeRequired(RequestError):
+    """A WebSocket is spoken here, and the request asks for none."""
+
+
+class ForeignOrigin(RequestError):
+    """A page from elsewhere may not open a WebSocket."""
+
+
+class StreamError(SerError):
+    """A live stream cannot begin, or cannot go on."""
+
+
+class BadConfig(StreamError):
+    """The first message is no configuration, or one is out of place."""
+
+
+class BadFrame(StreamError):
+    """A message is no sound; it is left out, and the stream goes on."""
+
+
+class TooFast(StreamError):
+    """Sound comes much faster than anybody speaks."""
+
+
+class IdleTimeout(StreamError):
+    """No sound has come for a while."""
 
 
 class BadBaseline(SerError):
@@ -142,6 +177,12 @@ CATALOGUE: dict[type[SerError], Entry] = {
     DecodeError: Entry(422, "decode_failed", "Audio could not be decoded"),
     NoSpeech: Entry(422, "no_speech", "No speech detected"),
     BaselineTooShort: Entry(422, "baseline_too_short", "Too little speech for a baseline"),
+    BadConfig: Entry(400, "bad_config", "Stream configuration not usable"),
+    BadFrame: Entry(400, "bad_frame", "Audio frame not usable"),
+    ForeignOrigin: Entry(403, "foreign_origin", "Origin not allowed"),
+    IdleTimeout: Entry(408, "idle_timeout", "Stream idle"),
+    UpgradeRequired: Entry(426, "upgrade_required", "WebSocket expected"),
+    TooFast: Entry(429, "too_fast", "Audio sent too fast"),
     BadBaseline: Entry(422, "bad_baseline", "Baseline not usable"),
     ModelNotFound: Entry(404, "unknown_model", "Unknown model"),
     Busy: Entry(503, "busy", "Server is busy"),

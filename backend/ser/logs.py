@@ -19,6 +19,7 @@ CONFIG: dict[str, Any] = {
     "root": {"level": "INFO", "handlers": ["stderr"]},
     "loggers": {
         "gunicorn.error": {"level": "INFO", "handlers": [], "propagate": True},
+        "websockets": {"level": "WARNING", "handlers": [], "propagate": True},
         # Our own line per request says more, and no query.
         "gunicorn.access": {"level": "CRITICAL", "handlers": [], "propagate": False},
     },

@@ -16,6 +16,7 @@ from ser import logs
 from ser.config import Settings
 from ser.errors import InvalidRequest
 from ser.services import feature_extractor
+from ser.services.slots import Slots
 
 
 class Server(BaseApplication):  # type: ignore[misc]
@@ -28,6 +29,8 @@ class Server(BaseApplication):  # type: ignore[misc]
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self.read_timeout_s = settings.read_timeout_s
+        # Before the fork: all workers share them.
+        self._stream_slots = Slots(settings.max_streams)
         super().__init__()
 
     def load_config(self) -> None:
@@ -48,6 +51,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             # Once, before the fork, for all workers: it is most of the start.
             "on_starting": lambda _: feature_extractor.warm_up(),
             "when_ready": _greet,
+            "worker_exit": _close_streams,
         }
         for name, value in options.items():
             self.cfg.set(name, value)
@@ -58,7 +62,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         from ser.api.errors import answer
         from ser.app import create_app
 
-        app = create_app(self._settings)
+        app = create_app(self._settings, stream_slots=self._stream_slots)
         malformed = InvalidRequest("The body of the request is malformed.")
         app.register_error_handler(ParseException, lambda _: answer(malformed))
         return app
@@ -73,10 +77,23 @@ class _Worker(ThreadWorker):  # type: ignore[misc]
         conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, seconds)
         return super().handle(conn)
 
+    def finish_request(self, conn: Any, fs: Any) -> None:
+        if conn.sock.fileno() == -1:
+            # The connection has become a live stream's, and is none of ours any more.
+            self.nr_conns -= 1
+            return
+        super().finish_request(conn, fs)
+
 
 def _greet(arbiter: Any) -> None:
     for listener in arbiter.LISTENERS:
         click.echo(f"Speech emotion recognition on {listener} (Ctrl-C stops it)")
+
+
+def _close_streams(_: Any, worker: Any) -> None:
+    app = getattr(worker, "wsgi", None)
+    if app is not None:
+        app.extensions["ser"]["live_streams"].close()
 
 
 def _has_shm() -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import current_app
 
+from ser.api.live_streams import LiveStreams
 from ser.config import Settings
 from ser.services.model_pool import ModelPool
 
@@ -17,4 +18,10 @@ def settings() -> Settings:
 def models() -> ModelPool:
     """Return the application's models."""
     found: ModelPool = current_app.extensions["ser"]["models"]
+    return found
+
+
+def live_streams() -> LiveStreams:
+    """Return the application's live streams."""
+    found: LiveStreams = current_app.extensions["ser"]["live_streams"]
     return found

@@ -1,4 +1,7 @@
-"""One JSON line per request: method, path, status, ms, bytes. Never audio, never a file name."""
+"""One JSON line per request: method, path, status, ms, bytes; for a live stream another at its end.
+
+Never audio, never a file name.
+"""
 
 from __future__ import annotations
 
@@ -32,3 +35,19 @@ def _log(response: Response) -> Response:
         },
     )
     return response
+
+
+def log_stream(
+    *, reason: str, close_code: int | None, ms: float, received_bytes: int, sound_s: float
+) -> None:
+    """Log the end of a live stream, whose request was logged when it began."""
+    logger.info(
+        "stream",
+        extra={
+            "reason": reason,
+            "close_code": close_code,
+            "ms": round(ms, 1),
+            "bytes": received_bytes,
+            "sound_s": round(sound_s, 1),
+        },
+    )

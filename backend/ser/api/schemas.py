@@ -7,8 +7,10 @@ from typing import Literal
 from flask_openapi3 import FileStorage
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from ser.services.audio import FORMATS
+from ser.services.audio import FORMATS, SAMPLE_RATE_HZ
 from ser.services.baseline import MIN_BASELINE_S
+from ser.services.live import HOP_S, MAX_HOP_S, MAX_WINDOW_S, MIN_HOP_S, MIN_WINDOW_S, WINDOW_S
+from ser.services.pcm import MAX_RATE_HZ, MIN_RATE_HZ, Encoding
 
 
 class PredictForm(BaseModel):
@@ -160,6 +162,21 @@ class TimelineQuery(BaseModel):
     """What POST /timeline makes of an analysis."""
 
     format: Literal["csv", "vtt", "audacity", "textgrid", "rttm"]
+
+
+class StreamConfig(BaseModel):
+    """The first message of WS /stream."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+
+    type: Literal["config"]
+    sample_rate_hz: int = Field(SAMPLE_RATE_HZ, ge=MIN_RATE_HZ, le=MAX_RATE_HZ)
+    encoding: Encoding = "s16le"
+    model: str | None = Field(None, max_length=200)
+    hop_s: float = Field(HOP_S, ge=MIN_HOP_S, le=MAX_HOP_S)
+    window_s: float = Field(WINDOW_S, ge=MIN_WINDOW_S, le=MAX_WINDOW_S)
+    baseline: str | None = Field(None, max_length=64 * 1024)
+    adapt: bool = True
 
 
 class ErrorBody(BaseModel):

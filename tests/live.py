@@ -1,0 +1,95 @@
+"""A client of live streams, whose every message is held against the AsyncAPI document."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+import yaml
+from jsonschema import Draft7Validator
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
+
+from ser.services.audio import SAMPLE_RATE_HZ
+
+DOCUMENT = yaml.safe_load((Path(__file__).parents[1] / "docs" / "asyncapi.yaml").read_text())
+_SCHEMAS = {
+    schema["properties"]["type"]["const"]: f"#/components/schemas/{name}"
+    for name, schema in DOCUMENT["components"]["schemas"].items()
+    if "type" in schema.get("properties", {})
+}
+
+
+def check(message: dict[str, Any]) -> None:
+    """Raise unless a message is as the document says."""
+    Draft7Validator({"$ref": _SCHEMAS[message["type"]], **DOCUMENT}).validate(message)
+
+
+def pcm(y: np.ndarray) -> bytes:
+    """Return a waveform as 16-bit samples."""
+    return np.round(y * 32767).astype("<i2").tobytes()
+
+
+class Client:
+    """A connection to WS /stream of a server.
+
+    Args:
+        url: of the server, http://...
+        headers: of the handshake.
+    """
+
+    def __init__(self, url: str, **headers: str) -> None:
+        address = url.replace("http", "ws", 1) + "/stream"
+        self._opening = connect(
+            address, additional_headers=headers, compression=None, open_timeout=30, close_timeout=5
+        )
+
+    def __enter__(self) -> Self:
+        self.line = self._opening.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._opening.__exit__(kind, error, trace)
+
+    def configure(self, **config: object) -> dict[str, Any]:
+        """Send the configuration, and return the answer."""
+        message = {"type": "config", **config}
+        check(message)
+        self.tell(message)
+        return self.hear()
+
+    def tell(self, message: object) -> None:
+        """Send a message as text."""
+        self.line.send(json.dumps(message))
+
+    def play(self, sound: bytes, piece: int = 2 * SAMPLE_RATE_HZ // 10, *, every_s: float = 0.0) -> None:
+        """Send sound in pieces of so many bytes, at once or in time."""
+        for i in range(0, len(sound), piece):
+            self.line.send(sound[i : i + piece])
+            time.sleep(every_s)
+
+    def hear(self, timeout_s: float = 30) -> dict[str, Any]:
+        """Return the next message."""
+        message = json.loads(self.line.recv(timeout_s))
+        check(message)
+        return message
+
+    def hear_all(self, timeout_s: float = 30) -> list[dict[str, Any]]:
+        """Return all messages until the server closes."""
+        heard = []
+        try:
+            while True:
+                heard.append(self.hear(timeout_s))
+        except ConnectionClosed:
+            return heard
+
+    @property
+    def end(self) -> tuple[int | None, str | None]:
+        """The code and the reason of the close."""
+        return self.line.close_code, self.line.close_reason
