@@ -2,12 +2,24 @@ import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
 
 const backend = 'http://127.0.0.1:5000';
-const backendPaths = ['/predict', '/baseline', '/health', '/models', '/openapi.json', '/docs'];
+const backendPaths = [
+  '/predict',
+  '/baseline',
+  '/analyze',
+  '/timeline',
+  '/health',
+  '/models',
+  '/openapi.json',
+  '/docs',
+];
 
 export default defineConfig({
   plugins: [react()],
   server: {
-    proxy: Object.fromEntries(backendPaths.map((path) => [path, backend])),
+    proxy: {
+      ...Object.fromEntries(backendPaths.map((path) => [path, backend])),
+      '/stream': { target: backend, ws: true },
+    },
   },
   test: {
     environment: 'jsdom',

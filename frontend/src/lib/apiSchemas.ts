@@ -6,8 +6,8 @@ type Server = components['schemas'];
 /** Compiles only while all that the server promises is what the page reads. */
 type Reading<Promised extends Read, Read> = Promised extends Read ? Read : never;
 
-const probability = z.number().check(z.gte(0), z.lte(1));
-const text = z.string().check(z.minLength(1));
+export const probability = z.number().check(z.gte(0), z.lte(1));
+export const text = z.string().check(z.minLength(1));
 
 export const predictionSchema = z.object({
   emotion: text,

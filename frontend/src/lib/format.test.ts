@@ -6,6 +6,7 @@ import {
   formatMoment,
   formatPercent,
   formatSize,
+  formatTimecode,
 } from './format';
 
 it.each([
@@ -23,6 +24,15 @@ it.each([
   [6005, '100:05'],
 ])('writes %d s as %s', (seconds, text) => {
   expect(formatDuration(seconds)).toBe(text);
+});
+
+it.each([
+  [0, '00:00.0'],
+  [59.96, '01:00.0'],
+  [61.24, '01:01.2'],
+  [6005.5, '100:05.5'],
+])('writes the place %d s as %s', (seconds, text) => {
+  expect(formatTimecode(seconds)).toBe(text);
 });
 
 it.each([

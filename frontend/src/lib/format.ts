@@ -14,6 +14,12 @@ export function formatDuration(durationS: number): string {
   return `${twoDigits(Math.floor(whole / 60))}:${twoDigits(whole % 60)}`;
 }
 
+/** A place in a recording to a tenth of a second, as mm:ss.s. */
+export function formatTimecode(positionS: number): string {
+  const tenths = Math.round(positionS * 10);
+  return `${formatDuration(tenths / 10)}.${tenths % 10}`;
+}
+
 const clock = new Intl.DateTimeFormat('en-GB', {
   hour: '2-digit',
   minute: '2-digit',

@@ -92,7 +92,6 @@ export function useListening(options: ListeningOptions): Listening {
           timeoutMs: ANSWER_TIMEOUT_MS,
           voices: latest.current.voices,
           kind: baselineKind,
-          canGrow: true,
         }),
       checkHealth: (signal) => apiService.health(signal, HEALTH_TIMEOUT_MS),
       onHeard: (chunk, prediction) => {

@@ -1,22 +1,27 @@
-import styles from './UploadProgress.module.css';
+import styles from './ProgressBar.module.css';
 
-interface UploadProgressProps {
-  /** The part already sent, 0 to 1. */
-  progress: number;
+interface ProgressBarProps {
+  label: string;
+  /** The part that is done, 0 to 1; undefined where nobody can know. */
+  progress: number | undefined;
 }
 
-export function UploadProgress({ progress }: UploadProgressProps) {
-  const percent = Math.round(progress * 100);
+export function ProgressBar({ label, progress }: ProgressBarProps) {
+  const percent = progress === undefined ? undefined : Math.round(progress * 100);
   return (
     <div
       className={`progress ${styles.track}`}
       role="progressbar"
-      aria-label="Upload"
+      aria-label={label}
       aria-valuemin={0}
       aria-valuemax={100}
       aria-valuenow={percent}
     >
-      <div className={`progress-bar ${styles.fill}`} style={{ width: `${percent}%` }} />
+      <div
+        className={`progress-bar ${styles.fill}`}
+        data-unknown={percent === undefined}
+        style={{ width: `${percent ?? 100}%` }}
+      />
     </div>
   );
 }
