@@ -42,7 +42,7 @@ export function malformedAnswerProblem(): Problem {
   };
 }
 
-function serverAwayProblem(): Problem {
+export function serverAwayProblem(): Problem {
   return {
     code: 'server_away',
     title: 'The server cannot be reached',
