@@ -257,13 +257,13 @@ describe('several files', () => {
 });
 
 describe('a busy server', () => {
-  it('is left alone for as long as it asks, then gets the file again', async () => {
+  it.each(['too_many_requests', 'busy'])('is left alone for as long as it asks: %s', async (code) => {
     vi.useFakeTimers({ shouldAdvanceTime: true });
     holdRequests();
     renderView();
     await choose('a.wav');
     await settle(() => {
-      lastRequest().refuse(problem('too_many_requests', 7));
+      lastRequest().refuse(problem(code, 7));
     });
     expect(phases()).toEqual(['pausing']);
     await act(() => vi.advanceTimersByTimeAsync(6500));

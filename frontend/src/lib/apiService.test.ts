@@ -296,6 +296,9 @@ describe('apiService.analyze', () => {
     );
     const append = vi.spyOn(FormData.prototype, 'append');
     await analyze(audioFile(), { baseline: 'none', model: 'other' });
+    const names = append.mock.calls.map(([name]) => name);
+    // The server reads a file while it comes.
+    expect(names).toEqual(['model', 'baseline', 'file']);
     expect(append).toHaveBeenCalledWith('baseline', 'none');
     expect(append).toHaveBeenCalledWith('model', 'other');
     expect(accept).toBe('application/x-ndjson');

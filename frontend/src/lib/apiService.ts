@@ -62,10 +62,16 @@ async function request<T>(schema: z.ZodMiniType<T>, config: AxiosRequestConfig):
   return answer.data;
 }
 
-function clipRequest(url: string, clip: File, { signal, model, timeoutMs = 0 }: ClipOptions) {
+type Fields = Record<string, string | undefined>;
+
+function clipRequest(url: string, clip: File, options: ClipOptions, fields: Fields = {}) {
+  const { signal, model, timeoutMs = 0 } = options;
   const data = new FormData();
+  for (const [name, value] of Object.entries({ model, ...fields })) {
+    if (value !== undefined) data.append(name, value);
+  }
+  // Last: the server reads a long recording while it comes, and has to know by then what for.
   data.append('file', clip, clip.name);
-  if (model !== undefined) data.append('model', model);
   return { method: 'post', url, data, signal, timeout: timeoutMs };
 }
 
@@ -97,10 +103,9 @@ function resultOf(last: TimelineMessage | undefined): Timeline {
 
 export const apiService = {
   async predict(clip: File, options: PredictOptions): Promise<PredictAnswer> {
-    const config = clipRequest('/predict', clip, options);
-    if (options.baseline !== undefined) config.data.append('baseline', options.baseline);
-    if (options.adapt) config.data.append('adapt', 'true');
-    return request(predictAnswerSchema, config);
+    const { baseline, adapt } = options;
+    const fields = { baseline, adapt: adapt ? 'true' : undefined };
+    return request(predictAnswerSchema, clipRequest('/predict', clip, options, fields));
   },
 
   /**
@@ -108,8 +113,8 @@ export const apiService = {
    * Axios: `fetch` reads an answer piece by piece too, but does not tell how much has been sent.
    */
   async analyze(recording: File, options: AnalyzeOptions): Promise<Timeline> {
-    const config = clipRequest('/analyze', recording, options);
-    config.data.append('baseline', options.baseline);
+    const { baseline } = options;
+    const config = clipRequest('/analyze', recording, options, { baseline });
     let last: TimelineMessage | undefined;
     const newLines = createLineReader();
     const take = (soFar: string) => {

@@ -35,10 +35,15 @@ function answer(...answers: [body: Record<string, unknown>, status: number][]) {
 
 beforeEach(() => {
   sent = [];
+  let fields = {};
   const append = vi.spyOn(FormData.prototype, 'append');
   append.mockImplementation((name: string, value: unknown) => {
-    if (name === 'file') sent.push({});
-    else Object.assign(sent.at(-1) ?? {}, { [name]: value });
+    if (name !== 'file') fields = { ...fields, [name]: value };
+    else {
+      // It comes last.
+      sent.push(fields);
+      fields = {};
+    }
   });
 });
 

@@ -8,6 +8,8 @@ import type { UploadState } from './uploads';
 
 const DEFAULT_PAUSE_S = 5;
 
+const busyCodes = new Set(['too_many_requests', 'busy']);
+
 /** What a voice is heard against: its own recording, the voice that is known here, or everybody's. */
 export type HeardAgainst = 'recording' | 'own' | 'everybody';
 
@@ -39,6 +41,8 @@ function analyze(
       ...options,
       baseline,
       onUploadProgress: (progress) => {
+        // The server may begin before it has all.
+        if (analysis !== emptyAnalysis) return;
         show(progress < 1 ? { phase: 'sending', progress } : { phase: 'analysing', analysis });
       },
       onMessages: (messages) => {
@@ -65,7 +69,7 @@ async function tryOnce(
 }
 
 function problemState(problem: Problem): UploadState {
-  const isBusy = problem.code === 'too_many_requests';
+  const isBusy = busyCodes.has(problem.code);
   return { phase: isBusy ? 'pausing' : 'failed', problem };
 }
 
