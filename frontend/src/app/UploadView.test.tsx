@@ -359,7 +359,7 @@ describe('a long recording', () => {
     expect(screen.getByTestId('share-Sad')).toHaveTextContent('4.0 s (40.0%)');
     expect(screen.getByText(/The file ends in the middle/)).toBeVisible();
     expect(screen.getByTestId('timeline-summary')).toHaveTextContent(
-      '00:12 long, 00:10 of it speech. Heard by bilstm-cremad against the recording itself.',
+      '12.0 s long, 10.0 s of it speech. Heard by bilstm-cremad against the recording itself.',
     );
   });
 

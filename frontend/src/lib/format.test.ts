@@ -3,6 +3,7 @@ import {
   formatClock,
   formatCount,
   formatDuration,
+  formatLength,
   formatMoment,
   formatPercent,
   formatSize,
@@ -24,6 +25,14 @@ it.each([
   [6005, '100:05'],
 ])('writes %d s as %s', (seconds, text) => {
   expect(formatDuration(seconds)).toBe(text);
+});
+
+it.each([
+  [2.44, '2.4 s'],
+  [59.97, '60.0 s'],
+  [61, '01:01'],
+])('writes the length %d s as %s', (seconds, text) => {
+  expect(formatLength(seconds)).toBe(text);
 });
 
 it.each([

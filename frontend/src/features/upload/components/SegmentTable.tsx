@@ -16,7 +16,12 @@ interface SegmentRowProps {
 
 const SegmentRow = memo(function SegmentRow({ segment, isPlayed, onPlay }: SegmentRowProps) {
   const { start_s: startS, end_s: endS, emotion, confidence, low_information } = segment;
-  const span = `${formatTimecode(startS)} – ${formatTimecode(endS)}`;
+  const span = (
+    <>
+      {formatTimecode(startS)}
+      <span className={styles.end}> – {formatTimecode(endS)}</span>
+    </>
+  );
   return (
     <tr
       className={styles.row}
@@ -76,7 +81,7 @@ export function SegmentTable({ segments, playedIndex, onPlay }: SegmentTableProp
               <th scope="col">When</th>
               <th scope="col">Emotion</th>
               <th scope="col" className={styles.confidence}>
-                Confidence
+                <abbr title="Confidence">%</abbr>
               </th>
             </tr>
           </thead>

@@ -1,6 +1,6 @@
 import { EmotionShares } from '../../../components/EmotionShares';
 import { ProbabilityBars } from '../../../components/ProbabilityBars';
-import { formatDuration } from '../../../lib/format';
+import { formatLength } from '../../../lib/format';
 import type { Segment, SpokenTimeline, TimelineWindow } from '../../../lib/timelineSchemas';
 import { summaryWords, TRUNCATED_WORDS } from '../lib/timelineWords';
 import type { Upload, UploadState } from '../lib/uploads';
@@ -16,11 +16,6 @@ const nothingDrawn = {
   segments: [] as Segment[],
 };
 
-/** Seconds to a tenth while they are few; minutes beyond. */
-function speechAmount(seconds: number): string {
-  return seconds < 60 ? `${seconds.toFixed(1)} s` : formatDuration(seconds);
-}
-
 function Distribution({ distribution, speech_s: speechS }: SpokenTimeline) {
   const total = Object.values(distribution).reduce((sum, seconds) => sum + seconds, 0) || speechS;
   return (
@@ -29,7 +24,7 @@ function Distribution({ distribution, speech_s: speechS }: SpokenTimeline) {
       shares={Object.entries(distribution).map(([emotion, seconds]) => ({
         emotion,
         share: total > 0 ? seconds / total : 0,
-        amount: speechAmount(seconds),
+        amount: formatLength(seconds),
       }))}
     />
   );

@@ -1,4 +1,4 @@
-import { formatCount, formatDuration, formatPercent } from '../../../lib/format';
+import { formatCount, formatLength, formatPercent } from '../../../lib/format';
 import type { BaselineUsed, SpokenTimeline, Timeline } from '../../../lib/timelineSchemas';
 
 const heardAgainstWords: Record<BaselineUsed, string> = {
@@ -25,7 +25,7 @@ export function outcomeWords(timeline: SpokenTimeline): string {
 export function summaryWords(timeline: Timeline): string {
   const { duration_s: durationS, speech_s: speechS, baseline, model } = timeline;
   return (
-    `${formatDuration(durationS)} long, ${formatDuration(speechS)} of it speech. ` +
+    `${formatLength(durationS)} long, ${formatLength(speechS)} of it speech. ` +
     `Heard by ${model} against ${heardAgainstWords[baseline]}.`
   );
 }
@@ -34,5 +34,5 @@ export const TRUNCATED_WORDS =
   'The file ends in the middle: it was cut off or damaged. This is what could be read of it.';
 
 export function noSpeechWords({ duration_s: durationS }: Timeline): string {
-  return `In ${formatDuration(durationS)} nothing was heard as speech. Silence, noise and music get no emotion.`;
+  return `In ${formatLength(durationS)} nothing was heard as speech. Silence, noise and music get no emotion.`;
 }
