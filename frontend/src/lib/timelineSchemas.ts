@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { probability, text } from './apiSchemas';
+import { probability, text, type Reading, type Server } from './apiSchemas';
 
 const seconds = z.number().check(z.gte(0));
 const probabilities = z.record(z.string(), probability);
@@ -13,14 +13,14 @@ const windowSchema = z.looseObject({
   probabilities,
 });
 
-export type TimelineWindow = z.infer<typeof windowSchema>;
+export type TimelineWindow = Reading<Server['WindowBody'], z.infer<typeof windowSchema>>;
 
 const segmentSchema = z.looseObject({
   ...windowSchema.shape,
   low_information: z.boolean(),
 });
 
-export type Segment = z.infer<typeof segmentSchema>;
+export type Segment = Reading<Server['SegmentBody'], z.infer<typeof segmentSchema>>;
 
 const baselineUsed = z.enum(['recording', 'none', 'token']);
 
@@ -48,7 +48,7 @@ export const timelineSchema = z.looseObject({
   timestamp: z.string(),
 });
 
-export type Timeline = z.infer<typeof timelineSchema>;
+export type Timeline = Reading<Server['AnalysisBody'], z.infer<typeof timelineSchema>>;
 
 export interface SpokenTimeline extends Timeline {
   emotion: string;
