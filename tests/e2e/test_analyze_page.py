@@ -16,9 +16,8 @@ from playwright.sync_api import Page, expect
 
 from clips import CLIPS, sound_file
 from dashboard import faults, percent
-from ser.services.audio import SAMPLE_RATE_HZ, Waveform, decode
+from ser.services.audio import SAMPLE_RATE_HZ, Waveform
 
-PAUSE_S = 1.0
 # Over this, the page does not decode a file to draw it.
 LONGEST_DRAWN_S = 600
 
@@ -37,20 +36,6 @@ new MutationObserver(() => {
   });
 }).observe(document, { subtree: true, childList: true, characterData: true, attributes: true });
 """
-
-
-@pytest.fixture(scope="module")
-def talk() -> Waveform:
-    """Every shipped clip, with a pause of faint noise after each."""
-    noise = np.random.default_rng(1).standard_normal(int(PAUSE_S * SAMPLE_RATE_HZ)) * 0.001
-    return np.concatenate([part for clip in CLIPS for part in (decode(clip.path), noise)]).astype(np.float32)
-
-
-@pytest.fixture(scope="module")
-def talk_file(talk: Waveform, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("talk") / "talk.wav"
-    file.write_bytes(sound_file(talk))
-    return file
 
 
 @pytest.fixture(scope="module")
@@ -150,7 +135,7 @@ def test_any_segment_plays_from_its_beginning(visit: Callable[..., Page], talk_f
 
     last = segments[-1]
     whole_s = float(page.get_by_test_id("file-position").get_attribute("max") or 0)
-    wave = page.get_by_test_id("file-waveform").locator("div > div[aria-hidden]").bounding_box()
+    wave = page.get_by_test_id("file-canvas").bounding_box()
     assert wave is not None
     middle_s = (last["start_s"] + last["end_s"]) / 2
     page.mouse.click(wave["x"] + wave["width"] * middle_s / whole_s, wave["y"] + wave["height"] / 2)
@@ -186,6 +171,10 @@ def test_a_long_recording_is_shown_while_it_is_heard_and_is_not_decoded(
     while (more := page.get_by_test_id("more-segments")).count():
         more.click()
     expect(rows).to_have_count(len(timeline["segments"]))
+    width = "document.querySelector('[style*=--zoom]').parentElement.scrollWidth"
+    before = page.evaluate(width)
+    page.get_by_role("button", name="Zoom in").click()
+    assert page.evaluate(width) == pytest.approx(2 * before, abs=2)
     rows.last.get_by_test_id("play-segment").click()
     expect(rows.last).to_have_attribute("aria-current", "true")
     assert position_s(page) >= timeline["segments"][-1]["start_s"] - 0.2

@@ -619,7 +619,9 @@ def test_every_action_is_reached_by_keyboard(visit: Callable[..., Page], tmp_pat
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1280, 2560, 3840])
-def test_a_picture_of_each_view(scheme: str, width: int, visit: Callable[..., Page], tmp_path: Path) -> None:
+def test_a_picture_of_each_view(
+    scheme: str, width: int, visit: Callable[..., Page], talk_file: Path, tmp_path: Path
+) -> None:
     page = visit(viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce")
     folder = SCREENSHOTS if UPDATE and width < 3840 else tmp_path
     listen(page)
@@ -630,8 +632,9 @@ def test_a_picture_of_each_view(scheme: str, width: int, visit: Callable[..., Pa
     page.screenshot(path=folder / f"live-{scheme}-{width}.png", full_page=True)
     stop(page)
     page.get_by_test_id("tab-upload").click()
-    page.get_by_test_id("file-input").set_input_files([clip.path for clip in CLIPS[:3]])
-    expect(page.locator("[data-testid=upload-item][data-phase=done]")).to_have_count(3)
+    page.get_by_test_id("file-input").set_input_files([talk_file, *(clip.path for clip in CLIPS[:2])])
+    expect(page.locator("[data-testid=upload-item][data-phase=done]")).to_have_count(3, timeout=30_000)
+    expect(page.locator("[data-testid=file-waveform][data-phase=ready]")).to_have_count(1)
     assert faults(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.screenshot(path=folder / f"upload-{scheme}-{width}.png", full_page=True)

@@ -11,6 +11,8 @@ interface EmotionCurveProps {
   /** One lane each, from top to bottom. */
   emotions: string[];
   durationS: number;
+  /** How often the width of the page it is drawn. */
+  zoom: number;
 }
 
 /** The names of the lanes; the curves say them too. */
@@ -28,7 +30,8 @@ export function CurveLanes({ emotions }: { emotions: string[] }) {
 
 /** The probability of each emotion over time. */
 export const EmotionCurve = memo(function EmotionCurve(props: EmotionCurveProps) {
-  const { windows, emotions, durationS } = props;
+  const { windows, emotions, durationS, zoom } = props;
+  const columns = CURVE_COLUMNS * zoom;
   return (
     <div
       className={styles.lanes}
@@ -36,12 +39,12 @@ export const EmotionCurve = memo(function EmotionCurve(props: EmotionCurveProps)
       aria-label={`Probability of ${emotions.join(', ')} over time, from ${formatCount(windows.length, 'window')}`}
       data-testid="emotion-curve"
     >
-      {emotionCurves(windows, emotions, durationS).map(({ emotion, path }) => (
+      {emotionCurves(windows, emotions, durationS, columns).map(({ emotion, path }) => (
         <svg
           key={emotion}
           className={styles.lane}
           style={emotionStyle(emotion)}
-          viewBox={`0 0 ${CURVE_COLUMNS} 1`}
+          viewBox={`0 0 ${columns} 1`}
           preserveAspectRatio="none"
           aria-hidden="true"
         >

@@ -116,3 +116,40 @@ it('needs no table for one segment', async () => {
   expect(screen.queryByTestId('segment-table')).not.toBeInTheDocument();
   expect(screen.getByTestId('emotion-curve')).toBeInTheDocument();
 });
+
+it('shows a long recording from nearer, and follows what is heard', async () => {
+  const { tell } = await renderTimeline();
+  tell(({ onReady }) => {
+    onReady(600, true);
+  });
+  const closer = screen.getByRole('button', { name: 'Zoom in' });
+  const wider = screen.getByRole('button', { name: 'Zoom out' });
+  expect(wider).toHaveAttribute('aria-disabled', 'true');
+  for (let i = 0; i < 5; i++) await userEvent.click(closer);
+  expect(closer).toHaveAttribute('aria-disabled', 'true');
+
+  const whole = screen.getByTestId('file-waveform').querySelector<HTMLElement>('[style*="--zoom"]');
+  const scroller = whole?.parentElement;
+  if (!whole || !scroller) throw new Error('Nothing is zoomed.');
+  expect(whole.style.getPropertyValue('--zoom')).toBe('8');
+  Object.defineProperties(scroller, { clientWidth: { value: 500 }, scrollWidth: { value: 4000 } });
+  tell(({ onPosition }) => {
+    onPosition(60);
+  });
+  expect(scroller.scrollLeft).toBe(0);
+  tell(({ onPosition }) => {
+    onPosition(300);
+  });
+  expect(scroller.scrollLeft).toBe(1950);
+
+  for (let i = 0; i < 3; i++) await userEvent.click(wider);
+  expect(whole.style.getPropertyValue('--zoom')).toBe('1');
+});
+
+it('has nothing nearer to show of a short one', async () => {
+  const { tell } = await renderTimeline();
+  tell(({ onReady }) => {
+    onReady(62, true);
+  });
+  expect(screen.queryByRole('button', { name: 'Zoom in' })).not.toBeInTheDocument();
+});

@@ -1,11 +1,11 @@
 import type { TimelineWindow } from '../../../lib/timelineSchemas';
 
-/** How finely a curve is drawn: a long recording has many more windows. */
+/** How finely a curve as wide as the page is drawn: a long recording has many more windows. */
 export const CURVE_COLUMNS = 500;
 
 interface Curve {
   emotion: string;
-  /** The area under the probability as an SVG path, 0 to `CURVE_COLUMNS` wide and 0 to 1 high. */
+  /** The area under the probability as an SVG path, as wide as there are columns and 0 to 1 high. */
   path: string;
 }
 
@@ -16,13 +16,14 @@ export function curveColumns(
   windows: TimelineWindow[],
   emotions: string[],
   durationS: number,
+  columnCount: number,
 ): Column[][] {
-  const counts = new Float64Array(CURVE_COLUMNS);
-  const sums = emotions.map(() => new Float64Array(CURVE_COLUMNS));
-  const columnAt = (timeS: number) => (timeS / durationS) * CURVE_COLUMNS;
+  const counts = new Float64Array(columnCount);
+  const sums = emotions.map(() => new Float64Array(columnCount));
+  const columnAt = (timeS: number) => (timeS / durationS) * columnCount;
   for (const { start_s: startS, end_s: endS, probabilities } of windows) {
-    const first = Math.min(CURVE_COLUMNS - 1, Math.floor(columnAt(startS)));
-    const end = Math.min(CURVE_COLUMNS, Math.max(first + 1, Math.round(columnAt(endS))));
+    const first = Math.min(columnCount - 1, Math.floor(columnAt(startS)));
+    const end = Math.min(columnCount, Math.max(first + 1, Math.round(columnAt(endS))));
     for (let column = first; column < end; column++) {
       counts[column] = (counts[column] ?? 0) + 1;
       emotions.forEach((emotion, i) => {
@@ -57,7 +58,8 @@ export function emotionCurves(
   windows: TimelineWindow[],
   emotions: string[],
   durationS: number,
+  columnCount: number,
 ): Curve[] {
-  const columns = curveColumns(windows, emotions, durationS);
+  const columns = curveColumns(windows, emotions, durationS, columnCount);
   return emotions.map((emotion, i) => ({ emotion, path: areaPath(columns[i] ?? []) }));
 }

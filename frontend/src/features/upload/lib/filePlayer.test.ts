@@ -12,7 +12,6 @@ const regions = vi.hoisted(() => ({
   clearRegions: vi.fn(),
 }));
 vi.mock('wavesurfer.js', () => ({ default: { create } }));
-vi.mock('wavesurfer.js/plugins/timeline', () => ({ default: { create: vi.fn() } }));
 vi.mock('wavesurfer.js/plugins/regions', () => ({
   default: {
     create: () => ({
@@ -23,12 +22,15 @@ vi.mock('wavesurfer.js/plugins/regions', () => ({
 }));
 vi.mock('./mediaDuration', () => ({ mediaDurationS: vi.fn() }));
 
+const render = vi.fn(() => Promise.resolve());
 const listeners = new Map<string, Listener>();
 const wavesurfer = {
   on: (event: string, listener: Listener) => listeners.set(event, listener),
   registerPlugin: <P>(plugin: P) => plugin,
   loadBlob: vi.fn<(blob: Blob, peaks?: number[][], durationS?: number) => Promise<void>>(),
   getDuration: () => 3600,
+  getDecodedData: () => ({}),
+  getRenderer: () => ({ render }),
   play: vi.fn<() => Promise<void>>(),
   playPause: vi.fn<() => Promise<void>>(),
   setTime: vi.fn(),
@@ -141,5 +143,6 @@ describe('a long file', () => {
     player.mark(mixedTimeline.segments);
     const { peaks } = wavesurfer.setOptions.mock.lastCall?.[0] as { peaks: number[][] };
     expect(new Set(peaks[0]).size).toBe(2);
+    expect(render).toHaveBeenCalledOnce();
   });
 });

@@ -1,6 +1,5 @@
 import WaveSurfer from 'wavesurfer.js';
 import RegionsPlugin from 'wavesurfer.js/plugins/regions';
-import TimelinePlugin from 'wavesurfer.js/plugins/timeline';
 import { formatTimecode } from '../../../lib/format';
 import { emotionColor, observeTheme, themeColor } from '../../../lib/themeColor';
 import type { Segment } from '../../../lib/timelineSchemas';
@@ -65,13 +64,12 @@ export function createFilePlayer(
   const wavesurfer = WaveSurfer.create({
     ...waveColors(),
     container,
-    height: 60,
+    height: 'auto',
     barWidth: 3,
     barGap: 2,
     barRadius: 3,
     cursorWidth: 2,
     dragToSeek: true,
-    plugins: [TimelinePlugin.create({ height: 18, style: { fontSize: '0.75rem' } })],
   });
   const regions = wavesurfer.registerPlugin(RegionsPlugin.create());
   let segments: Segment[] = [];
@@ -92,6 +90,9 @@ export function createFilePlayer(
   const showSpeech = () => {
     const duration = wavesurfer.getDuration();
     wavesurfer.setOptions({ peaks: [speechPeaks(segments, duration)], duration });
+    // Options alone draw what is there already.
+    const drawn = wavesurfer.getDecodedData();
+    if (drawn) wavesurfer.getRenderer().render(drawn).catch(events.onUnplayable);
   };
   const play = () => {
     wavesurfer.play().catch(events.onUnplayable);
