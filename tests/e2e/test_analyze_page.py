@@ -232,6 +232,35 @@ def test_an_analysis_can_be_cancelled_and_another_follows(
     assert faults(page) == []
 
 
+# A browser writes no duration into what it records.
+RECORD = """
+async () => {
+  const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
+  const recorder = new MediaRecorder(stream, { mimeType: 'audio/webm' });
+  const parts = [];
+  const stopped = new Promise((resolve) => { recorder.onstop = resolve; });
+  recorder.ondataavailable = ({ data }) => parts.push(data);
+  recorder.start();
+  setTimeout(() => recorder.stop(), 4000);
+  await stopped;
+  for (const track of stream.getTracks()) track.stop();
+  return [...new Uint8Array(await new Blob(parts).arrayBuffer())];
+}
+"""
+
+
+def test_what_a_browser_recorded_is_drawn_and_played(visit: Callable[..., Page], tmp_path: Path) -> None:
+    page = visit()
+    recording = tmp_path / "recording.webm"
+    recording.write_bytes(bytes(page.evaluate(RECORD)))
+    choose(page, recording)
+    wait_until_done(page)
+    expect(page.locator("[data-testid=file-waveform][data-phase=ready]")).to_have_count(1)
+    expect(page.get_by_test_id("play-position")).to_have_text(re.compile("00:00 / 00:0[34]"))
+    page.get_by_test_id("play-button").click()
+    expect(page.get_by_test_id("play-position")).to_have_text(re.compile("00:0[1-4] / "))
+
+
 @pytest.mark.parametrize(
     ("choice", "sent", "words"),
     [("recording", "recording", "the recording itself"), ("everybody", "none", "everybody")],
