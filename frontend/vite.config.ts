@@ -7,7 +7,6 @@ const backendPaths = [
   '/baseline',
   '/analyze',
   '/timeline',
-  '/stream',
   '/health',
   '/models',
   '/openapi.json',
@@ -17,7 +16,10 @@ const backendPaths = [
 export default defineConfig({
   plugins: [react()],
   server: {
-    proxy: Object.fromEntries(backendPaths.map((path) => [path, { target: backend, ws: path === '/stream' }])),
+    proxy: {
+      ...Object.fromEntries(backendPaths.map((path) => [path, backend])),
+      '/stream': { target: backend, ws: true },
+    },
   },
   test: {
     environment: 'jsdom',

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, Route, sync_playwright
 
 from browser import FAKE_MICROPHONE, FLAGS, executable
 from clips import CLIPS, sound_file
-from ser.services.audio import Waveform, decode
+from ser.services.audio import SAMPLE_RATE_HZ, Waveform, decode
 from server import Server
 
 # The browser shows no one, not even Playwright, what a form with files holds.
@@ -57,6 +57,21 @@ def microphone(heard: Waveform, tmp_path_factory: pytest.TempPathFactory) -> Pat
     """The same as a file."""
     file = tmp_path_factory.mktemp("microphone") / "speech.wav"
     file.write_bytes(sound_file(heard))
+    return file
+
+
+@pytest.fixture(scope="session")
+def talk() -> Waveform:
+    """Every shipped clip, with a second of faint noise after each."""
+    noise = np.random.default_rng(1).standard_normal(int(SAMPLE_RATE_HZ)) * 0.001
+    return np.concatenate([part for clip in CLIPS for part in (decode(clip.path), noise)]).astype(np.float32)
+
+
+@pytest.fixture(scope="session")
+def talk_file(talk: Waveform, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same as a file."""
+    file = tmp_path_factory.mktemp("talk") / "talk.wav"
+    file.write_bytes(sound_file(talk))
     return file
 
 

@@ -9,7 +9,6 @@ import os
 import re
 import shutil
 from collections.abc import Callable
-from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
 from pathlib import Path
 
@@ -19,8 +18,8 @@ from playwright.sync_api import Browser, Page, Request, Route, expect
 
 from browser import FAKE_DEVICE, FLAGS, INSECURE_HOST, executable
 from clips import CLIPS, MODEL, sound_file
+from dashboard import faults, listen, percent, stop, wait_for_count
 from ser.services.audio import SAMPLE_RATE_HZ, Waveform, decode
-from ser.services.inference import EmotionPredictor
 from ser.services.model_store import ModelDirectory
 from server import Server
 
@@ -28,14 +27,8 @@ from server import Server
 FIRST_CHOICE = MODEL.with_name("cremad-6")
 SCREENSHOTS = Path(__file__).parents[2] / "docs" / "screenshots"
 UPDATE = "UPDATE_SCREENSHOTS" in os.environ
-AXE = Path(__file__).parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 
 ONLY_MP4 = "MediaRecorder.isTypeSupported = (type) => type.startsWith('audio/mp4');"
-STILL = """
-() => document.getAnimations().every(
-  ({ playState, effect }) => playState !== 'running' || effect.getComputedTiming().iterations === Infinity
-)
-"""
 NO_RECORDER = "delete window.MediaRecorder;"
 NO_DEVICE = """
 navigator.mediaDevices.getUserMedia =
@@ -51,9 +44,10 @@ navigator.mediaDevices.getUserMedia = async () => {
 
 
 class Predictions:
-    """What goes to and comes from /predict, watched from outside the page."""
+    """What goes to and comes from /predict, or another path, watched from outside the page."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, *, path: str = "/predict") -> None:
+        self.path = path
         self.in_flight = self.most_in_flight = 0
         self.answers: list[dict[str, object]] = []
         page.on("request", self._begin)
@@ -70,7 +64,7 @@ class Predictions:
         raise AssertionError(f"{shown} of {len(self.answers)} answers are shown")
 
     def _is_prediction(self, request: Request) -> bool:
-        return request.url.endswith("/predict")
+        return request.url.endswith(self.path)
 
     def _begin(self, request: Request) -> None:
         if self._is_prediction(request):
@@ -86,41 +80,8 @@ class Predictions:
             self.in_flight -= 1
             response = request.response()
             if response is not None and response.status == 200:
-                self.answers.append(response.json())
-
-
-def listen(page: Page) -> None:
-    page.get_by_test_id("listen-button").click()
-    page.get_by_role("button", name="Agree and start").click()
-    expect(page.get_by_test_id("listen-button")).to_have_text(re.compile("Stop Listening"))
-
-
-def stop(page: Page) -> None:
-    page.get_by_test_id("listen-button").click()
-    expect(page.get_by_test_id("listen-button")).to_have_text(re.compile("Start Listening"))
-
-
-def wait_for_count(page: Page, count: int, *, timeout_s: float = 40) -> None:
-    page.wait_for_function(
-        "n => Number(document.querySelector('[data-testid=session-count]').textContent) >= n",
-        arg=count,
-        timeout=timeout_s * 1000,
-    )
-
-
-def percent(value: object) -> str:
-    # A half goes up in the page, and to the even side in Python.
-    exact = Decimal(100 * float(value))  # type: ignore[arg-type]
-    return f"{exact.quantize(Decimal('0.1'), ROUND_HALF_UP)}%"
-
-
-def faults(page: Page) -> list[str]:
-    """Return what axe-core finds wrong with the page as it is now."""
-    page.evaluate(AXE.read_text())
-    # What fades in has little contrast until it is there.
-    page.wait_for_function(STILL)
-    found = page.evaluate("axe.run().then((result) => result.violations)")
-    return [f"{each['id']}: {[node['html'][:120] for node in each['nodes']]}" for each in found]
+                # Of lines, the last is the answer.
+                self.answers.append(json.loads(response.text().splitlines()[-1]))
 
 
 WAYS_TO_RECORD = pytest.mark.parametrize(
@@ -397,12 +358,11 @@ def test_a_voice_is_learned_sent_along_kept_and_forgotten(
     page.reload()
     expect(page.get_by_test_id("known-voice")).to_contain_text("kept in this browser")
     page.get_by_test_id("tab-upload").click()
-    page.get_by_test_id("own-voice-switch").check()
+    page.get_by_test_id("baseline-own").check()
     page.get_by_test_id("file-input").set_input_files(CLIPS[0].path)
     expect(page.locator("[data-testid=upload-item][data-phase=done]")).to_have_count(1)
-    [upload] = forms(page, "/predict")
+    [upload] = forms(page, "/analyze")
     assert upload["baseline"] == voice["token"]
-    assert "adapt" not in upload
 
     page.get_by_test_id("tab-live").click()
     page.get_by_test_id("forget-voice").click()
@@ -451,26 +411,25 @@ def test_a_session_adapts_only_while_it_may(visit: Callable[..., Page]) -> None:
 
 
 def test_many_files_at_once(visit: Callable[..., Page], tmp_path: Path) -> None:
-    predictor = EmotionPredictor.load(FIRST_CHOICE)
     silence, text = tmp_path / "silence.wav", tmp_path / "text.wav"
     silence.write_bytes(sound_file(np.zeros(32_000)))
     text.write_text("no sound" * 100)
     page = visit()
-    predictions = Predictions(page)
+    analyses = Predictions(page, path="/analyze")
     page.get_by_test_id("tab-upload").click()
     page.get_by_test_id("file-input").set_input_files([*(c.path for c in CLIPS[:3]), silence, text])
     items = page.get_by_test_id("upload-item")
     expect(items).to_have_count(5)
     expect(page.locator("[data-testid=upload-item][data-phase=done]")).to_have_count(3, timeout=20_000)
-    for clip in CLIPS[:3]:
-        heard = predictor.predict(clip.path).as_dict()
+    for clip, heard in zip(CLIPS[:3], analyses.answers, strict=False):
+        [window] = heard["windows"]  # type: ignore[misc]
         outcome = items.filter(has_text=clip.path.name).get_by_test_id("upload-outcome")
-        expect(outcome).to_contain_text(heard["emotion"])
-        expect(outcome).to_contain_text(percent(heard["confidence"]))
+        expect(outcome).to_contain_text(str(heard["emotion"]))
+        expect(outcome).to_contain_text(percent(window["confidence"]))
     assert faults(page) == []
     expect(items.filter(has_text="silence.wav")).to_contain_text("No speech")
     expect(items.filter(has_text="text.wav")).to_contain_text("Unsupported audio format")
-    assert predictions.most_in_flight == 1
+    assert analyses.most_in_flight == 1
     waveform = items.first.get_by_test_id("file-waveform")
     if not waveform.is_visible():
         items.first.get_by_test_id("upload-toggle").click()
@@ -479,7 +438,7 @@ def test_many_files_at_once(visit: Callable[..., Page], tmp_path: Path) -> None:
 
 def test_an_upload_can_be_cancelled(visit: Callable[..., Page]) -> None:
     page = visit()
-    page.route("**/predict", lambda route: None)
+    page.route("**/analyze", lambda route: None)
     page.get_by_test_id("tab-upload").click()
     page.get_by_test_id("file-input").set_input_files([clip.path for clip in CLIPS[:2]])
     page.get_by_test_id("cancel-upload").first.click()
@@ -623,6 +582,7 @@ def test_every_action_is_reached_by_keyboard(visit: Callable[..., Page], tmp_pat
         "tab-live",
         "theme-auto",
         "listen-button",
+        "streaming-switch",
         "voice-processing-switch",
         "learn-voice",
         "forget-voice",
@@ -643,13 +603,25 @@ def test_every_action_is_reached_by_keyboard(visit: Callable[..., Page], tmp_pat
     page.get_by_test_id("file-input").set_input_files([CLIPS[0].path, silence])
     expect(page.locator("[data-testid=upload-item][data-phase=no_speech]")).to_have_count(1)
     expect(page.locator("[data-testid=file-waveform][data-phase=ready]").first).to_be_visible()
-    upload = {"tab-upload", "file-input", "upload-toggle", "play-button", "clear-uploads"}
+    upload = {
+        "tab-upload",
+        "file-input",
+        "baseline-recording",
+        "upload-toggle",
+        "play-button",
+        "file-position",
+        "export-timeline-json",
+        "export-timeline-rttm",
+        "clear-uploads",
+    }
     assert upload <= reached_by_tab(page)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1280, 2560, 3840])
-def test_a_picture_of_each_view(scheme: str, width: int, visit: Callable[..., Page], tmp_path: Path) -> None:
+def test_a_picture_of_each_view(
+    scheme: str, width: int, visit: Callable[..., Page], talk_file: Path, tmp_path: Path
+) -> None:
     page = visit(viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce")
     folder = SCREENSHOTS if UPDATE and width < 3840 else tmp_path
     listen(page)
@@ -660,8 +632,9 @@ def test_a_picture_of_each_view(scheme: str, width: int, visit: Callable[..., Pa
     page.screenshot(path=folder / f"live-{scheme}-{width}.png", full_page=True)
     stop(page)
     page.get_by_test_id("tab-upload").click()
-    page.get_by_test_id("file-input").set_input_files([clip.path for clip in CLIPS[:3]])
-    expect(page.locator("[data-testid=upload-item][data-phase=done]")).to_have_count(3)
+    page.get_by_test_id("file-input").set_input_files([talk_file, *(clip.path for clip in CLIPS[:2])])
+    expect(page.locator("[data-testid=upload-item][data-phase=done]")).to_have_count(3, timeout=30_000)
+    expect(page.locator("[data-testid=file-waveform][data-phase=ready]")).to_have_count(1)
     assert faults(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.screenshot(path=folder / f"upload-{scheme}-{width}.png", full_page=True)

@@ -125,6 +125,8 @@ class Session:
         utterance = self._utterance
         if utterance is None:
             if moment.start is not None:
+                # After a pause, somebody may say something else, or somebody else.
+                self._smoother = Smoother(SMOOTHING_S)
                 yield self._begin(moment.start, moment)
             return
         utterance.last_speech = moment.last_speech

@@ -13,8 +13,8 @@ from ser.services.voice_activity import CHUNK_LENGTH, THRESHOLD, SpeechDetector
 START_CHUNKS, START_WITHIN_CHUNKS = 7, 12
 # It goes on while chunks are at least this likely to be speech, and ends after so long without any.
 GOING_ON, END_S = 0.35, 0.7
-# A quiet voice may be the first that is heard. A room's hiss is not raised as if it were one, though: that made
-# the detector miss the shouts that follow.
+# A quiet voice may come first. A room's hiss is not raised as if it were one, though: that made the detector
+# miss the shouts that follow.
 FIRST_PEAK_DB = -30.0
 
 # How long after its beginning speech may be noticed, in samples.

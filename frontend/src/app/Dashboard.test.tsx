@@ -1,4 +1,4 @@
-import { act, fireEvent, render, screen, within } from '@testing-library/react';
+import { act, cleanup, fireEvent, render, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { http, HttpResponse } from 'msw';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -15,6 +15,7 @@ import {
 import { happy, model, otherModel, sad } from '../test/fixtures';
 import { server } from '../test/server';
 import { stubMatchMedia } from '../test/stubMatchMedia';
+import { stubWebSocket, type FakeSocket } from '../test/fakeWebSocket';
 import { Dashboard } from './Dashboard';
 
 vi.mock('../features/live/lib/scrollingWaveform', () => ({ drawScrollingWaveform: () => vi.fn() }));
@@ -356,6 +357,144 @@ describe('the voice of the speaker', () => {
     expect(screen.getByTestId('learn-dialog')).toHaveTextContent('Listening stops for it');
     fireEvent.click(screen.getByRole('button', { name: 'Start reading' }));
     expect(screen.getByTestId('listen-button')).toHaveTextContent('Start Listening');
+  });
+});
+
+describe('streaming', () => {
+  let sockets: FakeSocket[] = [];
+  const result = (probabilities: Record<string, number>) => ({
+    type: 'result',
+    start_ms: 0,
+    end_ms: 1000,
+    smoothed: probabilities,
+    low_information: false,
+  });
+  const ended = {
+    type: 'speech_ended',
+    start_ms: 0,
+    end_ms: 1500,
+    emotion: 'Sad',
+    confidence: 1,
+    probabilities: sad.probabilities,
+    votes: { Sad: 2 },
+    baseline: 'grown',
+    baseline_speech_s: 6,
+  };
+  const say = (...messages: object[]) => {
+    act(() => {
+      for (const message of messages) sockets.at(-1)?.say(message);
+    });
+  };
+  const notice = () => screen.getByTestId('live-notice');
+
+  beforeEach(() => {
+    sockets = stubWebSocket();
+    localStorage.setItem('ser.liveMode', '"stream"');
+  });
+
+  async function startStreaming() {
+    render(<Dashboard />);
+    await startListening();
+    act(() => {
+      sockets.at(-1)?.beReady();
+    });
+  }
+
+  it('shows what is heard as it is heard, and keeps what each utterance voted for', async () => {
+    await startStreaming();
+    expect(notice()).toHaveTextContent('Streaming');
+    expect(screen.getByTestId('presence')).toHaveTextContent('Quiet');
+    expect(screen.getByTestId('status-message')).toHaveTextContent('after a second of speech');
+
+    say({ type: 'speech_started', start_ms: 0 }, result(happy.probabilities));
+    expect(screen.getByTestId('presence')).toHaveTextContent('Speaking');
+    expect(screen.getByTestId('emotion-name')).toHaveTextContent('Happy');
+    expect(screen.getByTestId('session-count')).toHaveTextContent(/^0$/);
+    // Twice a second would be too much to listen to.
+    expect(screen.getByTestId('live-announcement')).toBeEmptyDOMElement();
+    say(result(sad.probabilities));
+    expect(screen.getByTestId('emotion-confidence')).toHaveTextContent('64.0%');
+
+    await act(() => vi.advanceTimersByTimeAsync(1500));
+    say(ended);
+    expect(screen.getByTestId('presence')).toHaveTextContent('Quiet');
+    expect(screen.getByTestId('emotion-name')).toHaveTextContent('Sad');
+    expect(screen.getByTestId('timeline-entry')).toHaveTextContent('Sad');
+    expect(screen.getByTestId('session-count')).toHaveTextContent(/^1$/);
+    expect(screen.getByTestId('live-announcement')).toHaveTextContent('Sad, 64.0% confidence');
+    expect(screen.getByTestId('known-voice')).toHaveTextContent('Knows your voice a little: 6 s');
+    expect(predict).not.toHaveBeenCalled();
+  });
+
+  it('frees the microphone at once, and still takes the last words', async () => {
+    await startStreaming();
+    await act(() => vi.advanceTimersByTimeAsync(2000));
+    fireEvent.click(screen.getByRole('button', { name: 'Stop Listening' }));
+    expect(microphone.track.stop).toHaveBeenCalledOnce();
+    expect(screen.queryByTestId('presence')).not.toBeInTheDocument();
+    say(ended);
+    expect(screen.getByTestId('session-count')).toHaveTextContent(/^1$/);
+    expect(screen.getByTestId('listen-button')).toHaveTextContent('Start Listening');
+  });
+
+  it('says what is wrong while it goes on', async () => {
+    await startStreaming();
+    say({ type: 'error', code: 'busy', error: 'Server busy' });
+    act(() => {
+      sockets.at(-1)?.drop();
+    });
+    expect(notice()).toHaveTextContent('The server has no stream free');
+    expect(notice()).toHaveTextContent('Next try in 1 s');
+    await act(() => vi.advanceTimersByTimeAsync(1000));
+    act(() => {
+      sockets.at(-1)?.beReady();
+    });
+    expect(notice()).toHaveTextContent('Listening');
+    expect(microphone.track.stop).not.toHaveBeenCalled();
+  });
+
+  it('goes on in pieces where nothing lets a stream pass', async () => {
+    render(<Dashboard />);
+    await startListening();
+    await act(async () => {
+      sockets.at(-1)?.drop();
+      await vi.advanceTimersByTimeAsync(50);
+    });
+    expect(notice()).toHaveTextContent('In pieces of 3 seconds');
+    expect(screen.getByText(/cannot stream here/)).toBeInTheDocument();
+    await passChunks(1);
+    expect(predict).toHaveBeenCalledOnce();
+    expect(screen.getByTestId('session-count')).toHaveTextContent(/^1$/);
+  });
+
+  it.each(['WebSocket', 'AudioWorkletNode'])('is not tried without %s', async (name) => {
+    vi.stubGlobal(name, undefined);
+    render(<Dashboard />);
+    await startListening();
+    expect(notice()).toHaveTextContent('In pieces of 3 seconds');
+    expect(sockets).toEqual([]);
+    await passChunks(1);
+    expect(predict).toHaveBeenCalledOnce();
+  });
+
+  it('begins with the next start once it is chosen, and stays chosen', async () => {
+    localStorage.removeItem('ser.liveMode');
+    render(<Dashboard />);
+    await startListening();
+    fireEvent.click(screen.getByRole('switch', { name: 'Streaming' }));
+    expect(sockets).toEqual([]);
+    expect(screen.getByText(/From the next start on/, { selector: 'p' })).toBeInTheDocument();
+    fireEvent.click(screen.getByTestId('listen-button'));
+    await startListening();
+    expect(sockets).toHaveLength(1);
+    expect(localStorage.getItem('ser.liveMode')).toBe('"stream"');
+  });
+
+  it('closes the stream when the page goes', async () => {
+    await startStreaming();
+    cleanup();
+    expect(sockets.at(-1)?.isClosed).toBe(true);
+    expect(microphone.track.stop).toHaveBeenCalledOnce();
   });
 });
 

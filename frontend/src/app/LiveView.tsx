@@ -3,7 +3,8 @@ import * as z from 'zod/mini';
 import { MicRecorder } from '../features/live/components/MicRecorder';
 import { VoicePanel } from '../features/live/components/VoicePanel';
 import { useLeaveWarning } from '../lib/useLeaveWarning';
-import { useListening, type HeardChunk } from '../features/live/hooks/useListening';
+import { useListening } from '../features/live/hooks/useListening';
+import type { HeardSpan } from '../features/live/lib/transport';
 import { EmotionOverTime } from '../features/session/components/EmotionOverTime';
 import { SessionActions } from '../features/session/components/SessionActions';
 import { SessionStats } from '../features/session/components/SessionStats';
@@ -32,6 +33,7 @@ export function LiveView({ model, isModelPending, voices, modelPicker }: LiveVie
     z.boolean(),
     false,
   );
+  const [mode, setMode] = useStored('ser.liveMode', z.enum(['chunks', 'stream']), 'chunks');
 
   const runStartMs = useRef(0);
   const runStartedAtMs = session.run?.startedAtMs;
@@ -44,6 +46,7 @@ export function LiveView({ model, isModelPending, voices, modelPicker }: LiveVie
     voices,
     isModelPending,
     voiceProcessing,
+    mode,
     onStarted: useCallback(() => {
       dispatch({ type: 'started', atMs: Date.now() });
     }, [dispatch]),
@@ -51,7 +54,7 @@ export function LiveView({ model, isModelPending, voices, modelPicker }: LiveVie
       dispatch({ type: 'stopped', atMs: Date.now() });
     }, [dispatch]),
     onHeard: useCallback(
-      ({ startMs, endMs, endedAtMs, model: heardBy }: HeardChunk, prediction: Prediction | null) => {
+      ({ startMs, endMs, endedAtMs, model: heardBy }: HeardSpan, prediction: Prediction | null) => {
         const inRunS = (atMs: number) => (atMs - runStartMs.current) / 1000;
         const chunk = { startS: inRunS(startMs), endS: inRunS(endMs), endedAtMs, model: heardBy };
         dispatch({ type: 'heard', chunk, prediction });
@@ -74,12 +77,18 @@ export function LiveView({ model, isModelPending, voices, modelPicker }: LiveVie
       <div className={styles.microphone}>
         <MicRecorder
           listening={listening}
+          mode={mode}
+          onMode={setMode}
           voiceProcessing={voiceProcessing}
           onVoiceProcessing={setVoiceProcessing}
         />
       </div>
       <div className={styles.result}>
-        <ResultPanel latest={session.heard.at(-1)} isListening={listening.phase === 'listening'} />
+        <ResultPanel
+          latest={listening.moment?.latest ?? session.heard.at(-1)}
+          isListening={listening.phase === 'listening'}
+          moment={listening.moment}
+        />
       </div>
       <div className={styles.chart}>
         <EmotionOverTime session={session} emotions={emotions} />

@@ -1,23 +1,39 @@
 import { EmotionCard } from '../components/EmotionCard';
 import { ProbabilityBars } from '../components/ProbabilityBars';
 import { StatusMessage } from '../components/StatusMessage';
-import type { Heard } from '../features/session/lib/session';
+import type { Moment } from '../features/live/lib/streamTransport';
+import type { Prediction } from '../lib/apiSchemas';
 import { formatMoment } from '../lib/format';
 import styles from './ResultPanel.module.css';
 
 interface ResultPanelProps {
-  /** The last chunk that was heard. */
-  latest: Heard | undefined;
+  /** The last that was heard; without a prediction where that was no speech. */
+  latest: { prediction: Prediction | null; endedAtMs: number } | undefined;
   isListening: boolean;
+  /** `null` unless it streams. */
+  moment: Moment | null;
 }
 
-function Content({ latest, isListening }: ResultPanelProps) {
+/** Whether somebody is heard at this moment; the emotion is what is read out. */
+function Presence({ isSpeaking }: Moment) {
+  return (
+    <span className={styles.presence} data-speaking={isSpeaking} data-testid="presence">
+      {isSpeaking ? 'Speaking' : 'Quiet'}
+    </span>
+  );
+}
+
+function Content({ latest, isListening, moment }: ResultPanelProps) {
   if (!latest) {
     return isListening ? (
       <StatusMessage
         emoji="👂"
         title="Listening"
-        detail="The first result comes a moment after 3 seconds."
+        detail={
+          moment
+            ? 'The first result comes after a second of speech.'
+            : 'The first result comes a moment after 3 seconds.'
+        }
       />
     ) : (
       <StatusMessage
@@ -49,7 +65,8 @@ function Content({ latest, isListening }: ResultPanelProps) {
   );
 }
 
-export function ResultPanel({ latest, isListening }: ResultPanelProps) {
+export function ResultPanel(props: ResultPanelProps) {
+  const { latest, moment } = props;
   return (
     <section className="card ser-card" aria-labelledby="result-heading" data-testid="result-panel">
       <div className={`card-body ${styles.body}`}>
@@ -57,10 +74,13 @@ export function ResultPanel({ latest, isListening }: ResultPanelProps) {
           <h2 className="h6" id="result-heading">
             Emotion
           </h2>
-          {latest && <span className={styles.time}>{formatMoment(latest.endedAtMs)}</span>}
+          <span className={styles.now}>
+            {moment && <Presence {...moment} />}
+            {latest && <span className={styles.time}>{formatMoment(latest.endedAtMs)}</span>}
+          </span>
         </div>
         <div className={styles.content}>
-          <Content latest={latest} isListening={isListening} />
+          <Content {...props} />
         </div>
       </div>
     </section>

@@ -2,23 +2,27 @@ import { act, render, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { delay, http, HttpResponse } from 'msw';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { MAX_UPLOAD_BYTES } from '../lib/apiProblem';
-import type { PredictOptions } from '../lib/apiService';
-import { apiService } from '../lib/apiService';
-import type { Prediction } from '../lib/apiSchemas';
+import { apiService, type AnalyzeOptions } from '../lib/apiService';
 import { ProblemError } from '../lib/problem';
-import { audioFile, happy, model, sad } from '../test/fixtures';
+import type { Timeline, TimelineMessage } from '../lib/timelineSchemas';
+import {
+  audioFile,
+  happyTimeline,
+  mixedTimeline,
+  model,
+  silentTimeline,
+} from '../test/fixtures';
 import { server } from '../test/server';
 import { VoiceStore } from '../lib/voiceStore';
 import { UploadView } from './UploadView';
 
 vi.mock('../features/upload/lib/filePlayer', () => ({
-  createFilePlayer: () => ({ toggle: vi.fn(), destroy: vi.fn() }),
+  createFilePlayer: () => ({ mark: vi.fn(), destroy: vi.fn() }),
 }));
 
-interface Request extends PredictOptions {
+interface Request extends AnalyzeOptions {
   name: string;
-  answer: (prediction: Prediction) => void;
+  answer: (timeline: Timeline) => void;
   refuse: (error: Error) => void;
 }
 
@@ -31,7 +35,7 @@ function lastRequest(): Request {
 }
 
 function holdRequests() {
-  vi.spyOn(apiService, 'predict').mockImplementation(
+  vi.spyOn(apiService, 'analyze').mockImplementation(
     ({ name }, options) =>
       new Promise((answer, refuse) => {
         requests.push({ ...options, name, answer, refuse });
@@ -85,7 +89,7 @@ describe('the own voice', () => {
     voices.learn(model.baseline_kind, { token: 'mine', speechS: 9 });
     return voices;
   };
-  const toggle = () => screen.getByRole('switch', { name: 'This is my voice' });
+  const ownVoice = () => screen.getByRole('radio', { name: 'My voice' });
 
   beforeEach(() => {
     holdRequests();
@@ -95,46 +99,53 @@ describe('the own voice', () => {
     localStorage.clear();
   });
 
-  it('goes along only with files that are said to hold it, and does not grow by them', async () => {
+  it('is heard against only where that is said', async () => {
     renderView(learned());
-    expect(toggle()).not.toBeChecked();
+    expect(screen.getByRole('radio', { name: 'The recording itself' })).toBeChecked();
     await choose('theirs.wav');
-    expect(lastRequest().baseline).toBeUndefined();
+    expect(lastRequest().baseline).toBe('recording');
     await settle(() => {
-      lastRequest().answer(happy);
+      lastRequest().answer(happyTimeline);
     });
-    await userEvent.click(toggle());
+    await userEvent.click(ownVoice());
     await choose('mine.wav');
-    expect(lastRequest()).toMatchObject({ name: 'mine.wav', baseline: 'mine', adapt: false });
+    expect(lastRequest()).toMatchObject({ name: 'mine.wav', baseline: 'mine' });
+    await settle(() => {
+      lastRequest().answer(happyTimeline);
+    });
+    await userEvent.click(screen.getByRole('radio', { name: 'Everybody' }));
+    await choose('anyone.wav');
+    expect(lastRequest()).toMatchObject({ name: 'anyone.wav', baseline: 'none' });
   });
 
   it('has to be learned first', () => {
     renderView();
-    expect(toggle()).toBeDisabled();
+    expect(ownVoice()).toBeDisabled();
     expect(screen.getByText(/learn your voice in the Live view first/)).toBeInTheDocument();
   });
 
-  it('that the server cannot read is dropped, and the file is heard without', async () => {
+  it('that the server cannot read is dropped, and the file is heard against itself', async () => {
     const voices = learned();
     renderView(voices);
-    await userEvent.click(toggle());
+    await userEvent.click(ownVoice());
     await choose('mine.wav');
     await settle(() => {
       lastRequest().refuse(problem('bad_baseline'));
     });
-    expect(requests.map(({ baseline }) => baseline)).toEqual(['mine', undefined]);
+    expect(requests.map(({ baseline }) => baseline)).toEqual(['mine', 'recording']);
     await settle(() => {
-      lastRequest().answer(happy);
+      lastRequest().answer(happyTimeline);
     });
     expect(phases()).toEqual(['done']);
     expect(voices.getState().learned).toEqual({});
-    expect(toggle()).toBeDisabled();
-    expect(toggle()).not.toBeChecked();
+    expect(ownVoice()).toBeDisabled();
+    expect(ownVoice()).not.toBeChecked();
   });
 });
 
 it('shows the result of a file, by way of the real service', async () => {
-  server.use(http.post('/predict', () => HttpResponse.json(happy)));
+  const line = JSON.stringify({ type: 'result', ...happyTimeline });
+  server.use(http.post('/analyze', () => HttpResponse.text(`${line}\n`)));
   renderView();
   await choose('laugh.wav');
   await waitFor(() => {
@@ -142,12 +153,12 @@ it('shows the result of a file, by way of the real service', async () => {
   });
   expect(screen.getByTestId('probability-Angry')).toHaveTextContent('5.1%');
   expect(screen.getByTestId('upload-status')).toHaveTextContent('1 of 1 file done');
-  expect(screen.getByRole('status')).toHaveTextContent('laugh.wav: Happy, 84.2% confidence');
+  expect(screen.getByRole('status')).toHaveTextContent('laugh.wav: Happy, 84.2%');
 });
 
 it('breaks off the request of a cancelled file', async () => {
   server.use(
-    http.post('/predict', async () => {
+    http.post('/analyze', async () => {
       await delay('infinite');
     }),
   );
@@ -173,14 +184,15 @@ describe('several files', () => {
     await settle(() => {
       lastRequest().onUploadProgress?.(0.5);
     });
-    expect(screen.getByRole('progressbar')).toHaveAttribute('aria-valuenow', '50');
+    const upload = screen.getByRole('progressbar', { name: 'Upload' });
+    expect(upload).toHaveAttribute('aria-valuenow', '50');
     await settle(() => {
       lastRequest().onUploadProgress?.(1);
     });
     expect(phases()).toEqual(['analysing', 'waiting']);
 
     await settle(() => {
-      lastRequest().answer(sad);
+      lastRequest().answer(mixedTimeline);
     });
     expect(requests.map(({ name }) => name)).toEqual(['a.wav', 'b.wav']);
     expect(phases()).toEqual(['done', 'sending']);
@@ -198,7 +210,7 @@ describe('several files', () => {
     await userEvent.click(screen.getByRole('button', { name: 'Try again: a.wav' }));
     expect(requests.map(({ name }) => name)).toEqual(['a.wav', 'b.wav']);
     await settle(() => {
-      lastRequest().answer(happy);
+      lastRequest().answer(happyTimeline);
     });
     expect(requests.map(({ name }) => name)).toEqual(['a.wav', 'b.wav', 'a.wav']);
   });
@@ -226,7 +238,7 @@ describe('several files', () => {
     await choose('a.wav');
     expect(leave().defaultPrevented).toBe(true);
     await settle(() => {
-      lastRequest().answer(happy);
+      lastRequest().answer(happyTimeline);
     });
     expect(leave().defaultPrevented).toBe(false);
   });
@@ -245,13 +257,13 @@ describe('several files', () => {
 });
 
 describe('a busy server', () => {
-  it('is left alone for as long as it asks, then gets the file again', async () => {
+  it.each(['too_many_requests', 'busy'])('is left alone for as long as it asks: %s', async (code) => {
     vi.useFakeTimers({ shouldAdvanceTime: true });
     holdRequests();
     renderView();
     await choose('a.wav');
     await settle(() => {
-      lastRequest().refuse(problem('too_many_requests', 7));
+      lastRequest().refuse(problem(code, 7));
     });
     expect(phases()).toEqual(['pausing']);
     await act(() => vi.advanceTimersByTimeAsync(6500));
@@ -283,23 +295,90 @@ it('says what to do without being opened', async () => {
   expect(screen.getByText('Do this.')).toBeVisible();
 });
 
-it('does not read a file that is too large', async () => {
-  renderView();
-  const file = audioFile('long.wav');
-  Object.defineProperty(file, 'size', { value: MAX_UPLOAD_BYTES + 1 });
-  await userEvent.upload(screen.getByTestId('file-input'), file);
-  expect(phases()).toEqual(['failed']);
-  expect(screen.getByText(/At most 10 MB/)).toBeVisible();
-  expect(screen.queryByTestId('file-waveform')).not.toBeInTheDocument();
-});
-
 it('takes no speech calmly', async () => {
   holdRequests();
   renderView();
   await choose('a.wav');
   await settle(() => {
-    lastRequest().refuse(problem('no_speech'));
+    lastRequest().answer(silentTimeline);
   });
   expect(phases()).toEqual(['no_speech']);
   expect(screen.getByTestId('upload-outcome')).not.toHaveTextContent('⚠️');
+  expect(screen.getByText(/In 01:05 nothing was heard as speech/)).toBeVisible();
+  expect(screen.getByRole('status')).toHaveTextContent('a.wav: No speech');
+});
+
+describe('a long recording', () => {
+  const tell = (...messages: TimelineMessage[]) =>
+    settle(() => {
+      lastRequest().onMessages?.(messages);
+    });
+  const outcome = () => screen.getByTestId('upload-outcome');
+  const bar = () => screen.getByRole('progressbar', { name: 'Analysis' });
+  const start = (passes: number, durationS: number | null): TimelineMessage => ({
+    type: 'start',
+    model: model.name,
+    emotions: model.emotions,
+    baseline: 'recording',
+    passes,
+    duration_s: durationS,
+  });
+
+  beforeEach(async () => {
+    holdRequests();
+    renderView();
+    await choose('call.wav');
+  });
+
+  it('tells how far both passes are, and shows what is heard by then', async () => {
+    await settle(() => {
+      lastRequest().onUploadProgress?.(1);
+    });
+    expect(outcome()).toHaveTextContent('Listening');
+    expect(bar()).not.toHaveAttribute('aria-valuenow');
+
+    const progress = { type: 'progress', passes: 2, duration_s: 120 } as const;
+    await tell(start(2, 120), { ...progress, pass: 1, done_s: 60 });
+    expect(outcome()).toHaveTextContent('Pass 1 of 2: 01:00 of 02:00');
+    expect(bar()).toHaveAttribute('aria-valuenow', '25');
+    expect(screen.queryByTestId('emotion-curve')).not.toBeInTheDocument();
+
+    await tell({ ...progress, pass: 2, done_s: 90 });
+    const windows = mixedTimeline.windows.map((window) => ({ type: 'window', ...window }) as const);
+    await tell(...windows);
+    expect(outcome()).toHaveTextContent('Pass 2 of 2: 01:30 of 02:00');
+    expect(bar()).toHaveAttribute('aria-valuenow', '88');
+    expect(screen.getByRole('img', { name: /Angry, Happy, Sad, Disgust/ })).toBeInTheDocument();
+
+    await settle(() => {
+      lastRequest().answer({ ...mixedTimeline, truncated: true });
+    });
+    expect(outcome()).toHaveTextContent('Happy66.7% of 3 windows');
+    expect(screen.getAllByTestId('segment-row')).toHaveLength(2);
+    expect(screen.getByTestId('share-Happy')).toHaveTextContent('6.0 s (60.0%)');
+    expect(screen.getByTestId('share-Sad')).toHaveTextContent('4.0 s (40.0%)');
+    expect(screen.getByText(/The file ends in the middle/)).toBeVisible();
+    expect(screen.getByTestId('timeline-summary')).toHaveTextContent(
+      '12.0 s long, 10.0 s of it speech. Heard by bilstm-cremad against the recording itself.',
+    );
+  });
+
+  it('claims no share where nobody knows how long it is', async () => {
+    await tell(start(1, null), { type: 'progress', pass: 1, passes: 1, done_s: 61, duration_s: null });
+    expect(outcome()).toHaveTextContent(/^01:01$/);
+    expect(bar()).not.toHaveAttribute('aria-valuenow');
+  });
+});
+
+it('gives a clip with one emotion its card, and no lists', async () => {
+  holdRequests();
+  renderView();
+  await choose('a.wav');
+  await settle(() => {
+    lastRequest().answer({ ...happyTimeline, low_information: true });
+  });
+  expect(screen.getByTestId('upload-outcome')).toHaveTextContent(/^😊Happy, Uncertain84.2%$/);
+  expect(screen.getByRole('list', { name: 'Probabilities' })).toBeVisible();
+  expect(screen.queryByTestId('segment-table')).not.toBeInTheDocument();
+  expect(screen.queryByRole('list', { name: 'Speech by emotion' })).not.toBeInTheDocument();
 });

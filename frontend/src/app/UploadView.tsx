@@ -1,8 +1,9 @@
 import { useState, type ReactNode } from 'react';
-import { SwitchField } from '../components/SwitchField';
+import { BaselineChoice } from '../features/upload/components/BaselineChoice';
 import { FilePicker } from '../features/upload/components/FilePicker';
 import { UploadList } from '../features/upload/components/UploadList';
 import { useUploads } from '../features/upload/hooks/useUploads';
+import type { HeardAgainst } from '../features/upload/lib/analyseFile';
 import type { Model } from '../lib/apiSchemas';
 import { useVoiceState } from '../lib/useVoices';
 import { voiceOf, type VoiceStore } from '../lib/voiceStore';
@@ -15,27 +16,16 @@ interface UploadViewProps {
 }
 
 export function UploadView({ model, voices, modelPicker }: UploadViewProps) {
-  const [isOwn, setIsOwn] = useState(false);
+  const [chosen, setChosen] = useState<HeardAgainst>('recording');
   const state = useVoiceState(voices);
   const isKnown = model !== undefined && voiceOf(state, model.baseline_kind) !== undefined;
-  const isOwnVoice = isOwn && isKnown;
-  const uploads = useUploads({ model, voices, isOwnVoice });
+  const heardAgainst = chosen === 'own' && !isKnown ? 'recording' : chosen;
+  const uploads = useUploads({ model, voices, heardAgainst });
   return (
     <div className={styles.view}>
       <div className={styles.picker}>
         <FilePicker onFiles={uploads.add}>
-          <SwitchField
-            label="This is my voice"
-            hint={
-              isKnown
-                ? 'The files are heard against what is known of your voice.'
-                : 'To use it, learn your voice in the Live view first.'
-            }
-            isOn={isOwnVoice}
-            isDisabled={!isKnown}
-            testId="own-voice-switch"
-            onChange={setIsOwn}
-          />
+          <BaselineChoice chosen={heardAgainst} isVoiceKnown={isKnown} onChoose={setChosen} />
         </FilePicker>
       </div>
       <div className={styles.list}>

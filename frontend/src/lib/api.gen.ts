@@ -64,6 +64,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/analyze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Which emotion a long recording carries, and when
+         * @description Hours of audio, decoded while they arrive. Silence, noise and music alone have no emotion.<br/><br/>As `ndjson`, lines of type `start`, `progress`, `window` and, last, `result` or `error`.
+         */
+        post: operations["analyze_analyze_analyze_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A timeline as a file
+         * @description What POST /analyze answered, for a player, Audacity, Praat or a scorer of diarization.
+         */
+        post: operations["timeline_timeline_timeline_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/models": {
         parameters: {
             query?: never;
@@ -224,6 +264,148 @@ export interface components {
             speech_s: number;
         };
         /**
+         * AnalysisBody
+         * @description Which emotion a long recording carries, and when.
+         */
+        AnalysisBody: {
+            /**
+             * Emotion
+             * @description What most windows voted for; null where nobody speaks.
+             */
+            emotion: string | null;
+            /**
+             * Confidence
+             * @description The share of the votes it won.
+             */
+            confidence: number | null;
+            /**
+             * Probabilities
+             * @description Calibrated, the mean over the windows.
+             */
+            probabilities: {
+                [key: string]: number;
+            } | null;
+            /**
+             * Low Information
+             * @description Whether there is too little to go by: show it as uncertain.
+             */
+            low_information: boolean;
+            /** Duration S */
+            duration_s: number;
+            /**
+             * Speech S
+             * @description How much of it is speech.
+             */
+            speech_s: number;
+            /**
+             * Silence S
+             * @description The rest: silence, noise, music.
+             */
+            silence_s: number;
+            /**
+             * Truncated
+             * @description Whether the file ended before its end.
+             */
+            truncated: boolean;
+            /**
+             * Baseline
+             * @description What the voice was heard against.
+             * @enum {string}
+             */
+            baseline: "recording" | "none" | "token";
+            /** Model */
+            model: string;
+            /**
+             * Distribution
+             * @description Seconds of speech of each emotion.
+             */
+            distribution: {
+                [key: string]: number;
+            };
+            /**
+             * Segments
+             * @description Smoothed over time, in order, none over another.
+             */
+            segments: components["schemas"]["SegmentBody"][];
+            /**
+             * Windows
+             * @description As the network heard them, in order; they overlap.
+             */
+            windows: components["schemas"]["WindowBody"][];
+            /**
+             * Timestamp
+             * @description When it was made: ISO 8601, UTC, without a zone.
+             */
+            timestamp: string;
+        };
+        /**
+         * SegmentBody
+         * @description A run of speech with one emotion.
+         */
+        SegmentBody: {
+            /** Start S */
+            start_s: number;
+            /** End S */
+            end_s: number;
+            /** Emotion */
+            emotion: string;
+            /**
+             * Confidence
+             * @description The probability of that emotion.
+             */
+            confidence: number;
+            /**
+             * Probabilities
+             * @description One per emotion; they sum to 1.
+             */
+            probabilities: {
+                [key: string]: number;
+            };
+            /**
+             * Low Information
+             * @description Whether there is too little to go by: show it as uncertain.
+             */
+            low_information: boolean;
+        };
+        /**
+         * WindowBody
+         * @description What was heard in one window of speech.
+         */
+        WindowBody: {
+            /** Start S */
+            start_s: number;
+            /** End S */
+            end_s: number;
+            /** Emotion */
+            emotion: string;
+            /**
+             * Confidence
+             * @description The probability of that emotion.
+             */
+            confidence: number;
+            /**
+             * Probabilities
+             * @description One per emotion; they sum to 1.
+             */
+            probabilities: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * TimelineBody
+         * @description An answer of POST /analyze; what is not needed of it may be left out.
+         */
+        TimelineBody: {
+            /** Duration S */
+            duration_s: number;
+            /** Distribution */
+            distribution: {
+                [key: string]: number;
+            };
+            /** Segments */
+            segments: components["schemas"]["SegmentBody"][];
+        };
+        /**
          * ModelsBody
          * @description The models the server answers with.
          */
@@ -290,43 +472,6 @@ export interface components {
              */
             abstains_below: number;
         };
-        /** ValidationErrorModel */
-        ValidationErrorModel: {
-            /**
-             * Error Type
-             * @description A computer-readable identifier of the error type.
-             */
-            type: string;
-            /**
-             * Location
-             * @description The error's location as a list.
-             */
-            loc: unknown[];
-            /**
-             * Message
-             * @description A human readable explanation of the error.
-             */
-            msg: string;
-            /**
-             * Input
-             * @description The input provided for validation.
-             */
-            input: unknown;
-            /**
-             * URL
-             * @description The URL to further information about the error.
-             * @default null
-             */
-            url: string | null;
-            /**
-             * Error context
-             * @description An optional object which contains values required to render the error message.
-             * @default null
-             */
-            ctx: {
-                [key: string]: unknown;
-            } | null;
-        };
     };
     responses: never;
     parameters: never;
@@ -354,13 +499,13 @@ export interface operations {
                     "application/json": components["schemas"]["HealthBody"];
                 };
             };
-            /** @description Unprocessable Entity */
-            422: {
+            /** @description Bad Request */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                    "application/json": components["schemas"]["ErrorBody"][];
                 };
             };
             /** @description Service Unavailable */
@@ -591,6 +736,174 @@ export interface operations {
             };
         };
     };
+    analyze_analyze_analyze_post: {
+        parameters: {
+            query?: {
+                /** @description `ndjson`, which `Accept: application/x-ndjson` asks for too, tells its progress while it works: a line per event, the last one being the result. */
+                format?: "json" | "ndjson" | "csv" | "vtt" | "audacity" | "textgrid" | "rttm";
+                /** @description The same as the form's; the form's wins. */
+                model?: string;
+                /** @description The same as the form's; the form's wins. */
+                baseline?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /**
+                     * File
+                     * Format: binary
+                     * @description The recording: WAV, WebM, MP3, OGG, FLAC, M4A/MP4.
+                     */
+                    file: string;
+                    /**
+                     * Model
+                     * @description A name of GET /models; the default one without it.
+                     * @default
+                     */
+                    model?: string;
+                    /**
+                     * Baseline
+                     * @description What the voice is heard against: `recording`, its own speech in this file; `none`, everybody's; or what POST /baseline gave.
+                     * @default recording
+                     */
+                    baseline?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnalysisBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    timeline_timeline_timeline_post: {
+        parameters: {
+            query: {
+                format: "csv" | "vtt" | "audacity" | "textgrid" | "rttm";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TimelineBody"];
+            };
+        };
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                    "text/vtt": string;
+                    "text/plain": string;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"][];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     models_models_models_get: {
         parameters: {
             query?: never;
@@ -609,13 +922,13 @@ export interface operations {
                     "application/json": components["schemas"]["ModelsBody"];
                 };
             };
-            /** @description Unprocessable Entity */
-            422: {
+            /** @description Bad Request */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ValidationErrorModel"][];
+                    "application/json": components["schemas"]["ErrorBody"][];
                 };
             };
         };
@@ -641,6 +954,15 @@ export interface operations {
                     "text/markdown": string;
                 };
             };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"][];
+                };
+            };
             /** @description Not Found */
             404: {
                 headers: {
@@ -648,15 +970,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ValidationErrorModel"][];
                 };
             };
         };

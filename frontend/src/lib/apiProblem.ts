@@ -1,9 +1,10 @@
 import { isAxiosError, isCancel, type AxiosResponse } from 'axios';
-import { errorAnswerSchema } from './apiSchemas';
+import { errorAnswerSchema, type ErrorAnswer } from './apiSchemas';
 import { formatSize } from './format';
-import { ProblemError, type Problem } from './problem';
+import { ProblemError, toProblem, type Problem } from './problem';
 
-export const MAX_UPLOAD_BYTES = 10 * 1024 * 1024;
+/** What a server takes that is not told otherwise. */
+const USUAL_LARGEST_FILE_BYTES = 500 * 1024 * 1024;
 
 /** Whatever asks for more than this has lost its way; a person would not wait. */
 const LONGEST_RETRY_AFTER_S = 120;
@@ -13,7 +14,7 @@ const TRY_AGAIN = 'Try again in a moment.';
 const remedies = new Map([
   ['no_file', 'Choose a file or record your voice, then try again.'],
   ['unsupported_format', 'Choose a WAV, WebM, MP3, OGG, FLAC or M4A file.'],
-  ['too_large', 'Choose a file of at most 10 MB.'],
+  ['too_large', 'Choose a smaller file.'],
   ['too_long', 'Choose a shorter recording.'],
   ['too_short', 'Speak for a second or longer, then try again.'],
   ['decode_failed', 'The file may be damaged, or not be audio. Try another one.'],
@@ -33,14 +34,6 @@ const titlesByStatus = new Map([
   [504, { code: 'server_away', title: 'The server cannot be reached' }],
 ]);
 
-export function tooLargeProblem(sizeBytes: number): Problem {
-  return {
-    code: 'too_large',
-    title: 'Audio file too large',
-    remedy: `At most 10 MB are taken. This file has ${formatSize(sizeBytes)}.`,
-  };
-}
-
 export function malformedAnswerProblem(): Problem {
   return {
     code: 'malformed_answer',
@@ -49,7 +42,7 @@ export function malformedAnswerProblem(): Problem {
   };
 }
 
-function serverAwayProblem(): Problem {
+export function serverAwayProblem(): Problem {
   return {
     code: 'server_away',
     title: 'The server cannot be reached',
@@ -57,12 +50,14 @@ function serverAwayProblem(): Problem {
   };
 }
 
+/** Of an error in the server's own words. */
+export function ownWordsProblem({ error, code, detail }: ErrorAnswer): Problem {
+  return { code, title: error, remedy: detail ?? remedies.get(code) ?? TRY_AGAIN };
+}
+
 function describeAnswer(status: number, body: unknown): Problem {
   const answer = errorAnswerSchema.safeParse(body);
-  if (answer.success) {
-    const { error, code, detail } = answer.data;
-    return { code, title: error, remedy: detail ?? remedies.get(code) ?? TRY_AGAIN };
-  }
+  if (answer.success) return ownWordsProblem(answer.data);
   // A proxy in front of the server answers in its own format, or in none.
   const { code, title } = titlesByStatus.get(status) ?? {
     code: 'unreadable_error',
@@ -88,5 +83,16 @@ function toAnswerProblem({ status, data, headers }: AxiosResponse<unknown>): Pro
 export function toApiError(error: unknown): unknown {
   if (isCancel(error) || !isAxiosError(error)) return error;
   const problem = error.response ? toAnswerProblem(error.response) : serverAwayProblem();
+  return new ProblemError(problem, { cause: error });
+}
+
+/** A server may close the connection on a file that is far too large, before it can say so. */
+export function toLargeFileError(error: unknown, { size }: File): unknown {
+  if (size <= USUAL_LARGEST_FILE_BYTES || toProblem(error).code !== 'server_away') return error;
+  const problem: Problem = {
+    code: 'too_large',
+    title: 'Audio file too large',
+    remedy: `Unless it is told otherwise, a server takes at most ${formatSize(USUAL_LARGEST_FILE_BYTES)}. This file has ${formatSize(size)}.`,
+  };
   return new ProblemError(problem, { cause: error });
 }

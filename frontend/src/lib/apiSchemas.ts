@@ -1,13 +1,13 @@
 import * as z from 'zod/mini';
 import type { components } from './api.gen';
 
-type Server = components['schemas'];
+export type Server = components['schemas'];
 
 /** Compiles only while all that the server promises is what the page reads. */
-type Reading<Promised extends Read, Read> = Promised extends Read ? Read : never;
+export type Reading<Promised extends Read, Read> = Promised extends Read ? Read : never;
 
-const probability = z.number().check(z.gte(0), z.lte(1));
-const text = z.string().check(z.minLength(1));
+export const probability = z.number().check(z.gte(0), z.lte(1));
+export const text = z.string().check(z.minLength(1));
 
 export const predictionSchema = z.object({
   emotion: text,

@@ -1,14 +1,14 @@
-import axios, { AxiosError } from 'axios';
+import axios, { AxiosError, type AxiosProgressEvent } from 'axios';
 import { delay, http, HttpResponse } from 'msw';
 import { describe, expect, it, vi } from 'vitest';
-import { audioFile, happy, model, otherModel } from '../test/fixtures';
+import { audioFile, happy, happyTimeline, mixedTimeline, model, otherModel } from '../test/fixtures';
 import { server } from '../test/server';
-import { MAX_UPLOAD_BYTES } from './apiProblem';
 import { apiService } from './apiService';
 import { toProblem, type Problem } from './problem';
+import type { TimelineMessage } from './timelineSchemas';
 
 function predict(clip = audioFile(), signal = new AbortController().signal) {
-  return apiService.predict(clip, { signal, onUploadProgress: vi.fn() });
+  return apiService.predict(clip, { signal });
 }
 
 async function problemOf(request: Promise<unknown>): Promise<Problem> {
@@ -160,16 +160,6 @@ describe('apiService.predict', () => {
     expect(request).toHaveBeenCalledWith(expect.objectContaining({ timeout: 30_000 }));
   });
 
-  it('reports the progress of the upload up to the whole', async () => {
-    answerWith(happy);
-    const onUploadProgress = vi.fn();
-    await apiService.predict(audioFile(), {
-      signal: new AbortController().signal,
-      onUploadProgress,
-    });
-    expect(onUploadProgress).toHaveBeenLastCalledWith(1);
-  });
-
   it.each([
     [400, 'no_file', 'No audio file provided'],
     [400, 'unsupported_format', 'Unsupported audio format'],
@@ -228,15 +218,6 @@ describe('apiService.predict', () => {
     expect((await problemOf(predict())).code).toBe('server_away');
   });
 
-  it('refuses a file above the limit without sending it', async () => {
-    const requested = vi.fn();
-    server.events.on('request:start', requested);
-    const problem = await problemOf(predict(audioFile('long.wav', MAX_UPLOAD_BYTES + 1)));
-    server.events.removeAllListeners();
-    expect(problem).toMatchObject({ code: 'too_large', title: 'Audio file too large' });
-    expect(requested).not.toHaveBeenCalled();
-  });
-
   it('ends when it is aborted', async () => {
     server.use(
       http.post('/predict', async () => {
@@ -247,5 +228,140 @@ describe('apiService.predict', () => {
     const request = predict(audioFile(), controller.signal);
     controller.abort();
     await expect(request).rejects.toMatchObject({ name: 'CanceledError' });
+  });
+});
+
+describe('apiService.analyze', () => {
+  const [window] = mixedTimeline.windows;
+  const start = {
+    type: 'start',
+    model: model.name,
+    emotions: model.emotions,
+    baseline: 'recording',
+    passes: 2,
+    duration_s: 12,
+  };
+  const progress = { type: 'progress', pass: 1, passes: 2, done_s: 6, duration_s: 12 };
+  const result = { type: 'result', ...mixedTimeline };
+  const asLines = (...lines: object[]) => lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+
+  function serveText(text: string) {
+    server.use(http.post('/analyze', () => HttpResponse.text(text)));
+  }
+
+  function analyze(recording = audioFile(), options = {}) {
+    const { signal } = new AbortController();
+    return apiService.analyze(recording, { signal, baseline: 'recording', ...options });
+  }
+
+  it('tells what happens while it happens, and returns the whole', async () => {
+    const told: string[][] = [];
+    const all = asLines(start, progress, { type: 'window', ...window }, result);
+    vi.spyOn(axios, 'request').mockImplementation(({ onDownloadProgress }) => {
+      const comes = (responseText: string, status = 200) => {
+        const event = { target: { status, responseText } };
+        onDownloadProgress?.({ event } as unknown as AxiosProgressEvent);
+      };
+      const [first, second] = asLines(start, progress).split(/(?<=\n)/);
+      comes('a proxy\n', 502);
+      comes(`${first}${second?.slice(0, 20)}`);
+      comes(`${first}${second}`);
+      comes(`${first}${second}`);
+      return Promise.resolve({ data: all });
+    });
+    const onMessages = (messages: TimelineMessage[]) => {
+      told.push(messages.map(({ type }) => type));
+    };
+    await expect(analyze(audioFile(), { onMessages })).resolves.toEqual(mixedTimeline);
+    expect(told).toEqual([['start'], ['progress'], ['window', 'result']]);
+  });
+
+  it('keeps what it does not know of a timeline, for its export', async () => {
+    serveText(asLines(start, { ...result, hop_s: 1 }));
+    await expect(analyze()).resolves.toEqual({ ...mixedTimeline, hop_s: 1 });
+  });
+
+  it('needs no newline at the end, and skips what it cannot read', async () => {
+    serveText(`${asLines(start, { type: 'of tomorrow' })}no JSON\n${JSON.stringify(result)}`);
+    await expect(analyze()).resolves.toEqual(mixedTimeline);
+  });
+
+  it('sends what the voice is to be heard against, and asks for lines', async () => {
+    let accept: string | null = null;
+    server.use(
+      http.post('/analyze', ({ request }) => {
+        accept = request.headers.get('Accept');
+        return HttpResponse.text(asLines({ type: 'result', ...happyTimeline }));
+      }),
+    );
+    const append = vi.spyOn(FormData.prototype, 'append');
+    await analyze(audioFile(), { baseline: 'none', model: 'other' });
+    const names = append.mock.calls.map(([name]) => name);
+    // The server reads a file while it comes.
+    expect(names).toEqual(['model', 'baseline', 'file']);
+    expect(append).toHaveBeenCalledWith('baseline', 'none');
+    expect(append).toHaveBeenCalledWith('model', 'other');
+    expect(accept).toBe('application/x-ndjson');
+  });
+
+  it('reports the progress of the upload up to the whole', async () => {
+    serveText(asLines(result));
+    const onUploadProgress = vi.fn();
+    await analyze(audioFile(), { onUploadProgress });
+    expect(onUploadProgress).toHaveBeenLastCalledWith(1);
+  });
+
+  it.each<[string, object[], string]>([
+    ['an error in the middle', [start, { type: 'error', error: 'Oh', code: 'oh' }], 'oh'],
+    ['no result', [start, progress], 'malformed_answer'],
+    ['a result without segments', [{ ...result, segments: undefined }], 'malformed_answer'],
+    ['nothing', [], 'malformed_answer'],
+  ])('says so after %s', async (_case, lines, code) => {
+    serveText(asLines(...lines));
+    expect((await problemOf(analyze())).code).toBe(code);
+  });
+
+  it('shows the words of the server for what it refuses', async () => {
+    const body = { error: 'Audio too long', code: 'too_long', detail: 'At most 4 h.' };
+    server.use(http.post('/analyze', () => HttpResponse.json(body, { status: 413 })));
+    const problem = { code: 'too_long', title: 'Audio too long', remedy: 'At most 4 h.' };
+    expect(await problemOf(analyze())).toEqual(problem);
+  });
+
+  it.each([
+    ['far too large', 600 * 1024 * 1024, 'too_large'],
+    ['of a usual size', 1000, 'server_away'],
+  ])('knows why a connection may break on a file %s', async (_case, size, code) => {
+    server.use(http.post('/analyze', () => HttpResponse.error()));
+    const file = audioFile();
+    Object.defineProperty(file, 'size', { value: size });
+    expect((await problemOf(analyze(file))).code).toBe(code);
+  });
+
+  it('ends when it is aborted', async () => {
+    server.use(
+      http.post('/analyze', async () => {
+        await delay('infinite');
+      }),
+    );
+    const controller = new AbortController();
+    const request = analyze(audioFile(), { signal: controller.signal });
+    controller.abort();
+    await expect(request).rejects.toMatchObject({ name: 'CanceledError' });
+  });
+});
+
+describe('apiService.timelineFile', () => {
+  it('sends the timeline, and returns the file as it is', async () => {
+    let sent: unknown;
+    server.use(
+      http.post('/timeline', async ({ request }) => {
+        sent = [new URL(request.url).searchParams.get('format'), await request.json()];
+        return HttpResponse.text('1');
+      }),
+    );
+    const { signal } = new AbortController();
+    await expect(apiService.timelineFile(mixedTimeline, 'vtt', signal)).resolves.toBe('1');
+    expect(sent).toEqual(['vtt', mixedTimeline]);
   });
 });

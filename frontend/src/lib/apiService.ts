@@ -1,10 +1,10 @@
-import axios, { type AxiosRequestConfig } from 'axios';
+import axios, { type AxiosProgressEvent, type AxiosRequestConfig } from 'axios';
 import type * as z from 'zod/mini';
 import {
   malformedAnswerProblem,
-  MAX_UPLOAD_BYTES,
+  ownWordsProblem,
   toApiError,
-  tooLargeProblem,
+  toLargeFileError,
 } from './apiProblem';
 import {
   baselineAnswerSchema,
@@ -16,7 +16,9 @@ import {
   type Models,
   type PredictAnswer,
 } from './apiSchemas';
+import { createLineReader } from './lineReader';
 import { ProblemError } from './problem';
+import { timelineMessageSchema, type Timeline, type TimelineMessage } from './timelineSchemas';
 
 /** The list is at hand in a server that works. */
 const MODELS_TIMEOUT_MS = 5000;
@@ -34,9 +36,19 @@ export interface PredictOptions extends ClipOptions {
   baseline?: string | undefined;
   /** Asks for the baseline grown by this clip. */
   adapt?: boolean;
+}
+
+export interface AnalyzeOptions extends ClipOptions {
+  /** What the voice is heard against: `recording`, `none`, or what is known of the speaker. */
+  baseline: string;
   /** Called with the part of the upload already sent, 0 to 1. */
   onUploadProgress?: (fraction: number) => void;
+  /** Called with what the server has to say while it works. */
+  onMessages?: (messages: TimelineMessage[]) => void;
 }
+
+/** What a timeline can be made into, each as the server names it. */
+export type TimelineFormat = 'csv' | 'vtt' | 'audacity' | 'textgrid' | 'rttm';
 
 async function request<T>(schema: z.ZodMiniType<T>, config: AxiosRequestConfig): Promise<T> {
   let body: unknown;
@@ -50,25 +62,106 @@ async function request<T>(schema: z.ZodMiniType<T>, config: AxiosRequestConfig):
   return answer.data;
 }
 
-function clipRequest(url: string, clip: File, { signal, model, timeoutMs = 0 }: ClipOptions) {
-  if (clip.size > MAX_UPLOAD_BYTES) throw new ProblemError(tooLargeProblem(clip.size));
+type Fields = Record<string, string | undefined>;
+
+function clipRequest(url: string, clip: File, options: ClipOptions, fields: Fields = {}) {
+  const { signal, model, timeoutMs = 0 } = options;
   const data = new FormData();
+  for (const [name, value] of Object.entries({ model, ...fields })) {
+    if (value !== undefined) data.append(name, value);
+  }
+  // Last: the server reads a long recording while it comes, and has to know by then what for.
   data.append('file', clip, clip.name);
-  if (model !== undefined) data.append('model', model);
   return { method: 'post', url, data, signal, timeout: timeoutMs };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}
+
+/** A stream of lines stays text; an error is JSON as ever. */
+const keepLines: AxiosRequestConfig['transformResponse'] = (body: string, _headers, status) =>
+  status === 200 ? body : parsed(body);
+
+/** What has come so far of an answer that is still coming. */
+function textSoFar({ event }: AxiosProgressEvent): string {
+  const { target } = event as ProgressEvent<XMLHttpRequest>;
+  return target?.status === 200 ? target.responseText : '';
+}
+
+function resultOf(last: TimelineMessage | undefined): Timeline {
+  if (last?.type === 'error') throw new ProblemError(ownWordsProblem(last));
+  if (last?.type !== 'result') throw new ProblemError(malformedAnswerProblem());
+  const timeline: Timeline & { type?: string } = { ...last };
+  delete timeline.type;
+  return timeline;
 }
 
 export const apiService = {
   async predict(clip: File, options: PredictOptions): Promise<PredictAnswer> {
-    const config = clipRequest('/predict', clip, options);
-    if (options.baseline !== undefined) config.data.append('baseline', options.baseline);
-    if (options.adapt) config.data.append('adapt', 'true');
-    return request(predictAnswerSchema, {
-      ...config,
-      onUploadProgress: ({ progress }) => {
-        if (progress !== undefined) options.onUploadProgress?.(progress);
-      },
-    });
+    const { baseline, adapt } = options;
+    const fields = { baseline, adapt: adapt ? 'true' : undefined };
+    return request(predictAnswerSchema, clipRequest('/predict', clip, options, fields));
+  },
+
+  /**
+   * Has a recording of any length analysed, and tells how that goes. By XMLHttpRequest, as all of
+   * Axios: `fetch` reads an answer piece by piece too, but does not tell how much has been sent.
+   */
+  async analyze(recording: File, options: AnalyzeOptions): Promise<Timeline> {
+    const { baseline } = options;
+    const config = clipRequest('/analyze', recording, options, { baseline });
+    let last: TimelineMessage | undefined;
+    const newLines = createLineReader();
+    const take = (soFar: string) => {
+      const read = newLines(soFar).map((line) => timelineMessageSchema.safeParse(parsed(line)));
+      const fresh = read.flatMap(({ data: message }) => message ?? []);
+      if (fresh.length === 0) return;
+      last = fresh.at(-1);
+      options.onMessages?.(fresh);
+    };
+    try {
+      const { data } = await axios.request<string>({
+        ...config,
+        headers: { Accept: 'application/x-ndjson' },
+        transformResponse: keepLines,
+        onUploadProgress: ({ progress }) => {
+          if (progress !== undefined) options.onUploadProgress?.(progress);
+        },
+        onDownloadProgress: (event) => {
+          take(textSoFar(event));
+        },
+      });
+      take(`${data}\n`);
+    } catch (error) {
+      throw toLargeFileError(toApiError(error), recording);
+    }
+    return resultOf(last);
+  },
+
+  /** Has a timeline written as a file for another program. */
+  async timelineFile(
+    timeline: Timeline,
+    format: TimelineFormat,
+    signal: AbortSignal,
+  ): Promise<string> {
+    try {
+      const { data } = await axios.request<string>({
+        method: 'post',
+        url: '/timeline',
+        params: { format },
+        data: timeline,
+        signal,
+        transformResponse: keepLines,
+      });
+      return data;
+    } catch (error) {
+      throw toApiError(error);
+    }
   },
 
   /** Has ordinary speech made into a baseline to hear the speaker against. */

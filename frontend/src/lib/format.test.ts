@@ -3,9 +3,11 @@ import {
   formatClock,
   formatCount,
   formatDuration,
+  formatLength,
   formatMoment,
   formatPercent,
   formatSize,
+  formatTimecode,
 } from './format';
 
 it.each([
@@ -23,6 +25,23 @@ it.each([
   [6005, '100:05'],
 ])('writes %d s as %s', (seconds, text) => {
   expect(formatDuration(seconds)).toBe(text);
+});
+
+it.each([
+  [2.44, '2.4 s'],
+  [59.97, '60.0 s'],
+  [61, '01:01'],
+])('writes the length %d s as %s', (seconds, text) => {
+  expect(formatLength(seconds)).toBe(text);
+});
+
+it.each([
+  [0, '00:00.0'],
+  [59.96, '01:00.0'],
+  [61.24, '01:01.2'],
+  [6005.5, '100:05.5'],
+])('writes the place %d s as %s', (seconds, text) => {
+  expect(formatTimecode(seconds)).toBe(text);
 });
 
 it.each([

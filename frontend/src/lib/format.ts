@@ -14,6 +14,17 @@ export function formatDuration(durationS: number): string {
   return `${twoDigits(Math.floor(whole / 60))}:${twoDigits(whole % 60)}`;
 }
 
+/** To a tenth of a second below a minute, which is where it matters. */
+export function formatLength(lengthS: number): string {
+  return lengthS < 60 ? `${lengthS.toFixed(1)} s` : formatDuration(lengthS);
+}
+
+/** A place in a recording to a tenth of a second, as mm:ss.s. */
+export function formatTimecode(positionS: number): string {
+  const tenths = Math.round(positionS * 10);
+  return `${formatDuration(tenths / 10)}.${tenths % 10}`;
+}
+
 const clock = new Intl.DateTimeFormat('en-GB', {
   hour: '2-digit',
   minute: '2-digit',

@@ -64,8 +64,11 @@ export function stubMediaRecorder(
   return timeline;
 }
 
-/** An AudioContext whose worklet and analyser hear what the test plays. */
-export function stubAudioContext(sampleRateHz = 48_000) {
+/**
+ * An AudioContext whose worklet and analyser hear what the test plays. One that is fixed connects a
+ * microphone at the rate of the system only, as Firefox does.
+ */
+export function stubAudioContext(sampleRateHz = 48_000, { isFixed = false } = {}) {
   const close = vi.fn(() => Promise.resolve());
   const addModule = vi.fn(() => Promise.resolve());
   const resume = vi.fn(() => Promise.resolve());
@@ -74,18 +77,22 @@ export function stubAudioContext(sampleRateHz = 48_000) {
   const worklets: FakeAudioWorkletNode[] = [];
 
   class FakeAudioContext extends EventTarget {
-    readonly sampleRate = sampleRateHz;
+    readonly sampleRate: number;
     readonly audioWorklet = { addModule };
     readonly close = close;
     readonly resume = resume;
     state: AudioContextState = 'running';
 
-    constructor() {
+    constructor({ sampleRate = sampleRateHz }: AudioContextOptions = {}) {
       super();
+      this.sampleRate = sampleRate;
       contexts.push(this);
     }
 
     createMediaStreamSource() {
+      if (isFixed && this.sampleRate !== sampleRateHz) {
+        throw new DOMException('other sample rate', 'NotSupportedError');
+      }
       return { connect: vi.fn() };
     }
 

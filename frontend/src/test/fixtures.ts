@@ -1,5 +1,6 @@
 import type { Session } from '../features/session/lib/session';
 import type { Model, Prediction } from '../lib/apiSchemas';
+import type { SpokenTimeline, Timeline } from '../lib/timelineSchemas';
 
 export const happy: Prediction = {
   emotion: 'Happy',
@@ -57,3 +58,63 @@ export function sessionOf(...predictions: (Prediction | null)[]): Session {
   const endedAtMs = startedAtMs + 3000 * predictions.length;
   return { heard, skippedCount: 0, run: { startedAtMs, offsetS: 0, endedAtMs } };
 }
+
+const happyLook = {
+  emotion: happy.emotion,
+  confidence: happy.confidence,
+  probabilities: happy.probabilities,
+};
+const sadLook = {
+  emotion: sad.emotion,
+  confidence: sad.confidence,
+  probabilities: sad.probabilities,
+};
+
+/** Of a clip with one voice and one look at it. */
+export const happyTimeline: SpokenTimeline = {
+  ...happyLook,
+  confidence: 1,
+  low_information: false,
+  duration_s: 2.4,
+  speech_s: 2,
+  silence_s: 0.4,
+  truncated: false,
+  baseline: 'recording',
+  model: 'bilstm-cremad',
+  distribution: { Angry: 0, Happy: 2, Sad: 0, Disgust: 0 },
+  segments: [{ ...happyLook, start_s: 0.2, end_s: 2.2, low_information: false }],
+  windows: [{ ...happyLook, start_s: 0.2, end_s: 2.2 }],
+  timestamp: happy.timestamp,
+};
+
+/** Of a recording that is happy for 6 s, and after a pause sad for 4 s. */
+export const mixedTimeline: SpokenTimeline = {
+  ...happyTimeline,
+  confidence: 2 / 3,
+  duration_s: 12,
+  speech_s: 10,
+  silence_s: 2,
+  distribution: { Angry: 0, Happy: 6, Sad: 4, Disgust: 0 },
+  segments: [
+    { ...happyLook, start_s: 0, end_s: 6, low_information: false },
+    { ...sadLook, start_s: 8, end_s: 12, low_information: true },
+  ],
+  windows: [
+    { ...happyLook, start_s: 0, end_s: 3 },
+    { ...happyLook, start_s: 3, end_s: 6 },
+    { ...sadLook, start_s: 8, end_s: 12 },
+  ],
+};
+
+export const silentTimeline: Timeline = {
+  ...happyTimeline,
+  emotion: null,
+  confidence: null,
+  probabilities: null,
+  duration_s: 65,
+  speech_s: 0,
+  silence_s: 65,
+  distribution: {},
+  segments: [],
+  windows: [],
+};

@@ -17,8 +17,8 @@ export function ConsentDialog({ onAgree, onDecline }: ConsentDialogProps) {
     >
       <ul className="ps-3 mb-0">
         <li className="mb-2">
-          While you listen, your voice is recorded in pieces of 3 seconds, and each is sent to this
-          server ({window.location.host}). The server does not store it.
+          While you listen, your voice is sent to this server ({window.location.host}): in pieces of
+          3 seconds or, when it streams, as it is spoken. The server does not store it.
         </li>
         <li className="mb-2">
           An emotion is an estimate from the sound of a voice, not a fact about a person. It may be

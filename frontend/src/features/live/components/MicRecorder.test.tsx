@@ -4,21 +4,25 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { fakeListening } from '../../../test/fakeListening';
 import { fakeMonitor } from '../../../test/fakeMonitor';
 import type { Listening } from '../hooks/useListening';
+import type { LiveMode } from '../lib/liveMode';
 import { MicRecorder } from './MicRecorder';
 
 vi.mock('../lib/scrollingWaveform', () => ({ drawScrollingWaveform: () => vi.fn() }));
 
-function renderRecorder(part: Partial<Listening> = {}) {
+function renderRecorder(part: Partial<Listening> = {}, mode: LiveMode = 'chunks') {
   const listening = fakeListening(part);
   const onVoiceProcessing = vi.fn();
+  const onMode = vi.fn();
   render(
     <MicRecorder
       listening={listening}
+      mode={mode}
+      onMode={onMode}
       voiceProcessing={false}
       onVoiceProcessing={onVoiceProcessing}
     />,
   );
-  return { ...listening, onVoiceProcessing };
+  return { ...listening, onMode, onVoiceProcessing };
 }
 
 function startButton() {
@@ -97,4 +101,34 @@ it('leaves the voice alone unless it is told otherwise', async () => {
   expect(toggle).not.toBeChecked();
   await userEvent.click(toggle);
   expect(onVoiceProcessing).toHaveBeenCalledExactlyOnceWith(true);
+});
+
+describe('streaming', () => {
+  const toggle = () => screen.getByRole('switch', { name: 'Streaming' });
+
+  it('is off until it is wanted', async () => {
+    const { onMode } = renderRecorder();
+    expect(toggle()).not.toBeChecked();
+    expect(toggle()).toHaveAccessibleDescription(/every 3 seconds/);
+    await userEvent.click(toggle());
+    expect(onMode).toHaveBeenCalledExactlyOnceWith('stream');
+  });
+
+  it('can be turned off again', async () => {
+    const { onMode } = renderRecorder({}, 'stream');
+    expect(toggle()).toHaveAccessibleDescription('On: an estimate twice a second while you speak.');
+    await userEvent.click(toggle());
+    expect(onMode).toHaveBeenCalledExactlyOnceWith('chunks');
+  });
+
+  it('says what is on where that differs from what is chosen', () => {
+    renderRecorder({ phase: 'listening', mode: 'chunks' }, 'stream');
+    expect(toggle()).toHaveAccessibleDescription(/From the next start on/);
+    expect(screen.getByTestId('live-notice')).toHaveTextContent('In pieces of 3 seconds');
+  });
+
+  it('says so where it cannot', () => {
+    renderRecorder({ phase: 'listening', mode: 'chunks', cannotStream: true }, 'stream');
+    expect(toggle()).toHaveAccessibleDescription(/cannot stream here/);
+  });
 });

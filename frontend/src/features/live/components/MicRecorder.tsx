@@ -4,6 +4,7 @@ import { SwitchField } from '../../../components/SwitchField';
 import { useStored } from '../../../lib/useStored';
 import { useSilence } from '../hooks/useSilence';
 import type { Listening, ListeningPhase } from '../hooks/useListening';
+import type { LiveMode } from '../lib/liveMode';
 import { liveNotice } from '../lib/liveNotice';
 import { ConsentDialog } from './ConsentDialog';
 import { LevelMeter } from './LevelMeter';
@@ -18,13 +19,27 @@ const labels: Record<ListeningPhase, string> = {
   listening: 'Stop Listening',
 };
 
+/** What it does when it starts, and what it does now where that is something else. */
+function streamingHint(chosen: LiveMode, { phase, mode, cannotStream }: Listening): string {
+  if (cannotStream) return 'It cannot stream here, and listens in pieces of 3 seconds.';
+  const words =
+    chosen === 'stream'
+      ? 'On: an estimate twice a second while you speak.'
+      : 'Off: an estimate every 3 seconds.';
+  return phase === 'idle' || mode === chosen ? words : `${words} From the next start on.`;
+}
+
 interface MicRecorderProps {
   listening: Listening;
+  /** How to listen. */
+  mode: LiveMode;
+  onMode: (mode: LiveMode) => void;
   voiceProcessing: boolean;
   onVoiceProcessing: (isOn: boolean) => void;
 }
 
-export function MicRecorder({ listening, voiceProcessing, onVoiceProcessing }: MicRecorderProps) {
+export function MicRecorder(props: MicRecorderProps) {
+  const { listening, mode, onMode, voiceProcessing, onVoiceProcessing } = props;
   const { phase, monitor, server, problem, start, stop } = listening;
   const [hasConsent, setHasConsent] = useStored('ser.consent', z.boolean(), false);
   const [isAsking, setIsAsking] = useState(false);
@@ -62,7 +77,16 @@ export function MicRecorder({ listening, voiceProcessing, onVoiceProcessing }: M
         </button>
         <LiveWaveform monitor={monitor} />
         <LevelMeter monitor={monitor} />
-        <LiveNotice {...liveNotice({ phase, server, problem, isSilent })} />
+        <LiveNotice {...liveNotice({ phase, mode: listening.mode, server, problem, isSilent })} />
+        <SwitchField
+          label="Streaming"
+          hint={streamingHint(mode, listening)}
+          isOn={mode === 'stream'}
+          testId="streaming-switch"
+          onChange={(isOn) => {
+            onMode(isOn ? 'stream' : 'chunks');
+          }}
+        />
         <SwitchField
           label="Browser voice processing"
           hint="Corrects echo, noise and loudness, but changes the voice. Used from the next start on."

@@ -1,31 +1,17 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { Model, Prediction } from '../../../lib/apiSchemas';
-import { apiService } from '../../../lib/apiService';
-import { predictVoice } from '../../../lib/predictVoice';
 import type { Problem } from '../../../lib/problem';
 import type { VoiceStore } from '../../../lib/voiceStore';
-import type { Chunk } from '../lib/chunk';
-import { ChunkSender, type Connection } from '../lib/chunkSender';
+import { createChunkTransport } from '../lib/chunkTransport';
 import type { LevelMonitor } from '../lib/levelMonitor';
 import { startListener, type Listener } from '../lib/listener';
+import { canStream, type LiveMode } from '../lib/liveMode';
 import { toRecordingProblem } from '../lib/recordingProblems';
+import { StreamTransport, type Moment } from '../lib/streamTransport';
 import { toSpokenProblem } from '../lib/toSpokenProblem';
-
-/** A server that says nothing for so long is as good as away. */
-const ANSWER_TIMEOUT_MS = 30_000;
-const HEALTH_TIMEOUT_MS = 5_000;
+import type { HeardSpan, ServerState, Transport } from '../lib/transport';
 
 export type ListeningPhase = 'idle' | 'asking' | 'listening';
-
-/** `back` from the moment the server returns until its first answer. */
-export type ServerState = Connection | { kind: 'back' };
-
-export interface HeardChunk extends Chunk {
-  /** By the clock on the wall, to be shown. */
-  endedAtMs: number;
-  model: string | undefined;
-  baselineKind: string | undefined;
-}
 
 export interface ListeningOptions {
   model: Model | undefined;
@@ -33,19 +19,27 @@ export interface ListeningOptions {
   /** Until the models are known, the server would answer with one that nobody chose. */
   isModelPending: boolean;
   voiceProcessing: boolean;
+  /** How to listen from the next start on, where that can be done. */
+  mode: LiveMode;
   onStarted: () => void;
   onStopped: () => void;
   /** `null` when there was no speech in the chunk. */
-  onHeard: (chunk: HeardChunk, prediction: Prediction | null) => void;
+  onHeard: (span: HeardSpan, prediction: Prediction | null) => void;
   onSkipped: () => void;
 }
 
 interface ListeningState {
   phase: ListeningPhase;
+  /** How it listens; while it does not, how it did last. */
+  mode: LiveMode;
+  /** It was to stream, and cannot. */
+  cannotStream: boolean;
   monitor: LevelMonitor | null;
   server: ServerState;
   /** Why the microphone is not open, or why the last chunk was refused. */
   problem: Problem | null;
+  /** `null` unless it streams. */
+  moment: Moment | null;
 }
 
 export interface Listening extends ListeningState {
@@ -55,21 +49,24 @@ export interface Listening extends ListeningState {
 
 interface Run {
   controller: AbortController;
-  sender: ChunkSender<HeardChunk>;
+  transport: Transport;
   listener?: Listener;
 }
 
 const initialState: ListeningState = {
   phase: 'idle',
+  mode: 'chunks',
+  cannotStream: false,
   monitor: null,
   server: { kind: 'up' },
   problem: null,
+  moment: null,
 };
 
 export function useListening(options: ListeningOptions): Listening {
   const [state, setState] = useState(initialState);
   const run = useRef<Run>(null);
-  const sender = useRef<ChunkSender<HeardChunk>>(null);
+  const transport = useRef<Transport>(null);
   const latest = useRef(options);
   useEffect(() => {
     latest.current = options;
@@ -79,38 +76,42 @@ export function useListening(options: ListeningOptions): Listening {
     setState((current) => ({ ...current, ...part }));
   }, []);
 
-  const createSender = useCallback(() => {
-    // What arrives after the end is still heard, but says nothing about the state any more.
-    const changeIfRunning = (part: Partial<ListeningState>) => {
-      if (run.current?.sender === created) change(part);
-    };
-    const created = new ChunkSender<HeardChunk>({
-      predict: ({ file, model, baselineKind }, signal) =>
-        predictVoice(file, {
-          signal,
-          model,
-          timeoutMs: ANSWER_TIMEOUT_MS,
-          voices: latest.current.voices,
-          kind: baselineKind,
-          canGrow: true,
-        }),
-      checkHealth: (signal) => apiService.health(signal, HEALTH_TIMEOUT_MS),
-      onHeard: (chunk, prediction) => {
-        changeIfRunning({ server: { kind: 'up' }, problem: null });
-        latest.current.onHeard(chunk, prediction);
-      },
-      onRefused: (problem) => {
-        changeIfRunning({ server: { kind: 'up' }, problem: toSpokenProblem(problem) });
-      },
-      onSkipped: () => {
-        latest.current.onSkipped();
-      },
-      onConnection: (connection) => {
-        changeIfRunning({ server: connection.kind === 'up' ? { kind: 'back' } : connection });
-      },
-    });
-    return created;
-  }, [change]);
+  const createTransport = useCallback(
+    (mode: LiveMode, onUnusable: () => void) => {
+      // What arrives after the end is still heard, but says nothing about the state any more.
+      const changeIfRunning = (part: Partial<ListeningState>) => {
+        if (run.current?.transport === created) change(part);
+      };
+      const asked = () => latest.current;
+      const events = {
+        onHeard: (span: HeardSpan, prediction: Prediction | null) => {
+          changeIfRunning({ server: { kind: 'up' }, problem: null });
+          latest.current.onHeard(span, prediction);
+        },
+        onRefused: (problem: Problem) => {
+          changeIfRunning({ server: { kind: 'up' }, problem: toSpokenProblem(problem) });
+        },
+        onSkipped: () => {
+          latest.current.onSkipped();
+        },
+        onServer: (server: ServerState) => {
+          changeIfRunning(server.kind === 'up' ? { server, problem: null } : { server });
+        },
+        onMoment: (moment: Moment) => {
+          changeIfRunning({ moment });
+        },
+        onUnusable: () => {
+          if (run.current?.transport === created) onUnusable();
+        },
+      };
+      const created: Transport =
+        mode === 'stream'
+          ? new StreamTransport(asked, events)
+          : createChunkTransport(asked, events);
+      return created;
+    },
+    [change],
+  );
 
   const end = useCallback(
     (problem: Problem | null) => {
@@ -118,8 +119,9 @@ export function useListening(options: ListeningOptions): Listening {
       if (!ending) return;
       run.current = null;
       ending.controller.abort();
-      ending.sender.finish();
-      change({ phase: 'idle', monitor: null, server: { kind: 'up' }, problem });
+      ending.transport.finish();
+      const { phase, monitor, server, moment } = initialState;
+      change({ phase, monitor, server, moment, problem });
       if (!ending.listener) return;
       ending.listener.stop();
       latest.current.onStopped();
@@ -127,55 +129,63 @@ export function useListening(options: ListeningOptions): Listening {
     [change],
   );
 
-  const start = useCallback(() => {
-    if (run.current) return;
-    const { voiceProcessing } = latest.current;
-    // An answer to the last run may still be on its way; two requests never are.
-    sender.current?.close();
-    sender.current = createSender();
-    const starting: Run = { controller: new AbortController(), sender: sender.current };
-    run.current = starting;
-    change({ ...initialState, phase: 'asking' });
+  const beginAgain = useRef<(mode: LiveMode, cannotStream: boolean) => void>(() => undefined);
+  const begin = useCallback(
+    (mode: LiveMode, cannotStream: boolean) => {
+      // An answer to the last run may still be on its way; two requests never are.
+      transport.current?.close();
+      const created = createTransport(mode, () => {
+        end(null);
+        beginAgain.current('chunks', true);
+      });
+      transport.current = created;
+      const starting: Run = { controller: new AbortController(), transport: created };
+      run.current = starting;
+      change({ ...initialState, phase: 'asking', mode, cannotStream });
 
-    const fail = (error: unknown) => {
-      if (run.current === starting) end(toRecordingProblem(error));
-    };
-    startListener({
-      voiceProcessing,
-      signal: starting.controller.signal,
-      onChunk: (chunk) => {
-        const { model, isModelPending, onSkipped } = latest.current;
-        if (isModelPending) {
-          onSkipped();
+      const fail = (error: unknown) => {
+        if (run.current === starting) end(toRecordingProblem(error));
+      };
+      startListener({
+        voiceProcessing: latest.current.voiceProcessing,
+        signal: starting.controller.signal,
+        record: (stream) => created.record(stream, fail),
+        onFailure: fail,
+      }).then((listener) => {
+        if (run.current !== starting) {
+          listener.stop();
           return;
         }
-        starting.sender.offer({
-          ...chunk,
-          endedAtMs: Date.now(),
-          model: model?.name,
-          baselineKind: model?.baseline_kind,
-        });
-      },
-      onFailure: fail,
-    }).then((listener) => {
-      if (run.current !== starting) {
-        listener.stop();
-        return;
-      }
-      starting.listener = listener;
-      change({ phase: 'listening', monitor: listener.monitor });
-      latest.current.onStarted();
-    }, fail);
-  }, [change, createSender, end]);
+        starting.listener = listener;
+        change({ phase: 'listening', monitor: listener.monitor });
+        latest.current.onStarted();
+      }, fail);
+    },
+    [change, createTransport, end],
+  );
+  useEffect(() => {
+    beginAgain.current = begin;
+  }, [begin]);
+
+  const start = useCallback(() => {
+    if (run.current) return;
+    const cannotStream = latest.current.mode === 'stream' && !canStream();
+    begin(cannotStream ? 'chunks' : latest.current.mode, cannotStream);
+  }, [begin]);
 
   const stop = useCallback(() => {
     end(null);
   }, [end]);
 
+  const { isModelPending, model } = options;
+  useEffect(() => {
+    run.current?.transport.follow();
+  }, [isModelPending, model]);
+
   useEffect(
     () => () => {
       run.current?.controller.abort();
-      sender.current?.close();
+      transport.current?.close();
       run.current?.listener?.stop();
       run.current = null;
     },

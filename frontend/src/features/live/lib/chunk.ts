@@ -17,5 +17,5 @@ export interface ChunkOptions extends ChunkHandlers {
   chunkMs?: number;
 }
 
-/** Ends the recording; the chunk that has only begun is thrown away. */
-export type StopChunks = () => void;
+/** Ends the recording; a chunk that has only begun is thrown away. */
+export type StopRecording = () => void;

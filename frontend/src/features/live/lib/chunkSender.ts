@@ -1,9 +1,8 @@
 import type { Prediction } from '../../../lib/apiSchemas';
 import { toProblem, type Problem } from '../../../lib/problem';
+import { backOffS } from './backOff';
 import type { Chunk } from './chunk';
 import { isPassing } from './passingProblem';
-
-const LONGEST_DELAY_S = 15;
 
 export type Connection = { kind: 'up' } | { kind: 'down'; problem: Problem; retryInS: number };
 
@@ -107,9 +106,8 @@ export class ChunkSender<C extends Chunk = Chunk> {
       return;
     }
     this.#isDown = true;
-    const backOffS = Math.min(LONGEST_DELAY_S, 2 ** this.#failedTries);
+    const retryInS = backOffS(this.#failedTries, problem);
     this.#failedTries += 1;
-    const retryInS = Math.ceil(Math.max(backOffS, problem.retryAfterS ?? 0));
     this.#options.onConnection({ kind: 'down', problem, retryInS });
     this.#retryTimer = setTimeout(() => void this.#tryAgain(), retryInS * 1000);
   }

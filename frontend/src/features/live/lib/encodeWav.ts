@@ -1,5 +1,6 @@
+import { BYTES_PER_SAMPLE, countSamples, writePcm16 } from './pcm16';
+
 const HEADER_BYTES = 44;
-const BYTES_PER_SAMPLE = 2;
 
 function writeHeader(view: DataView, sampleRateHz: number): void {
   const writeText = (offset: number, text: string) => {
@@ -22,16 +23,9 @@ function writeHeader(view: DataView, sampleRateHz: number): void {
 
 /** Joins blocks of mono samples (-1 to 1, clipped beyond) to a 16-bit PCM WAV file. */
 export function encodeWav(blocks: Float32Array[], sampleRateHz: number): ArrayBuffer {
-  const sampleCount = blocks.reduce((count, block) => count + block.length, 0);
-  const view = new DataView(new ArrayBuffer(HEADER_BYTES + sampleCount * BYTES_PER_SAMPLE));
+  const dataBytes = countSamples(blocks) * BYTES_PER_SAMPLE;
+  const view = new DataView(new ArrayBuffer(HEADER_BYTES + dataBytes));
   writeHeader(view, sampleRateHz);
-  let offset = HEADER_BYTES;
-  for (const block of blocks) {
-    for (const sample of block) {
-      const clipped = Math.max(-1, Math.min(1, sample));
-      view.setInt16(offset, Math.round(clipped * 0x7fff), true);
-      offset += BYTES_PER_SAMPLE;
-    }
-  }
+  writePcm16(view, HEADER_BYTES, blocks);
   return view.buffer;
 }

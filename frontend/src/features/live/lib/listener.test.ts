@@ -7,6 +7,7 @@ import {
 } from '../../../test/fakeMedia';
 import { CHUNK_MS } from './chunk';
 import { startListener } from './listener';
+import { streamChunks } from './streamChunks';
 
 const getUserMedia = vi.fn<(constraints: MediaStreamConstraints) => Promise<MediaStream>>();
 let microphone = fakeStream();
@@ -27,7 +28,12 @@ afterEach(() => {
 
 function listen(signal = new AbortController().signal) {
   const handlers = { onChunk: vi.fn(), onFailure: vi.fn() };
-  const listener = startListener({ voiceProcessing: false, signal, ...handlers });
+  const listener = startListener({
+    voiceProcessing: false,
+    signal,
+    record: (stream) => streamChunks(stream, handlers),
+    onFailure: handlers.onFailure,
+  });
   return { listener, ...handlers };
 }
 

@@ -1,13 +1,15 @@
 import { ProblemError } from '../../../lib/problem';
-import type { ChunkOptions } from './chunk';
+import type { StopRecording } from './chunk';
 import { monitorLevel, type LevelMonitor } from './levelMonitor';
 import { closeMicrophone, onMicrophoneLost, openMicrophone } from './microphone';
 import { microphoneLostProblem } from './recordingProblems';
-import { streamChunks } from './streamChunks';
 
-interface ListenerOptions extends ChunkOptions {
+interface ListenerOptions {
   voiceProcessing: boolean;
   signal: AbortSignal;
+  /** Begins to record what the microphone hears. */
+  record: (stream: MediaStream) => Promise<StopRecording>;
+  onFailure: (error: unknown) => void;
 }
 
 export interface Listener {
@@ -15,9 +17,9 @@ export interface Listener {
   stop: () => void;
 }
 
-/** Opens the microphone and records it chunk after chunk until it is stopped. */
+/** Opens the microphone and records it until it is stopped. */
 export async function startListener(options: ListenerOptions): Promise<Listener> {
-  const { voiceProcessing, signal, ...chunks } = options;
+  const { voiceProcessing, signal, record, onFailure } = options;
   const stream = await openMicrophone({ voiceProcessing });
   const undo = [
     () => {
@@ -31,11 +33,11 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
     signal.throwIfAborted();
     signal.addEventListener('abort', stop, { once: true });
     onMicrophoneLost(stream, () => {
-      chunks.onFailure(new ProblemError(microphoneLostProblem));
+      onFailure(new ProblemError(microphoneLostProblem));
     });
     const monitor = monitorLevel(stream);
     undo.push(monitor.close);
-    undo.push(await streamChunks(stream, chunks));
+    undo.push(await record(stream));
     signal.throwIfAborted();
     return { monitor, stop };
   } catch (error) {

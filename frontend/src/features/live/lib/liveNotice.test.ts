@@ -3,6 +3,7 @@ import { liveNotice, type LiveNoticeInput } from './liveNotice';
 
 const calm: LiveNoticeInput = {
   phase: 'listening',
+  mode: 'chunks',
   server: { kind: 'up' },
   problem: null,
   isSilent: false,
@@ -28,4 +29,11 @@ it.each<[string, Partial<LiveNoticeInput>]>([
 
 it('says when a server that is away is tried again', () => {
   expect(liveNotice({ ...calm, server: down }).detail).toContain('Next try in 4 s');
+});
+
+it.each([
+  ['chunks', '3 seconds'],
+  ['stream', 'twice a second'],
+] as const)('says how it listens: %s', (mode, words) => {
+  expect(liveNotice({ ...calm, mode }).detail).toContain(words);
 });

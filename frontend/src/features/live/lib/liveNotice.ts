@@ -1,5 +1,7 @@
 import type { Problem } from '../../../lib/problem';
-import type { ListeningPhase, ServerState } from '../hooks/useListening';
+import type { ListeningPhase } from '../hooks/useListening';
+import type { LiveMode } from './liveMode';
+import type { ServerState } from './transport';
 
 export interface LiveNoticeContent {
   tone: 'calm' | 'problem';
@@ -10,6 +12,7 @@ export interface LiveNoticeContent {
 
 export interface LiveNoticeInput {
   phase: ListeningPhase;
+  mode: LiveMode;
   server: ServerState;
   problem: Problem | null;
   isSilent: boolean;
@@ -48,16 +51,19 @@ const backNotice: LiveNoticeContent = {
   detail: 'Listening has gone on all the while.',
 };
 
-const listeningNotice: LiveNoticeContent = {
-  tone: 'calm',
-  emoji: '👂',
-  title: 'Listening',
-  detail: 'A new estimate every 3 seconds.',
+const listeningDetails: Record<LiveMode, string> = {
+  chunks: 'In pieces of 3 seconds, each with an estimate.',
+  stream: 'Streaming: while you speak, a new estimate twice a second.',
 };
+
+function listeningNotice(mode: LiveMode): LiveNoticeContent {
+  return { tone: 'calm', emoji: '👂', title: 'Listening', detail: listeningDetails[mode] };
+}
 
 /** The one thing worth saying now; what needs something done comes first. */
 export function liveNotice({
   phase,
+  mode,
   server,
   problem,
   isSilent,
@@ -69,5 +75,5 @@ export function liveNotice({
   if (phase === 'idle') return idleNotice;
   if (phase === 'asking') return askingNotice;
   if (isSilent) return silentNotice;
-  return server.kind === 'back' ? backNotice : listeningNotice;
+  return server.kind === 'back' ? backNotice : listeningNotice(mode);
 }

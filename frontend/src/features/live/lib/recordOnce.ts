@@ -2,6 +2,7 @@ import { ProblemError } from '../../../lib/problem';
 import type { LevelMonitor } from './levelMonitor';
 import { startListener, type Listener } from './listener';
 import { toRecordingProblem } from './recordingProblems';
+import { streamChunks } from './streamChunks';
 
 interface RecordOptions {
   durationMs: number;
@@ -29,12 +30,16 @@ export function recordOnce(options: RecordOptions): Promise<File> {
     startListener({
       voiceProcessing,
       signal,
-      chunkMs: durationMs,
-      onChunk: ({ file }) => {
-        end(() => {
-          resolve(file);
-        });
-      },
+      record: (stream) =>
+        streamChunks(stream, {
+          chunkMs: durationMs,
+          onChunk: ({ file }) => {
+            end(() => {
+              resolve(file);
+            });
+          },
+          onFailure: fail,
+        }),
       onFailure: fail,
     }).then((started) => {
       listener = started;

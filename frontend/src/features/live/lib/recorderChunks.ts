@@ -1,5 +1,5 @@
 import { ProblemError } from '../../../lib/problem';
-import { CHUNK_MS, type ChunkOptions, type StopChunks } from './chunk';
+import { CHUNK_MS, type ChunkOptions, type StopRecording } from './chunk';
 import type { Container } from './container';
 import { microphoneStalledProblem } from './recordingProblems';
 
@@ -66,7 +66,7 @@ export function streamRecorderChunks(
   stream: MediaStream,
   container: Container,
   { chunkMs = CHUNK_MS, ...handlers }: ChunkOptions,
-): StopChunks {
+): StopRecording {
   const running = new Set<ChunkRecorder>();
   let timer: ReturnType<typeof setTimeout>;
   let stalledTurns = 0;

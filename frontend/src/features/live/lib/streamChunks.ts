@@ -1,4 +1,4 @@
-import type { ChunkOptions, StopChunks } from './chunk';
+import type { ChunkOptions, StopRecording } from './chunk';
 import { chooseContainer } from './container';
 import { streamPcmChunks } from './pcmChunks';
 import { streamRecorderChunks } from './recorderChunks';
@@ -7,7 +7,7 @@ import { streamRecorderChunks } from './recorderChunks';
 export async function streamChunks(
   stream: MediaStream,
   options: ChunkOptions,
-): Promise<StopChunks> {
+): Promise<StopRecording> {
   const container = chooseContainer();
   return container
     ? streamRecorderChunks(stream, container, options)

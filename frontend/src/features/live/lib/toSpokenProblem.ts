@@ -43,6 +43,18 @@ const readingWords: WordsByCode = new Map([
   ],
 ]);
 
+/** What is said while the stream is opened anew. */
+const streamWords: WordsByCode = new Map([
+  ['busy', { title: 'The server has no stream free', remedy: 'Turn streaming off, or wait.' }],
+  ['too_fast', { title: 'The sound came too fast', remedy: 'A new stream is opened.' }],
+  ['too_long', { title: 'The stream was as long as it may be', remedy: 'A new one is opened.' }],
+  ['idle_timeout', { title: 'The server heard nothing for long', remedy: 'A new stream is opened.' }],
+  [
+    'bad_frame',
+    { title: 'A piece of the recording could not be read', remedy: 'Listening goes on.' },
+  ],
+]);
+
 export function toSpokenProblem(problem: Problem): Problem {
   return { ...problem, ...chunkWords.get(problem.code) };
 }
@@ -50,4 +62,9 @@ export function toSpokenProblem(problem: Problem): Problem {
 /** Of a voice that was to be learned. */
 export function toReadingProblem(problem: Problem): Problem {
   return { ...problem, ...readingWords.get(problem.code) };
+}
+
+/** Of a voice that is streamed. */
+export function toStreamProblem(problem: Problem): Problem {
+  return { ...problem, ...streamWords.get(problem.code) };
 }

@@ -1,6 +1,5 @@
-import { EmotionLabel } from '../../../components/EmotionLabel';
-import { emotionStyle } from '../../../lib/emotionAppearance';
-import { formatDuration, formatPercent } from '../../../lib/format';
+import { EmotionShares } from '../../../components/EmotionShares';
+import { formatDuration } from '../../../lib/format';
 import { useNow } from '../hooks/useNow';
 import { durationS, isRunning, type Session } from '../lib/session';
 import {
@@ -8,7 +7,6 @@ import {
   heardEmotions,
   noSpeechCount,
   uncertainCount,
-  type EmotionShare,
 } from '../lib/sessionViews';
 import styles from './SessionStats.module.css';
 
@@ -24,20 +22,6 @@ function Figure({ label, value, testId }: FigureProps) {
       <dt>{label}</dt>
       <dd data-testid={testId}>{value}</dd>
     </div>
-  );
-}
-
-function Share({ emotion, count, share }: EmotionShare) {
-  return (
-    <li className={styles.share} style={emotionStyle(emotion)} data-testid={`share-${emotion}`}>
-      <EmotionLabel emotion={emotion} />
-      <span className={styles.track} aria-hidden="true">
-        <span className={styles.fill} style={{ transform: `scaleX(${share})` }} />
-      </span>
-      <span className={styles.count}>
-        {count} <span className={styles.percent}>({formatPercent(share)})</span>
-      </span>
-    </li>
   );
 }
 
@@ -67,11 +51,15 @@ export function SessionStats({ session, emotions }: SessionStatsProps) {
           <Figure label="No speech" value={noSpeechCount(session)} testId="no-speech-count" />
           <Figure label="Skipped" value={session.skippedCount} testId="skipped-count" />
         </dl>
-        <ul className={styles.shares} aria-label="Distribution of emotions">
-          {distribution(heard, emotions).map((share) => (
-            <Share key={share.emotion} {...share} />
-          ))}
-        </ul>
+        <div className={styles.shares}>
+          <EmotionShares
+            label="Distribution of emotions"
+            shares={distribution(heard, emotions).map(({ count, ...share }) => ({
+              ...share,
+              amount: count,
+            }))}
+          />
+        </div>
       </div>
     </section>
   );

@@ -54,7 +54,7 @@ export function FilePicker({ onFiles, children }: FilePickerProps) {
           Choose files
         </label>
         <p className="text-body-secondary small mb-0 mt-3" id="file-hint">
-          Or drop them here. WAV, WebM, MP3, OGG, FLAC or M4A, each at most 10 MB.
+          Or drop them here. WAV, WebM, MP3, OGG, FLAC or M4A, from a word to hours.
         </p>
         {children && <div className={styles.settings}>{children}</div>}
       </div>

@@ -1,39 +1,19 @@
 import { useId } from 'react';
-import { EmotionLabel } from '../../../components/EmotionLabel';
-import { ProbabilityBars } from '../../../components/ProbabilityBars';
-import { UploadProgress } from './UploadProgress';
-import { MAX_UPLOAD_BYTES } from '../../../lib/apiProblem';
-import { formatSize, formatPercent } from '../../../lib/format';
+import { formatSize } from '../../../lib/format';
+import { noSpeechWords, TRUNCATED_WORDS } from '../lib/timelineWords';
 import { canRetry, hasEnded, type Upload, type UploadState } from '../lib/uploads';
-import { FileWaveform } from './FileWaveform';
+import { UploadDetails } from './UploadDetails';
 import styles from './UploadItem.module.css';
+import { UploadOutcome } from './UploadOutcome';
 
-function Outcome({ state }: { state: UploadState }) {
-  switch (state.phase) {
-    case 'waiting':
-      return <span className={styles.quiet}>Waiting</span>;
-    case 'sending':
-      return <UploadProgress progress={state.progress} />;
-    case 'analysing':
-      return <span className={styles.quiet}>Listening …</span>;
-    case 'pausing':
-      return <span className={styles.quiet}>The server is busy; it is tried again soon.</span>;
-    case 'cancelled':
-      return <span className={styles.quiet}>Cancelled</span>;
-    case 'no_speech':
-      return <span>🤫 {state.problem.title}</span>;
-    case 'failed':
-      return <span>⚠️ {state.problem.title}</span>;
-    case 'done': {
-      const { emotion, confidence, low_information } = state.prediction;
-      return (
-        <span className={styles.emotion}>
-          <EmotionLabel emotion={emotion} isUncertain={low_information ?? false} />
-          <strong>{formatPercent(confidence)}</strong>
-        </span>
-      );
-    }
-  }
+/** What there is to say without being asked. */
+function remark(state: UploadState): string | undefined {
+  if (state.phase === 'failed') return state.problem.remedy;
+  if (state.phase !== 'no_speech') return undefined;
+  const { timeline } = state;
+  return timeline.truncated
+    ? `${noSpeechWords(timeline)} ${TRUNCATED_WORDS}`
+    : noSpeechWords(timeline);
 }
 
 interface UploadItemProps {
@@ -47,8 +27,7 @@ interface UploadItemProps {
 export function UploadItem({ upload, isOpen, onToggle, onCancel, onRetry }: UploadItemProps) {
   const { file, state } = upload;
   const detailsId = useId();
-  // A browser would read and decode the whole file to draw it.
-  const isDrawable = file.size <= MAX_UPLOAD_BYTES;
+  const said = remark(state);
   return (
     <li className={styles.item} data-testid="upload-item" data-phase={state.phase}>
       <div className={styles.summary}>
@@ -64,7 +43,7 @@ export function UploadItem({ upload, isOpen, onToggle, onCancel, onRetry }: Uplo
           <span className={styles.size}>{formatSize(file.size)}</span>
         </button>
         <div className={styles.outcome} data-testid="upload-outcome">
-          <Outcome state={state} />
+          <UploadOutcome state={state} />
         </div>
         {!hasEnded(upload) && (
           <button
@@ -89,14 +68,9 @@ export function UploadItem({ upload, isOpen, onToggle, onCancel, onRetry }: Uplo
           </button>
         )}
       </div>
-      {(state.phase === 'failed' || state.phase === 'no_speech') && (
-        <p className={styles.quiet}>{state.problem.remedy}</p>
-      )}
+      {said !== undefined && <p className={styles.quiet}>{said}</p>}
       <div id={detailsId} className={styles.details} hidden={!isOpen}>
-        {isOpen && isDrawable && <FileWaveform file={file} />}
-        {isOpen && state.phase === 'done' && (
-          <ProbabilityBars probabilities={state.prediction.probabilities} />
-        )}
+        {isOpen && <UploadDetails upload={upload} />}
       </div>
     </li>
   );

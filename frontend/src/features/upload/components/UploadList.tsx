@@ -1,7 +1,7 @@
 import { useRef, useState } from 'react';
 import { formatCount } from '../../../lib/format';
-import { predictionWords } from '../../../lib/predictionWords';
 import type { UploadsControl } from '../hooks/useUploads';
+import { outcomeWords } from '../lib/timelineWords';
 import { hasEnded, latestWithOutcome, type Upload } from '../lib/uploads';
 import { UploadItem } from './UploadItem';
 import styles from './UploadList.module.css';
@@ -15,8 +15,9 @@ function latestOutcome(uploads: Upload[]): string {
   const { file, state } = latest;
   switch (state.phase) {
     case 'done':
-      return `${file.name}: ${predictionWords(state.prediction)}`;
+      return `${file.name}: ${outcomeWords(state.timeline)}`;
     case 'no_speech':
+      return `${file.name}: No speech`;
     case 'failed':
       return `${file.name}: ${state.problem.title}`;
     default:

@@ -2,7 +2,7 @@ import { useCallback, useEffect, useReducer, useRef } from 'react';
 import type { Model } from '../../../lib/apiSchemas';
 import { useLeaveWarning } from '../../../lib/useLeaveWarning';
 import type { VoiceStore } from '../../../lib/voiceStore';
-import { analyseFile } from '../lib/analyseFile';
+import { analyseFile, type HeardAgainst } from '../lib/analyseFile';
 import { hasEnded, uploadsReducer, type Upload } from '../lib/uploads';
 
 export interface UploadsControl {
@@ -23,12 +23,11 @@ function isUnderWay(upload: Upload): boolean {
 interface UploadsOptions {
   model: Model | undefined;
   voices: VoiceStore;
-  /** The files hold the voice that this browser knows. */
-  isOwnVoice: boolean;
+  heardAgainst: HeardAgainst;
 }
 
 /** Files are analysed one after another, in the order in which they came. */
-export function useUploads({ model, voices, isOwnVoice }: UploadsOptions): UploadsControl {
+export function useUploads({ model, voices, heardAgainst }: UploadsOptions): UploadsControl {
   const [uploads, dispatch] = useReducer(uploadsReducer, []);
   const request = useRef<{ id: number; controller: AbortController }>(null);
 
@@ -44,12 +43,13 @@ export function useUploads({ model, voices, isOwnVoice }: UploadsOptions): Uploa
       model: model?.name,
       signal: controller.signal,
       voices,
-      kind: isOwnVoice ? model?.baseline_kind : undefined,
+      kind: model?.baseline_kind,
+      heardAgainst,
     };
     void analyseFile(file, options, (state) => {
       if (!controller.signal.aborted) dispatch({ type: 'changed', id, state });
     });
-  }, [uploads, model, voices, isOwnVoice]);
+  }, [uploads, model, voices, heardAgainst]);
 
   useLeaveWarning(!uploads.every(hasEnded));
 

@@ -1,9 +1,20 @@
 import WaveSurfer from 'wavesurfer.js';
-import TimelinePlugin from 'wavesurfer.js/plugins/timeline';
-import { observeTheme, themeColor } from '../../../lib/themeColor';
+import RegionsPlugin from 'wavesurfer.js/plugins/regions';
+import { formatTimecode } from '../../../lib/format';
+import { emotionColor, observeTheme, themeColor } from '../../../lib/themeColor';
+import type { Segment } from '../../../lib/timelineSchemas';
+import { mediaDurationS } from './mediaDuration';
+import { speechPeaks } from './speechPeaks';
+
+/** Decoded, this takes a few hundred MB of memory for a moment; an hour would take gigabytes. */
+const LONGEST_DRAWN_S = 600;
+
+const REGION_ALPHA = 0.32;
+const UNCERTAIN_REGION_ALPHA = 0.12;
 
 export interface FilePlayerEvents {
-  onReady: (durationS: number) => void;
+  /** `isWaveform` is false for a file too long to be drawn: it shows where there is speech. */
+  onReady: (durationS: number, isWaveform: boolean) => void;
   onUnplayable: () => void;
   onPlaying: (isPlaying: boolean) => void;
   onPosition: (positionS: number) => void;
@@ -11,6 +22,10 @@ export interface FilePlayerEvents {
 
 export interface FilePlayer {
   toggle: () => void;
+  playFrom: (positionS: number) => void;
+  seek: (positionS: number) => void;
+  /** Shows the segments, each of which plays when it is clicked. */
+  mark: (segments: Segment[]) => void;
   destroy: () => void;
 }
 
@@ -22,6 +37,24 @@ function waveColors() {
   };
 }
 
+/** The ids of regions become the names of their parts, which style sheets and tests can reach. */
+function regionOf({ start_s, end_s, emotion, low_information }: Segment) {
+  const alpha = low_information ? UNCERTAIN_REGION_ALPHA : REGION_ALPHA;
+  return {
+    id: emotion,
+    start: start_s,
+    end: end_s,
+    color: emotionColor(emotion, alpha),
+    drag: false,
+    resize: false,
+  };
+}
+
+function titleOf({ start_s, end_s, emotion, low_information }: Segment): string {
+  const doubt = low_information ? 'Uncertain, perhaps ' : '';
+  return `${doubt}${emotion}, ${formatTimecode(start_s)} to ${formatTimecode(end_s)}`;
+}
+
 /** Draws a file and plays it; nothing leaves the browser for this. */
 export function createFilePlayer(
   container: HTMLElement,
@@ -31,19 +64,65 @@ export function createFilePlayer(
   const wavesurfer = WaveSurfer.create({
     ...waveColors(),
     container,
-    height: 60,
+    height: 'auto',
     barWidth: 3,
     barGap: 2,
     barRadius: 3,
     cursorWidth: 2,
     dragToSeek: true,
-    normalize: true,
-    plugins: [TimelinePlugin.create({ height: 18, style: { fontSize: '0.75rem' } })],
   });
+  const regions = wavesurfer.registerPlugin(RegionsPlugin.create());
+  let segments: Segment[] = [];
+  let isWaveform = true;
+  let isReady = false;
+  let isDestroyed = false;
+
+  const showSegments = () => {
+    if (!isReady) return;
+    regions.clearRegions();
+    for (const segment of segments) {
+      const { element } = regions.addRegion(regionOf(segment));
+      if (!element) continue;
+      element.title = titleOf(segment);
+      element.style.cursor = 'pointer';
+    }
+  };
+  const showSpeech = () => {
+    const duration = wavesurfer.getDuration();
+    wavesurfer.setOptions({ peaks: [speechPeaks(segments, duration)], duration });
+    // Options alone draw what is there already.
+    const drawn = wavesurfer.getDecodedData();
+    if (drawn) wavesurfer.getRenderer().render(drawn).catch(events.onUnplayable);
+  };
+  const play = () => {
+    wavesurfer.play().catch(events.onUnplayable);
+  };
+  const playFrom = (positionS: number) => {
+    wavesurfer.setTime(positionS);
+    play();
+  };
   const unobserve = observeTheme(() => {
     wavesurfer.setOptions(waveColors());
+    showSegments();
   });
-  wavesurfer.on('ready', events.onReady);
+  const load = async () => {
+    const durationS = await mediaDurationS(file);
+    if (isDestroyed) return;
+    if (durationS === undefined) {
+      events.onUnplayable();
+      return;
+    }
+    isWaveform = durationS <= LONGEST_DRAWN_S;
+    wavesurfer.setOptions({ normalize: isWaveform });
+    if (isWaveform) await wavesurfer.loadBlob(file);
+    else await wavesurfer.loadBlob(file, [speechPeaks(segments, durationS)], durationS);
+  };
+
+  wavesurfer.on('ready', (durationS) => {
+    isReady = true;
+    showSegments();
+    events.onReady(durationS, isWaveform);
+  });
   wavesurfer.on('error', events.onUnplayable);
   wavesurfer.on('timeupdate', events.onPosition);
   wavesurfer.on('play', () => {
@@ -55,13 +134,28 @@ export function createFilePlayer(
   wavesurfer.on('finish', () => {
     events.onPlaying(false);
   });
-  wavesurfer.loadBlob(file).catch(events.onUnplayable);
+  regions.on('region-clicked', (region, event) => {
+    // Or the click would go on to the waveform, and seek to where the pointer is.
+    event.stopPropagation();
+    playFrom(region.start);
+  });
+  load().catch(events.onUnplayable);
 
   return {
     toggle: () => {
       wavesurfer.playPause().catch(events.onUnplayable);
     },
+    playFrom,
+    seek: (positionS) => {
+      wavesurfer.setTime(positionS);
+    },
+    mark: (marked) => {
+      segments = marked;
+      if (isReady && !isWaveform) showSpeech();
+      showSegments();
+    },
     destroy: () => {
+      isDestroyed = true;
       unobserve();
       wavesurfer.destroy();
     },

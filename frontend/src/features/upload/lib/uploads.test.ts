@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { audioFile, happy } from '../../../test/fixtures';
+import { audioFile, happyTimeline } from '../../../test/fixtures';
 import { latestWithOutcome, uploadsReducer, type Upload, type UploadsAction } from './uploads';
 
 function after(...actions: UploadsAction[]): Upload[] {
@@ -13,7 +13,7 @@ const added = (...names: string[]): UploadsAction => ({
 const done = (id: number): UploadsAction => ({
   type: 'changed',
   id,
-  state: { phase: 'done', prediction: happy },
+  state: { phase: 'done', timeline: happyTimeline },
 });
 
 function phases(uploads: Upload[]) {

@@ -1,13 +1,14 @@
-import type { Prediction } from '../../../lib/apiSchemas';
 import type { Problem } from '../../../lib/problem';
+import type { SpokenTimeline, Timeline } from '../../../lib/timelineSchemas';
+import type { Analysis } from './analysis';
 
 export type UploadState =
   | { phase: 'waiting' }
   | { phase: 'sending'; progress: number }
-  | { phase: 'analysing' }
+  | { phase: 'analysing'; analysis: Analysis }
   | { phase: 'pausing'; problem: Problem }
-  | { phase: 'done'; prediction: Prediction }
-  | { phase: 'no_speech'; problem: Problem }
+  | { phase: 'done'; timeline: SpokenTimeline }
+  | { phase: 'no_speech'; timeline: Timeline }
   | { phase: 'failed'; problem: Problem }
   | { phase: 'cancelled' };
 

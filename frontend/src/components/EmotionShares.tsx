@@ -1,0 +1,36 @@
+import { emotionStyle } from '../lib/emotionAppearance';
+import { formatPercent } from '../lib/format';
+import { EmotionLabel } from './EmotionLabel';
+import styles from './EmotionShares.module.css';
+
+export interface EmotionShare {
+  emotion: string;
+  /** Of the whole, 0 to 1. */
+  share: number;
+  /** How much that is. */
+  amount: string | number;
+}
+
+/** How often, or how long, each emotion was heard. */
+export function EmotionShares({ label, shares }: { label: string; shares: EmotionShare[] }) {
+  return (
+    <ul className={styles.shares} aria-label={label}>
+      {shares.map(({ emotion, share, amount }) => (
+        <li
+          key={emotion}
+          className={styles.share}
+          style={emotionStyle(emotion)}
+          data-testid={`share-${emotion}`}
+        >
+          <EmotionLabel emotion={emotion} />
+          <span className={styles.track} aria-hidden="true">
+            <span className={styles.fill} style={{ transform: `scaleX(${share})` }} />
+          </span>
+          <span className={styles.amount}>
+            {amount} <span className={styles.percent}>({formatPercent(share)})</span>
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,53 @@
+import * as z from 'zod/mini';
+import { probability, text } from '../../../lib/apiSchemas';
+
+const ms = z.number().check(z.gte(0));
+const probabilities = z.record(z.string(), probability);
+
+/** What the server says on a stream; its times count from the first sample. */
+const streamMessageSchema = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('ready'),
+    model: text,
+    /** Less confidence than this is of low information. */
+    min_confidence: probability,
+  }),
+  z.object({ type: z.literal('speech_started'), start_ms: ms }),
+  z.object({
+    type: z.literal('result'),
+    start_ms: ms,
+    end_ms: ms,
+    /** The probabilities, calmed by those before. */
+    smoothed: probabilities,
+    low_information: z.boolean(),
+  }),
+  z.object({
+    type: z.literal('speech_ended'),
+    start_ms: ms,
+    end_ms: ms,
+    /** By vote; `null` where there was too little to vote. */
+    emotion: z.nullable(text),
+    /** The mean over the windows. */
+    probabilities: z.nullable(probabilities),
+    baseline: z.optional(z.nullable(text)),
+    baseline_speech_s: z.optional(z.nullable(z.number().check(z.gte(0)))),
+  }),
+  z.object({
+    type: z.literal('error'),
+    code: z.string(),
+    error: text,
+    detail: z.optional(z.nullable(z.string())),
+  }),
+]);
+
+export type StreamMessage = z.infer<typeof streamMessageSchema>;
+
+/** Undefined for what this page does not know. */
+export function readStreamMessage(data: unknown): StreamMessage | undefined {
+  if (typeof data !== 'string') return undefined;
+  try {
+    return streamMessageSchema.safeParse(JSON.parse(data)).data;
+  } catch {
+    return undefined;
+  }
+}

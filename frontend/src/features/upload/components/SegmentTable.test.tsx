@@ -1,0 +1,45 @@
+import { fireEvent, render, screen } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { expect, it, vi } from 'vitest';
+import { mixedTimeline } from '../../../test/fixtures';
+import { SegmentTable } from './SegmentTable';
+
+const { segments } = mixedTimeline;
+
+it('lists when which emotion was heard, and how surely', () => {
+  render(<SegmentTable segments={segments} playedIndex={1} onPlay={vi.fn()} />);
+  const rows = screen.getAllByTestId('segment-row');
+  expect(rows.map((row) => row.textContent)).toEqual([
+    expect.stringMatching(/00:00\.0 – 00:06\.0.*Happy84\.2%/),
+    expect.stringMatching(/00:08\.0 – 00:12\.0.*Sad,\s*Uncertain64\.0%/),
+  ]);
+  expect(rows.map((row) => row.getAttribute('aria-current'))).toEqual([null, 'true']);
+});
+
+it('plays from the beginning of a segment, by keyboard too', async () => {
+  const onPlay = vi.fn();
+  render(<SegmentTable segments={segments} playedIndex={-1} onPlay={onPlay} />);
+  await userEvent.click(screen.getByRole('button', { name: /Play 00:08/ }));
+  await userEvent.tab({ shift: true });
+  await userEvent.keyboard('{Enter}');
+  expect(onPlay.mock.calls).toEqual([[8], [0]]);
+});
+
+it('has nothing to play where the browser cannot', () => {
+  render(<SegmentTable segments={segments} playedIndex={-1} onPlay={undefined} />);
+  expect(screen.queryByRole('button')).not.toBeInTheDocument();
+  expect(screen.getAllByTestId('segment-row')).toHaveLength(2);
+});
+
+it('shows many a page at a time', () => {
+  const [segment] = segments;
+  if (!segment) throw new Error('The fixture has segments.');
+  const many = Array.from({ length: 230 }, (_, i) => ({ ...segment, start_s: i, end_s: i + 1 }));
+  render(<SegmentTable segments={many} playedIndex={-1} onPlay={vi.fn()} />);
+  expect(screen.getAllByTestId('segment-row')).toHaveLength(100);
+  expect(screen.getByTestId('more-segments')).toHaveTextContent('130 of 230 are left');
+  fireEvent.click(screen.getByTestId('more-segments'));
+  fireEvent.click(screen.getByTestId('more-segments'));
+  expect(screen.getAllByTestId('segment-row')).toHaveLength(230);
+  expect(screen.queryByTestId('more-segments')).not.toBeInTheDocument();
+});

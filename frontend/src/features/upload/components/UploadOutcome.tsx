@@ -1,0 +1,53 @@
+import { EmotionLabel } from '../../../components/EmotionLabel';
+import { formatDuration } from '../../../lib/format';
+import { fractionDone, type Analysis } from '../lib/analysis';
+import { confidenceWords } from '../lib/timelineWords';
+import type { UploadState } from '../lib/uploads';
+import { ProgressBar } from './ProgressBar';
+import styles from './UploadItem.module.css';
+
+function progressWords({ pass, passes, doneS, durationS }: Analysis): string {
+  if (passes === 0) return 'Listening …';
+  const passWords = passes > 1 ? `Pass ${pass} of ${passes}: ` : '';
+  const wholeWords = durationS === null ? '' : ` of ${formatDuration(durationS)}`;
+  return `${passWords}${formatDuration(doneS)}${wholeWords}`;
+}
+
+/** What has become of a file so far, in a line. */
+export function UploadOutcome({ state }: { state: UploadState }) {
+  switch (state.phase) {
+    case 'waiting':
+      return <span className={styles.quiet}>Waiting</span>;
+    case 'sending':
+      return (
+        <span className={styles.progress}>
+          <span className={styles.quiet}>Sending</span>
+          <ProgressBar label="Upload" progress={state.progress} />
+        </span>
+      );
+    case 'analysing':
+      return (
+        <span className={styles.progress}>
+          <span className={styles.quiet}>{progressWords(state.analysis)}</span>
+          <ProgressBar label="Analysis" progress={fractionDone(state.analysis)} />
+        </span>
+      );
+    case 'pausing':
+      return <span className={styles.quiet}>The server is busy; it is tried again soon.</span>;
+    case 'cancelled':
+      return <span className={styles.quiet}>Cancelled</span>;
+    case 'no_speech':
+      return <span>🤫 No speech</span>;
+    case 'failed':
+      return <span>⚠️ {state.problem.title}</span>;
+    case 'done': {
+      const { timeline } = state;
+      return (
+        <span className={styles.emotion}>
+          <EmotionLabel emotion={timeline.emotion} isUncertain={timeline.low_information} />
+          <strong>{confidenceWords(timeline)}</strong>
+        </span>
+      );
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import type { TimelineMessage, TimelineWindow } from '../../../lib/timelineSchemas';
+
+/** How far the analysis of a recording has come. */
+export interface Analysis {
+  pass: number;
+  /** 0 until the server has said how often it goes through the recording. */
+  passes: number;
+  doneS: number;
+  /** `null` where nobody knows yet. */
+  durationS: number | null;
+  emotions: string[];
+  windows: TimelineWindow[];
+}
+
+export const emptyAnalysis: Analysis = {
+  pass: 1,
+  passes: 0,
+  doneS: 0,
+  durationS: null,
+  emotions: [],
+  windows: [],
+};
+
+function afterMessage(analysis: Analysis, message: TimelineMessage): Analysis {
+  switch (message.type) {
+    case 'start': {
+      const { passes, duration_s: durationS, emotions } = message;
+      return { ...emptyAnalysis, passes, durationS, emotions };
+    }
+    case 'progress': {
+      const { pass, passes, done_s: doneS, duration_s: durationS } = message;
+      return { ...analysis, pass, passes, doneS, durationS };
+    }
+    default:
+      return analysis;
+  }
+}
+
+/** Of many windows at once: a long recording has thousands. */
+export function afterMessages(analysis: Analysis, messages: TimelineMessage[]): Analysis {
+  const windows = messages.filter((message) => message.type === 'window');
+  const after = messages.reduce(afterMessage, analysis);
+  return { ...after, windows: [...after.windows, ...windows] };
+}
+
+/** The part that is done of all passes, 0 to 1; undefined where nobody can know. */
+export function fractionDone({ pass, passes, doneS, durationS }: Analysis): number | undefined {
+  if (passes === 0 || !durationS) return undefined;
+  return Math.min(1, (pass - 1 + Math.min(1, doneS / durationS)) / passes);
+}

@@ -1,0 +1,36 @@
+import { apiService, type TimelineFormat } from '../../../lib/apiService';
+import type { Timeline } from '../../../lib/timelineSchemas';
+
+export type ExportFormat = 'json' | TimelineFormat;
+
+interface ExportKind {
+  format: ExportFormat;
+  /** As people call it. */
+  label: string;
+  extension: string;
+  mimeType: string;
+}
+
+export const exportKinds: ExportKind[] = [
+  { format: 'json', label: 'JSON', extension: 'json', mimeType: 'application/json' },
+  { format: 'csv', label: 'CSV', extension: 'csv', mimeType: 'text/csv' },
+  { format: 'vtt', label: 'WebVTT', extension: 'vtt', mimeType: 'text/vtt' },
+  { format: 'audacity', label: 'Audacity', extension: 'txt', mimeType: 'text/plain' },
+  { format: 'textgrid', label: 'Praat', extension: 'TextGrid', mimeType: 'text/plain' },
+  { format: 'rttm', label: 'RTTM', extension: 'rttm', mimeType: 'text/plain' },
+];
+
+/** The name of the recording with another ending. */
+export function exportName(fileName: string, extension: string): string {
+  return `${fileName.replace(/\.[^.]*$/, '')}.${extension}`;
+}
+
+/** The server writes every format but the one it answers in. */
+export async function exportText(
+  timeline: Timeline,
+  format: ExportFormat,
+  signal: AbortSignal,
+): Promise<string> {
+  if (format === 'json') return `${JSON.stringify(timeline, null, 2)}\n`;
+  return apiService.timelineFile(timeline, format, signal);
+}

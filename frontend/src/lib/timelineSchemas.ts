@@ -1,0 +1,92 @@
+import * as z from 'zod/mini';
+import { probability, text, type Reading, type Server } from './apiSchemas';
+
+const seconds = z.number().check(z.gte(0));
+const probabilities = z.record(z.string(), probability);
+
+/** What one look of the model at a few seconds found. Loose: an export holds all the server said. */
+const windowSchema = z.looseObject({
+  start_s: seconds,
+  end_s: seconds,
+  emotion: text,
+  confidence: probability,
+  probabilities,
+});
+
+export type TimelineWindow = Reading<Server['WindowBody'], z.infer<typeof windowSchema>>;
+
+const segmentSchema = z.looseObject({
+  ...windowSchema.shape,
+  low_information: z.boolean(),
+});
+
+export type Segment = Reading<Server['SegmentBody'], z.infer<typeof segmentSchema>>;
+
+const baselineUsed = z.enum(['recording', 'none', 'token']);
+
+/** What a voice was heard against: the recording itself, everybody, or what is known of it. */
+export type BaselineUsed = z.infer<typeof baselineUsed>;
+
+export const timelineSchema = z.looseObject({
+  /** By vote of the windows; `null` where nothing was speech, as the next two. */
+  emotion: z.nullable(text),
+  /** The share of the votes. */
+  confidence: z.nullable(probability),
+  /** The mean over the windows. */
+  probabilities: z.nullable(probabilities),
+  low_information: z.boolean(),
+  duration_s: seconds,
+  speech_s: seconds,
+  silence_s: seconds,
+  truncated: z.boolean(),
+  baseline: baselineUsed,
+  model: text,
+  /** Seconds of speech per emotion. */
+  distribution: z.record(z.string(), seconds),
+  segments: z.array(segmentSchema),
+  windows: z.array(windowSchema),
+  timestamp: z.string(),
+});
+
+export type Timeline = Reading<Server['AnalysisBody'], z.infer<typeof timelineSchema>>;
+
+export interface SpokenTimeline extends Timeline {
+  emotion: string;
+  confidence: number;
+  probabilities: Record<string, number>;
+}
+
+export function isSpoken(timeline: Timeline): timeline is SpokenTimeline {
+  const { emotion, confidence, probabilities: means } = timeline;
+  return emotion !== null && confidence !== null && means !== null;
+}
+
+/** One line of what comes while a recording is analysed. */
+export const timelineMessageSchema = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('start'),
+    model: text,
+    emotions: z.array(text),
+    baseline: baselineUsed,
+    passes: z.number().check(z.gte(1)),
+    /** An estimate; `null` where there is none. */
+    duration_s: z.nullable(seconds),
+  }),
+  z.object({
+    type: z.literal('progress'),
+    pass: z.number().check(z.gte(1)),
+    passes: z.number().check(z.gte(1)),
+    done_s: seconds,
+    duration_s: z.nullable(seconds),
+  }),
+  z.looseObject({ type: z.literal('window'), ...windowSchema.shape }),
+  z.looseObject({ type: z.literal('result'), ...timelineSchema.shape }),
+  z.object({
+    type: z.literal('error'),
+    error: text,
+    code: z.string(),
+    detail: z.optional(z.nullable(z.string())),
+  }),
+]);
+
+export type TimelineMessage = z.infer<typeof timelineMessageSchema>;

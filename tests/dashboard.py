@@ -1,0 +1,50 @@
+"""What a person does with the dashboard, and what is wrong with it."""
+
+from __future__ import annotations
+
+import re
+from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+AXE = Path(__file__).parents[1] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+STILL = """
+() => document.getAnimations().every(
+  ({ playState, effect }) => playState !== 'running' || effect.getComputedTiming().iterations === Infinity
+)
+"""
+
+
+def listen(page: Page) -> None:
+    page.get_by_test_id("listen-button").click()
+    page.get_by_role("button", name="Agree and start").click()
+    expect(page.get_by_test_id("listen-button")).to_have_text(re.compile("Stop Listening"))
+
+
+def stop(page: Page) -> None:
+    page.get_by_test_id("listen-button").click()
+    expect(page.get_by_test_id("listen-button")).to_have_text(re.compile("Start Listening"))
+
+
+def wait_for_count(page: Page, count: int, *, timeout_s: float = 40) -> None:
+    page.wait_for_function(
+        "n => Number(document.querySelector('[data-testid=session-count]').textContent) >= n",
+        arg=count,
+        timeout=timeout_s * 1000,
+    )
+
+
+def percent(value: object) -> str:
+    # A half goes up in the page, and to the even side in Python.
+    exact = Decimal(100 * float(value))  # type: ignore[arg-type]
+    return f"{exact.quantize(Decimal('0.1'), ROUND_HALF_UP)}%"
+
+
+def faults(page: Page) -> list[str]:
+    """Return what axe-core finds wrong with the page as it is now."""
+    page.evaluate(AXE.read_text())
+    # What fades in has little contrast until it is there.
+    page.wait_for_function(STILL)
+    found = page.evaluate("axe.run().then((result) => result.violations)")
+    return [f"{each['id']}: {[node['html'][:120] for node in each['nodes']]}" for each in found]

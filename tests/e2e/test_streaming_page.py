@@ -1,0 +1,284 @@
+"""The streaming mode of the live view, in a real browser against the real server."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, WebSocket, expect
+
+from dashboard import faults, listen, percent, stop, wait_for_count
+from ser.services.audio import SAMPLE_RATE_HZ, Waveform
+from server import Server
+
+FRAME_BYTES = SAMPLE_RATE_HZ // 10 * 2
+
+WATCH_MICROPHONE = """
+const getUserMedia = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+navigator.mediaDevices.getUserMedia = async (constraints) =>
+  (window.microphone = await getUserMedia(constraints));
+"""
+MICROPHONE_IS_FREE = "window.microphone.getTracks().every((track) => track.readyState === 'ended')"
+
+# As Firefox: a microphone and an audio context have one sample rate.
+ONLY_RATE_OF_THE_SYSTEM = """
+const connect = AudioContext.prototype.createMediaStreamSource;
+AudioContext.prototype.createMediaStreamSource = function (stream) {
+  if (this.sampleRate === 16000) throw new DOMException('other rate', 'NotSupportedError');
+  return connect.call(this, stream);
+};
+"""
+
+
+class Streams:
+    """What goes over the WebSockets of a page, watched from outside it."""
+
+    def __init__(self, page: Page) -> None:
+        self.told: list[list[dict[str, Any]]] = []
+        self.frames: list[list[bytes]] = []
+        self.answers: list[list[dict[str, Any]]] = []
+        page.on("websocket", self._watch)
+
+    def _watch(self, socket: WebSocket) -> None:
+        told, frames, answers = [], [], []  # type: ignore[var-annotated]
+        self.told.append(told)
+        self.frames.append(frames)
+        self.answers.append(answers)
+        socket.on(
+            "framesent", lambda f: told.append(json.loads(f)) if isinstance(f, str) else frames.append(f)
+        )
+        socket.on("framereceived", lambda f: answers.append(json.loads(f)))
+
+    def of_type(self, kind: str) -> list[dict[str, Any]]:
+        """Return all messages of a type."""
+        return [message for answers in self.answers for message in answers if message["type"] == kind]
+
+
+def stream(page: Page) -> None:
+    """Turn streaming on, and listen."""
+    page.get_by_test_id("streaming-switch").check()
+    listen(page)
+
+
+def wait_until(page: Page, condition: Callable[[], bool], *, timeout_s: float = 30) -> None:
+    for _ in range(int(timeout_s / 0.05)):
+        if condition():
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("it did not come true in time")
+
+
+def test_what_is_heard_is_drawn_live_and_each_utterance_is_kept(visit: Callable[..., Page]) -> None:
+    page = visit(script=WATCH_MICROPHONE)
+    streams = Streams(page)
+    stream(page)
+    expect(page.get_by_test_id("live-notice")).to_contain_text("Streaming")
+    expect(page.get_by_test_id("presence")).to_have_text("Speaking", timeout=15_000)
+    expect(page.get_by_test_id("emotion-card")).to_be_visible()
+    assert faults(page) == []
+    wait_for_count(page, 2)
+    stop(page)
+    page.wait_for_function(MICROPHONE_IS_FREE)
+    wait_until(page, lambda: streams.told[0][-1] == {"type": "end"})
+    expect(page.get_by_test_id("presence")).to_have_count(0)
+
+    utterances = [u for u in streams.of_type("speech_ended") if u["emotion"]]
+    entries = page.get_by_test_id("timeline-entry")
+    expect(entries).to_have_count(len(utterances))
+    for entry, utterance in zip(entries.all(), reversed(utterances), strict=True):
+        expect(entry).to_contain_text(utterance["emotion"])
+        expect(entry).to_contain_text(percent(utterance["probabilities"][utterance["emotion"]]))
+    expect(page.get_by_test_id("emotion-name")).to_have_text(utterances[-1]["emotion"])
+    assert page.evaluate("window.forms") == []
+    assert len(streams.told) == 1
+    assert {len(frame) for frame in streams.frames[0]} == {FRAME_BYTES}
+
+
+# Which results' calmed probabilities the card has shown, told from inside the page, where both are at hand.
+WATCH_CARD = """
+window.shown = new Set();
+let latest;
+const NativeSocket = WebSocket;
+window.WebSocket = class extends NativeSocket {
+  constructor(...args) {
+    super(...args);
+    this.addEventListener('message', ({ data }) => {
+      const message = JSON.parse(data);
+      if (message.type === 'result') latest = message;
+    });
+  }
+};
+new MutationObserver(() => {
+  const isShown = ([emotion, p]) => document.querySelector(
+    `[data-testid=result-panel] [data-testid="probability-${emotion}"]`
+  )?.textContent === `${(100 * p).toFixed(1)}%`;
+  if (latest && Object.entries(latest.smoothed).every(isShown)) window.shown.add(latest.end_ms);
+}).observe(document, { subtree: true, childList: true, characterData: true });
+"""
+
+
+def test_the_card_shows_the_calmed_probabilities(visit: Callable[..., Page]) -> None:
+    page = visit(script=WATCH_CARD)
+    streams = Streams(page)
+    stream(page)
+    page.wait_for_function("window.shown.size >= 5", timeout=30_000)
+    stop(page)
+    results = streams.of_type("result")
+    assert any(result["smoothed"] != result["probabilities"] for result in results)
+    assert set(page.evaluate("[...window.shown]")) <= {result["end_ms"] for result in results}
+
+
+def test_no_moment_is_lost(visit: Callable[..., Page], heard: Waveform) -> None:
+    page = visit()
+    streams = Streams(page)
+    stream(page)
+    wait_until(page, lambda: bool(streams.frames) and len(streams.frames[0]) >= 50)
+    stop(page)
+    sent = np.frombuffer(b"".join(streams.frames[0][:50]), dtype="<i2").astype(np.float32) / 0x8000
+    # The microphone plays the recording over and over; where it began is unknown.
+    spectrum = np.fft.rfft(heard, 2 * len(heard)) * np.conj(np.fft.rfft(sent, 2 * len(heard)))
+    start = int(np.argmax(np.fft.irfft(spectrum)[: len(heard)]))
+    source = np.resize(np.roll(heard, -start), len(sent))
+    assert np.corrcoef(source, sent)[0, 1] > 0.95
+
+
+def test_a_voice_grows_with_the_stream_and_a_forgotten_one_is_not_heard_against(
+    visit: Callable[..., Page],
+) -> None:
+    page = visit()
+    streams = Streams(page)
+    stream(page)
+    wait_for_count(page, 1)
+    expect(page.get_by_test_id("known-voice")).to_contain_text("Heard in this session")
+    [config] = streams.told[0]
+    assert (config["baseline"], config["adapt"]) == (None, True)
+    page.get_by_test_id("forget-voice").click()
+    expect(page.get_by_test_id("known-voice")).to_contain_text("Does not know your voice yet")
+    wait_until(page, lambda: len(streams.told) == 2 and bool(streams.told[1]))
+    assert streams.told[1][0]["baseline"] is None
+
+    before = int(page.get_by_test_id("session-count").inner_text())
+    wait_for_count(page, before + 1)
+    stop(page)
+    wait_until(page, lambda: streams.told[1][-1] == {"type": "end"})
+    grown = streams.of_type("speech_ended")[-1]["baseline"]
+    listen_again(page)
+    wait_until(page, lambda: len(streams.told) == 3 and bool(streams.told[2]))
+    assert streams.told[2][0]["baseline"] == grown
+    page.reload()
+    expect(page.get_by_test_id("known-voice")).to_contain_text("Does not know your voice yet")
+
+
+def listen_again(page: Page) -> None:
+    page.get_by_test_id("listen-button").click()
+    expect(page.get_by_test_id("listen-button")).to_have_text(re.compile("Stop Listening"))
+
+
+def test_a_stream_outlives_its_server(visit: Callable[..., Page], tmp_path: Path) -> None:
+    first = Server(tmp_path / "first.log")
+    page = visit(url=first.url)
+    stream(page)
+    wait_for_count(page, 1)
+    first.kill()
+    expect(page.get_by_test_id("live-notice")).to_contain_text("Next try in", timeout=20_000)
+    expect(page.get_by_test_id("presence")).to_have_text("Quiet")
+    assert faults(page) == []
+    before = int(page.get_by_test_id("session-count").inner_text())
+    second = Server(tmp_path / "second.log", port=first.port)
+    try:
+        wait_for_count(page, before + 1, timeout_s=60)
+        expect(page.get_by_test_id("live-notice-title")).to_have_text("Listening")
+        stop(page)
+    finally:
+        page.close()
+        second.stop()
+
+
+def test_who_finds_no_stream_free_is_told_and_gets_the_next(
+    visit: Callable[..., Page], tmp_path: Path
+) -> None:
+    server = Server(tmp_path / "log", SER_MAX_STREAMS="1")
+    try:
+        first, second = visit(url=server.url), visit(url=server.url)
+        stream(first)
+        wait_for_count(first, 1)
+        stream(second)
+        expect(second.get_by_test_id("live-notice")).to_contain_text("The server has no stream free")
+        expect(second.get_by_test_id("live-notice")).to_contain_text("Next try in")
+        stop(first)
+        wait_for_count(second, 1, timeout_s=60)
+        expect(second.get_by_test_id("live-notice")).to_contain_text("Streaming")
+        first.close()
+        second.close()
+    finally:
+        server.stop()
+
+
+@pytest.mark.parametrize("missing", ["WebSocket", "AudioWorkletNode", "a way through"])
+def test_where_nothing_can_be_streamed_it_listens_in_pieces(missing: str, visit: Callable[..., Page]) -> None:
+    blocked = missing == "a way through"
+    page = visit(script="" if blocked else f"delete window.{missing};")
+    if blocked:
+        page.route_web_socket("**/stream", lambda socket: socket.close())
+    stream(page)
+    expect(page.get_by_test_id("live-notice")).to_contain_text("In pieces of 3 seconds")
+    expect(page.get_by_text("cannot stream here")).to_be_visible()
+    wait_for_count(page, 1)
+    assert len(page.evaluate("window.forms")) >= 1
+    assert faults(page) == []
+
+
+def test_a_browser_with_one_sample_rate_streams_at_that(visit: Callable[..., Page]) -> None:
+    page = visit(script=ONLY_RATE_OF_THE_SYSTEM)
+    streams = Streams(page)
+    stream(page)
+    wait_for_count(page, 1)
+    stop(page)
+    rate_hz = streams.told[0][0]["sample_rate_hz"]
+    assert rate_hz == page.evaluate("new AudioContext().sampleRate")
+    assert rate_hz > SAMPLE_RATE_HZ
+    assert {len(frame) for frame in streams.frames[0]} == {rate_hz // 10 * 2}
+
+
+def test_the_choice_stays_and_is_used_from_the_next_start(visit: Callable[..., Page]) -> None:
+    page = visit()
+    streams = Streams(page)
+    listen(page)
+    page.get_by_test_id("streaming-switch").check()
+    expect(page.get_by_text("while you speak. From the next start on")).to_be_visible()
+    expect(page.get_by_test_id("live-notice")).to_contain_text("In pieces of 3 seconds")
+    stop(page)
+    assert streams.told == []
+    page.reload()
+    expect(page.get_by_test_id("streaming-switch")).to_be_checked()
+    listen_again(page)
+    expect(page.get_by_test_id("live-notice")).to_contain_text("Streaming")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280])
+def test_streaming_fits_every_screen(scheme: str, width: int, visit: Callable[..., Page]) -> None:
+    page = visit(viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce")
+    stream(page)
+    expect(page.get_by_test_id("presence")).to_have_text("Speaking", timeout=15_000)
+    wait_for_count(page, 1)
+    assert faults(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_nothing_moves_while_it_streams(visit: Callable[..., Page]) -> None:
+    page = visit()
+    page.get_by_test_id("streaming-switch").check()
+    page.evaluate(
+        """() => { window.shift = 0; new PerformanceObserver((list) => {
+             for (const e of list.getEntries()) if (!e.hadRecentInput) window.shift += e.value;
+           }).observe({ type: 'layout-shift' }); }"""
+    )
+    listen(page)
+    wait_for_count(page, 2)
+    assert page.evaluate("window.shift") < 0.02
