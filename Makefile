@@ -9,12 +9,22 @@ PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet --co
 PAGE := frontend/dist/index.html
 PAGE_SOURCES := $(shell find frontend/src frontend/public frontend/index.html frontend/*.ts frontend/*.json -type f 2>/dev/null)
 
-.PHONY: run test screenshots openapi check check-backend check-frontend test-backend test-frontend frontend notebook train-deps lock clean
+.PHONY: run test bench screenshots openapi check check-backend check-frontend test-backend test-frontend frontend notebook train-deps lock clean
 
 run: .venv/.serve $(PAGE)
 	$(BIN)/ser serve --host $(HOST) --port $(PORT)
 
 test: check test-frontend test-backend
+
+# The times in PERFORMANCE.md. With CREMAD=DIR NOISE=DIR also an hour of audio, and what is taken for speech.
+bench: .venv/.dev $(PAGE) .venv/.chromium
+	taskset -c 0,1 $(BIN)/python benchmarks/latency.py
+	$(BIN)/python benchmarks/live_delay.py
+	$(BIN)/python benchmarks/streams.py
+ifdef CREMAD
+	taskset -c 0,1 $(BIN)/python benchmarks/long_audio.py speed --cremad $(CREMAD) --noise $(NOISE)
+	$(BIN)/python benchmarks/long_audio.py speech --cremad $(CREMAD) --noise $(NOISE)
+endif
 
 # Takes the pictures of the README anew.
 screenshots: .venv/.dev $(PAGE) .venv/.chromium
