@@ -135,6 +135,7 @@ def analyze(
             # One sentence's emotion would be taken for the voice.
             against, said = None, "none"
         yield from progress.at(1, recording.decoded_s, last=True)
+        yield from progress.at(2, 0.0, first=True)
     windows: list[_Window] = []
     for found in _in_order(partial(_predict, predictor, against), pieces):
         if isinstance(found, _Mark):
@@ -170,8 +171,8 @@ class _Progress:
             return None
         return round(recording.decoded_s * max(self._size_bytes / recording.read_bytes, 1.0), 1)
 
-    def at(self, number: int, done_s: float, *, last: bool = False) -> Iterator[Line]:
-        if not last and monotonic() < self._told_at + PROGRESS_EVERY_S:
+    def at(self, number: int, done_s: float, *, first: bool = False, last: bool = False) -> Iterator[Line]:
+        if not (first or last) and monotonic() < self._told_at + PROGRESS_EVERY_S:
             return
         self._told_at = monotonic()
         yield {
