@@ -13,7 +13,7 @@ export function SwitchField(props: SwitchFieldProps) {
   const { label, hint, isOn, isDisabled = false, testId, onChange } = props;
   const id = useId();
   return (
-    <div className="form-check form-switch text-start mb-0">
+    <div className="form-check form-switch align-self-stretch text-start mb-0">
       <input
         type="checkbox"
         role="switch"
