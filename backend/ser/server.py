@@ -69,12 +69,13 @@ class Server(BaseApplication):  # type: ignore[misc]
 
 
 class _Worker(ThreadWorker):  # type: ignore[misc]
-    """A threaded worker that does not wait for a silent client for ever."""
+    """A threaded worker that waits for ever neither for a silent client nor for one that does not listen."""
 
     def handle(self, conn: Any) -> Any:
         # By the kernel: gunicorn itself sets the socket to wait without end before each request.
         seconds = struct.pack("ll", self.app.read_timeout_s, 0)
-        conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, seconds)
+        for direction in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+            conn.sock.setsockopt(socket.SOL_SOCKET, direction, seconds)
         return super().handle(conn)
 
     def finish_request(self, conn: Any, fs: Any) -> None:
