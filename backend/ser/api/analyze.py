@@ -6,7 +6,7 @@ import json
 import logging
 from collections import deque
 from collections.abc import Generator, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from itertools import chain, islice
 from time import perf_counter
 from typing import Any, Literal
@@ -74,8 +74,11 @@ def _as_stream(query: AnalyzeQuery) -> bool:
 def _lines(form: StreamedForm, query: AnalyzeQuery, *, max_duration_s: float) -> Generator[Line]:
     started, outcome = perf_counter(), "client_gone"
     try:
-        with timeline.slot(), form:
+        with ExitStack() as held:
+            held.enter_context(form)
             form.open_file()
+            # Only now: who sends slowly must not keep others out.
+            held.enter_context(timeline.slot())
             asked = _asked(form, query)
             predictor = context.models().get(asked["model"])
             baseline = _baseline(asked["baseline"], predictor.definition)
