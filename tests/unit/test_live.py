@@ -173,6 +173,19 @@ def test_who_is_in_a_hurry_gets_the_last_result_only(predictor: EmotionPredictor
     assert len(events) < len(expected)
 
 
+@pytest.mark.parametrize("window_s", [1.0, 3.0])
+def test_an_utterance_without_a_result_in_time_has_one_at_its_end(
+    window_s: float, speech: Waveform, predictor: EmotionPredictor
+) -> None:
+    session = Session(predictor, window_s=window_s)
+    sound = pcm(np.concatenate([speech, pause(1)]))
+    events = [e for i in range(0, len(sound), 640) for e in session.feed(sound[i : i + 640], hurried=True)]
+    ended = events[-1]
+    assert isinstance(ended, SpeechEnded)
+    assert ended.verdict is not None
+    assert sum(ended.verdict.votes.values()) == 1
+
+
 def test_a_pause_is_no_news(speech: Waveform, predictor: EmotionPredictor) -> None:
     y = np.concatenate([speech, pause(20)])
     last = hear(Session(predictor), y)[-1]

@@ -19,7 +19,7 @@ from ser.services.inference import EmotionPredictor
 from ser.services.live_events import Event, Result, SpeechEnded, SpeechStarted, Verdict
 from ser.services.pcm import Encoding, PcmReader
 from ser.services.smoothing import Smoother
-from ser.services.utterances import NOTICED_WITHIN, Moment, UtteranceDetector
+from ser.services.utterances import END_LENGTH, NOTICED_WITHIN, Moment, UtteranceDetector
 from ser.services.voice_activity import CHUNK_LENGTH
 from ser.services.voting import vote
 
@@ -115,8 +115,8 @@ class Session:
         return events
 
     def _hear(self, y: Waveform) -> list[Event]:
-        # A window ends with a chunk, and begins before its utterance was noticed.
-        room = self._window + _PREROLL + NOTICED_WITHIN + len(y)
+        # A window ends with a chunk, and begins before its utterance was noticed; its end is noticed late.
+        room = self._window + _PREROLL + NOTICED_WITHIN + END_LENGTH + len(y)
         self._kept = np.concatenate([self._kept, y])[-room:]
         self._received += len(y)
         return [event for moment in self._detector.hear(y) for event in self._advance(moment)]
@@ -196,7 +196,7 @@ class Session:
 
     def _between(self, start: int, end: int) -> Waveform:
         first = self._received - len(self._kept)
-        return self._kept[start - first : max(end - first, 0)]
+        return self._kept[max(start - first, 0) : max(end - first, 0)]
 
     def _named(self, probabilities: list[float]) -> dict[str, float]:
         return dict(zip(self._predictor.manifest.labels, probabilities, strict=True))

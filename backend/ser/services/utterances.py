@@ -19,7 +19,7 @@ FIRST_PEAK_DB = -30.0
 
 # How long after its beginning speech may be noticed, in samples.
 NOTICED_WITHIN = START_WITHIN_CHUNKS * CHUNK_LENGTH
-_END_LENGTH = round(END_S * SAMPLE_RATE_HZ)
+END_LENGTH = round(END_S * SAMPLE_RATE_HZ)
 
 
 class Moment(NamedTuple):
@@ -65,6 +65,6 @@ class UtteranceDetector:
                 self._recent.clear()
         elif probability >= GOING_ON:
             self._last_speech = self._at
-        elif self._at - self._last_speech >= _END_LENGTH:
+        elif self._at - self._last_speech >= END_LENGTH:
             self._start, end = None, self._last_speech
         return Moment(self._at, self._start, end, self._last_speech)
