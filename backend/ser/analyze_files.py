@@ -41,11 +41,17 @@ def run(
         out: the folder to write to; standard output without it.
         max_duration_s: longer recordings fail.
     """
+    if out is None and len(files) > 1 and form in timeline_formats.FORMATS:
+        raise click.UsageError(f"Several files of '{form}' cannot follow each other: say --out DIR.")
     if out:
-        out.mkdir(parents=True, exist_ok=True)
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise click.BadParameter(f"'{out}': {error.strerror}", param_hint="--out") from error
     failed = False
     for file, name in zip(files, _names(files), strict=True):
         known = {"file": os.fsdecode(file)} if len(files) > 1 else {}
+        last: Line | None = None
         try:
             with AudioStream(file, max_duration_s=max_duration_s) as recording:
                 size = file.stat().st_size
@@ -55,9 +61,6 @@ def run(
                     if form == "ndjson":
                         target = stack.enter_context(_opened(out, name, form))
                     last = _follow(lines, file.name, target, known)
-            if form != "ndjson":
-                with _opened(out, name, form) as target:
-                    target.write(_text(last, form, name, known))
         except BrokenPipeError:
             raise
         except (AudioError, OSError) as error:
@@ -65,7 +68,20 @@ def run(
             body = unreadable(error) if isinstance(error, OSError) else as_body(error)
             line = {**known, "type": "error", **body} if form == "ndjson" else {**known, **body}
             click.echo(json.dumps(line), err=form not in ("json", "ndjson") or out is not None)
+        if last is not None and form != "ndjson":
+            _write(_text(last, form, name, known), out, name, form)
     return not failed
+
+
+def _write(text: str, out: Path | None, name: str, form: str) -> None:
+    try:
+        with _opened(out, name, form) as target:
+            target.write(text)
+            target.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise click.ClickException(f"The result cannot be written: {error.strerror}.") from error
 
 
 def _follow(lines: Iterator[Line], label: str, target: TextIO | None, known: dict[str, str]) -> Line:

@@ -131,7 +131,7 @@ def analyze(
                 kept.append(frames)
                 against = heard if against is None else against + heard
         pieces = _emptied(kept)
-        if against is not None and against.speech_s < MIN_BASELINE_S:
+        if against is None or against.speech_s < MIN_BASELINE_S:
             # One sentence's emotion would be taken for the voice.
             against, said = None, "none"
         yield from progress.at(1, recording.decoded_s, last=True)
