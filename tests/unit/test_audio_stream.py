@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import struct
 from pathlib import Path
 
 import av
@@ -95,6 +96,34 @@ def test_a_cut_mp4_whose_index_came_first_gives_what_is_left(voices: Waveform) -
 def test_a_wav_of_unknown_length_is_whole(voices: Waveform) -> None:
     content = bytearray(sound_file(voices))
     content[4:8] = content[40:44] = b"\xff\xff\xff\xff"
+    y, stream = heard(Arriving(bytes(content)))
+    assert stream.declared_s is None
+    assert not stream.truncated
+    assert len(y) == len(voices)
+
+
+def wav_with(content: bytes, *, before: bytes = b"", after: bytes = b"") -> bytes:
+    """Put chunks before a WAV's format and after its sound."""
+    body = b"WAVE" + before + content[12:] + after
+    return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
+@pytest.mark.parametrize("subtype", ["PCM_16", "ULAW"])
+def test_other_chunks_of_a_wav_are_not_sound_that_is_missing(subtype: str, voices: Waveform) -> None:
+    notes = struct.pack("<4sI", b"iXML", 6_000) + bytes(6_000)
+    junk = struct.pack("<4sI", b"JUNK", 28) + bytes(28)
+    content = wav_with(sound_file(voices, subtype=subtype), before=junk, after=notes)
+    y, stream = heard(Arriving(content))
+    assert not stream.truncated
+    assert len(y) == pytest.approx(len(voices), abs=10)
+    y, stream = heard(Arriving(content[: len(content) // 2]))
+    assert stream.truncated
+    assert SAMPLE_RATE_HZ < len(y) < len(voices)
+
+
+def test_a_wav_that_says_it_is_empty_is_of_unknown_length(voices: Waveform) -> None:
+    content = bytearray(sound_file(voices))
+    content[4:8] = bytes(4)
     y, stream = heard(Arriving(bytes(content)))
     assert stream.declared_s is None
     assert not stream.truncated

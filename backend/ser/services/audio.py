@@ -43,6 +43,7 @@ _MIN_RATE_HZ, _MAX_RATE_HZ = 2_000, 384_000
 _MAX_CHANNELS = 64
 # A stream may take this much processor time for each second it holds, ten times what most take.
 _MAX_DECODING_SHARE = 0.03
+_WAV_HEADER_BYTES = 36
 # The size that a program writes into a WAV whose end it does not know yet.
 _UNKNOWN_WAV_BYTES = 0x7FFF_F000
 # An Ogg page has 65,307 bytes at most, and says in its flags whether it is the last.
@@ -189,7 +190,10 @@ class AudioStream:
         self._file.raise_fault()
         if not self._decoded:
             raise _no_sound()
-        short = self.declared_s is not None and self._end_s < self.declared_s - _PADDING_S
+        if self._file.is_riff:
+            short = self._file.lacks_riff_end()
+        else:
+            short = self.declared_s is not None and self._end_s < self.declared_s - _PADDING_S
         self.truncated = short or self._cut or self._file.lacks_last_page()
 
     def _frames(self) -> Iterator[AudioFrame]:
@@ -229,10 +233,10 @@ class AudioStream:
     def _declared(self) -> float | None:
         stream = self._container.streams.audio[0]
         head = self._file.head
-        if head[:4] == b"RIFF" and head[12:16] == b"fmt " and len(head) >= 32:
+        if self._file.is_riff and head[12:16] == b"fmt " and len(head) >= 32:
             # FFmpeg tells it of whole files only.
-            (size,), (rate,) = struct.unpack("<I", head[4:8]), struct.unpack("<I", head[28:32])
-            return size / rate if rate and size < _UNKNOWN_WAV_BYTES else None
+            size, (rate,) = self._file.riff_bytes, struct.unpack("<I", head[28:32])
+            return size / rate if rate and size else None
         if stream.duration and stream.time_base:
             return float(stream.duration * stream.time_base)
         return self._container.duration / av.time_base if self._container.duration else None
@@ -270,6 +274,24 @@ class _Arriving:
         """Raise what the source raised while it was read."""
         if self._fault:
             raise self._fault
+
+    @property
+    def is_riff(self) -> bool:
+        """Whether it is WAV, and long enough to say so."""
+        return self.head[:4] == b"RIFF" and len(self.head) >= _WAV_HEADER_BYTES
+
+    @property
+    def riff_bytes(self) -> int:
+        """How many bytes a WAV says that it has after its first eight; 0 where it was written as a stream."""
+        (size,) = struct.unpack("<I", self.head[4:8])
+        return size if _WAV_HEADER_BYTES <= size < _UNKNOWN_WAV_BYTES else 0
+
+    def lacks_riff_end(self) -> bool:
+        """Return whether a WAV says that it has more bytes than came; reads what follows its sound."""
+        while self.read(_OGG_PAGE_BYTES):
+            pass
+        # A last chunk of odd length is padded by most programs, not by all.
+        return self.count < self.riff_bytes + 7
 
     def lacks_last_page(self) -> bool:
         """Return whether it is Ogg without its end."""
