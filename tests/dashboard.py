@@ -6,7 +6,10 @@ import re
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
+import numpy as np
 from playwright.sync_api import Page, expect
+
+from ser.services.audio import Waveform
 
 AXE = Path(__file__).parents[1] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 STILL = """
@@ -48,3 +51,9 @@ def faults(page: Page) -> list[str]:
     page.wait_for_function(STILL)
     found = page.evaluate("axe.run().then((result) => result.violations)")
     return [f"{each['id']}: {[node['html'][:120] for node in each['nodes']]}" for each in found]
+
+
+def found_in(source: Waveform, chunk: Waveform) -> int:
+    """Return where in a source, which is played over and over, a chunk of it begins, in samples."""
+    spectrum = np.fft.rfft(source) * np.conj(np.fft.rfft(chunk, len(source)))
+    return int(np.argmax(np.fft.irfft(spectrum, len(source))))

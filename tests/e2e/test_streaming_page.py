@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, WebSocket, expect
 
-from dashboard import faults, listen, percent, stop, wait_for_count
+from dashboard import faults, found_in, listen, percent, stop, wait_for_count
 from ser.services.audio import SAMPLE_RATE_HZ, Waveform
 from server import Server
 
@@ -140,11 +140,7 @@ def test_no_moment_is_lost(visit: Callable[..., Page], heard: Waveform) -> None:
     wait_until(page, lambda: bool(streams.frames) and len(streams.frames[0]) >= 50)
     stop(page)
     sent = np.frombuffer(b"".join(streams.frames[0][:50]), dtype="<i2").astype(np.float32) / 0x8000
-    # The microphone plays the recording over and over; where it began is unknown, and may be before it.
-    spectrum = np.fft.rfft(heard, 2 * len(heard)) * np.conj(np.fft.rfft(sent, 2 * len(heard)))
-    start = int(np.argmax(np.fft.irfft(spectrum)))
-    start -= 2 * len(heard) if start > len(heard) else 0
-    source = np.resize(np.roll(heard, -start), len(sent))
+    source = np.resize(np.roll(heard, -found_in(heard, sent)), len(sent))
     assert np.corrcoef(source, sent)[0, 1] > 0.95
 
 
