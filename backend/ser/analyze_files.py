@@ -98,7 +98,7 @@ def _follow(lines: Iterator[Line], label: str, target: TextIO | None, known: dic
 
 
 def _text(last: Line, form: str, name: str, known: dict[str, str]) -> str:
-    result = {key: value for key, value in last.items() if key != "type"}
+    result = timeline.result_of(last)
     if form == "json":
         return json.dumps({**known, **result}) + "\n"
     return timeline_formats.write(result, form, recording=name)

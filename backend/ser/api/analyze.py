@@ -51,7 +51,7 @@ def analyze(query: AnalyzeQuery) -> Response:
     if _as_stream(query):
         return Response(stream_with_context(_streamed(first, lines, form)), mimetype=NDJSON)
     last = deque(chain(first, lines), maxlen=1).pop()
-    result = {name: value for name, value in last.items() if name != "type"}
+    result = timeline.result_of(last)
     if query.format in timeline_formats.FORMATS:
         return exported(result, query.format)
     return jsonify(result)

@@ -82,6 +82,11 @@ def slot() -> Iterator[None]:
         _slots.release()
 
 
+def result_of(line: Line) -> dict[str, Any]:
+    """Return the published answer that the last line carries."""
+    return {name: value for name, value in line.items() if name != "type"}
+
+
 def analyze(
     recording: AudioStream,
     predictor: EmotionPredictor,
