@@ -80,9 +80,14 @@ def extract(y: Waveform, definition: Definition = DEFINITION) -> Frames:
         TooShort: less than 0.1 s is left after trimming.
         ValueError: there is no such definition.
     """
+    return extract_with_start(y, definition)[0]
+
+
+def extract_with_start(y: Waveform, definition: Definition = DEFINITION) -> tuple[Frames, int]:
+    """Do as `extract`, and also return at which sample of the waveform the frames begin."""
     if definition not in DEFINITIONS:
         raise ValueError(f"no such features: {definition}")
-    y = _trimmed(y)
+    y, start = _trimmed(y)
     mel = librosa.feature.melspectrogram(
         y=y, sr=SAMPLE_RATE_HZ, n_mels=N_MELS, n_fft=N_FFT, hop_length=HOP_LENGTH
     )
@@ -94,24 +99,25 @@ def extract(y: Waveform, definition: Definition = DEFINITION) -> Frames:
     rows = [mfcc, *deltas]
     if definition == PITCH_DEFINITION:
         rows.append(pitch.channels(y, HOP_LENGTH).T)
-    return np.ascontiguousarray(np.vstack(rows).T, dtype=np.float32)
+    return np.ascontiguousarray(np.vstack(rows).T, dtype=np.float32), start
 
 
-def _trimmed(y: Waveform) -> Waveform:
+def _trimmed(y: Waveform) -> tuple[Waveform, int]:
+    start = 0
     if y.size:
-        y = librosa.effects.trim(
+        y, (start, _) = librosa.effects.trim(
             np.nan_to_num(y, posinf=0.0, neginf=0.0),
             top_db=TRIM_TOP_DB,
             frame_length=N_FFT,
             hop_length=HOP_LENGTH,
-        )[0]
+        )
     duration_s = len(y) / SAMPLE_RATE_HZ
     if duration_s < MIN_DURATION_S:
         raise TooShort(
             f"{duration_s:.2f} s of sound are left after trimming silence; "
             f"at least {MIN_DURATION_S:g} s are needed."
         )
-    return y
+    return y, int(start)
 
 
 def warm_up(definition: Definition = DEFINITION) -> None:

@@ -20,7 +20,6 @@ from threading import BoundedSemaphore
 from time import monotonic
 from typing import Any, Literal, TypeVar
 
-import librosa
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
@@ -31,7 +30,7 @@ from ser.services import feature_extractor
 from ser.services.audio import SAMPLE_RATE_HZ, AudioStream, Waveform
 from ser.services.baseline import MIN_BASELINE_S, Baseline
 from ser.services.engines import TINY, Probabilities
-from ser.services.feature_extractor import HOP_LENGTH, MAX_FRAMES, N_FFT, TRIM_TOP_DB, Frames
+from ser.services.feature_extractor import HOP_LENGTH, MAX_FRAMES, Frames
 from ser.services.inference import EmotionPredictor
 from ser.services.voice_activity import SpeechSpotter
 from ser.services.voting import vote
@@ -396,13 +395,10 @@ def _predict(predictor: EmotionPredictor, baseline: Baseline | None, piece: _Pie
 def _frames(predictor: EmotionPredictor, piece: _Piece) -> tuple[Frames, int] | None:
     """Return the frames of a piece, and at which sample of the recording they begin; None: only silence."""
     try:
-        frames = feature_extractor.extract(piece.y, predictor.definition)
+        frames, start = feature_extractor.extract_with_start(piece.y, predictor.definition)
     except TooShort:
         return None
-    _, (trimmed, _) = librosa.effects.trim(
-        piece.y, top_db=TRIM_TOP_DB, frame_length=N_FFT, hop_length=HOP_LENGTH
-    )
-    return frames, piece.at + int(trimmed)
+    return frames, piece.at + start
 
 
 def _of_span(frames: Frames, at: int, span: _Span) -> Frames:
