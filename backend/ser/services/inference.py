@@ -12,6 +12,7 @@ from time import thread_time
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ser import timestamps
 from ser.errors import BadBaseline, BaselineTooShort, TooLong
@@ -23,6 +24,9 @@ from ser.services.model_store import ModelDirectory, Scaling
 
 WINDOW_HOP_FRAMES = MAX_FRAMES // 2
 _BATCH_WINDOWS = 32
+
+# Of probabilities in answers.
+_DECIMALS = 4
 
 # More at once would only take memory: it is the processor that is short.
 _slots = BoundedSemaphore(os.cpu_count() or 1)
@@ -58,8 +62,8 @@ class Prediction:
         """Return the published JSON shape: with four decimals."""
         return {
             "emotion": self.emotion,
-            "confidence": round(self.confidence, 4),
-            "probabilities": {name: round(p, 4) for name, p in self.probabilities.items()},
+            "confidence": rounded(self.confidence),
+            "probabilities": all_rounded(self.probabilities),
             "timestamp": self.timestamp,
             "low_information": self.low_information,
         }
@@ -134,7 +138,7 @@ class EmotionPredictor:
         mean /= mean.sum()
         heard = Baseline.of(frames)
         return Prediction(
-            dict(zip(self.manifest.labels, mean.tolist(), strict=True)),
+            self.named(mean),
             heard,
             low_information=bool(mean.max() < self.manifest.min_confidence)
             or heard.speech_s < self.manifest.min_speech_s,
@@ -171,6 +175,10 @@ class EmotionPredictor:
             for some in np.split(alike, range(_BATCH_WINDOWS, len(alike), _BATCH_WINDOWS)):
                 found[some] = self._engine.run(np.stack([heard[i] for i in some]), mean, scale)
         return found
+
+    def named(self, probabilities: NDArray[np.floating[Any]]) -> dict[str, float]:
+        """Return which emotion each of the probabilities [shape=(C,)] is of."""
+        return dict(zip(self.manifest.labels, probabilities.tolist(), strict=True))
 
     def learn(
         self,
@@ -250,6 +258,16 @@ class EmotionPredictor:
         voice_activity.warm_up()
         for length in (MAX_FRAMES // 2, MAX_FRAMES):
             self._engine.run(np.zeros((1, length, int(self.definition["n_features"])), np.float32))
+
+
+def rounded(probability: float) -> float:
+    """Return a probability as answers tell it."""
+    return round(probability, _DECIMALS)
+
+
+def all_rounded(probabilities: Mapping[str, float]) -> dict[str, float]:
+    """Return the probabilities of some emotions as answers tell them."""
+    return {name: rounded(p) for name, p in probabilities.items()}
 
 
 def speech_frames(y: audio.Waveform, definition: Definition) -> Frames:

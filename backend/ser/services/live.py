@@ -172,7 +172,7 @@ class Session:
         if end - start == self._window and start >= utterance.learnt_until:
             utterance.learn(prediction.heard, end)
         smoothed = self._smoother.update(probabilities, end / SAMPLE_RATE_HZ)
-        yield Result(_ms(start), _ms(end), prediction, self._named(smoothed.tolist()))
+        yield Result(_ms(start), _ms(end), prediction, self._predictor.named(smoothed))
 
     def _verdict(self, utterance: _Utterance) -> Verdict | None:
         if not utterance.probabilities:
@@ -181,7 +181,7 @@ class Session:
         winner, share, counts = vote(utterance.probabilities)
         mean = np.mean(utterance.probabilities, axis=0)
         votes = dict(zip(labels, counts.tolist(), strict=True))
-        return Verdict(labels[winner], share, self._named(mean.tolist()), votes)
+        return Verdict(labels[winner], share, self._predictor.named(mean), votes)
 
     def _learn(self, utterance: _Utterance, end: int) -> None:
         # Each frame once: whole windows that do not overlap were kept, what follows them is still here.
@@ -197,9 +197,6 @@ class Session:
     def _between(self, start: int, end: int) -> Waveform:
         first = self._received - len(self._kept)
         return self._kept[max(start - first, 0) : max(end - first, 0)]
-
-    def _named(self, probabilities: list[float]) -> dict[str, float]:
-        return dict(zip(self._predictor.manifest.labels, probabilities, strict=True))
 
 
 class _Utterance:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ser.services.inference import Prediction
+from ser.services.inference import Prediction, all_rounded, rounded
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Result:
             "emotion": told["emotion"],
             "confidence": told["confidence"],
             "probabilities": told["probabilities"],
-            "smoothed": _rounded(self.smoothed),
+            "smoothed": all_rounded(self.smoothed),
             "low_information": told["low_information"],
         }
 
@@ -94,8 +94,8 @@ class SpeechEnded:
             "start_ms": self.start_ms,
             "end_ms": self.end_ms,
             "emotion": verdict and verdict.emotion,
-            "confidence": verdict and round(verdict.confidence, 4),
-            "probabilities": verdict and _rounded(verdict.probabilities),
+            "confidence": verdict and rounded(verdict.confidence),
+            "probabilities": verdict and all_rounded(verdict.probabilities),
             "votes": dict(verdict.votes) if verdict else {},
         }
         if self.baseline is not None:
@@ -105,7 +105,3 @@ class SpeechEnded:
 
 
 Event = SpeechStarted | Result | SpeechEnded
-
-
-def _rounded(probabilities: Mapping[str, float]) -> dict[str, float]:
-    return {name: round(p, 4) for name, p in probabilities.items()}

@@ -31,7 +31,7 @@ from ser.services.audio import SAMPLE_RATE_HZ, AudioStream, Waveform
 from ser.services.baseline import MIN_BASELINE_S, Baseline
 from ser.services.engines import TINY, Probabilities
 from ser.services.feature_extractor import HOP_LENGTH, MAX_FRAMES, Frames
-from ser.services.inference import EmotionPredictor
+from ser.services.inference import EmotionPredictor, all_rounded, rounded
 from ser.services.voice_activity import SpeechSpotter
 from ser.services.voting import vote
 
@@ -424,8 +424,8 @@ def _summary(
         mean = all_windows.mean(axis=0)
         summary = {
             "emotion": manifest.labels[winner],
-            "confidence": round(share, 4),
-            "probabilities": _named(mean, predictor),
+            "confidence": rounded(share),
+            "probabilities": all_rounded(predictor.named(mean)),
         }
     uncertain = _is_uncertain(float(mean.max()), speech_s, predictor)
     return summary | {
@@ -507,14 +507,9 @@ def _described(
         "start_s": round(start_s, 3),
         "end_s": round(end_s, 3),
         "emotion": predictor.manifest.labels[int(probabilities.argmax())],
-        "confidence": round(float(probabilities.max()), 4),
-        "probabilities": _named(probabilities, predictor),
+        "confidence": rounded(float(probabilities.max())),
+        "probabilities": all_rounded(predictor.named(probabilities)),
     }
-
-
-def _named(probabilities: NDArray[Any], predictor: EmotionPredictor) -> dict[str, float]:
-    labels = predictor.manifest.labels
-    return {label: round(float(p), 4) for label, p in zip(labels, probabilities, strict=True)}
 
 
 def _is_uncertain(confidence: float, speech_s: float, predictor: EmotionPredictor) -> bool:
