@@ -1,5 +1,6 @@
 import { emotionStyle } from '../lib/emotionAppearance';
 import { formatPercent } from '../lib/format';
+import { EmotionBar } from './EmotionBar';
 import { EmotionLabel } from './EmotionLabel';
 import styles from './EmotionShares.module.css';
 
@@ -23,9 +24,7 @@ export function EmotionShares({ label, shares }: { label: string; shares: Emotio
           data-testid={`share-${emotion}`}
         >
           <EmotionLabel emotion={emotion} />
-          <span className={styles.track} aria-hidden="true">
-            <span className={styles.fill} style={{ transform: `scaleX(${share})` }} />
-          </span>
+          <EmotionBar share={share} />
           <span className={styles.amount}>
             {amount} <span className={styles.percent}>({formatPercent(share)})</span>
           </span>

@@ -1,5 +1,6 @@
 import { emotionStyle } from '../lib/emotionAppearance';
 import { formatPercent } from '../lib/format';
+import { EmotionBar } from './EmotionBar';
 import styles from './ProbabilityBars.module.css';
 
 interface ProbabilityBarsProps {
@@ -15,9 +16,7 @@ export function ProbabilityBars({ probabilities }: ProbabilityBarsProps) {
           <span className={styles.name} title={emotion}>
             {emotion}
           </span>
-          <span className={styles.track} aria-hidden="true">
-            <span className={styles.fill} style={{ width: formatPercent(probability) }} />
-          </span>
+          <EmotionBar share={probability} />
           <span className={styles.percent} data-testid={`probability-${emotion}`}>
             {formatPercent(probability)}
           </span>
