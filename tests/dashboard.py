@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
@@ -11,6 +12,8 @@ from playwright.sync_api import Page, expect
 
 from ser.services.audio import Waveform
 
+# Where the README's pictures are taken anew; None where pages are only looked at.
+PICTURES = Path(__file__).parents[1] / "docs" / "screenshots" if "UPDATE_SCREENSHOTS" in os.environ else None
 AXE = Path(__file__).parents[1] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 STILL = """
 () => document.getAnimations().every(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import gzip
 import json
-import os
 import re
 import shutil
 from collections.abc import Callable
@@ -18,15 +17,13 @@ from playwright.sync_api import Browser, Page, Request, Route, expect
 
 from browser import FAKE_DEVICE, FLAGS, INSECURE_HOST, executable
 from clips import CLIPS, MODEL, sound_file
-from dashboard import faults, found_in, listen, percent, stop, wait_for_count
+from dashboard import PICTURES, faults, found_in, listen, percent, stop, wait_for_count
 from ser.services.audio import SAMPLE_RATE_HZ, Waveform, decode
 from ser.services.model_store import ModelDirectory
 from server import Server
 
 # Of the shipped models, the one that knows Neutral.
 FIRST_CHOICE = MODEL.with_name("cremad-6")
-SCREENSHOTS = Path(__file__).parents[2] / "docs" / "screenshots"
-UPDATE = "UPDATE_SCREENSHOTS" in os.environ
 
 ONLY_MP4 = "MediaRecorder.isTypeSupported = (type) => type.startsWith('audio/mp4');"
 NO_RECORDER = "delete window.MediaRecorder;"
@@ -618,9 +615,9 @@ def test_a_picture_of_each_view(
     scheme: str, width: int, visit: Callable[..., Page], talk_file: Path, tmp_path: Path
 ) -> None:
     page = visit(viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce")
-    folder = SCREENSHOTS if UPDATE and width < 3840 else tmp_path
+    folder = PICTURES if PICTURES and width < 3840 else tmp_path
     listen(page)
-    wait_for_count(page, 7 if UPDATE else 2)
+    wait_for_count(page, 7 if PICTURES else 2)
     expect(page.get_by_test_id("emotion-over-time")).to_be_visible()
     assert faults(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width

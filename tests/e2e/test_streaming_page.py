@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, WebSocket, expect
 
-from dashboard import faults, found_in, listen, percent, stop, wait_for_count
+from dashboard import PICTURES, faults, found_in, listen, percent, stop, wait_for_count
 from ser.services.audio import SAMPLE_RATE_HZ, Waveform
 from server import Server
 
@@ -259,13 +259,14 @@ def test_the_choice_stays_and_is_used_from_the_next_start(visit: Callable[..., P
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1280])
-def test_streaming_fits_every_screen(scheme: str, width: int, visit: Callable[..., Page]) -> None:
+def test_a_picture_of_streaming(scheme: str, width: int, visit: Callable[..., Page], tmp_path: Path) -> None:
     page = visit(viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce")
     stream(page)
     expect(page.get_by_test_id("presence")).to_have_text("Speaking", timeout=15_000)
-    wait_for_count(page, 1)
+    wait_for_count(page, 3 if PICTURES else 1)
     assert faults(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.screenshot(path=(PICTURES or tmp_path) / f"streaming-{scheme}-{width}.png", full_page=True)
 
 
 def test_nothing_moves_while_it_streams(visit: Callable[..., Page]) -> None:
