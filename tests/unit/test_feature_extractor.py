@@ -14,6 +14,7 @@ from ser.services.feature_extractor import (
     DELTA_WIDTH,
     HOP_LENGTH,
     N_FEATURES,
+    N_FFT,
     N_MELS,
     N_MFCC,
     PITCH_DEFINITION,
@@ -46,6 +47,18 @@ def test_the_columns_are_mfcc_and_their_derivatives(speech: np.ndarray) -> None:
         curvature = 2 * np.polyfit(at, window, 2)[0]
         np.testing.assert_allclose(delta[t], slope, atol=1e-3)
         np.testing.assert_allclose(delta2[t], curvature, atol=1e-3)
+
+
+def test_the_mfcc_are_librosa_s_own(speech: np.ndarray) -> None:
+    mel = librosa.feature.melspectrogram(
+        y=speech, sr=SAMPLE_RATE_HZ, n_mels=N_MELS, n_fft=N_FFT, hop_length=HOP_LENGTH
+    )
+    expected = librosa.feature.mfcc(S=librosa.power_to_db(mel), n_mfcc=N_MFCC).T
+    frames, start = feature_extractor.extract_with_start(speech)
+    first = start // HOP_LENGTH
+    # At the edges, what was trimmed is not heard.
+    inner = frames[3:-3, :N_MFCC]
+    np.testing.assert_allclose(inner, expected[first + 3 :][: len(inner)], atol=1e-2)
 
 
 def test_a_steady_sound_has_no_derivatives() -> None:

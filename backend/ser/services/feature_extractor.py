@@ -6,6 +6,8 @@ trained with, and is refused where that is none of the `DEFINITIONS`.
 
 from __future__ import annotations
 
+from functools import cache
+
 import librosa
 import numpy as np
 from numpy.typing import NDArray
@@ -88,9 +90,8 @@ def extract_with_start(y: Waveform, definition: Definition = DEFINITION) -> tupl
     if definition not in DEFINITIONS:
         raise ValueError(f"no such features: {definition}")
     y, start = _trimmed(y)
-    mel = librosa.feature.melspectrogram(
-        y=y, sr=SAMPLE_RATE_HZ, n_mels=N_MELS, n_fft=N_FFT, hop_length=HOP_LENGTH
-    )
+    power = np.abs(librosa.stft(y, n_fft=N_FFT, hop_length=HOP_LENGTH)) ** 2
+    mel = _mel_filters() @ power
     top_db = float(definition.get("top_db", PUBLISHED_TOP_DB))
     mfcc = librosa.feature.mfcc(S=librosa.power_to_db(mel, top_db=top_db), n_mfcc=N_MFCC)
     # The default fits a polynomial at the edges, which needs a whole filter's width of frames.
@@ -100,6 +101,13 @@ def extract_with_start(y: Waveform, definition: Definition = DEFINITION) -> tupl
     if definition == PITCH_DEFINITION:
         rows.append(pitch.channels(y, HOP_LENGTH).T)
     return np.ascontiguousarray(np.vstack(rows).T, dtype=np.float32), start
+
+
+@cache
+def _mel_filters() -> NDArray[np.float32]:
+    """Return what `librosa.feature.melspectrogram` would make anew for each clip [shape=(N_MELS, bins)]."""
+    filters: NDArray[np.float32] = librosa.filters.mel(sr=SAMPLE_RATE_HZ, n_fft=N_FFT, n_mels=N_MELS)
+    return filters
 
 
 def _trimmed(y: Waveform) -> tuple[Waveform, int]:
