@@ -62,8 +62,8 @@ class Recipe:
     emotions: tuple[str, ...]
     core: tuple[str, ...] = ()
     members: tuple[Size, ...] = (LARGE, SMALL)
-    epochs: int = 44
-    chains: int = 7
+    epochs: int = 48
+    chains: int = 8
     clean_share: float = 0.3
     prior_frames: float = 100.0
     label_smoothing: float = 0.1

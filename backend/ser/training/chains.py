@@ -28,13 +28,17 @@ REVERBERATION_S = (0.12, 0.5)
 REVERBERATION_LEVEL = (0.15, 0.7)
 NOISE_SHARE = 0.75
 SNR_DB = (4.0, 28.0)
-BABBLE_SHARE = 0.4
+BABBLE_SHARE = 0.45
 BABBLERS = 5
-BAND_SHARE = 0.45
+# A studio has no noise, and a browser takes it away: between sounds, and above each, next to nothing is left.
+SUPPRESSION_SHARE = 0.45
+SUPPRESSION_FACTOR = (1.0, 8.0)
+SUPPRESSION_DB = (10.0, 45.0)
+BAND_SHARE = 0.5
 BAND_LOW_HZ = (80.0, 350.0)
 BAND_HIGH_HZ = (3_000.0, 7_000.0)
 # Of the bands: as narrow as a telephone's, with nothing at all beyond their edges, in 8 bits a sample.
-TELEPHONE_SHARE = 0.5
+TELEPHONE_SHARE = 0.6
 TELEPHONE_LOW_HZ = (250.0, 350.0)
 TELEPHONE_HIGH_HZ = (3_200.0, 3_600.0)
 TELEPHONE_RATE_HZ = 8_000
@@ -54,6 +58,9 @@ SETTINGS: dict[str, Any] = {
     "snr_db": SNR_DB,
     "babble_share": BABBLE_SHARE,
     "babblers": BABBLERS,
+    "suppression_share": SUPPRESSION_SHARE,
+    "suppression_factor": SUPPRESSION_FACTOR,
+    "suppression_db": SUPPRESSION_DB,
     "band_share": BAND_SHARE,
     "band_low_hz": BAND_LOW_HZ,
     "band_high_hz": BAND_HIGH_HZ,
@@ -67,8 +74,38 @@ SETTINGS: dict[str, Any] = {
 
 _EQUALIZER_BANDS = 9
 _EQUALIZER_TAPS = 129
+_WINDOW, _HOP = 512, 128
+_NOISE_PERCENTILE = 20
+_SMOOTHING = np.full((3, 3), 1 / 9)
 
 Signal = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Suppressor:
+    """Takes away what sounds all the time, by spectral subtraction (Boll, 1979).
+
+    Attributes:
+        factor: how many times the noise that was found is subtracted; the noise of a frequency is the 20th
+            percentile of its power.
+        depth_db: by how much anything becomes quieter at most.
+    """
+
+    factor: float
+    depth_db: float
+
+    def passed(self, signal: Signal) -> Signal:
+        """Return what is left of a signal [shape=(n,)] at 16 kHz."""
+        if len(signal) < _WINDOW:
+            return signal
+        settings = {"nperseg": _WINDOW, "noverlap": _WINDOW - _HOP}
+        _, _, spectrum = scipy.signal.stft(signal, **settings)
+        power = scipy.signal.convolve(np.abs(spectrum) ** 2, _SMOOTHING, mode="same") + 1e-14
+        noise = np.percentile(power, _NOISE_PERCENTILE, axis=1, keepdims=True)
+        gain = np.sqrt(np.clip(1 - self.factor * noise / power, 0.0, 1.0))
+        _, left = scipy.signal.istft(spectrum * np.maximum(gain, 10 ** (-self.depth_db / 20)), **settings)
+        left = np.asarray(left[: len(signal)], np.float64)
+        return left
 
 
 @dataclass(frozen=True)
@@ -121,6 +158,7 @@ class Chain:
         equalizer: impulse response [shape=(129,)] of microphone and room colour.
         noise: what sounds in the background [shape=(n,)], any level.
         snr_db: how far below the speech.
+        suppressor: what becomes of the noise.
         band: what a filter leaves.
         gain: factor at the end.
     """
@@ -130,6 +168,7 @@ class Chain:
     equalizer: Signal
     noise: Signal | None
     snr_db: float
+    suppressor: Suppressor | None
     band: Band | None
     gain: float
 
@@ -151,6 +190,8 @@ class Chain:
             noise = np.take(self.noise, np.arange(start, start + len(signal)), mode="wrap")
             ratio = np.mean(signal**2) / max(float(np.mean(noise**2)), 1e-12)
             signal = signal + noise * np.sqrt(ratio / 10 ** (self.snr_db / 10))
+        if self.suppressor is not None:
+            signal = self.suppressor.passed(signal)
         if self.band is not None:
             signal = self.band.passed(signal)
         return np.clip(signal * self.gain, -1.0, 1.0).astype(np.float32)
@@ -172,6 +213,9 @@ def draw(rng: Generator, noises: Sequence[Path], voices: Sequence[Path]) -> Chai
     gains_db = rng.normal(0.0, EQUALIZER_STD_DB, _EQUALIZER_BANDS)
     gains_db += rng.normal(0.0, TILT_STD_DB) * (frequencies - 0.5)
     noise = _noise(rng, noises, voices) if rng.random() < NOISE_SHARE else None
+    suppressor = None
+    if rng.random() < SUPPRESSION_SHARE:
+        suppressor = Suppressor(rng.uniform(*SUPPRESSION_FACTOR), rng.uniform(*SUPPRESSION_DB))
     band = None
     if rng.random() < BAND_SHARE:
         band = _band(rng)
@@ -181,6 +225,7 @@ def draw(rng: Generator, noises: Sequence[Path], voices: Sequence[Path]) -> Chai
         equalizer=scipy.signal.firwin2(_EQUALIZER_TAPS, frequencies, 10 ** (gains_db / 20)),
         noise=noise,
         snr_db=rng.uniform(*SNR_DB),
+        suppressor=suppressor,
         band=band,
         gain=10 ** (rng.uniform(*GAIN_DB) / 20),
     )
