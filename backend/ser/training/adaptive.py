@@ -20,8 +20,10 @@ import keras
 import numpy as np
 from joblib import Parallel, cpu_count, delayed
 from keras import ops
+from numpy.random import Generator
 from numpy.typing import NDArray
 
+from ser.services.baseline import Baseline
 from ser.services.feature_extractor import MAX_FRAMES, N_MELS, PITCH_DEFINITION, Frames
 from ser.training import augmentation, chains, features, voices
 from ser.training.architectures import HYBRID_SETTINGS, POOLED_FRAMES, Size, hybrid
@@ -33,7 +35,11 @@ WARM_UP_SHARE = 0.25
 FIRST_RATE_SHARE = 0.1
 LENGTH_PERCENTILE = 30
 SHORTEST_FRAMES = 60
+# Of a voice of which nothing is known: how differently loud it was recorded; how often its clip is part of
+# its own baseline, and how many frames of everybody's that is blended with.
 LEVEL_STD_DB = 8.0
+OWN_CLIP_SHARE = 0.6
+OWN_CLIP_PRIOR_FRAMES = (200.0, 2000.0)
 # Two that err differently, together below 1.5 million parameters.
 LARGE = Size(channels=160, kernel=5, lstm_units=128, hidden_units=128)
 SMALL = Size(channels=96, kernel=1, lstm_units=64, hidden_units=80)
@@ -62,8 +68,8 @@ class Recipe:
     emotions: tuple[str, ...]
     core: tuple[str, ...] = ()
     members: tuple[Size, ...] = (LARGE, SMALL)
-    epochs: int = 48
-    chains: int = 8
+    epochs: int = 56
+    chains: int = 9
     clean_share: float = 0.3
     prior_frames: float = 100.0
     label_smoothing: float = 0.1
@@ -82,6 +88,8 @@ def settings(recipe: Recipe) -> dict[str, Any]:
         "augmentation": augmentation.CUT_SETTINGS,
         "recording_chains": chains.SETTINGS,
         "level_std_db": LEVEL_STD_DB,
+        "own_clip_share": OWN_CLIP_SHARE,
+        "own_clip_prior_frames": OWN_CLIP_PRIOR_FRAMES,
         "baselines": {
             "global_share": voices.GLOBAL_SHARE,
             "neutral_share": voices.NEUTRAL_SHARE,
@@ -127,8 +135,9 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         mean, scale = scaling
         scaled = (self._voices.frames(index, chain).astype(np.float32) - mean) / scale
         if scaling is self._voices.scaling:
-            # Nothing tells how loud a voice without a baseline was recorded. Each dB adds this to MFCC 0.
+            # Each dB adds this to MFCC 0.
             scaled[:, 0] += rng.normal(0.0, LEVEL_STD_DB) * math.sqrt(N_MELS) / scale[0]
+            scaled = _against_itself(scaled, rng)
         return augmentation.cut(scaled, length, rng)
 
     def _new_order(self) -> list[NDArray[np.int64]]:
@@ -138,6 +147,17 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         batches = [order[i : i + size] for i in range(0, len(order), size)]
         self._rng.shuffle(batches)
         return batches
+
+
+def _against_itself(scaled: Frames, rng: Generator) -> Frames:
+    """Sometimes take away some of what a clip's own statistics differ from everybody's."""
+    if rng.random() >= OWN_CLIP_SHARE:
+        return scaled
+    prior_frames = math.exp(rng.uniform(*np.log(OWN_CLIP_PRIOR_FRAMES)))
+    width = scaled.shape[1]
+    mean, scale = Baseline.of(scaled).blended(np.zeros(width), np.ones(width), prior_frames)
+    against: Frames = (scaled - mean) / scale
+    return against
 
 
 @keras.saving.register_keras_serializable(package="ser")

@@ -34,16 +34,16 @@ BABBLERS = 5
 SUPPRESSION_SHARE = 0.45
 SUPPRESSION_FACTOR = (1.0, 8.0)
 SUPPRESSION_DB = (10.0, 45.0)
-BAND_SHARE = 0.5
+BAND_SHARE = 0.55
 BAND_LOW_HZ = (80.0, 350.0)
 BAND_HIGH_HZ = (3_000.0, 7_000.0)
 # Of the bands: as narrow as a telephone's, with nothing at all beyond their edges, in 8 bits a sample.
-TELEPHONE_SHARE = 0.6
+TELEPHONE_SHARE = 0.65
 TELEPHONE_LOW_HZ = (250.0, 350.0)
 TELEPHONE_HIGH_HZ = (3_200.0, 3_600.0)
 TELEPHONE_RATE_HZ = 8_000
-PERFECT_SHARE = 0.5
-G711_SHARE = 0.5
+PERFECT_SHARE = 0.6
+G711_SHARE = 0.7
 GAIN_DB = (-15.0, 15.0)
 
 SETTINGS: dict[str, Any] = {
@@ -104,8 +104,7 @@ class Suppressor:
         noise = np.percentile(power, _NOISE_PERCENTILE, axis=1, keepdims=True)
         gain = np.sqrt(np.clip(1 - self.factor * noise / power, 0.0, 1.0))
         _, left = scipy.signal.istft(spectrum * np.maximum(gain, 10 ** (-self.depth_db / 20)), **settings)
-        left = np.asarray(left[: len(signal)], np.float64)
-        return left
+        return np.asarray(left[: len(signal)], np.float64)
 
 
 @dataclass(frozen=True)
