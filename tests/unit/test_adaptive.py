@@ -63,7 +63,8 @@ def test_a_chain_keeps_the_words_and_changes_the_sound() -> None:
         assert len(recorded) == pytest.approx(len(y) / (chain.tempo or 1.0), rel=0.01)
         again = chain.record(y, default_rng(seed))
         assert np.array_equal(recorded, again)
-        seen.add((chain.tempo is None, chain.room is None, chain.noise is None, chain.band is None))
+        parts = chain.tempo, chain.room, chain.noise, chain.suppressor, chain.band
+        seen.add(tuple(part is None for part in parts))
     assert len(seen) > 3
 
 
@@ -71,7 +72,7 @@ def test_noise_is_as_far_below_the_speech_as_drawn() -> None:
     y = audio.decode(CLIPS[0].path)
     drawn = (chains.draw(default_rng(seed), [], []) for seed in range(20))
     chain = next(chain for chain in drawn if chain.noise is not None)
-    bare = replace(chain, tempo=None, room=None, band=None, gain=0.1)
+    bare = replace(chain, tempo=None, room=None, suppressor=None, band=None, gain=0.1)
     noisy, clean = (replace(bare, noise=noise).record(y, default_rng(0)) for noise in (chain.noise, None))
     ratio_db = 10 * np.log10(np.mean(clean**2) / np.mean((noisy - clean) ** 2))
     assert ratio_db == pytest.approx(chain.snr_db, abs=0.1)
@@ -95,6 +96,46 @@ def test_a_band_keeps_what_lies_in_it(perfect: bool, g711: bool) -> None:
     # Steps of 8 bits are heard everywhere below 4 kHz; without them, nothing is left beyond perfect edges.
     empty = power(left, 0, 250) < 1e-12 * power(y, 0, 250)
     assert empty == (perfect and not g711)
+
+
+@pytest.mark.parametrize("depth_db", [10.0, 40.0])
+def test_a_suppressor_takes_away_what_sounds_all_the_time(depth_db: float) -> None:
+    rng = default_rng(0)
+    noise = rng.normal(0.0, 0.003, 2 * SAMPLE_RATE_HZ)
+    sound = 0.3 * np.sin(2 * np.pi * 500 * np.arange(len(noise)) / SAMPLE_RATE_HZ)
+    sound[: SAMPLE_RATE_HZ // 2] = sound[-SAMPLE_RATE_HZ // 2 :] = 0
+    left = chains.Suppressor(factor=8.0, depth_db=depth_db).passed(sound + noise)
+    assert left.shape == noise.shape
+    pause, loud = slice(1_000, 7_000), slice(9_000, 23_000)
+    taken_db = 10 * np.log10(np.mean(noise[pause] ** 2) / np.mean(left[pause] ** 2))
+    # To the depth; a few moments are louder than eight times what most are.
+    assert depth_db - 5 < taken_db <= depth_db + 0.5
+    assert np.mean(left[loud] ** 2) == pytest.approx(np.mean(sound[loud] ** 2), rel=0.05)
+
+
+@pytest.mark.parametrize("samples", [1, 511, 512, 20_000])
+def test_a_suppressor_leaves_silence_and_moments_whole(samples: int) -> None:
+    suppressor = chains.Suppressor(factor=8.0, depth_db=40.0)
+    assert not suppressor.passed(np.zeros(samples)).any()
+    moment = default_rng(0).normal(size=samples)
+    assert suppressor.passed(moment).shape == moment.shape
+    assert np.isfinite(suppressor.passed(moment)).all()
+
+
+def test_examples_without_a_baseline_are_sometimes_their_own() -> None:
+    recipe = replace(RECIPE, chains=0)
+    heard = voices()
+
+    def offset(own_clip_share: float) -> float:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(training_voices, "GLOBAL_SHARE", 1.0)
+            patch.setattr(adaptive, "OWN_CLIP_SHARE", own_clip_share)
+            patch.setattr(adaptive, "OWN_CLIP_PRIOR_FRAMES", (1.0, 1.1))
+            batch, _ = adaptive.Batches(heard, recipe, 0)[0]
+        return float(np.abs(batch.mean(axis=1)).mean())
+
+    # Speakers lie about their own numbers; what lies about itself lies about 0.
+    assert offset(1.0) < 0.2 * offset(0.0)
 
 
 def test_examples_without_a_baseline_come_at_any_level() -> None:
