@@ -23,6 +23,7 @@ from ser.training.adaptive import Batches, Material, Recipe
 from ser.training.calibration import Heard, listen
 from ser.training.corpora import Clip
 from ser.training.features import Virtual, corpus_frames
+from ser.training.filters import Band, Suppressor
 from ser.training.pipeline import ALL_EMOTIONS, EMOTIONS
 from ser.training.report import metrics
 from ser.training.voices import Voices
@@ -82,7 +83,7 @@ def test_noise_is_as_far_below_the_speech_as_drawn() -> None:
 @pytest.mark.parametrize("perfect", [False, True])
 def test_a_band_keeps_what_lies_in_it(perfect: bool, g711: bool) -> None:
     y = audio.decode(CLIPS[0].path).astype(np.float64)
-    band = chains.Band(low_hz=300, high_hz=3_400, perfect=perfect, g711=g711)
+    band = Band(low_hz=300, high_hz=3_400, perfect=perfect, g711=g711)
 
     def power(signal: np.ndarray, low_hz: float, high_hz: float) -> float:
         at = np.fft.rfftfreq(len(signal), 1 / SAMPLE_RATE_HZ)
@@ -104,7 +105,7 @@ def test_a_suppressor_takes_away_what_sounds_all_the_time(depth_db: float) -> No
     noise = rng.normal(0.0, 0.003, 2 * SAMPLE_RATE_HZ)
     sound = 0.3 * np.sin(2 * np.pi * 500 * np.arange(len(noise)) / SAMPLE_RATE_HZ)
     sound[: SAMPLE_RATE_HZ // 2] = sound[-SAMPLE_RATE_HZ // 2 :] = 0
-    left = chains.Suppressor(factor=8.0, depth_db=depth_db).passed(sound + noise)
+    left = Suppressor(factor=8.0, depth_db=depth_db).passed(sound + noise)
     assert left.shape == noise.shape
     pause, loud = slice(1_000, 7_000), slice(9_000, 23_000)
     taken_db = 10 * np.log10(np.mean(noise[pause] ** 2) / np.mean(left[pause] ** 2))
@@ -115,7 +116,7 @@ def test_a_suppressor_takes_away_what_sounds_all_the_time(depth_db: float) -> No
 
 @pytest.mark.parametrize("samples", [1, 511, 512, 20_000])
 def test_a_suppressor_leaves_silence_and_moments_whole(samples: int) -> None:
-    suppressor = chains.Suppressor(factor=8.0, depth_db=40.0)
+    suppressor = Suppressor(factor=8.0, depth_db=40.0)
     assert not suppressor.passed(np.zeros(samples)).any()
     moment = default_rng(0).normal(size=samples)
     assert suppressor.passed(moment).shape == moment.shape
