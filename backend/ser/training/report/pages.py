@@ -354,8 +354,12 @@ def _random_split(report: FullReport) -> str | None:
     found = report.random_split
     if not found or "uar" not in found:
         return None
+    meaning = (
+        "The difference is what such a figure promises and nobody gets."
+        if found["uar"] > report.uar
+        else "Its test clips are of all speakers; those of this report seem easier than most."
+    )
     return (
         f"UAR {found['uar']:.3f} with clips, not speakers, split at random: the same voices are in training "
-        f"and test. On speakers it does not know: {report.uar:.3f}. The difference is what such a figure "
-        "promises and nobody gets."
+        f"and test. On speakers it does not know: {report.uar:.3f}. {meaning}"
     )
