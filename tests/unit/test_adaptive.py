@@ -69,6 +69,19 @@ def test_a_chain_keeps_the_words_and_changes_the_sound() -> None:
     assert len(seen) > 3
 
 
+def test_a_chain_takes_its_noise_away() -> None:
+    y = audio.decode(CLIPS[1].path)
+    drawn = chains.draw(default_rng(0), [], [])
+    bare = replace(drawn, tempo=None, room=None, noise=None, band=None, gain=0.1)
+    noisy, quiet = (
+        replace(bare, suppressor=each).record(y, default_rng(0)) for each in (None, Suppressor(8.0, 40.0))
+    )
+    frame = SAMPLE_RATE_HZ // 100
+    levels = [np.mean(x[: len(x) // frame * frame].reshape(-1, frame) ** 2, axis=1) for x in (noisy, quiet)]
+    assert np.percentile(levels[1], 10) < 0.1 * np.percentile(levels[0], 10)
+    assert levels[1].max() == pytest.approx(levels[0].max(), rel=0.1)
+
+
 def test_noise_is_as_far_below_the_speech_as_drawn() -> None:
     y = audio.decode(CLIPS[0].path)
     drawn = (chains.draw(default_rng(seed), [], []) for seed in range(20))

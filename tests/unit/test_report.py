@@ -188,7 +188,7 @@ def test_a_random_split_stands_beside_the_honest_figure(found: FullReport) -> No
     assert "UAR 0.876" in report.as_text(flattered)
     assert "nobody gets" in report.page(flattered)
     less = found.model_copy(update={"random_split": {"uar": 0.0}})
-    assert "easier than most" in report.page(less)
+    assert "no higher here" in report.page(less)
     assert "random split" not in report.page(found.model_copy(update={"random_split": None}))
 
 

@@ -14,8 +14,9 @@ from ser.services.baseline import Baseline
 from ser.services.feature_extractor import FRAME_S
 from ser.services.inference import EmotionPredictor
 from ser.services.model_store import MANIFEST
+from ser.training.filters import between
 from ser.training.report import hearing
-from ser.training.report.degradations import CLIPPED_SHARE, DEGRADATIONS, Surroundings, band, mixed
+from ser.training.report.degradations import CLIPPED_SHARE, DEGRADATIONS, Surroundings, mixed
 from ser.training.report.hearing import Voice
 from ser.training.report.surroundings import World
 
@@ -38,7 +39,7 @@ def test_each_is_a_file_that_still_sounds(name: str, around: Surroundings, speec
 
 
 def power(y: Waveform, low_hz: float, high_hz: float) -> float:
-    return float(np.square(band(y, low_hz, high_hz)).sum())
+    return float(np.square(between(y, low_hz, high_hz)).sum())
 
 
 def test_a_telephone_passes_only_its_band(around: Surroundings, speech: Waveform) -> None:

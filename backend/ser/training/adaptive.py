@@ -1,6 +1,6 @@
 """Trains an ensemble that is good with no baseline of a speaker, a short one and a long one.
 
-Members differ by their seed alone: first weights, order, chains, baselines and variations. Each sees
+Members differ by size and seed: first weights, order, baselines and variations. Each sees
 every clip once an epoch, on a random chain, scaled by a baseline drawn for it. There is no early stopping:
 the learning rate rises and falls over a fixed number of epochs, so no speaker has to be held out.
 """

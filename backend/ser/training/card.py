@@ -133,8 +133,11 @@ def _how_measured(manifest: Manifest) -> str:
     noise = " --noise PATH_OF_THE_NOISES" if manifest.training.get("noises") else ""
     chosen = "Nothing was" if _own(manifest) else "Settings, seed and epoch were"
     on = "on training speakers alone; " if not _own(manifest) else f"on the `dev` {_by(manifest)}; "
+    looked = "the model was finished"
+    if not _own(manifest):
+        looked = "this model and earlier ones were finished, and what these lacked told what to try next"
     return (
-        f"{chosen} chosen {on}the `dev` {_by(manifest)} were looked at when the model was finished. The same "
+        f"{chosen} chosen {on}the `dev` {_by(manifest)} were looked at when {looked}. The same "
         f"figures come from\n\n```\nser evaluate --model model/{manifest.name} --corpus {corpus} "
         f"--data {where}{noise} --split dev\n```\n\n{_inner(manifest)}"
     )

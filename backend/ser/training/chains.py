@@ -17,6 +17,7 @@ from numpy.random import Generator
 
 from ser.services import audio
 from ser.services.audio import SAMPLE_RATE_HZ, Waveform
+from ser.training import filters
 from ser.training.filters import Band, Signal, Suppressor
 
 TEMPO_SHARE = 0.6
@@ -60,6 +61,9 @@ SETTINGS: dict[str, Any] = {
     "suppression_share": SUPPRESSION_SHARE,
     "suppression_factor": SUPPRESSION_FACTOR,
     "suppression_db": SUPPRESSION_DB,
+    "suppression_window": filters.SUPPRESSION_WINDOW,
+    "suppression_hop": filters.SUPPRESSION_HOP,
+    "noise_percentile": filters.NOISE_PERCENTILE,
     "band_share": BAND_SHARE,
     "band_low_hz": BAND_LOW_HZ,
     "band_high_hz": BAND_HIGH_HZ,

@@ -17,8 +17,8 @@ NEUTRAL = "Neutral"
 # The baselines that models are measured with: neutral clips, and clips of any emotion.
 NEUTRAL_CLIPS = 3
 SESSION_CLIPS = 20
-# How often a training example is scaled by everybody's statistics, by some neutral clips of its speaker,
-# by some clips of any emotion, or (what is left) by all of them.
+# How often a training example is scaled by everybody's statistics (and then often partly by its own), by some
+# neutral clips of its speaker, by some clips of any emotion, or (what is left) by all of them.
 GLOBAL_SHARE = 0.35
 NEUTRAL_SHARE = 0.25
 MIXED_SHARE = 0.3
@@ -96,7 +96,7 @@ class Voices:
         """
         speaker = self.clips[index].speaker
         own, kind = self.of_speaker(speaker), rng.random()
-        # One clip alone would be its own baseline.
+        # Of a voice with one clip there is nothing else to make a baseline of.
         if kind < GLOBAL_SHARE or len(own) == 1:
             return self.scaling
         if kind < GLOBAL_SHARE + NEUTRAL_SHARE and self.neutral(speaker):

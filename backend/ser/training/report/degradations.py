@@ -17,6 +17,7 @@ from av.audio.stream import AudioStream
 
 from ser.services.audio import SAMPLE_RATE_HZ, Waveform
 from ser.training.chains import BABBLERS
+from ser.training.filters import TELEPHONE_RATE_HZ, between
 
 TELEPHONE_HZ = (300, 3_400)
 CLIPPED_SHARE = 0.05
@@ -87,14 +88,6 @@ def encoded(y: Waveform, *, muxer: str, codec: str, rate_hz: int, bit_rate: int 
     return out.getvalue()
 
 
-def band(y: Waveform, low_hz: float, high_hz: float) -> Waveform:
-    """Return what of a waveform lies between two frequencies."""
-    spectrum = np.fft.rfft(y)
-    frequencies = np.fft.rfftfreq(len(y), 1 / SAMPLE_RATE_HZ)
-    spectrum[(frequencies < low_hz) | (frequencies > high_hz)] = 0
-    return np.fft.irfft(spectrum, len(y)).astype(np.float32)
-
-
 def mixed(y: Waveform, other: Waveform | None, snr_db: float) -> Waveform:
     """Add another sound, repeated if it is shorter, so many dB below the waveform's mean power."""
     other = np.zeros_like(y) if other is None else np.resize(other, y.shape)
@@ -124,7 +117,8 @@ def _mp3(y: Waveform, _: Surroundings) -> bytes:
 
 
 def _telephone(y: Waveform, _: Surroundings) -> bytes:
-    return encoded(band(y, *TELEPHONE_HZ), muxer="wav", codec="pcm_mulaw", rate_hz=8_000)
+    telephone = between(y, *TELEPHONE_HZ).astype(np.float32)
+    return encoded(telephone, muxer="wav", codec="pcm_mulaw", rate_hz=TELEPHONE_RATE_HZ)
 
 
 def _babble(y: Waveform, around: Surroundings) -> bytes:

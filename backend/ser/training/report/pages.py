@@ -171,7 +171,7 @@ def _figure(target: Target, value: float) -> str:
         case "share":
             return f"{value:.3f}"
         case "points":
-            return f"{_points(value)} points"
+            return f"{100 * value:.2f} points"
         case "MB":
             return f"{value / 1e6:.2f} MB"
         case "ms":
@@ -357,7 +357,7 @@ def _random_split(report: FullReport) -> str | None:
     meaning = (
         "The difference is what such a figure promises and nobody gets."
         if found["uar"] > report.uar
-        else "Its test clips are of all speakers; those of this report seem easier than most."
+        else "It is no higher here, but its test clips are others, of all speakers."
     )
     return (
         f"UAR {found['uar']:.3f} with clips, not speakers, split at random: the same voices are in training "
