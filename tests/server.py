@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -49,6 +51,15 @@ class Server:
         """End it and its workers at once, without a word."""
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(20)
+
+    def log_lines(self) -> list[str]:
+        """Return the lines of its log, without one that is being written."""
+        whole, _, _ = self.log.read_text().rpartition("\n")
+        return whole.splitlines()
+
+    def logged(self) -> list[dict[str, Any]]:
+        """Return the records of its log."""
+        return [json.loads(line) for line in self.log_lines() if line.startswith("{")]
 
     def _wait_until_ready(self) -> str:
         deadline = time.monotonic() + 60

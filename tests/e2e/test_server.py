@@ -114,7 +114,7 @@ def test_too_many_parts_are_an_invalid_request(server: Server) -> None:
 
 
 def test_every_line_of_the_log_is_json_but_the_greeting(server: Server) -> None:
-    lines = server.log.read_text().splitlines()
+    lines = server.log_lines()
     greeting = [line for line in lines if not line.startswith("{")]
     assert greeting == [f"Speech emotion recognition on {server.url} (Ctrl-C stops it)"]
     requests = [r for r in map(json.loads, set(lines) - set(greeting)) if r["message"] == "request"]

@@ -60,9 +60,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def _nothing_is_held_for_long(server: Server) -> Iterator[None]:
     yield
     until(lambda: can_open(server, STREAMS))
-    lines = [json.loads(line) for line in server.log.read_text().splitlines() if line.startswith("{")]
     # gunicorn tells of workers that were killed.
-    assert not [line for line in lines if line["level"] == "ERROR" and line["logger"] != "gunicorn.error"]
+    assert not [
+        line for line in server.logged() if line["level"] == "ERROR" and line["logger"] != "gunicorn.error"
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -538,8 +539,7 @@ def test_the_log_tells_of_each_stream_and_of_no_voice(server: Server, voice: byt
         client.hear_all()
 
     def told() -> list[dict[str, object]]:
-        lines = [json.loads(line) for line in server.log.read_text().splitlines() if line.startswith("{")]
-        return [line for line in lines if line["message"] == "stream"]
+        return [line for line in server.logged() if line["message"] == "stream"]
 
     until(lambda: any(line["reason"] == "end" and line["bytes"] > len(voice) for line in told()))
     known = {"level", "logger", "message", "timestamp", "reason", "close_code", "ms", "bytes", "sound_s"}
