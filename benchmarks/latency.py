@@ -18,10 +18,13 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from ser.app import create_app
+from ser.audio import decode as audio
+from ser.audio.decode import SAMPLE_RATE_HZ
 from ser.config import load_settings
-from ser.services import audio, feature_extractor, model_store, voice_activity
-from ser.services.audio import SAMPLE_RATE_HZ
-from ser.services.inference import EmotionPredictor
+from ser.features import mfcc as feature_extractor
+from ser.models import store as model_store
+from ser.models.predictor import EmotionPredictor
+from ser.speech import gate as voice_activity
 
 CLIP = Path(__file__).parents[1] / "tests" / "data" / "1053_IWL_SAD_XX.webm"
 ROUNDS = 60

@@ -18,7 +18,7 @@ from playwright.sync_api import sync_playwright
 sys.path.append(str(Path(__file__).parents[1] / "tests"))
 from browser import FAKE_MICROPHONE, FLAGS, executable
 from clips import CLIPS, sound_file
-from ser.services.audio import decode
+from ser.audio.decode import decode
 from server import Server
 
 CHUNKS = 10

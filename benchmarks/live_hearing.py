@@ -16,16 +16,17 @@ from joblib import Parallel, delayed
 from sklearn.metrics import recall_score
 from tqdm import tqdm
 
+from ser.analysis.events import Event, Result, SpeechEnded
+from ser.analysis.live import Session
+from ser.audio import decode as audio
+from ser.audio.decode import SAMPLE_RATE_HZ, Waveform
 from ser.config import load_settings
+from ser.corpora import splits
+from ser.corpora.base import Clip, load_cremad
 from ser.errors import AudioError
-from ser.services import audio, model_store
-from ser.services.audio import SAMPLE_RATE_HZ, Waveform
-from ser.services.inference import EmotionPredictor
-from ser.services.live import Session
-from ser.services.live_events import Event, Result, SpeechEnded
-from ser.services.model_store import ModelDirectory
-from ser.training import splits
-from ser.training.corpora import Clip, load_cremad
+from ser.models import store as model_store
+from ser.models.predictor import EmotionPredictor
+from ser.models.store import ModelDirectory
 
 PIECE = SAMPLE_RATE_HZ // 10
 NOTHING = "nothing"

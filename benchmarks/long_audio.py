@@ -21,15 +21,18 @@ import numpy as np
 sys.path.append(str(Path(__file__).parents[1] / "tests"))
 from clips import sound_file
 from recordings import Recording, join, score, told
+from ser.analysis import timeline
+from ser.audio import decode as audio
+from ser.audio.decode import SAMPLE_RATE_HZ, AudioStream, Waveform
 from ser.config import load_settings
+from ser.corpora import splits
+from ser.corpora.base import Clip, load_cremad
 from ser.errors import NoSpeech
-from ser.services import audio, feature_extractor, model_store, timeline
-from ser.services.audio import SAMPLE_RATE_HZ, AudioStream, Waveform
-from ser.services.baseline import Baseline
-from ser.services.inference import EmotionPredictor
-from ser.services.voice_activity import CHUNK_LENGTH, THRESHOLD, SpeechDetector, SpeechSpotter
-from ser.training import splits
-from ser.training.corpora import Clip, load_cremad
+from ser.features import mfcc as feature_extractor
+from ser.models import store as model_store
+from ser.models.baseline import Baseline
+from ser.models.predictor import EmotionPredictor
+from ser.speech.gate import CHUNK_LENGTH, THRESHOLD, SpeechDetector, SpeechSpotter
 
 CLIPS_PER_SPEAKER = 36
 Stretches = Sequence[tuple[int, int]]

@@ -31,9 +31,9 @@ from websockets.exceptions import ConnectionClosed
 
 sys.path.append(str(Path(__file__).parents[1] / "tests"))
 from clips import CLIPS
-from ser.services.audio import SAMPLE_RATE_HZ, decode
-from ser.services.feature_extractor import TRIM_TOP_DB
-from ser.training.corpora import load_cremad
+from ser.audio.decode import SAMPLE_RATE_HZ, decode
+from ser.corpora.base import load_cremad
+from ser.features.mfcc import TRIM_TOP_DB
 from server import Server
 
 PIECE = SAMPLE_RATE_HZ // 10

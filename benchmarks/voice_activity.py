@@ -13,10 +13,11 @@ import numpy as np
 from joblib import Parallel, delayed
 from tqdm import tqdm
 
-from ser.services import audio, voice_activity
-from ser.services.audio import SAMPLE_RATE_HZ, Waveform
-from ser.training import splits
-from ser.training.corpora import load_cremad
+from ser.audio import decode as audio
+from ser.audio.decode import SAMPLE_RATE_HZ, Waveform
+from ser.corpora import splits
+from ser.corpora.base import load_cremad
+from ser.speech import gate as voice_activity
 
 PIECE_S = 3
 

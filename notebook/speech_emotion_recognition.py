@@ -39,14 +39,18 @@ from IPython.display import Audio, Image, Markdown, display
 from IPython.utils.capture import capture_output
 
 from ser.app import create_app
+from ser.audio import decode as audio
+from ser.audio.decode import SAMPLE_RATE_HZ
 from ser.config import Settings
+from ser.corpora import base as corpora
+from ser.corpora import splits
 from ser.errors import AudioError, CorpusError
-from ser.services import audio, feature_extractor, voice_activity
-from ser.services.audio import SAMPLE_RATE_HZ
-from ser.services.baseline import Baseline
-from ser.services.feature_extractor import FRAME_S, N_MFCC
-from ser.services.inference import EmotionPredictor
-from ser.training import corpora, evaluation, splits
+from ser.evaluation import scores as evaluation
+from ser.features import mfcc as feature_extractor
+from ser.features.mfcc import FRAME_S, N_MFCC
+from ser.models.baseline import Baseline
+from ser.models.predictor import EmotionPredictor
+from ser.speech import gate as voice_activity
 
 ROOT = next(folder for folder in (Path.cwd(), *Path.cwd().parents) if (folder / "pyproject.toml").is_file())
 EXAMPLES = ROOT / "tests" / "data"
@@ -149,7 +153,7 @@ splits_file.write_text(json.dumps({"train": sorted(train), "dev": sorted(dev)}))
 logging.getLogger("ser.training").setLevel(logging.ERROR)
 
 with capture_output():
-    from ser.training import pipeline
+    from ser.training.families import bilstm_pipeline as pipeline
 
     report = pipeline.train_model(
         corpus="cremad",

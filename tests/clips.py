@@ -10,8 +10,8 @@ import av
 import numpy as np
 import soundfile
 
-from ser.services.audio import SAMPLE_RATE_HZ, Waveform, decode
-from ser.training.corpora import load_cremad
+from ser.audio.decode import SAMPLE_RATE_HZ, Waveform, decode
+from ser.corpora.base import load_cremad
 
 DATA = Path(__file__).parent / "data"
 CLIPS = load_cremad(DATA)

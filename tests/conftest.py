@@ -11,10 +11,10 @@ from flask.testing import FlaskClient
 
 from clips import CLIPS, MODEL
 from ser.app import create_app
+from ser.audio.decode import Waveform, decode
 from ser.config import Settings
-from ser.services.audio import Waveform, decode
-from ser.services.inference import EmotionPredictor
-from ser.training.corpora import Clip
+from ser.corpora.base import Clip
+from ser.models.predictor import EmotionPredictor
 
 
 @pytest.fixture(params=CLIPS, ids=lambda clip: clip.path.stem)

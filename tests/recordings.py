@@ -15,9 +15,9 @@ import librosa
 import numpy as np
 from scipy.ndimage import maximum_filter1d
 
-from ser.services.audio import SAMPLE_RATE_HZ, Waveform, decode
-from ser.services.feature_extractor import HOP_LENGTH, N_FFT, TRIM_TOP_DB
-from ser.training.corpora import Clip
+from ser.audio.decode import SAMPLE_RATE_HZ, Waveform, decode
+from ser.corpora.base import Clip
+from ser.features.mfcc import HOP_LENGTH, N_FFT, TRIM_TOP_DB
 
 CELL_S = 0.01
 # Where exactly speech begins and ends nobody can say: silence this near to it is not scored as silence, as

@@ -6,25 +6,15 @@ from flask_cors import CORS
 from flask_openapi3 import Info, OpenAPI
 
 from ser import __version__
-from ser.api import (
-    analyze,
-    baseline,
-    docs,
-    errors,
-    health,
-    models,
-    page,
-    predict,
-    request_log,
-    stream,
-    timeline,
-)
-from ser.api.live_streams import LiveStreams
+from ser.api import errors
+from ser.api import telemetry as request_log
+from ser.api.live.connections import LiveStreams
+from ser.api.live.slots import Slots
+from ser.api.routes import analyze, baseline, docs, health, models, page, predict, stream, timeline
 from ser.api.schemas import ErrorBody
 from ser.api.uploads import MULTIPART_SLACK_BYTES, MemoryRequest
 from ser.config import Settings, load_settings
-from ser.services.model_pool import ModelPool
-from ser.services.slots import Slots
+from ser.models.pool import ModelPool
 
 
 def create_app(config: Settings | None = None, *, stream_slots: Slots | None = None) -> OpenAPI:

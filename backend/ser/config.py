@@ -10,9 +10,9 @@ from typing import Annotated
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from ser.audio.decode import MAX_ANALYZED_S, MAX_DECODING_S, MAX_DURATION_S
 from ser.errors import ConfigError
-from ser.services.audio import MAX_ANALYZED_S, MAX_DECODING_S, MAX_DURATION_S
-from ser.services.engines import EngineName
+from ser.models.engines import EngineName
 
 PREFIX = "SER_"
 _REPOSITORY = Path(__file__).resolve().parents[2]

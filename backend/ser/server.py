@@ -13,10 +13,10 @@ from gunicorn.http.errors import ParseException
 from gunicorn.workers.gthread import ThreadWorker
 
 from ser import logs
+from ser.api.live.slots import Slots
 from ser.config import Settings
 from ser.errors import InvalidRequest
-from ser.services import feature_extractor
-from ser.services.slots import Slots
+from ser.features import mfcc as feature_extractor
 
 
 class Server(BaseApplication):  # type: ignore[misc]

@@ -11,10 +11,10 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from clips import CLIPS, CONTAINERS, sound_file, transcode
+from ser.analysis import timeline
 from ser.api import streamed_form
 from ser.api.schemas import AnalysisBody
-from ser.services import timeline
-from ser.services.audio import Waveform, decode
+from ser.audio.decode import Waveform, decode
 
 JSON_KEYS = set(AnalysisBody.model_fields)
 FORMATS = ["csv", "vtt", "audacity", "textgrid", "rttm"]

@@ -9,10 +9,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from clips import CLIPS, MODEL, sound_file, transcode
-from ser.services.audio import decode
-from ser.services.baseline import PREFIX, Baseline, kind
-from ser.services.feature_extractor import DEFINITION, PITCH_DEFINITION
-from ser.services.inference import EmotionPredictor
+from ser.audio.decode import decode
+from ser.features.mfcc import DEFINITION, PITCH_DEFINITION
+from ser.models.baseline import PREFIX, Baseline, kind
+from ser.models.predictor import EmotionPredictor
 
 GOOD = CLIPS[0].path.read_bytes()
 LONG = transcode(np.tile(decode(CLIPS[0].path), 4), "wav")

@@ -19,9 +19,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from clips import CLIPS, CONTAINERS, transcode
-from ser.services.audio import decode
-from ser.services.inference import EmotionPredictor
-from ser.training.corpora import Clip
+from ser.audio.decode import decode
+from ser.corpora.base import Clip
+from ser.models.predictor import EmotionPredictor
 
 GOOD = CLIPS[0].path.read_bytes()
 

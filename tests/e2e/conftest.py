@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, Route, sync_playwright
 
 from browser import FAKE_MICROPHONE, FLAGS, executable
 from clips import CLIPS, sound_file
-from ser.services.audio import SAMPLE_RATE_HZ, Waveform, decode
+from ser.audio.decode import SAMPLE_RATE_HZ, Waveform, decode
 from server import Server
 
 # The browser shows no one, not even Playwright, what a form with files holds.

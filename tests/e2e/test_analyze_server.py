@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from clips import CLIPS, sound_file, transcode
-from ser.services.audio import SAMPLE_RATE_HZ, Waveform, decode
+from ser.audio.decode import SAMPLE_RATE_HZ, Waveform, decode
 from server import Server
 
 HEAD = b'--cut\r\nContent-Disposition: form-data; name="file"; filename="x"\r\n\r\n'

@@ -23,10 +23,10 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from clips import CLIPS
 from live import Client, pcm
-from ser.services.audio import SAMPLE_RATE_HZ, Waveform, decode
-from ser.services.baseline import Baseline
-from ser.services.inference import EmotionPredictor
-from ser.services.live import Session
+from ser.analysis.live import Session
+from ser.audio.decode import SAMPLE_RATE_HZ, Waveform, decode
+from ser.models.baseline import Baseline
+from ser.models.predictor import EmotionPredictor
 from server import Server
 
 STREAMS = 4

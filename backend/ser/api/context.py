@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import current_app
 
-from ser.api.live_streams import LiveStreams
+from ser.api.live.connections import LiveStreams
 from ser.config import Settings
-from ser.services.model_pool import ModelPool
+from ser.models.pool import ModelPool
 
 
 def settings() -> Settings:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Request
 
 from ser.errors import InvalidRequest
-from ser.services.baseline import Baseline
-from ser.services.feature_extractor import Definition
+from ser.features.mfcc import Definition
+from ser.models.baseline import Baseline
 
 _FLAGS = {"": False, "false": False, "true": True}
 

@@ -7,10 +7,10 @@ from typing import Literal
 from flask_openapi3 import FileStorage
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from ser.services.audio import FORMATS, SAMPLE_RATE_HZ
-from ser.services.baseline import MIN_BASELINE_S
-from ser.services.live import HOP_S, MAX_HOP_S, MAX_WINDOW_S, MIN_HOP_S, MIN_WINDOW_S, WINDOW_S
-from ser.services.pcm import MAX_RATE_HZ, MIN_RATE_HZ, Encoding
+from ser.analysis.live import HOP_S, MAX_HOP_S, MAX_WINDOW_S, MIN_HOP_S, MIN_WINDOW_S, WINDOW_S
+from ser.audio.decode import FORMATS, SAMPLE_RATE_HZ
+from ser.audio.pcm import MAX_RATE_HZ, MIN_RATE_HZ, Encoding
+from ser.models.baseline import MIN_BASELINE_S
 
 
 class PredictForm(BaseModel):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.random import Generator
 
-from ser.services.feature_extractor import N_FEATURES, N_MFCC, Frames
+from ser.features.mfcc import N_FEATURES, N_MFCC, Frames
 
 TIME_WARP = 0.15
 OFFSET_STD = 0.5

@@ -12,10 +12,10 @@ from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
 from sklearn.metrics import recall_score
 
-from ser.services.engines import TINY
-from ser.services.inference import windows
-from ser.training.report import metrics
-from ser.training.report.metrics import Abstention
+from ser.evaluation import metrics
+from ser.evaluation.metrics import Abstention
+from ser.models.engines import TINY
+from ser.models.predictor import windows
 from ser.training.voices import NEUTRAL_CLIPS, SESSION_CLIPS, Scaling, Voices
 
 # How a clip is heard: with nothing known of the speaker, against some of their neutral clips, or against

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ser.services.feature_extractor import FRAME_S
-from ser.services.model_store import Manifest
-from ser.training import corpora, report
-from ser.training.evaluation import Report
-from ser.training.report.metrics import ABSTAINING_GAIN, LEAST_COVERAGE
+from ser.corpora import base as corpora
+from ser.evaluation import report
+from ser.evaluation.metrics import ABSTAINING_GAIN, LEAST_COVERAGE
+from ser.evaluation.scores import Report
+from ser.features.mfcc import FRAME_S
+from ser.models.store import Manifest
 from ser.training.voices import NEUTRAL, NEUTRAL_CLIPS, SESSION_CLIPS
 
 _INTENDED = """\

@@ -13,8 +13,8 @@ import onnx
 from onnx import helper, numpy_helper
 from sklearn.preprocessing import StandardScaler
 
-from ser.services.engines import FRAMES_INPUT, MEAN_INPUT, SCALE_INPUT, TINY
-from ser.services.model_store import DEFAULT_OUTPUT
+from ser.models.engines import FRAMES_INPUT, MEAN_INPUT, SCALE_INPUT, TINY
+from ser.models.store import DEFAULT_OUTPUT
 
 # output -> the network's labels it keeps, and the temperature of its probabilities.
 Faces = Mapping[str, tuple[Sequence[int], float]]

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ser.services.model_store import Corpus
-from ser.training import checks, corpora, splits
-from ser.training.corpora import Clip
-from ser.training.splits import Split
+from ser.corpora import base as corpora
+from ser.corpora import checks, splits
+from ser.corpora.base import Clip
+from ser.corpora.splits import Split
+from ser.models.store import Corpus
 
 # Of a manifest's `training`.
 CLIPS_SHA256 = "clips_sha256"

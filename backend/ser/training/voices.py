@@ -9,9 +9,9 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from ser.services.baseline import Baseline, Statistics
-from ser.services.feature_extractor import Frames
-from ser.training.corpora import Clip
+from ser.corpora.base import Clip
+from ser.features.mfcc import Frames
+from ser.models.baseline import Baseline, Statistics
 
 NEUTRAL = "Neutral"
 # The baselines that models are measured with: neutral clips, and clips of any emotion.

@@ -1,0 +1,220 @@
+"""A voice that does not stop: PCM comes in pieces, events go out.
+
+A session knows neither sockets nor clocks: its time is that of its samples, of which it keeps those that
+the next window may need.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from ser.analysis.events import Event, Result, SpeechEnded, SpeechStarted, Verdict
+from ser.audio.decode import SAMPLE_RATE_HZ, Waveform
+from ser.audio.pcm import Encoding, PcmReader
+from ser.errors import TooShort
+from ser.features import mfcc as feature_extractor
+from ser.features.mfcc import HOP_LENGTH, MAX_FRAMES
+from ser.models.baseline import Baseline
+from ser.models.predictor import EmotionPredictor
+from ser.models.smoothing import Smoother
+from ser.models.voting import vote
+from ser.speech.gate import CHUNK_LENGTH
+from ser.speech.utterances import END_LENGTH, NOTICED_WITHIN, Moment, UtteranceDetector
+
+MIN_HOP_S, MAX_HOP_S, HOP_S = 0.25, 5.0, 0.5
+MIN_WINDOW_S, MAX_WINDOW_S, WINDOW_S = 1.0, 4.0, 3.0
+# With what is put before it, 1 s.
+FIRST_RESULT_S = 0.8
+# What belongs to a word, though it is not taken for speech yet.
+PREROLL_S = 0.2
+# Who never pauses is heard in utterances of this length, so that the baseline grows and memory does not.
+MAX_UTTERANCE_S = 30.0
+SMOOTHING_S = 2.0
+
+_FIRST_RESULT = round(FIRST_RESULT_S * SAMPLE_RATE_HZ)
+_PREROLL = round(PREROLL_S * SAMPLE_RATE_HZ)
+_MAX_UTTERANCE = round(MAX_UTTERANCE_S * SAMPLE_RATE_HZ)
+# A window of one frame more would be covered by two.
+_MAX_WINDOW = (MAX_FRAMES - 1) * HOP_LENGTH
+
+
+class Session:
+    """Hears one voice as it speaks.
+
+    Args:
+        predictor: the model.
+        sample_rate_hz: of the samples that come.
+        encoding: of the samples that come.
+        hop_s: from result to result while somebody speaks.
+        window_s: what a result looks back on, at most.
+        baseline: how this voice ordinarily sounds; everybody's by default.
+        adapt: whether the baseline grows by each utterance; of no effect with a model that takes none.
+
+    Attributes:
+        baseline: what the next window is heard against; None for everybody's.
+
+    Raises:
+        BadBaseline: the model takes none, and there is one.
+    """
+
+    def __init__(
+        self,
+        predictor: EmotionPredictor,
+        *,
+        sample_rate_hz: int = SAMPLE_RATE_HZ,
+        encoding: Encoding = "s16le",
+        hop_s: float = HOP_S,
+        window_s: float = WINDOW_S,
+        baseline: Baseline | None = None,
+        adapt: bool = True,
+    ) -> None:
+        if baseline is not None:
+            predictor.require_scaling()
+        self.baseline = baseline
+        self._adapt = adapt and predictor.manifest.scaling is not None
+        self._predictor = predictor
+        self._reader = PcmReader(sample_rate_hz, encoding)
+        self._detector = UtteranceDetector()
+        self._smoother = Smoother(SMOOTHING_S)
+        self._hop = round(hop_s * SAMPLE_RATE_HZ)
+        self._window = min(round(window_s * SAMPLE_RATE_HZ), _MAX_WINDOW)
+        self._kept = np.empty(0, np.float32)
+        self._received = 0
+        self._utterance: _Utterance | None = None
+        self._hurried = False
+
+    @property
+    def duration_s(self) -> float:
+        """How much sound has come."""
+        return self._received / SAMPLE_RATE_HZ
+
+    def lasts_s(self, piece: bytes) -> float:
+        """Return how long the samples of `piece` last."""
+        return self._reader.duration_s(piece)
+
+    def feed(self, piece: bytes, *, hurried: bool = False) -> list[Event]:
+        """Take the next samples, and return what there is to say.
+
+        Args:
+            piece: samples.
+            hurried: whether to leave results for later that are due; later samples make one of them.
+
+        Raises:
+            BadFrame: they are no samples; nothing of them is heard, and the session goes on.
+        """
+        self._hurried = hurried
+        return self._hear(self._reader.read(piece))
+
+    def finish(self) -> list[Event]:
+        """Return what is left to say, which ends the utterance; nothing can be fed afterwards."""
+        events = self._hear(self._reader.flush())
+        if self._utterance is not None:
+            events += self._end(self._utterance, self._utterance.last_speech)
+        return events
+
+    def _hear(self, y: Waveform) -> list[Event]:
+        # A window ends with a chunk, and begins before its utterance was noticed; its end is noticed late.
+        room = self._window + _PREROLL + NOTICED_WITHIN + END_LENGTH + len(y)
+        self._kept = np.concatenate([self._kept, y])[-room:]
+        self._received += len(y)
+        return [event for moment in self._detector.hear(y) for event in self._advance(moment)]
+
+    def _advance(self, moment: Moment) -> Iterator[Event]:
+        utterance = self._utterance
+        if utterance is None:
+            if moment.start is not None:
+                # After a pause, somebody may say something else, or somebody else.
+                self._smoother = Smoother(SMOOTHING_S)
+                yield self._begin(moment.start, moment)
+            return
+        utterance.last_speech = moment.last_speech
+        if moment.end is not None:
+            yield from self._end(utterance, moment.end)
+            return
+        # A pause is no news.
+        is_due = moment.at >= utterance.due and moment.last_speech > utterance.told_until
+        if is_due and not self._hurried:
+            yield from self._result(utterance, moment.at)
+            # In step, unless a pause put it out of step.
+            utterance.due = max(utterance.due, moment.at - CHUNK_LENGTH) + self._hop
+        if moment.at - utterance.start >= _MAX_UTTERANCE:
+            yield from self._end(utterance, moment.at)
+            yield self._begin(moment.at, moment)
+
+    def _begin(self, start: int, moment: Moment) -> SpeechStarted:
+        self._utterance = _Utterance(start, moment.last_speech)
+        return SpeechStarted(_ms(start))
+
+    def _end(self, utterance: _Utterance, end: int) -> Iterator[Event]:
+        self._utterance = None
+        # A single word is over before a result is due.
+        if not utterance.probabilities:
+            yield from self._result(utterance, end)
+        token, speech_s = None, 0.0
+        if self._adapt:
+            self._learn(utterance, end)
+            if self.baseline is not None:
+                token, speech_s = self.baseline.token(self._predictor.definition), self.baseline.speech_s
+        yield SpeechEnded(_ms(utterance.start), _ms(end), self._verdict(utterance), token, speech_s)
+
+    def _result(self, utterance: _Utterance, end: int) -> Iterator[Result]:
+        utterance.told_until = end
+        start = max(utterance.start - _PREROLL, end - self._window, 0)
+        try:
+            frames = feature_extractor.extract(self._between(start, end), self._predictor.definition)
+        except TooShort:
+            return
+        prediction = self._predictor.predict_frames(frames, self.baseline)
+        probabilities = list(prediction.probabilities.values())
+        utterance.probabilities.append(probabilities)
+        if end - start == self._window and start >= utterance.learnt_until:
+            utterance.learn(prediction.heard, end)
+        smoothed = self._smoother.update(probabilities, end / SAMPLE_RATE_HZ)
+        yield Result(_ms(start), _ms(end), prediction, self._predictor.named(smoothed))
+
+    def _verdict(self, utterance: _Utterance) -> Verdict | None:
+        if not utterance.probabilities:
+            return None
+        labels = self._predictor.manifest.labels
+        winner, share, counts = vote(utterance.probabilities)
+        mean = np.mean(utterance.probabilities, axis=0)
+        votes = dict(zip(labels, counts.tolist(), strict=True))
+        return Verdict(labels[winner], share, self._predictor.named(mean), votes)
+
+    def _learn(self, utterance: _Utterance, end: int) -> None:
+        # Each frame once: whole windows that do not overlap were kept, what follows them is still here.
+        start = max(utterance.learnt_until, self._received - len(self._kept))
+        try:
+            frames = feature_extractor.extract(self._between(start, end), self._predictor.definition)
+            utterance.learn(Baseline.of(frames), end)
+        except TooShort:
+            pass
+        if utterance.heard is not None:
+            self.baseline = utterance.heard if self.baseline is None else self.baseline + utterance.heard
+
+    def _between(self, start: int, end: int) -> Waveform:
+        first = self._received - len(self._kept)
+        return self._kept[max(start - first, 0) : max(end - first, 0)]
+
+
+class _Utterance:
+    """What is known of an utterance so far; times in samples."""
+
+    def __init__(self, start: int, last_speech: int) -> None:
+        self.start = start
+        self.last_speech = last_speech
+        self.due = start + _FIRST_RESULT
+        self.told_until = start
+        self.learnt_until = start - _PREROLL
+        self.probabilities: list[list[float]] = []
+        self.heard: Baseline | None = None
+
+    def learn(self, heard: Baseline, until: int) -> None:
+        self.heard = heard if self.heard is None else self.heard + heard
+        self.learnt_until = until
+
+
+def _ms(samples: int) -> int:
+    return round(1000 * samples / SAMPLE_RATE_HZ)

@@ -1,0 +1,53 @@
+"""GET /models, and the card of each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+from flask_openapi3 import APIBlueprint, Tag
+
+from ser.api import context
+from ser.api.schemas import ErrorBody, ModelPath, ModelsBody
+from ser.models import baseline
+from ser.models.predictor import EmotionPredictor
+
+bp = APIBlueprint("models", __name__, abp_tags=[Tag(name="Models")])
+
+
+@bp.get("/models", summary="The models the server answers with", responses={200: ModelsBody})
+def models() -> dict[str, Any]:
+    """Each can be named in POST /predict."""
+    pool = context.models()
+    return {
+        "default": pool.default,
+        "models": [_describe(name, each) for name, each in pool.predictors.items()],
+    }
+
+
+@bp.get(
+    "/models/<name>/card",
+    summary="A model's card, in Markdown",
+    responses={200: {"content": {"text/markdown": {"schema": {"type": "string"}}}}, 404: ErrorBody},
+)
+def card(path: ModelPath) -> Response:
+    """What it scores, on whom, and what it is not for."""
+    return Response(context.models().get(path.name).card, mimetype="text/markdown")
+
+
+def _describe(name: str, predictor: EmotionPredictor) -> dict[str, Any]:
+    manifest = predictor.manifest
+    return {
+        "name": name,
+        "description": manifest.description,
+        "emotions": manifest.labels,
+        "corpus": manifest.corpus.title,
+        "licence": manifest.corpus.licence,
+        "licence_url": manifest.corpus.licence_url,
+        "uar": manifest.unseen_uar,
+        "unseen_speakers": len(manifest.unseen_speakers) or None,
+        "parameters": manifest.parameters,
+        "card_url": f"/models/{name}/card",
+        "baseline_kind": baseline.kind(predictor.definition),
+        "abstains_below": manifest.min_confidence,
+    }

@@ -1,0 +1,67 @@
+"""WS /stream."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from flask import Blueprint, Request, Response, request
+from websockets.datastructures import Headers
+from websockets.http11 import Request as Handshake
+from websockets.server import ServerProtocol
+
+from ser.api import context, errors
+from ser.api.live.connections import LiveStreams
+from ser.errors import ForeignOrigin, InvalidRequest, UpgradeRequired
+
+bp = Blueprint("stream", __name__)
+
+# Under which name a server hands the connection itself to an application.
+_SOCKET = "gunicorn.socket"
+
+
+@bp.get("/stream")
+def no_stream() -> Response:
+    """Tell who asks for something else what this address is for."""
+    error = UpgradeRequired("Connect to this address with a WebSocket; /asyncapi.yaml tells how to talk.")
+    response = errors.answer(error)
+    response.headers["Upgrade"] = "websocket"
+    return response
+
+
+@bp.get("/stream", websocket=True)
+def stream() -> Response:
+    """Hear a voice as it speaks; the messages stand in /asyncapi.yaml."""
+    _require_known_origin(request)
+    protocol = ServerProtocol()
+    answer = protocol.accept(Handshake(request.path, Headers(request.headers.to_wsgi_list())))
+    if protocol.handshake_exc is not None:
+        raise InvalidRequest(f"This is no way to open a WebSocket: {protocol.handshake_exc}.")
+    return _HandOver(answer.serialize(), context.live_streams())
+
+
+class _HandOver(Response):
+    """Once it is logged as any other, the connection is a stream's, and no worker's thread waits for it."""
+
+    def __init__(self, handshake: bytes, streams: LiveStreams) -> None:
+        super().__init__(status=101)
+        self._handshake = handshake
+        self._streams = streams
+
+    def __call__(self, environ: dict[str, Any], _: Any) -> Iterable[bytes]:
+        if _SOCKET not in environ:
+            raise RuntimeError("live streams need the server of `ser serve`")
+        self._streams.open(environ[_SOCKET], self._handshake)
+        # What gunicorn takes for the end of the connection; its worker lets go of it.
+        raise StopIteration
+
+
+def _require_known_origin(request: Request) -> None:
+    # Browsers let any page open a WebSocket, and say which one it is. Other clients say nothing.
+    origin = request.headers.get("Origin")
+    known = context.settings().cors_origins
+    if origin is None or origin in known or "*" in known:
+        return
+    host = request.host.lower()
+    if origin.lower() not in (f"http://{host}", f"https://{host}"):
+        raise ForeignOrigin(f"Pages of {origin} may not stream; SER_CORS_ORIGINS tells which may.")

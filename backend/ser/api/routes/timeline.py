@@ -1,0 +1,23 @@
+"""POST /timeline."""
+
+from __future__ import annotations
+
+from flask import Response
+from flask_openapi3 import APIBlueprint, Tag
+
+from ser.api.routes.analyze import exported
+from ser.api.schemas import ErrorBody, TimelineBody, TimelineQuery
+
+bp = APIBlueprint("timeline", __name__, abp_tags=[Tag(name="Emotion")])
+
+_FILE = {mimetype: {"schema": {"type": "string"}} for mimetype in ("text/csv", "text/vtt", "text/plain")}
+
+
+@bp.post(
+    "/timeline",
+    summary="A timeline as a file",
+    responses={200: {"description": "The file.", "content": _FILE}, 413: ErrorBody, 500: ErrorBody},
+)
+def timeline(query: TimelineQuery, body: TimelineBody) -> Response:
+    """What POST /analyze answered, for a player, Audacity, Praat or a scorer of diarization."""
+    return exported(body.model_dump(), query.format)

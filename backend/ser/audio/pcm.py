@@ -1,0 +1,75 @@
+"""Raw samples that come in pieces -> mono float32 at 16 kHz."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+from av.audio.frame import AudioFrame
+from av.audio.resampler import AudioResampler
+
+from ser.audio.decode import SAMPLE_RATE_HZ, Waveform
+from ser.errors import BadFrame
+
+Encoding = Literal["s16le", "f32le"]
+
+MIN_RATE_HZ, MAX_RATE_HZ = 8_000, 48_000
+MAX_PIECE_S = 1.0
+
+_DTYPES: dict[Encoding, np.dtype[Any]] = {"s16le": np.dtype("<i2"), "f32le": np.dtype("<f4")}
+MAX_PIECE_BYTES = int(MAX_PIECE_S * MAX_RATE_HZ) * max(dtype.itemsize for dtype in _DTYPES.values())
+
+
+class PcmReader:
+    """Reads one recording; what the resampler still holds of a piece comes with the next.
+
+    Args:
+        sample_rate_hz: of the samples, `MIN_RATE_HZ` to `MAX_RATE_HZ`.
+        encoding: of the samples: 16-bit integers, or floats within -1..1, little-endian.
+    """
+
+    def __init__(self, sample_rate_hz: int, encoding: Encoding) -> None:
+        self._rate_hz = sample_rate_hz
+        self._dtype = _DTYPES[encoding]
+        self._resampler = None
+        if sample_rate_hz != SAMPLE_RATE_HZ:
+            self._resampler = AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE_HZ)
+
+    def duration_s(self, piece: bytes) -> float:
+        """Return how long the samples of `piece` last."""
+        return len(piece) / self._dtype.itemsize / self._rate_hz
+
+    def read(self, piece: bytes) -> Waveform:
+        """Return samples [shape=(n,)], float32, 16 kHz mono, within -1..1; louder ones are brought to it.
+
+        Raises:
+            BadFrame: they are none, too many, cut in the middle, or no finite numbers.
+        """
+        if not piece or len(piece) % self._dtype.itemsize:
+            raise BadFrame(
+                f"{len(piece)} bytes came; whole samples of {self._dtype.itemsize} bytes are taken."
+            )
+        duration_s = self.duration_s(piece)
+        if duration_s > MAX_PIECE_S:
+            raise BadFrame(f"{duration_s:.2f} s came at once; at most {MAX_PIECE_S:g} s are taken.")
+        samples = np.frombuffer(piece, self._dtype)
+        if samples.dtype.kind == "i":
+            y = samples.astype(np.float32) / np.float32(2**15)
+        else:
+            if not np.isfinite(samples).all():
+                raise BadFrame("There are samples that are no finite numbers (NaN or Inf).")
+            y = samples.astype(np.float32).clip(-1.0, 1.0)
+        if self._resampler is None:
+            return y
+        frame = AudioFrame.from_ndarray(y[np.newaxis], format="flt", layout="mono")
+        frame.sample_rate = self._rate_hz
+        return self._resampled(frame)
+
+    def flush(self) -> Waveform:
+        """Return what the resampler still holds; nothing can be read afterwards."""
+        return np.empty(0, np.float32) if self._resampler is None else self._resampled(None)
+
+    def _resampled(self, frame: AudioFrame | None) -> Waveform:
+        assert self._resampler is not None  # noqa: S101
+        pieces = [out.to_ndarray()[0] for out in self._resampler.resample(frame)]
+        return np.concatenate([np.empty(0, np.float32), *pieces])

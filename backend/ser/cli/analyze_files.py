@@ -1,0 +1,133 @@
+"""What `ser analyze` does with each file."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Literal, TextIO
+
+import click
+
+from ser.analysis import exports as timeline_formats
+from ser.analysis import timeline
+from ser.analysis.timeline import Line
+from ser.audio.decode import AudioStream
+from ser.errors import AudioError, as_body, unreadable
+from ser.models.baseline import Baseline
+from ser.models.predictor import EmotionPredictor
+
+_STEPS = 1000
+
+
+def run(
+    files: Sequence[Path],
+    predictor: EmotionPredictor,
+    baseline: Baseline | Literal["recording"] | None,
+    *,
+    form: str,
+    out: Path | None,
+    max_duration_s: float,
+) -> bool:
+    """Write the timeline of each file, and return whether all of them could be analysed.
+
+    Args:
+        files: any audio; one that cannot be read does not stop the others.
+        predictor: what hears them.
+        baseline: what it hears them against; see `timeline.analyze`.
+        form: json, ndjson or one of `timeline_formats.FORMATS`.
+        out: the folder to write to; standard output without it.
+        max_duration_s: longer recordings fail.
+    """
+    if out is None and len(files) > 1 and form in timeline_formats.FORMATS:
+        raise click.UsageError(f"Several files of '{form}' cannot follow each other: say --out DIR.")
+    if out:
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise click.BadParameter(f"'{out}': {error.strerror}", param_hint="--out") from error
+    failed = False
+    for file, name in zip(files, _names(files), strict=True):
+        known = {"file": os.fsdecode(file)} if len(files) > 1 else {}
+        last: Line | None = None
+        try:
+            with AudioStream(file, max_duration_s=max_duration_s) as recording:
+                size = file.stat().st_size
+                lines = timeline.analyze(recording, predictor, baseline=baseline, size_bytes=size)
+                with ExitStack() as stack:
+                    target = None
+                    if form == "ndjson":
+                        target = stack.enter_context(_opened(out, name, form))
+                    last = _follow(lines, file.name, target, known)
+        except BrokenPipeError:
+            raise
+        except (AudioError, OSError) as error:
+            failed = True
+            body = unreadable(error) if isinstance(error, OSError) else as_body(error)
+            line = {**known, "type": "error", **body} if form == "ndjson" else {**known, **body}
+            click.echo(json.dumps(line), err=form not in ("json", "ndjson") or out is not None)
+        if last is not None and form != "ndjson":
+            _write(_text(last, form, name, known), out, name, form)
+    return not failed
+
+
+def _write(text: str, out: Path | None, name: str, form: str) -> None:
+    try:
+        with _opened(out, name, form) as target:
+            target.write(text)
+            target.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise click.ClickException(f"The result cannot be written: {error.strerror}.") from error
+
+
+def _follow(lines: Iterator[Line], label: str, target: TextIO | None, known: dict[str, str]) -> Line:
+    line: Line = {}
+    with click.progressbar(length=_STEPS, label=label, file=sys.stderr) as bar:
+        for line in lines:
+            if target:
+                target.write(json.dumps({**known, **line}) + "\n")
+                target.flush()
+            if line["type"] == "progress" and line["duration_s"]:
+                share = (line["pass"] - 1 + min(line["done_s"] / line["duration_s"], 1)) / line["passes"]
+                bar.update(max(0, int(share * _STEPS) - bar.pos))
+    return line
+
+
+def _text(last: Line, form: str, name: str, known: dict[str, str]) -> str:
+    result = timeline.result_of(last)
+    if form == "json":
+        return json.dumps({**known, **result}) + "\n"
+    return timeline_formats.write(result, form, recording=name)
+
+
+def _names(files: Sequence[Path]) -> list[str]:
+    """Return a name for each file, none twice: two folders may hold files of the same name."""
+    names: list[str] = []
+    for file in files:
+        name, number = file.stem, 1
+        while name in names:
+            number += 1
+            name = f"{file.stem}-{number}"
+        names.append(name)
+    return names
+
+
+@contextmanager
+def _opened(out: Path | None, name: str, form: str) -> Iterator[TextIO]:
+    if out is None:
+        yield sys.stdout
+        return
+    chosen = timeline_formats.FORMATS.get(form)
+    # Whole or not at all.
+    part = out / f"{name}.{chosen.extension if chosen else form}.part"
+    try:
+        with part.open("w", encoding="utf-8", newline="") as file:
+            yield file
+        part.replace(part.with_suffix(""))
+    finally:
+        part.unlink(missing_ok=True)

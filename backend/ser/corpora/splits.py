@@ -1,0 +1,254 @@
+"""Splits by speaker: whoever is trained on is never tested on."""
+
+from __future__ import annotations
+
+import json
+import logging
+import warnings
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from sklearn.model_selection import StratifiedGroupKFold
+
+from ser.corpora.base import Clip
+from ser.corpora.folder import listed
+from ser.errors import CorpusError
+
+Split = dict[str, frozenset[str]]
+
+PARTS = ("train", "dev")
+DEV_SHARE = 0.2
+# Not that of training: with another seed, the same speakers are tested on.
+_DEV_SEED = 0
+_EXPECTED = '{"train": ["speaker", ...], "dev": ["speaker", ...]}'
+
+_log = logging.getLogger(__name__)
+
+
+def standard_split(corpus: str) -> Split:
+    """Return the corpus' published split: part -> speakers.
+
+    Raises:
+        CorpusError: there is none for this corpus.
+    """
+    if not has_standard_split(corpus):
+        raise CorpusError(f"No standard split of '{corpus}' by speaker is known.")
+    file = _split_file(corpus)
+    return _parsed(json.loads(file.read_text()), file.name)
+
+
+def has_standard_split(corpus: str) -> bool:
+    """Return whether there is a published split of the corpus by speaker."""
+    return _split_file(corpus).is_file()
+
+
+def _split_file(corpus: str) -> Traversable:
+    return resources.files("ser.corpora").joinpath(f"splits_{corpus}.json")
+
+
+def for_corpus(corpus: str, clips: Sequence[Clip], splits_file: Path | None = None) -> Split:
+    """Return who of a corpus is learnt from and who is tested on.
+
+    That is the split of `splits_file`, else the corpus' published one, else a fifth of the speakers for
+    `dev`, the same ones each time, with emotions in like shares.
+
+    Args:
+        corpus: its name.
+        clips: its clips, each with a speaker (its own where nobody knows: `checks.grouped`).
+        splits_file: JSON, `{"train": [speakers], "dev": [speakers]}`.
+
+    Raises:
+        CorpusError: the file is not such a split or names speakers who are not there, or an emotion is not
+            in both parts.
+    """
+    if splits_file is not None:
+        split = _of_file(splits_file, clips)
+    elif has_standard_split(corpus):
+        return standard_split(corpus)
+    else:
+        train, dev = balanced(clips, share=DEV_SHARE, seed=_DEV_SEED)
+        split = {"train": train, "dev": dev}
+    for part, speakers in split.items():
+        _require_every_emotion(clips, speakers, part)
+    return split
+
+
+def of_model(split: Mapping[str, Any]) -> Split:
+    """Return the split that a model was trained by, from its manifest."""
+    learnt = (part for name, part in split.items() if isinstance(part, list) and name != "dev")
+    return {"train": frozenset().union(*learnt), "dev": frozenset(split["dev"])}
+
+
+def read_file(file: Path) -> Split:
+    """Read a split from JSON, `{"train": [speakers], "dev": [speakers]}`.
+
+    Raises:
+        CorpusError: it is not such a file, or a speaker is in two parts.
+    """
+    try:
+        content = json.loads(file.read_bytes())
+    except OSError as error:
+        raise CorpusError(f"'{file}' cannot be read: {error.strerror}.") from error
+    except (ValueError, RecursionError) as error:
+        raise CorpusError(f"'{file}' is no valid JSON: {error}.") from error
+    return _parsed(content, str(file))
+
+
+def require_apart(split: Mapping[str, Iterable[str]]) -> None:
+    """Raise where a speaker is in two parts of a split.
+
+    Raises:
+        CorpusError: one is; the message names up to ten.
+    """
+    seen: dict[str, str] = {}
+    twice: list[str] = []
+    for part, speakers in split.items():
+        for speaker in sorted(set(speakers)):
+            if speaker in seen:
+                twice.append(f"{speaker} is in {seen[speaker]} and in {part}")
+            seen.setdefault(speaker, part)
+    if twice:
+        raise CorpusError(f"Whoever is trained on cannot be tested on:{listed(twice)}")
+
+
+def _parsed(content: Any, source: str) -> Split:
+    split: Split = {}
+    for part in PARTS:
+        speakers = content.get(part) if isinstance(content, dict) else None
+        if not isinstance(speakers, list) or not speakers:
+            raise CorpusError(f"'{source}' has no speakers in \"{part}\"; expected: {_EXPECTED}.")
+        if any(isinstance(each, bool) or not isinstance(each, str | int) for each in speakers):
+            raise CorpusError(f"\"{part}\" of '{source}' is no list of names; expected: {_EXPECTED}.")
+        split[part] = frozenset(map(str, speakers))
+    require_apart(split)
+    return split
+
+
+def _of_file(file: Path, clips: Sequence[Clip]) -> Split:
+    split = read_file(file)
+    if not all(clip.speaker_known for clip in clips):
+        raise CorpusError(f"'{file}' parts speakers, but nobody says who speaks in these clips.")
+    there = {clip.speaker for clip in clips}
+    if unknown := sorted(frozenset().union(*split.values()) - there):
+        raise CorpusError(f"Speakers of '{file}' have no clips that can be used:{listed(unknown)}")
+    if unused := sorted(there - frozenset().union(*split.values())):
+        _log.warning("%d speakers are in no part of '%s':%s", len(unused), file, listed(unused))
+    return split
+
+
+def _require_every_emotion(clips: Sequence[Clip], speakers: frozenset[str], part: str) -> None:
+    lacking = {clip.emotion for clip in clips} - _emotions(clips, speakers)
+    if lacking:
+        who = {emotion: {clip.speaker for clip in clips if clip.emotion == emotion} for emotion in lacking}
+        raise CorpusError(
+            f"No speaker of the part '{part}' speaks these emotions; each needs several speakers:"
+            + listed([f"{emotion}: {len(who[emotion])} speakers" for emotion in sorted(lacking)])
+        )
+
+
+def balanced(clips: Sequence[Clip], *, share: float, seed: int) -> tuple[frozenset[str], frozenset[str]]:
+    """Part speakers at random into those to train on and a held-out share, emotions in like shares.
+
+    More are held out where it takes more to have every emotion in both parts.
+
+    Args:
+        clips: the clips whose speakers are to be parted.
+        share: how much is held out, 0 to 0.5.
+        seed: of the choice.
+
+    Returns:
+        the speakers to train on and those held out; at least one of each.
+
+    Raises:
+        CorpusError: there is only one speaker, or one clip of each emotion.
+    """
+    # The same clips in another order are the same corpus.
+    clips = sorted(clips, key=lambda clip: (clip.speaker, clip.emotion, clip.path))
+    speakers = [clip.speaker for clip in clips]
+    emotions = [clip.emotion for clip in clips]
+    # The splitter asks for as many clips of one emotion as there are parts.
+    most = min(len(set(speakers)), max(Counter(emotions).values(), default=0))
+    if most < len(PARTS):
+        raise CorpusError(f"{len(clips)} clips of {len(set(speakers))} speakers are too few to be parted.")
+    count = min(max(len(PARTS), round(1 / share)), most)
+    choices = [choice for parts in range(count, 1, -1) for choice in _parted(speakers, emotions, parts, seed)]
+    everything = set(emotions)
+    for kept, held in choices:
+        if all(_emotions(clips, part) == everything for part in (kept, held)):
+            return kept, held
+    return choices[0]
+
+
+def _parted(
+    speakers: Sequence[str], emotions: Sequence[str], count: int, seed: int
+) -> list[tuple[frozenset[str], frozenset[str]]]:
+    splitter = StratifiedGroupKFold(count, shuffle=True, random_state=seed)
+    # It warns of rare emotions, which `_require_every_emotion` tells better.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        parts = list(splitter.split(speakers, emotions, groups=speakers))
+    return [
+        (frozenset(speakers[i] for i in kept), frozenset(speakers[i] for i in held)) for kept, held in parts
+    ]
+
+
+def _emotions(clips: Iterable[Clip], speakers: frozenset[str]) -> set[str]:
+    return {clip.emotion for clip in clips if clip.speaker in speakers}
+
+
+def folds(speakers: Iterable[str], k: int, *, seed: int) -> list[tuple[frozenset[str], frozenset[str]]]:
+    """Part speakers at random into `k` folds of like size, to validate on one after the other.
+
+    Returns:
+        for each fold, the speakers to train on and those held out; everyone is held out once.
+
+    Raises:
+        CorpusError: there are fewer than two folds, or fewer speakers than folds.
+    """
+    order = sorted(set(speakers))
+    if not len(PARTS) <= k <= len(order):
+        raise CorpusError(f"{len(order)} speakers cannot be parted into {k} folds.")
+    Random(seed).shuffle(order)  # noqa: S311
+    everyone = frozenset(order)
+    return [(everyone - held, held) for held in (frozenset(order[i::k]) for i in range(k))]
+
+
+def hold_out(speakers: Iterable[str], *, share: float, seed: int) -> tuple[frozenset[str], frozenset[str]]:
+    """Part speakers at random into those to train on and a held-out share.
+
+    Returns:
+        the speakers to train on and those held out; at least one of each.
+    """
+    order = sorted(speakers)
+    Random(seed).shuffle(order)  # noqa: S311
+    count = min(max(1, round(share * len(order))), len(order) - 1)
+    return frozenset(order[count:]), frozenset(order[:count])
+
+
+def by_clip(clips: Sequence[Clip], tested: int, *, seed: int) -> tuple[list[Clip], list[Clip]]:
+    """Part clips at random, whoever speaks: what others do, and what leaks the speakers.
+
+    Returns:
+        the clips to train on, and `tested` others.
+    """
+    order = list(clips)
+    Random(seed).shuffle(order)  # noqa: S311
+    return order[tested:], order[:tested]
+
+
+def of_speakers(clips: Iterable[Clip], speakers: Iterable[str]) -> list[Clip]:
+    """Return the clips of these speakers.
+
+    Raises:
+        CorpusError: there are none.
+    """
+    wanted = set(speakers)
+    kept = [clip for clip in clips if clip.speaker in wanted]
+    if not kept:
+        raise CorpusError("None of the corpus' clips is by a speaker of this split.")
+    return kept

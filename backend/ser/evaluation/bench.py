@@ -1,0 +1,297 @@
+"""A model and the clips it is measured on: what is heard under which condition."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from ser.corpora.annotations import Annotations
+from ser.corpora.base import Clip
+from ser.errors import CorpusError
+from ser.evaluation import hearing, metrics
+from ser.evaluation.contents import Abstaining, Calibration, Condition, CurvePoint, Robustness
+from ser.evaluation.degradations import DEGRADATIONS
+from ser.evaluation.hearing import Probabilities, Task, Voice
+from ser.evaluation.metrics import Bootstrap, Estimate, Floats, Indices, Mask, uar
+from ser.evaluation.scores import REFUSED
+from ser.evaluation.surroundings import World
+from ser.features.mfcc import Frames
+from ser.models.baseline import Baseline
+from ser.models.predictor import EmotionPredictor
+from ser.training.voices import NEUTRAL, NEUTRAL_CLIPS, SESSION_CLIPS
+
+DRAWS = 5
+CURVE_DRAWS = 2
+CURVE_SECONDS = (2, 5, 10, 20, 60)
+# A point of the curve stands only where speakers have about so much.
+_ENOUGH = 0.75
+_CURVE_POINTS = 200
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What was heard under one condition.
+
+    Attributes:
+        title: the condition, for people.
+        probabilities: of each draw and scored clip [shape=(draws, n, C)], NaN where refused.
+        counts: confusion matrices [shape=(draws, speakers, C, C + 1)].
+        speech_s: mean length of the baselines, in seconds.
+        certain: whether the model calls its answer certain [shape=(draws * n,)].
+    """
+
+    title: str
+    probabilities: Probabilities
+    counts: Floats
+    speech_s: float
+    certain: Mask
+
+
+@dataclass(frozen=True)
+class _Recipe:
+    """How the baseline of a scored clip is made from its speaker's shuffled clips."""
+
+    title: str
+    draws: int
+    voices: Mapping[str, Voice]
+    take: partial[Baseline | None]
+
+
+class Bench:
+    """A model and the clips it is measured on, their frames extracted once.
+
+    Args:
+        predictor: the model.
+        clips: all of them; those with an emotion that the model does not know only serve as baseline.
+        annotations: what else is known of them.
+        seed: of everything random.
+
+    Attributes:
+        scored: the clips with an emotion that the model knows.
+        indices: which of `clips` these are.
+        speakers: whose they are, sorted.
+        speaker_of: index of each scored clip's speaker [shape=(n,)].
+        intended: class of each scored clip [shape=(n,)].
+
+    Raises:
+        CorpusError: nothing can be scored.
+    """
+
+    def __init__(
+        self, predictor: EmotionPredictor, clips: Sequence[Clip], annotations: Annotations, seed: int
+    ) -> None:
+        self.predictor = predictor
+        self.labels = predictor.manifest.labels
+        self.clips = clips
+        self.annotations = annotations
+        self.seed = seed
+        self.indices = [i for i, clip in enumerate(clips) if clip.emotion in self.labels]
+        if not self.indices:
+            raise CorpusError(f"No clip has an emotion that the model knows: {', '.join(self.labels)}.")
+        self.scored = [clips[i] for i in self.indices]
+        self.speakers = sorted({clip.speaker for clip in self.scored})
+        self._of_speaker = {speaker: i for i, speaker in enumerate(self.speakers)}
+        self.speaker_of = np.array([self._of_speaker[clip.speaker] for clip in self.scored])
+        self.intended = np.array([self.labels.index(clip.emotion) for clip in self.scored])
+        self.bootstrap = Bootstrap(len(self.speakers), seed=seed)
+        predictor.warm_up()
+        self.frames = hearing.clip_frames(clips, predictor.definition)
+        if all(each is None for each in self.scored_frames()):
+            raise CorpusError("Each of the clips was refused: too short, or no speech, or no audio.")
+        everything = hearing.voices(clips, self.frames, wanted=lambda _: True)
+        neutral = hearing.voices(clips, self.frames, wanted=lambda clip: clip.emotion == NEUTRAL)
+        self._voices = {"neutral": neutral, "mixed": everything}
+
+    def scored_frames(self) -> list[Frames | None]:
+        """Return the frames of each scored clip."""
+        return [self.frames[i] for i in self.indices]
+
+    def conditions(self) -> dict[str, Heard]:
+        """Hear the scored clips knowing nothing, or something, of their speakers."""
+        heard = {"none": self._hear_plain(self.scored_frames(), "nothing known of the speaker")}
+        neutral, mixed = self._voices["neutral"], self._voices["mixed"]
+        recipes = {
+            "neutral_3": _Recipe(
+                f"{NEUTRAL_CLIPS} neutral clips", DRAWS, neutral, partial(Voice.of_clips, count=NEUTRAL_CLIPS)
+            ),
+            "own_20": _Recipe(
+                f"{SESSION_CLIPS} own clips, emotions unknown",
+                DRAWS,
+                mixed,
+                partial(Voice.of_clips, count=SESSION_CLIPS),
+            ),
+            "own_all": _Recipe(
+                "all other own clips, emotions unknown",
+                1,
+                mixed,
+                partial(Voice.of_clips, count=len(self.clips)),
+            ),
+        }
+        if self.predictor.manifest.scaling is not None:
+            found = {name: self._hear_with(recipe) for name, recipe in recipes.items()}
+            heard |= {name: each for name, each in found.items() if each.speech_s > 0}
+        return heard
+
+    def curve(self, none: Heard) -> list[CurvePoint]:
+        """Hear the scored clips with baselines of so many seconds."""
+        if self.predictor.manifest.scaling is None:
+            return []
+        points = []
+        for kind, voices in self._voices.items():
+            points.append(CurvePoint(kind=kind, seconds=0, speech_s=0, uar=self.uar(none)))
+            for seconds in CURVE_SECONDS:
+                take = partial(Voice.of_seconds, seconds=seconds)
+                recipe = _Recipe(f"{seconds} s {kind}", CURVE_DRAWS, voices, take)
+                if self._length_s(recipe) < _ENOUGH * seconds:
+                    break
+                heard = self._hear_with(recipe)
+                points.append(
+                    CurvePoint(kind=kind, seconds=seconds, speech_s=heard.speech_s, uar=self.uar(heard))
+                )
+        return points if len(points) > len(self._voices) else []
+
+    def _baselines(self, recipe: _Recipe, draw: int) -> list[Baseline | None]:
+        orders = {
+            speaker: voice.shuffled(np.random.default_rng([self.seed, draw, self._of_speaker[speaker]]))
+            for speaker, voice in recipe.voices.items()
+            if speaker in self._of_speaker
+        }
+        return [
+            recipe.take(recipe.voices[clip.speaker], orders[clip.speaker], scored=index)
+            for clip, index in zip(self.scored, self.indices, strict=True)
+        ]
+
+    def _length_s(self, recipe: _Recipe) -> float:
+        return float(np.mean([each.speech_s if each else 0.0 for each in self._baselines(recipe, 0)]))
+
+    def _hear_with(self, recipe: _Recipe) -> Heard:
+        drawn = [self._baselines(recipe, draw) for draw in range(recipe.draws)]
+        lengths = [each.speech_s if each else 0.0 for baselines in drawn for each in baselines]
+        frames = self.scored_frames()
+        tasks = (task for baselines in drawn for task in zip(frames, baselines, strict=True))
+        return self._hear(tasks, recipe.draws, recipe.title, float(np.mean(lengths)))
+
+    def _hear_plain(self, frames: Sequence[Frames | None], title: str) -> Heard:
+        return self._hear(((each, None) for each in frames), 1, title, 0.0)
+
+    def _hear(self, tasks: Iterator[Task], draws: int, title: str, speech_s: float) -> Heard:
+        total = draws * len(self.scored)
+        predictions = list(hearing.answers(self.predictor, tasks, total=total, title=title))
+        probabilities = hearing.as_array(predictions, self.labels).reshape(draws, -1, len(self.labels))
+        certain = np.array([each is not None and not each.low_information for each in predictions])
+        return Heard(title, probabilities, self.counts(probabilities), speech_s, certain)
+
+    def answers(self, probabilities: Probabilities) -> Indices:
+        """Return the class of each answer [shape=(draws, n) or (n,)]; the number of classes if refused."""
+        refused = np.isnan(probabilities).any(axis=-1)
+        return np.where(refused, len(self.labels), np.nan_to_num(probabilities).argmax(axis=-1))
+
+    def names(self, heard: Heard) -> list[str]:
+        """Return the emotion heard in each clip in the first draw, or `REFUSED`."""
+        return [[*self.labels, REFUSED][answer] for answer in self.answers(heard.probabilities[0])]
+
+    def counts(self, probabilities: Probabilities, clips: Mask | None = None) -> Floats:
+        """Return confusion matrices [shape=(draws, speakers, C, C + 1)]; of some clips only if given."""
+        chosen = np.ones(len(self.scored), bool) if clips is None else clips
+        counts = np.zeros((len(probabilities), len(self.speakers), len(self.labels), len(self.labels) + 1))
+        some = metrics.tally(
+            self.intended[chosen],
+            self.answers(probabilities)[:, chosen],
+            self.speaker_of[chosen],
+            classes=len(self.labels),
+        )
+        counts[:, : some.shape[1]] = some
+        return counts
+
+    def uar(self, heard: Heard) -> Estimate:
+        """Return the UAR of what was heard under a condition."""
+        return self.bootstrap.estimate(heard.counts, uar)
+
+    def condition(self, name: str, heard: Heard) -> Condition:
+        """Sum up what was heard under a condition."""
+        return Condition(
+            name=name,
+            title=heard.title,
+            draws=len(heard.probabilities),
+            speech_s=heard.speech_s,
+            uar=self.uar(heard),
+            wa=self.bootstrap.estimate(heard.counts, metrics.wa),
+            macro_f1=self.bootstrap.estimate(heard.counts, metrics.macro_f1),
+            ece=float(
+                np.mean([metrics.ece(metrics.reliability(*self._sure(p))) for p in heard.probabilities])
+            ),
+        )
+
+    def _sure(self, probabilities: Probabilities) -> tuple[Floats, Mask]:
+        answered = ~np.isnan(probabilities).any(axis=-1)
+        right = self.answers(probabilities) == self.intended
+        return probabilities[answered].max(axis=-1), right[answered]
+
+    def calibration(self, none: Heard) -> Calibration:
+        """Compare confidence with accuracy, before and after calibration."""
+        raw = hearing.uncalibrated(self.predictor, self.scored_frames())
+        before = metrics.reliability(*self._sure(raw))
+        after = metrics.reliability(*self._sure(none.probabilities[0]))
+        return Calibration(
+            temperature=self.predictor.manifest.temperature,
+            ece_before=metrics.ece(before),
+            ece_after=metrics.ece(after),
+            before=before,
+            after=after,
+        )
+
+    def abstaining(self, none: Heard) -> Abstaining:
+        """Find how accurate the surest answers are."""
+        confidence, right = self._sure(none.probabilities[0])
+        coverage, accuracy = metrics.risk_coverage(confidence, right, clips=len(self.scored))
+        shown = np.unique(np.linspace(0, len(coverage) - 1, _CURVE_POINTS).round().astype(int))
+        certain = none.certain & (self.answers(none.probabilities[0]) == self.intended)
+        return Abstaining(
+            coverage=coverage[shown].tolist(),
+            accuracy=accuracy[shown].tolist(),
+            area=float(1 - accuracy.mean()),
+            answered=float(none.certain.mean()),
+            accuracy_answered=float(certain.sum() / none.certain.sum()) if none.certain.any() else None,
+        )
+
+    def robustness(self, none: Heard, noise: Path | None) -> list[Robustness]:
+        """Hear the scored clips after something happened to their sound."""
+        world = World(self.scored, noise, seed=self.seed)
+        chosen = [each for each in DEGRADATIONS.values() if each.needs not in world.lacks]
+        degraded = hearing.degraded_frames(
+            self.scored,
+            world.around(self.scored),
+            [each.name for each in chosen],
+            self.predictor.definition,
+        )
+        tasks = ((frames, None) for of_clip in degraded for frames in of_clip)
+        total = len(self.scored) * len(chosen)
+        predictions = hearing.answers(self.predictor, tasks, total=total, title="robustness")
+        shape = (len(self.scored), len(chosen), 1, len(self.labels))
+        probabilities = hearing.as_array(predictions, self.labels).reshape(shape)
+        rows = []
+        for number, degradation in enumerate(chosen):
+            of_degradation = np.moveaxis(probabilities[:, number], 0, 1)
+            counts = self.counts(of_degradation)
+            rows.append(
+                Robustness(
+                    name=degradation.name,
+                    title=degradation.title,
+                    uar=self.bootstrap.estimate(counts, uar),
+                    drop=self.bootstrap.difference(none.counts, counts, uar),
+                    refused=int(np.isnan(of_degradation).any(axis=-1).sum()),
+                )
+            )
+        return rows
+
+    def speaker_uar(self, heard: Mapping[str, Heard]) -> dict[str, dict[str, float]]:
+        """Score each speaker alone."""
+        of_condition = {name: uar(each.counts).mean(axis=0) for name, each in heard.items()}
+        return {
+            speaker: {name: float(values[i]) for name, values in of_condition.items()}
+            for i, speaker in enumerate(self.speakers)
+        }

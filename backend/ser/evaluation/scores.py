@@ -1,0 +1,155 @@
+"""How well a model hears speakers it was not trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from joblib import cpu_count
+from pydantic import BaseModel, ConfigDict
+from sklearn.metrics import (
+    accuracy_score,
+    confusion_matrix,
+    precision_recall_fscore_support,
+)
+from tqdm import tqdm
+
+from ser.corpora.base import Clip
+from ser.errors import AudioError
+from ser.models.predictor import EmotionPredictor
+
+REFUSED = "(refused)"
+REPORT_FILE = "report.json"
+CONFUSION_FILE = "confusion.png"
+
+
+class Report(BaseModel):
+    """Scores on the clips of some speakers; a clip the model refuses counts as wrong.
+
+    Attributes:
+        labels: the emotions, in the model's order.
+        uar: unweighted average recall (macro recall) of the emotions that the clips have, 0-1.
+        wa: weighted accuracy (share of clips that are right), 0-1.
+        macro_f1: mean of their F1, 0-1.
+        per_class: emotion -> precision, recall, f1, clips.
+        confusion: rows are intended emotions; columns are `labels`, then refused.
+        clips: how many clips.
+        refused: how many of them gave an error (too short, no speech).
+        speakers: whose clips they are.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    labels: list[str]
+    uar: float
+    wa: float
+    macro_f1: float
+    per_class: dict[str, dict[str, float]]
+    confusion: list[list[int]]
+    clips: int
+    refused: int
+    speakers: list[str]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it for JSON."""
+        return self.model_dump(mode="json")
+
+    def as_text(self) -> str:
+        """Return it as a table for people."""
+        lines = [
+            f"{self.clips} clips of {len(self.speakers)} speakers, {self.refused} refused",
+            "",
+            f"UAR {self.uar:.4f}   WA {self.wa:.4f}   macro-F1 {self.macro_f1:.4f}",
+            "",
+            f"{'':10} {'precision':>9} {'recall':>9} {'F1':>9} {'clips':>6}",
+        ]
+        lines += [
+            f"{name:10} {row['precision']:9.4f} {row['recall']:9.4f} {row['f1']:9.4f} {row['clips']:6.0f}"
+            for name, row in self.per_class.items()
+        ]
+        return "\n".join(lines)
+
+
+def evaluate(predictor: EmotionPredictor, clips: Sequence[Clip]) -> Report:
+    """Score a model on clips, each taken down the whole road from file to prediction."""
+    with ThreadPoolExecutor(cpu_count()) as pool:
+        heard = list(
+            tqdm(
+                pool.map(lambda clip: _hear(predictor, clip), clips),
+                total=len(clips),
+                desc="evaluate",
+                unit="clip",
+                disable=None,
+            )
+        )
+    return score(predictor.manifest.labels, clips, heard)
+
+
+def _hear(predictor: EmotionPredictor, clip: Clip) -> str:
+    try:
+        return predictor.predict(clip.path).emotion
+    except AudioError as error:
+        tqdm.write(f"{clip.path.name}: {error}")
+        return REFUSED
+
+
+def score(labels: Sequence[str], clips: Sequence[Clip], heard: Sequence[str]) -> Report:
+    """Compare what was heard of each clip (`REFUSED` for an error) with its intended emotion."""
+    labels = list(labels)
+    intended = [clip.emotion for clip in clips]
+    precision, recall, f1, support = precision_recall_fscore_support(
+        intended, heard, labels=labels, zero_division=0.0
+    )
+    columns = [*labels, REFUSED]
+    # A corpus may lack an emotion that the model knows: nothing can be said of that one.
+    present = support > 0
+    return Report(
+        labels=labels,
+        uar=float(np.mean(recall[present])),
+        wa=float(accuracy_score(intended, heard)),
+        macro_f1=float(np.mean(f1[present])),
+        per_class={
+            name: {
+                "precision": float(precision[i]),
+                "recall": float(recall[i]),
+                "f1": float(f1[i]),
+                "clips": int(support[i]),
+            }
+            for i, name in enumerate(labels)
+        },
+        confusion=confusion_matrix(intended, heard, labels=columns)[: len(labels)].tolist(),
+        clips=len(clips),
+        refused=sum(each == REFUSED for each in heard),
+        speakers=sorted({clip.speaker for clip in clips}),
+    )
+
+
+def plot_confusion(report: Report, file: Path) -> None:
+    """Draw the confusion matrix: counts, shaded by the share of the intended emotion."""
+    from matplotlib.figure import Figure
+
+    columns = [*report.labels, *([REFUSED] if report.refused else [])]
+    counts = np.array(report.confusion)[:, : len(columns)]
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    figure = Figure(figsize=(1.6 + 0.9 * len(columns), 1.4 + 0.8 * len(counts)), layout="constrained")
+    axes = figure.subplots()
+    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    for (row, column), count in np.ndenumerate(counts):
+        share = shares[row, column]
+        axes.text(
+            column,
+            row,
+            f"{count}\n{share:.0%}",
+            ha="center",
+            va="center",
+            color="white" if share > 0.5 else "black",
+        )
+    axes.set_xticks(range(len(columns)), columns)
+    axes.set_yticks(range(len(report.labels)), report.labels)
+    axes.set_xlabel("heard")
+    axes.set_ylabel("intended")
+    axes.set_title(f"UAR {report.uar:.3f} on {len(report.speakers)} speakers")
+    figure.savefig(file, dpi=120)

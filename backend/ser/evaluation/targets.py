@@ -1,0 +1,96 @@
+"""What the shipped models are to reach on speakers they were not trained on, beside what they reach."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from ser.corpora import base as corpora
+from ser.evaluation.contents import LARGE_GAP, FullReport
+
+# corpus -> model -> condition -> least UAR.
+_LEAST_UAR: Mapping[str, Mapping[str, Mapping[str, float]]] = {
+    "cremad": {
+        "cremad-4": {"none": 0.72, "neutral_3": 0.75, "own_20": 0.78},
+        "cremad-6": {"none": 0.58, "neutral_3": 0.64, "own_20": 0.65},
+    },
+    "ravdess": {
+        "cremad-4": {"none": 0.45, "own_20": 0.58},
+        "cremad-6": {"none": 0.36, "own_20": 0.48},
+    },
+}
+# Only the corpus that it learnt from can tell how well it is calibrated and what breaks it.
+_HOME = "cremad"
+_MOST_ECE = 0.05
+_MOST_DROP = {"opus_24k": 0.02, "mp3_64k": 0.02, "telephone": 0.06, "babble_10db": 0.08}
+_MOST_PARAMETERS = 1_500_000
+_MOST_ONNX_BYTES = 6_000_000
+_MOST_NETWORK_MS = 10.0
+
+
+@dataclass(frozen=True)
+class Target:
+    """A figure, and what it is to be.
+
+    Attributes:
+        title: what is measured.
+        bound: what it is to be, at least or at most.
+        found: what it is.
+        least: whether `bound` is the least; else it is the most.
+        unit: how figures are written.
+    """
+
+    title: str
+    bound: float
+    found: float
+    least: bool
+    unit: Literal["share", "points", "count", "MB", "ms"]
+
+    @property
+    def met(self) -> bool:
+        """Whether it is what it is to be."""
+        return self.found >= self.bound if self.least else self.found <= self.bound
+
+
+def of(report: FullReport) -> list[Target]:
+    """Return the targets of a report; none where it is not of a shipped model on speakers unknown to it."""
+    corpus = corpora.of_title(report.corpus)
+    least_uar = _LEAST_UAR.get(corpus, {}).get(report.model)
+    if least_uar is None or report.heard_in_training:
+        return []
+    conditions = {each.name: each for each in report.conditions if each.name in least_uar}
+    targets = [
+        Target(f"UAR, {each.title}", least_uar[name], each.uar.value, least=True, unit="share")
+        for name, each in conditions.items()
+    ]
+    if corpus != _HOME:
+        return targets
+    targets += [
+        Target(f"ECE, {each.title}", _MOST_ECE, each.ece, least=False, unit="share")
+        for each in conditions.values()
+    ]
+    return [*targets, *_drops(report), *_gaps(report), *_costs(report)]
+
+
+def _drops(report: FullReport) -> Iterator[Target]:
+    for each in report.robustness:
+        if each.name in _MOST_DROP:
+            title = f"drop of UAR, {each.title}"
+            yield Target(title, _MOST_DROP[each.name], each.drop.value, least=False, unit="points")
+
+
+def _gaps(report: FullReport) -> Iterator[Target]:
+    for each in report.groups:
+        if each.gap is not None:
+            title = f"largest gap of UAR by {each.by}, {report.conditions[0].title}"
+            yield Target(title, LARGE_GAP, each.gap[report.conditions[0].name], least=False, unit="points")
+
+
+def _costs(report: FullReport) -> Iterator[Target]:
+    cost = report.cost
+    yield Target("parameters", _MOST_PARAMETERS, cost.parameters, least=False, unit="count")
+    if cost.onnx_bytes is not None:
+        yield Target("ONNX file", _MOST_ONNX_BYTES, cost.onnx_bytes, least=False, unit="MB")
+    title = f"network, {cost.clip_s:g} s on one thread"
+    yield Target(title, _MOST_NETWORK_MS, cost.network_ms, least=False, unit="ms")

@@ -1,0 +1,138 @@
+"""The two ways to run a network: ONNX Runtime, and Keras.
+
+Both take unscaled frames, and the mean and deviation to scale them with: everybody's by default.
+"""
+
+from __future__ import annotations
+
+import pickle
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ser.errors import ModelCorrupt, ModelError
+from ser.features.mfcc import Frames
+from ser.models.baseline import Statistics
+from ser.models.store import KERAS_FILE, ONNX_FILE, SCALER_FILE, ModelDirectory
+
+FRAMES_INPUT, MEAN_INPUT, SCALE_INPUT = "frames", "mean", "scale"
+# Keeps the logarithm of a probability finite.
+TINY = 1e-30
+
+EngineName = Literal["onnx", "keras"]
+Probabilities = NDArray[np.float32]
+
+
+class Engine(Protocol):
+    """Runs a network."""
+
+    def run(
+        self, batch: Frames, mean: Statistics | None = None, scale: Statistics | None = None
+    ) -> Probabilities:
+        """Map frames [shape=(B, T, D)] to probabilities [shape=(B, C)], float32.
+
+        Args:
+            batch: unscaled frames.
+            mean: to scale them with [shape=(D,)]; everybody's if there is none.
+            scale: the same.
+        """
+
+
+class OnnxEngine:
+    """Runs `model.onnx`, which carries the scaling, on one CPU thread."""
+
+    def __init__(self, directory: ModelDirectory) -> None:
+        # Not at the top: a process that has imported it cannot end once it was forked.
+        import onnxruntime as ort
+
+        content = directory.read(ONNX_FILE)
+        options = ort.SessionOptions()
+        # One request is one thread's work: gunicorn's threads already fill the cores.
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        # Errors only: it warns of inputs that have a default, which ours are meant to have.
+        options.log_severity_level = 3
+        try:
+            self._session = ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        except Exception as error:
+            raise ModelError(f"ONNX Runtime cannot load {ONNX_FILE}: {error}") from error
+        manifest = directory.manifest
+        self._output = manifest.output
+        widths = {output.name: output.shape[-1] for output in self._session.get_outputs()}
+        if self._output not in widths:
+            raise ModelCorrupt(f"{ONNX_FILE} of '{directory.path.name}' has no output '{self._output}'.")
+        _check_width(widths[self._output], manifest.labels, directory)
+        optional = {each.name for each in self._session.get_overridable_initializers()}
+        if manifest.scaling and not {MEAN_INPUT, SCALE_INPUT} <= optional:
+            raise ModelCorrupt(f"{ONNX_FILE} of '{directory.path.name}' takes no mean and scale.")
+
+    def run(
+        self, batch: Frames, mean: Statistics | None = None, scale: Statistics | None = None
+    ) -> Probabilities:
+        """Map frames [shape=(B, T, D)] to probabilities [shape=(B, C)], float32; see `Engine`."""
+        given = {FRAMES_INPUT: batch, MEAN_INPUT: mean, SCALE_INPUT: scale}
+        inputs = {name: value for name, value in given.items() if value is not None}
+        probabilities: Probabilities = self._session.run([self._output], inputs)[0]
+        return probabilities
+
+
+class KerasEngine:
+    """Runs `final_ser_model.keras` behind its saved StandardScaler."""
+
+    def __init__(self, directory: ModelDirectory) -> None:
+        try:
+            import keras
+        except ImportError as error:
+            raise ModelError("SER_ENGINE=keras needs Keras and TensorFlow: run `make train-deps`.") from error
+        try:
+            # Trusted only because the manifest's SHA-256 was just found to be its own.
+            scaler = pickle.loads(directory.read(SCALER_FILE))  # noqa: S301
+            with tempfile.TemporaryDirectory() as folder:
+                # A copy of the very bytes that were checked.
+                path = Path(folder) / KERAS_FILE
+                path.write_bytes(directory.read(KERAS_FILE))
+                self._model = keras.saving.load_model(path, compile=False)
+        except ModelError:
+            raise
+        except Exception as error:
+            made_with = {name: directory.manifest.versions.get(name) for name in ("keras", "scikit-learn")}
+            raise ModelError(
+                f"Keras cannot load '{directory.path.name}', which was made with {made_with}: {error}"
+            ) from error
+        self._mean = scaler.mean_.astype(np.float32)
+        self._scale = scaler.scale_.astype(np.float32)
+        manifest = directory.manifest
+        self._face, self._temperature = manifest.face, manifest.temperature
+        _check_width(self._model.output_shape[-1], manifest.network_labels or manifest.labels, directory)
+
+    def run(
+        self, batch: Frames, mean: Statistics | None = None, scale: Statistics | None = None
+    ) -> Probabilities:
+        """Map frames [shape=(B, T, D)] to probabilities [shape=(B, C)], float32; see `Engine`."""
+        mean = self._mean if mean is None else mean
+        scale = self._scale if scale is None else scale
+        # Compiled, unlike a plain call, whose LSTMs take seconds; without what makes `predict` leak.
+        known = np.asarray(self._model.predict_on_batch((batch - mean) / scale), dtype=np.float32)
+        logits = np.log(np.maximum(known[:, self._face], TINY)) / self._temperature
+        powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+        probabilities: Probabilities = powers / powers.sum(axis=1, keepdims=True)
+        return probabilities
+
+
+def _check_width(width: int, labels: Sequence[str], directory: ModelDirectory) -> None:
+    if width != len(labels):
+        raise ModelCorrupt(f"'{directory.path.name}' has {width} outputs for {len(labels)} labels.")
+
+
+def load_engine(name: EngineName, directory: ModelDirectory) -> Engine:
+    """Return the named engine with the network of `directory`.
+
+    Raises:
+        ModelError: the engine is not installed or cannot load the network.
+        ModelCorrupt: a file is not the one the manifest describes.
+    """
+    return OnnxEngine(directory) if name == "onnx" else KerasEngine(directory)

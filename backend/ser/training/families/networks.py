@@ -1,0 +1,144 @@
+"""The networks, as Keras models over scaled frames.
+
+Only layers and operations of Keras itself are used, so that a saved network loads without this package.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+from keras import layers, ops
+
+from ser.features.mfcc import N_FEATURES, PITCH_DEFINITION
+
+POOLED_FRAMES = 3
+ATTENTION_UNITS = 64
+# Where, in deviations from the mean, the shares of a clip's frames above begin to be counted.
+THRESHOLDS = (-1.5, -0.5, 0.5, 1.5)
+THRESHOLD_STEEPNESS = 3.0
+CONVOLUTION_DROPOUT = 0.2
+DROPOUT = 0.3
+
+HYBRID_SETTINGS = {
+    "pooled_frames": POOLED_FRAMES,
+    "attention_units": ATTENTION_UNITS,
+    "thresholds": THRESHOLDS,
+    "threshold_steepness": THRESHOLD_STEEPNESS,
+    "convolution_dropout": CONVOLUTION_DROPOUT,
+    "dropout": DROPOUT,
+}
+
+
+def bilstm(classes: int, *, masking: bool = True) -> keras.Model:
+    """Return the published network: 427,844 parameters with 4 classes.
+
+    Args:
+        classes: number of emotions.
+        masking: skip padded frames; without it, the same weights serve unpadded frames, which is what
+            is exported (the mask keeps the LSTMs from being fused).
+    """
+    inputs = x = keras.Input((None, N_FEATURES), name="frames")
+    if masking:
+        x = layers.Masking(0.0)(x)
+    x = layers.Bidirectional(layers.LSTM(128, return_sequences=True))(x)
+    x = layers.Dropout(0.4)(x)
+    x = layers.Bidirectional(layers.LSTM(64))(x)
+    x = layers.Dropout(0.4)(x)
+    x = layers.Dense(64, activation="relu")(x)
+    x = layers.Dropout(0.3)(x)
+    return keras.Model(inputs, layers.Dense(classes, activation="softmax")(x), name="bilstm")
+
+
+@dataclass(frozen=True)
+class Size:
+    """How large a hybrid network is.
+
+    Attributes:
+        channels: of the convolutions.
+        kernel: how many frames of 30 ms a convolution sees.
+        lstm_units: in each direction.
+        hidden_units: in the layer behind each arm.
+    """
+
+    channels: int
+    kernel: int
+    lstm_units: int
+    hidden_units: int
+
+
+def hybrid(outputs: int, size: Size) -> keras.Model:
+    """Return our network: how a clip unfolds, beside how its frames are spread.
+
+    One arm hears time: frames averaged over 30 ms, two convolutions, two BiLSTMs, then the mean and
+    deviation of what attention picks, and the maximum. The other counts: mean, deviation, and the share
+    of frames above learned thresholds, per feature.
+
+    Args:
+        outputs: width of the last layer, which has no activation.
+        size: of its layers.
+    """
+    width = int(PITCH_DEFINITION["n_features"])
+    inputs = keras.Input((None, width), name="frames")
+
+    x = layers.AveragePooling1D(POOLED_FRAMES)(inputs)
+    x = layers.Conv1D(size.channels, size.kernel, padding="same", activation="silu")(x)
+    x = layers.Dropout(CONVOLUTION_DROPOUT)(x)
+    deeper = layers.LayerNormalization()(x)
+    deeper = layers.Conv1D(size.channels, size.kernel, padding="same", activation="silu")(deeper)
+    x = layers.Add()([x, layers.Dropout(CONVOLUTION_DROPOUT)(deeper)])
+    for _ in range(2):
+        x = layers.Bidirectional(layers.LSTM(size.lstm_units, return_sequences=True))(x)
+        x = layers.Dropout(DROPOUT)(x)
+    unfolds = layers.Dropout(DROPOUT)(_attentive_statistics(x))
+    unfolds = layers.Dense(size.hidden_units, activation="silu")(unfolds)
+
+    spread = layers.Dropout(DROPOUT)(_frame_statistics(inputs))
+    spread = layers.Dense(size.hidden_units, activation="silu")(spread)
+
+    x = layers.Dropout(DROPOUT)(layers.Concatenate()([unfolds, spread]))
+    model = keras.Model(inputs, layers.Dense(outputs)(x), name="hybrid")
+    _set_thresholds(model, width)
+    return model
+
+
+def _attentive_statistics(x: keras.KerasTensor) -> keras.KerasTensor:
+    """Map (B, T, C) to (B, 3 C): attention's mean and deviation, and the maximum."""
+    attention = layers.Dense(ATTENTION_UNITS, activation="tanh")(x)
+    attention = layers.Softmax(axis=1)(layers.Dense(1)(attention))
+    mean = ops.sum(attention * x, axis=1)
+    variance = ops.sum(attention * ops.square(x), axis=1) - ops.square(mean)
+    deviation = ops.sqrt(ops.maximum(variance, 1e-5))
+    return layers.Concatenate()([mean, deviation, layers.GlobalMaxPooling1D()(x)])
+
+
+def _frame_statistics(x: keras.KerasTensor) -> keras.KerasTensor:
+    """Map (B, T, D) to (B, 6 D): mean, log of the deviation, and shares above four thresholds."""
+    mean = layers.GlobalAveragePooling1D()(x)
+    variance = ops.mean(ops.square(x), axis=1) - ops.square(mean)
+    deviation = ops.log(ops.maximum(variance, 1e-5)) / 2
+    above = layers.DepthwiseConv1D(1, depth_multiplier=len(THRESHOLDS), activation="sigmoid", name="above")(x)
+    shares = 4 * (layers.GlobalAveragePooling1D()(above) - 0.5)
+    return layers.Concatenate()([mean, deviation, shares])
+
+
+def _set_thresholds(model: keras.Model, width: int) -> None:
+    layer = model.get_layer("above")
+    steepness = np.full((1, width, len(THRESHOLDS)), THRESHOLD_STEEPNESS)
+    layer.set_weights([steepness, np.tile(-THRESHOLD_STEEPNESS * np.array(THRESHOLDS), width)])
+
+
+def joined(members: Sequence[keras.Model]) -> keras.Model:
+    """Return one network that answers with the mean of its members, as probabilities.
+
+    Args:
+        members: networks with outputs [shape=(B, C)] without activation.
+    """
+    inputs = keras.Input(members[0].input_shape[1:], name="frames")
+    for number, member in enumerate(members):
+        member.name = f"member_{number}"
+    logits = [member(inputs) for member in members]
+    mean = layers.Average()(logits) if len(logits) > 1 else logits[0]
+    return keras.Model(inputs, layers.Softmax()(mean), name="ensemble")

@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from clips import CLIPS, MODEL, sound_file
+from ser.audio.decode import decode
+from ser.cli.main import main
+from ser.features.mfcc import PITCH_DEFINITION
+from ser.models.predictor import EmotionPredictor
+
+
+@pytest.fixture
+def run():
+    return lambda *arguments: CliRunner().invoke(main, [str(a) for a in arguments])
+
+
+def lines(output: str) -> list[dict[str, object]]:
+    return [json.loads(line) for line in output.splitlines()]
+
+
+def test_predict_prints_one_line_per_file(run, predictor: EmotionPredictor) -> None:
+    result = run("predict", *(clip.path for clip in CLIPS[:3]))
+    assert result.exit_code == 0
+    answers = lines(result.stdout)
+    assert [answer["file"] for answer in answers] == [str(clip.path) for clip in CLIPS[:3]]
+    for answer, clip in zip(answers, CLIPS, strict=False):
+        assert list(answer) == [
+            "file",
+            "emotion",
+            "confidence",
+            "probabilities",
+            "timestamp",
+            "low_information",
+        ]
+        assert answer["emotion"] == predictor.predict(clip.path).emotion
+
+
+def test_predict_goes_on_after_a_bad_file(run, tmp_path: Path) -> None:
+    (tmp_path / "text.wav").write_text("no sound")
+    (tmp_path / "silence.wav").write_bytes(sound_file(np.zeros(32_000)))
+    (tmp_path / "empty.wav").touch()
+    result = run(
+        "predict",
+        tmp_path / "text.wav",
+        tmp_path / "none.wav",
+        tmp_path,
+        tmp_path / "silence.wav",
+        tmp_path / "empty.wav",
+        CLIPS[0].path,
+    )
+    assert result.exit_code == 1
+    answers = lines(result.stdout)
+    codes = [answer.get("code") for answer in answers]
+    assert codes == [
+        "unsupported_format",
+        "unreadable",
+        "unreadable",
+        "no_speech",
+        "unsupported_format",
+        None,
+    ]
+    assert answers[-1]["emotion"]
+
+
+def test_predict_takes_a_model_by_name_and_by_path(run) -> None:
+    by_name = run("predict", CLIPS[0].path, "--model", MODEL.name)
+    by_path = run("predict", CLIPS[0].path, "--model", MODEL)
+    (one,), (other,) = lines(by_name.stdout), lines(by_path.stdout)
+    assert one["probabilities"] == other["probabilities"]
+
+
+def test_predict_hears_against_a_recording_or_a_token(
+    run, tmp_path: Path, predictor: EmotionPredictor
+) -> None:
+    recording, token = tmp_path / "ordinary.wav", tmp_path / "token.txt"
+    recording.write_bytes(sound_file(np.tile(decode(CLIPS[0].path), 4)))
+    baseline = predictor.learn([recording])
+    text = baseline.token(PITCH_DEFINITION)
+    token.write_text(f"  {text}\n")
+    answer, marked = tmp_path / "answer.json", tmp_path / "marked.txt"
+    answer.write_text(json.dumps({"speech_s": 9.9, "baseline": text}, indent=2), encoding="utf-8-sig")
+    marked.write_text(text, encoding="utf-8-sig")
+    expected = predictor.predict(CLIPS[0].path, baseline).as_dict()["probabilities"]
+    for given in (recording, token, answer, marked):
+        result = run("predict", "--baseline", given, CLIPS[0].path)
+        assert result.exit_code == 0, result.output
+        assert lines(result.stdout)[0]["probabilities"] == expected
+    assert lines(run("predict", CLIPS[0].path).stdout)[0]["probabilities"] != expected
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "none of WAV"),
+        (b"some words", "none of WAV"),
+        (b"ser-baseline-1.AAAA", "damaged"),
+        (b"ser-baseline-1." + b"A" * 10**6, "damaged"),
+        (b'{"baseline": "ser-baseline-1.AAAA"}', "damaged"),
+        (b'{"baseline": 1}', "none of WAV"),
+        (b'{"baseline": "ser-baseline', "none of WAV"),
+        (b'{"a":' * 10_000, "none of WAV"),
+        (CLIPS[0].path.read_bytes(), "at least 5 s are needed"),
+        (sound_file(np.zeros(96_000)), "silence, noise"),
+    ],
+    ids=["empty", "words", "damaged", "long", "JSON damaged", "number", "cut", "nested", "short", "silent"],
+)
+def test_a_wrong_baseline_is_a_line(content: bytes, message: str, run, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(content)
+    result = run("predict", "--baseline", tmp_path / "file", CLIPS[0].path)
+    assert result.exit_code == 2
+    assert "--baseline" in result.stderr
+    assert message in " ".join(result.stderr.split())
+    assert result.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["predict"], "Missing argument"),
+        (["predict", "x.wav", "--baseline", "none"], "does not exist"),
+        (["predict", "x.wav", "--baseline", "."], "is a directory"),
+        (["predict", "x.wav", "--model", "none"], "No model 'none'"),
+        (["evaluate", "--data", "."], "No CREMA-D clips"),
+        (["evaluate", "--data", ".", "--corpus", "none"], "No corpus 'none'"),
+        (["evaluate", "--data", "/nonexistent"], "does not exist"),
+        (["train", "--data", "."], "No CREMA-D clips"),
+        (["train", "--corpus", "ravdess", "--data", "."], "only tested on"),
+        (["train", "--data", ".", "--name", "cremad-4"], "must differ"),
+        (["none"], "No such command"),
+    ],
+)
+def test_wrong_use_is_a_line_not_a_traceback(
+    arguments: list[str], message: str, run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_wrong_setting_is_a_line_not_a_traceback() -> None:
+    import os
+
+    result = subprocess.run(
+        [Path(sys.executable).with_name("ser"), "serve"],
+        env={**os.environ, "SER_PORT": "eighty"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 2
+    assert "SER_PORT='eighty'" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_evaluate_prints_and_writes_the_scores(run, tmp_path: Path, predictor: EmotionPredictor) -> None:
+    result = run("evaluate", "--model", MODEL, "--data", CLIPS[0].path.parent, "--out", tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    right = sum(predictor.predict(clip.path).emotion == clip.emotion for clip in CLIPS)
+    # Three clips of each emotion: here, UAR and accuracy are the same.
+    assert f"UAR {right / len(CLIPS):.4f}" in result.stdout
+    assert f"WA {right / len(CLIPS):.4f}" in result.stdout
+    report = json.loads((tmp_path / "out" / "report.json").read_text())
+    assert report["clips"] == 12
+    assert sum(map(sum, report["confusion"])) == 12
+    assert (tmp_path / "out" / "confusion.png").read_bytes().startswith(b"\x89PNG")

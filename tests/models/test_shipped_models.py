@@ -1,0 +1,133 @@
+"""The models in the repository: both engines, their cards, and whom they have heard."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from clips import CLIPS, MODEL
+from ser.audio.decode import SAMPLE_RATE_HZ, decode
+from ser.features.mfcc import DEFINITION, MAX_FRAMES, PITCH_DEFINITION, extract
+from ser.models.baseline import Baseline
+from ser.models.predictor import EmotionPredictor
+from ser.models.store import (
+    CARD_FILE,
+    KERAS_FILE,
+    ONNX_FILE,
+    SCALER_FILE,
+    ModelDirectory,
+)
+
+FOUR = ["Angry", "Happy", "Sad", "Disgust"]
+SHIPPED = {
+    "bilstm-cremad": (FOUR, DEFINITION),
+    "cremad-4": (FOUR, PITCH_DEFINITION),
+    "cremad-6": ([*FOUR, "Fear", "Neutral"], PITCH_DEFINITION),
+}
+ROOT = MODEL.parent
+
+
+@pytest.fixture(scope="module", params=SHIPPED)
+def directory(request: pytest.FixtureRequest) -> Path:
+    return ROOT / request.param
+
+
+@pytest.fixture(scope="module")
+def onnx(directory: Path) -> EmotionPredictor:
+    return EmotionPredictor.load(directory)
+
+
+@pytest.fixture(scope="module")
+def keras(directory: Path) -> EmotionPredictor:
+    return EmotionPredictor.load(directory, engine="keras")
+
+
+@pytest.mark.parametrize("duration_s", [0.3, 0.5, 1.0, 1.7, 2.5, 3.3, 4.0, 30.0])
+@pytest.mark.parametrize("spoken_s", [0, 2, 20])
+def test_keras_and_onnx_agree(
+    duration_s: float, spoken_s: int, onnx: EmotionPredictor, keras: EmotionPredictor
+) -> None:
+    voices = np.concatenate([decode(clip.path) for clip in CLIPS])
+    y = np.resize(voices[5_000:], int(duration_s * SAMPLE_RATE_HZ))
+    frames = extract(y, onnx.definition)
+    assert len(frames) > (MAX_FRAMES if duration_s > 4 else 0)
+    baseline = None
+    if spoken_s:
+        baseline = Baseline.of(extract(voices[: spoken_s * SAMPLE_RATE_HZ], onnx.definition))
+    one, other = (engine.probabilities(frames, baseline) for engine in (onnx, keras))
+    np.testing.assert_allclose(one, other, rtol=0, atol=1e-4)
+    np.testing.assert_allclose(one.sum(axis=1), 1, atol=1e-5)
+
+
+def test_they_hear_what_their_cards_say(onnx: EmotionPredictor, directory: Path) -> None:
+    card, right, known = (directory / CARD_FILE).read_text(), 0, 0
+    for clip in CLIPS:
+        if clip.emotion not in onnx.manifest.labels:
+            continue
+        expected = onnx.manifest.metrics["examples"][clip.path.stem]
+        heard = onnx.predict(clip.path)
+        assert dict(heard.probabilities) == pytest.approx(expected["probabilities"], abs=1e-3)
+        assert expected["intended"] == clip.emotion
+        assert f"| {clip.path.stem} | {clip.emotion} | {heard.emotion} | " in card
+        right += heard.emotion == clip.emotion
+        known += 1
+    assert f"{right} of {known} as intended" in card
+
+
+def test_their_cards_state_the_scores_of_their_manifests(onnx: EmotionPredictor, directory: Path) -> None:
+    dev = onnx.manifest.metrics["dev"]
+    assert f"{dev['uar']:.3f}" in (directory / CARD_FILE).read_text()
+    assert dev["uar"] >= 0.58
+    assert np.mean([row["recall"] for row in dev["per_class"].values()]) == pytest.approx(dev["uar"])
+
+
+def test_they_never_heard_whom_they_are_measured_on(onnx: EmotionPredictor) -> None:
+    split = onnx.manifest.split
+    heard = {speaker for part in ("fit", "stop", "calibrate") for speaker in split.get(part, [])}
+    assert len(heard) == 56
+    assert not heard & set(split["dev"])
+    assert not heard & {clip.speaker for clip in CLIPS}
+    assert set(onnx.manifest.metrics["dev"]["speakers"]) == set(split["dev"])
+
+
+def test_their_manifests_are_whole(onnx: EmotionPredictor, directory: Path) -> None:
+    manifest = onnx.manifest
+    labels, definition = SHIPPED[directory.name]
+    assert manifest.name == directory.name
+    assert manifest.labels == labels
+    assert manifest.features == definition
+    assert manifest.scaling is not None
+    assert set(manifest.sha256) == {KERAS_FILE, SCALER_FILE, ONNX_FILE}
+    assert manifest.training["command"].startswith("ser train ")
+    assert {"keras", "tensorflow", "onnx", "scikit-learn", "numpy", "python"} <= set(manifest.versions)
+    assert "ODbL" in manifest.corpus.licence
+
+
+def test_the_published_network_has_its_published_size() -> None:
+    assert ModelDirectory(ROOT / "bilstm-cremad").manifest.parameters == 427_844
+
+
+def test_two_names_share_one_small_set_of_files() -> None:
+    for name in (KERAS_FILE, SCALER_FILE, ONNX_FILE):
+        file = ROOT / "cremad-6" / name
+        assert (ROOT / "cremad-4" / name).resolve() == file.resolve()
+        assert file.stat().st_size <= 6e6
+    assert ModelDirectory(ROOT / "cremad-6").manifest.parameters <= 1.5e6
+
+
+def test_four_emotions_are_the_six_restricted_and_calibrated_anew() -> None:
+    four, six = (EmotionPredictor.load(ROOT / name) for name in ("cremad-4", "cremad-6"))
+    assert four.manifest.temperature != six.manifest.temperature
+    for clip in CLIPS[:4]:
+        frames = extract(decode(clip.path), six.definition)
+        logits = np.log(six.probabilities(frames)[:, six_of(four)]) * six.manifest.temperature
+        powers = np.exp(logits / four.manifest.temperature)
+        expected = powers / powers.sum(axis=1, keepdims=True)
+        np.testing.assert_allclose(four.probabilities(frames), expected, atol=1e-5)
+
+
+def six_of(four: EmotionPredictor) -> list[int]:
+    """Return where the four emotions are among the network's six."""
+    return four.manifest.face
