@@ -19,7 +19,7 @@ from threadpoolctl import threadpool_limits
 
 from ser.app import create_app
 from ser.audio import decode as audio
-from ser.audio.decode import SAMPLE_RATE_HZ
+from ser.audio.waveform import SAMPLE_RATE_HZ
 from ser.config import load_settings
 from ser.features import mfcc as feature_extractor
 from ser.models import store as model_store

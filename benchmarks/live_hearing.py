@@ -19,7 +19,7 @@ from tqdm import tqdm
 from ser.analysis.events import Event, Result, SpeechEnded
 from ser.analysis.live import Session
 from ser.audio import decode as audio
-from ser.audio.decode import SAMPLE_RATE_HZ, Waveform
+from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.config import load_settings
 from ser.corpora import splits
 from ser.corpora.base import Clip, load_cremad

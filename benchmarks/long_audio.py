@@ -23,7 +23,8 @@ from clips import sound_file
 from recordings import Recording, join, score, told
 from ser.analysis import timeline
 from ser.audio import decode as audio
-from ser.audio.decode import SAMPLE_RATE_HZ, AudioStream, Waveform
+from ser.audio.decode import AudioStream
+from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.config import load_settings
 from ser.corpora import splits
 from ser.corpora.base import Clip, load_cremad

@@ -31,7 +31,8 @@ from websockets.exceptions import ConnectionClosed
 
 sys.path.append(str(Path(__file__).parents[1] / "tests"))
 from clips import CLIPS
-from ser.audio.decode import SAMPLE_RATE_HZ, decode
+from ser.audio.decode import decode
+from ser.audio.waveform import SAMPLE_RATE_HZ
 from ser.corpora.base import load_cremad
 from ser.features.mfcc import TRIM_TOP_DB
 from server import Server

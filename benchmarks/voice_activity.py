@@ -14,7 +14,7 @@ from joblib import Parallel, delayed
 from tqdm import tqdm
 
 from ser.audio import decode as audio
-from ser.audio.decode import SAMPLE_RATE_HZ, Waveform
+from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.corpora import splits
 from ser.corpora.base import load_cremad
 from ser.speech import gate as voice_activity

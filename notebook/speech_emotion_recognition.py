@@ -40,7 +40,7 @@ from IPython.utils.capture import capture_output
 
 from ser.app import create_app
 from ser.audio import decode as audio
-from ser.audio.decode import SAMPLE_RATE_HZ
+from ser.audio.waveform import SAMPLE_RATE_HZ
 from ser.config import Settings
 from ser.corpora import base as corpora
 from ser.corpora import splits

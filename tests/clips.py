@@ -10,7 +10,8 @@ import av
 import numpy as np
 import soundfile
 
-from ser.audio.decode import SAMPLE_RATE_HZ, Waveform, decode
+from ser.audio.decode import decode
+from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.corpora.base import load_cremad
 
 DATA = Path(__file__).parent / "data"

@@ -11,7 +11,8 @@ from flask.testing import FlaskClient
 
 from clips import CLIPS, MODEL
 from ser.app import create_app
-from ser.audio.decode import Waveform, decode
+from ser.audio.decode import decode
+from ser.audio.waveform import Waveform
 from ser.config import Settings
 from ser.corpora.base import Clip
 from ser.models.predictor import EmotionPredictor

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from playwright.sync_api import Page, expect
 
-from ser.audio.decode import Waveform
+from ser.audio.waveform import Waveform
 
 # Where the README's pictures are taken anew; None where pages are only looked at.
 PICTURES = Path(__file__).parents[1] / "docs" / "screenshots" if "UPDATE_SCREENSHOTS" in os.environ else None

@@ -14,7 +14,7 @@ from jsonschema import Draft7Validator
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from ser.audio.decode import SAMPLE_RATE_HZ
+from ser.audio.waveform import SAMPLE_RATE_HZ
 
 DOCUMENT = yaml.safe_load((Path(__file__).parents[1] / "docs" / "asyncapi.yaml").read_text())
 _SCHEMAS = {

@@ -15,7 +15,8 @@ import librosa
 import numpy as np
 from scipy.ndimage import maximum_filter1d
 
-from ser.audio.decode import SAMPLE_RATE_HZ, Waveform, decode
+from ser.audio.decode import decode
+from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.corpora.base import Clip
 from ser.features.mfcc import HOP_LENGTH, N_FFT, TRIM_TOP_DB
 

@@ -11,7 +11,8 @@ import pytest
 from clips import CLIPS
 from ser.analysis.events import Event, Result, SpeechEnded, SpeechStarted
 from ser.analysis.live import MAX_UTTERANCE_S, PREROLL_S, Session
-from ser.audio.decode import SAMPLE_RATE_HZ, Waveform, decode
+from ser.audio.decode import decode
+from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.corpora.base import Clip
 from ser.errors import BadBaseline, BadFrame
 from ser.models.baseline import Baseline

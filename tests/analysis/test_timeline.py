@@ -11,7 +11,8 @@ from clips import CLIPS, PUBLISHED, sound_file
 from recordings import spoken
 from ser.analysis import timeline
 from ser.analysis.timeline import HOP_S, MAX_AT_ONCE, WINDOW_S, Line
-from ser.audio.decode import SAMPLE_RATE_HZ, AudioStream, Waveform, decode
+from ser.audio.decode import AudioStream, decode
+from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.errors import BadBaseline, Busy, TooLong
 from ser.features.mfcc import Frames
 from ser.models.baseline import Baseline

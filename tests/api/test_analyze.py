@@ -14,7 +14,8 @@ from clips import CLIPS, CONTAINERS, sound_file, transcode
 from ser.analysis import timeline
 from ser.api import streamed_form
 from ser.api.schemas import AnalysisBody
-from ser.audio.decode import Waveform, decode
+from ser.audio.decode import decode
+from ser.audio.waveform import Waveform
 
 JSON_KEYS = set(AnalysisBody.model_fields)
 FORMATS = ["csv", "vtt", "audacity", "textgrid", "rttm"]

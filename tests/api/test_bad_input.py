@@ -13,7 +13,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from clips import CLIPS, DATA, sound_file, transcode, video_without_sound
-from ser.audio.decode import SAMPLE_RATE_HZ, Waveform
+from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 
 MEBIBYTE = 1024**2
 GOOD = CLIPS[0].path.read_bytes()

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from clips import CLIPS, CONTAINERS, sound_file, transcode, video_without_sound
-from ser.audio.decode import SAMPLE_RATE_HZ, decode
+from ser.audio.decode import decode
+from ser.audio.waveform import SAMPLE_RATE_HZ
 from ser.errors import DecodeError, TooLong, UnsupportedFormat
 
 TONE = 0.3 * np.sin(2 * np.pi * 440 * np.arange(SAMPLE_RATE_HZ) / SAMPLE_RATE_HZ).astype(np.float32)

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from clips import sound_file
-from ser.audio.decode import SAMPLE_RATE_HZ, Waveform, decode
+from ser.audio.decode import decode
 from ser.audio.pcm import PcmReader
+from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.errors import BadFrame
 
 

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from clips import CLIPS, CONTAINERS, sound_file, transcode, video_without_sound
-from ser.audio.decode import SAMPLE_RATE_HZ, AudioStream, Waveform, decode
+from ser.audio.decode import AudioStream, decode
+from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.errors import AudioError, DecodeError, TooLong, UnsupportedFormat
 
 RNG = np.random.default_rng(0)

@@ -10,7 +10,8 @@ from click.testing import CliRunner, Result
 
 from clips import CLIPS, sound_file, transcode
 from ser.analysis.exports import FORMATS
-from ser.audio.decode import Waveform, decode
+from ser.audio.decode import decode
+from ser.audio.waveform import Waveform
 from ser.cli.main import main
 
 

@@ -12,7 +12,8 @@ from playwright.sync_api import Browser, Page, Route, sync_playwright
 
 from browser import FAKE_MICROPHONE, FLAGS, executable
 from clips import CLIPS, sound_file
-from ser.audio.decode import SAMPLE_RATE_HZ, Waveform, decode
+from ser.audio.decode import decode
+from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from server import Server
 
 # The browser shows no one, not even Playwright, what a form with files holds.

@@ -16,7 +16,7 @@ from playwright.sync_api import Page, expect
 
 from clips import CLIPS, sound_file
 from dashboard import faults, percent
-from ser.audio.decode import SAMPLE_RATE_HZ, Waveform
+from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 
 # Over this, the page does not decode a file to draw it.
 LONGEST_DRAWN_S = 600

@@ -17,7 +17,8 @@ import numpy as np
 import pytest
 
 from clips import CLIPS, sound_file, transcode
-from ser.audio.decode import SAMPLE_RATE_HZ, Waveform, decode
+from ser.audio.decode import decode
+from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from server import Server
 
 HEAD = b'--cut\r\nContent-Disposition: form-data; name="file"; filename="x"\r\n\r\n'

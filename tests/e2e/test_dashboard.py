@@ -18,7 +18,8 @@ from playwright.sync_api import Browser, Page, Request, Route, expect
 from browser import FAKE_DEVICE, FLAGS, INSECURE_HOST, executable
 from clips import CLIPS, MODEL, sound_file
 from dashboard import PICTURES, faults, found_in, listen, percent, stop, wait_for_count
-from ser.audio.decode import SAMPLE_RATE_HZ, Waveform, decode
+from ser.audio.decode import decode
+from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.models.store import ModelDirectory
 from server import Server
 

@@ -24,7 +24,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from clips import CLIPS
 from live import Client, pcm
 from ser.analysis.live import Session
-from ser.audio.decode import SAMPLE_RATE_HZ, Waveform, decode
+from ser.audio.decode import decode
+from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.models.baseline import Baseline
 from ser.models.predictor import EmotionPredictor
 from server import Server

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Page, WebSocket, expect
 
 from dashboard import PICTURES, faults, found_in, listen, percent, stop, wait_for_count
-from ser.audio.decode import SAMPLE_RATE_HZ, Waveform
+from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from server import Server
 
 FRAME_BYTES = SAMPLE_RATE_HZ // 10 * 2

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from clips import CLIPS, PUBLISHED
-from ser.audio.decode import SAMPLE_RATE_HZ, Waveform, decode
+from ser.audio.decode import decode
+from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.conditions.filters import between
 from ser.errors import CorpusError
 from ser.evaluation import hearing

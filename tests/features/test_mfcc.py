@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import scipy.fft
 
-from ser.audio.decode import SAMPLE_RATE_HZ
+from ser.audio.waveform import SAMPLE_RATE_HZ
 from ser.errors import TooShort
 from ser.features import mfcc as feature_extractor
 from ser.features.mfcc import (

@@ -10,6 +10,7 @@ from numpy.random import default_rng
 
 from clips import CLIPS
 from ser.audio import decode as audio
+from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.corpora.base import Clip
 from ser.features import mfcc as feature_extractor
 from ser.features import pitch
@@ -18,7 +19,7 @@ from ser.features.mfcc import HOP_LENGTH, N_FEATURES, PITCH_DEFINITION
 SECOND = np.arange(16_000, dtype=np.float32) / 16_000
 
 
-def sawtooth(hz: float) -> audio.Waveform:
+def sawtooth(hz: float) -> Waveform:
     harmonics = [np.sin(2 * np.pi * hz * k * SECOND) / k for k in range(1, int(7_000 / hz))]
     return np.sum(harmonics, axis=0).astype(np.float32)
 
@@ -50,7 +51,7 @@ def test_noise_is_not_periodic_and_bridged_by_the_neighbours() -> None:
     ],
     ids=["empty", "silence", "constant", "denormal", "clipped", "huge"],
 )
-def test_nothing_breaks_it(y: audio.Waveform) -> None:
+def test_nothing_breaks_it(y: Waveform) -> None:
     channels = pitch.channels(y, HOP_LENGTH)
     assert channels.shape == (1 + len(y) // HOP_LENGTH, 2)
     assert channels.dtype == np.float32
@@ -85,13 +86,13 @@ def test_frames_with_pitch_have_two_columns_more(clip: Clip) -> None:
 
 def test_long_audio_is_heard_as_short_is_and_in_little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     voices = np.concatenate([audio.decode(clip.path) for clip in CLIPS])
-    y = np.resize(voices, 60 * audio.SAMPLE_RATE_HZ)
+    y = np.resize(voices, 60 * SAMPLE_RATE_HZ)
     monkeypatch.setattr(pitch, "BLOCK_FRAMES", len(y))
     whole = pitch.channels(y, HOP_LENGTH)
     for block in (7, 1_000):
         monkeypatch.setattr(pitch, "BLOCK_FRAMES", block)
         assert pitch.channels(y, HOP_LENGTH) == pytest.approx(whole, abs=1e-6)
-    y = np.resize(voices, 300 * audio.SAMPLE_RATE_HZ)
+    y = np.resize(voices, 300 * SAMPLE_RATE_HZ)
     tracemalloc.start()
     pitch.channels(y, HOP_LENGTH)
     _, peak_bytes = tracemalloc.get_traced_memory()

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from clips import CLIPS, DATA, MODEL
-from ser.audio.decode import Waveform, decode
+from ser.audio.decode import decode
+from ser.audio.waveform import Waveform
 from ser.errors import ModelCorrupt, ModelError, ModelNotFound
 from ser.features.mfcc import DEFINITION, MAX_FRAMES, N_FEATURES, extract
 from ser.models import store as model_store

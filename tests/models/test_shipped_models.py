@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from clips import CLIPS, MODEL
-from ser.audio.decode import SAMPLE_RATE_HZ, decode
+from ser.audio.decode import decode
+from ser.audio.waveform import SAMPLE_RATE_HZ
 from ser.features.mfcc import DEFINITION, MAX_FRAMES, PITCH_DEFINITION, extract
 from ser.models.baseline import Baseline
 from ser.models.predictor import EmotionPredictor

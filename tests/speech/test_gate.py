@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from clips import CLIPS
-from ser.audio.decode import SAMPLE_RATE_HZ, Waveform, decode
+from ser.audio.decode import decode
+from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.corpora.base import Clip
 from ser.errors import NoSpeech
 from ser.speech.gate import (

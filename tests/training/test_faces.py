@@ -14,7 +14,8 @@ import pytest
 from sklearn.preprocessing import StandardScaler
 
 from clips import CLIPS, PUBLISHED, sound_file
-from ser.audio.decode import SAMPLE_RATE_HZ, Waveform, decode
+from ser.audio.decode import decode
+from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.errors import BadBaseline, BaselineTooShort, DecodeError, ModelCorrupt, NoSpeech, TooLong
 from ser.features.mfcc import N_FEATURES, Frames, extract
 from ser.models.baseline import Baseline

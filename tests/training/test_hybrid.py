@@ -13,7 +13,7 @@ from scipy.special import softmax
 
 from clips import CLIPS, sound_file
 from ser.audio import decode as audio
-from ser.audio.decode import SAMPLE_RATE_HZ
+from ser.audio.waveform import SAMPLE_RATE_HZ
 from ser.conditions import chains, noises
 from ser.conditions.filters import Band, Suppressor
 from ser.corpora.base import Clip

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from ser.analysis.events import Event, Result, SpeechEnded, SpeechStarted, Verdict
-from ser.audio.decode import SAMPLE_RATE_HZ, Waveform
 from ser.audio.pcm import Encoding, PcmReader
+from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.errors import TooShort
 from ser.features import mfcc as feature_extractor
 from ser.features.mfcc import HOP_LENGTH, MAX_FRAMES

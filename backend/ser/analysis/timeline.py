@@ -25,7 +25,8 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
 from ser import timestamps
-from ser.audio.decode import SAMPLE_RATE_HZ, AudioStream, Waveform
+from ser.audio.decode import AudioStream
+from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.errors import Busy, TooShort
 from ser.features import mfcc as feature_extractor
 from ser.features.mfcc import HOP_LENGTH, MAX_FRAMES, Frames

@@ -23,13 +23,12 @@ from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream as AudioTrack
 from av.container import InputContainer
 from av.packet import Packet
-from numpy.typing import NDArray
 
 from ser.audio import mp4 as mp4_index
 from ser.audio.mp4 import SeekableFile
+from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.errors import DecodeError, SerError, TooLong, UnsupportedFormat
 
-SAMPLE_RATE_HZ = 16_000
 MAX_DURATION_S = 300.0
 MAX_DECODING_S = 1.0
 MAX_ANALYZED_S = 4 * 3600.0
@@ -54,8 +53,6 @@ _MP3_KBPS_1 = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
 _MP3_KBPS_2 = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
 # A file shorter than it says by no more than this is whole: encoders pad and trim.
 _PADDING_S = 0.5
-
-Waveform = NDArray[np.float32]
 
 
 def decode(

@@ -16,7 +16,7 @@ import scipy.signal
 from numpy.random import Generator
 
 from ser.audio import decode as audio
-from ser.audio.decode import SAMPLE_RATE_HZ, Waveform
+from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.conditions import filters
 from ser.conditions.filters import Band, Signal, Suppressor
 

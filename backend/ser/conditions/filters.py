@@ -9,7 +9,7 @@ import numpy as np
 import scipy.signal
 from numpy.typing import NDArray
 
-from ser.audio.decode import SAMPLE_RATE_HZ
+from ser.audio.waveform import SAMPLE_RATE_HZ
 
 TELEPHONE_RATE_HZ = 8_000
 

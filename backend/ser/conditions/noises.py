@@ -6,7 +6,7 @@ import logging
 from pathlib import Path
 
 from ser.audio import decode as audio
-from ser.audio.decode import Waveform
+from ser.audio.waveform import Waveform
 from ser.corpora.folder import listed
 from ser.errors import AudioError, CorpusError
 

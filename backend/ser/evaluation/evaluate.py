@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ser.audio import decode as audio
-from ser.audio.decode import SAMPLE_RATE_HZ, Waveform
+from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.corpora import base as corpora
 from ser.corpora import splits
 from ser.corpora.annotations import Annotations

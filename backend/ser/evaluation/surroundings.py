@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from ser.audio import decode as audio
-from ser.audio.decode import SAMPLE_RATE_HZ, Waveform
+from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.conditions import noises
 from ser.conditions.chains import BABBLERS
 from ser.corpora.base import Clip

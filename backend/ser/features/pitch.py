@@ -13,7 +13,7 @@ import scipy.fft
 from numpy.typing import NDArray
 from scipy.ndimage import median_filter, uniform_filter1d
 
-from ser.audio.decode import SAMPLE_RATE_HZ, Waveform
+from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 
 LOWEST_HZ = 60.0
 HIGHEST_HZ = 500.0
@@ -26,6 +26,8 @@ SMOOTHED_FRAMES = 5
 UNVOICED_LOG2_HZ = 7.4
 # Frames at a time: a minute takes no more memory than ten seconds.
 BLOCK_FRAMES = 1_000
+# log2 of the pitch in Hz, and periodicity.
+N_CHANNELS = 2
 
 _N_FFT = 1024  # at least the window and the longest lag together
 _SHORTEST_LAG = int(SAMPLE_RATE_HZ / HIGHEST_HZ)

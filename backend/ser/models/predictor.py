@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from ser import timestamps
 from ser.audio import decode as audio
+from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.errors import BadBaseline, BaselineTooShort, TooLong
 from ser.features import mfcc as feature_extractor
 from ser.features.mfcc import MAX_FRAMES, Definition, Frames
@@ -121,7 +122,7 @@ class EmotionPredictor:
             y = audio.decode(source, max_duration_s=max_duration_s, max_decoding_s=max_decoding_s)
             return self.predict_waveform(y, baseline)
 
-    def predict_waveform(self, y: audio.Waveform, baseline: Baseline | None = None) -> Prediction:
+    def predict_waveform(self, y: Waveform, baseline: Baseline | None = None) -> Prediction:
         """Hear which emotion a waveform [shape=(n,)], float32, 16 kHz mono carries.
 
         Raises:
@@ -213,7 +214,7 @@ class EmotionPredictor:
                 started_s = thread_time()
                 y = audio.decode(source, max_duration_s=max_duration_s, max_decoding_s=max_decoding_s)
                 max_decoding_s -= thread_time() - started_s
-                left_s -= len(y) / audio.SAMPLE_RATE_HZ
+                left_s -= len(y) / SAMPLE_RATE_HZ
                 if left_s < 0:
                     raise TooLong(f"At most {max_duration_s:g} s of audio are taken, all files together.")
                 heard = Baseline.of(self.speech_frames(y))
@@ -231,7 +232,7 @@ class EmotionPredictor:
             )
         return baseline
 
-    def speech_frames(self, y: audio.Waveform) -> Frames:
+    def speech_frames(self, y: Waveform) -> Frames:
         """Return the frames that this model takes of a waveform; see `speech_frames`."""
         return speech_frames(y, self.definition)
 
@@ -272,7 +273,7 @@ def all_rounded(probabilities: Mapping[str, float]) -> dict[str, float]:
     return {name: rounded(p) for name, p in probabilities.items()}
 
 
-def speech_frames(y: audio.Waveform, definition: Definition) -> Frames:
+def speech_frames(y: Waveform, definition: Definition) -> Frames:
     """Return the unscaled frames [shape=(T, D)] of a waveform [shape=(n,)] in which somebody speaks.
 
     Raises:

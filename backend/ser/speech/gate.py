@@ -15,7 +15,7 @@ from threading import local
 import numpy as np
 from numpy.typing import NDArray
 
-from ser.audio.decode import SAMPLE_RATE_HZ, Waveform
+from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.errors import NoSpeech
 
 # The detector asks OpenMP for four threads per 32 ms; with fewer cores than that, a clip takes 133 ms

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ser.audio.decode import SAMPLE_RATE_HZ, Waveform
+from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.speech.gate import CHUNK_LENGTH, THRESHOLD, SpeechDetector
 
 # Speech begins with so many chunks of speech among so many: 0.22 s within 0.38 s.

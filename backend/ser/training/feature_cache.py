@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from ser.audio import decode as audio
-from ser.audio.decode import Waveform
+from ser.audio.waveform import Waveform
 from ser.conditions import chains
 from ser.conditions.chains import Chain
 from ser.corpora.base import Clip
