@@ -6,13 +6,12 @@ from flask_cors import CORS
 from flask_openapi3 import Info, OpenAPI
 
 from ser import __version__
-from ser.api import errors
-from ser.api import telemetry as request_log
-from ser.api.live.connections import LiveStreams
+from ser.api import errors, telemetry
+from ser.api.forms import MULTIPART_SLACK_BYTES, MemoryRequest
 from ser.api.live.slots import Slots
+from ser.api.live.streams import LiveStreams
 from ser.api.routes import analyze, baseline, docs, health, models, page, predict, stream, timeline
 from ser.api.schemas import ErrorBody
-from ser.api.uploads import MULTIPART_SLACK_BYTES, MemoryRequest
 from ser.config import Settings, load_settings
 from ser.models.pool import ModelPool
 
@@ -43,7 +42,7 @@ def create_app(config: Settings | None = None, *, stream_slots: Slots | None = N
     streams = LiveStreams(pool, settings, stream_slots or Slots(settings.max_streams))
     app.extensions["ser"] = {"settings": settings, "models": pool, "live_streams": streams}
     errors.init_app(app)
-    request_log.init_app(app)
+    telemetry.init_app(app)
     if settings.cors_origins:
         CORS(app, origins=settings.cors_origins)
     app.register_api(health.bp)

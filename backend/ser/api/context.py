@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import current_app
 
-from ser.api.live.connections import LiveStreams
+from ser.api.live.streams import LiveStreams
 from ser.config import Settings
 from ser.models.pool import ModelPool
 

@@ -8,7 +8,7 @@ from flask import Flask, Response, g, jsonify, request
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from ser.api.uploads import drain
+from ser.api.forms import drain
 from ser.errors import FileTooLarge, InvalidRequest, RequestTimeout, SerError, as_body, describe
 
 logger = logging.getLogger(__name__)

@@ -5,9 +5,6 @@ from __future__ import annotations
 import select
 import socket
 from collections import deque
-from contextlib import suppress
-from threading import Event, Thread
-from time import monotonic
 from types import TracebackType
 from typing import Self
 
@@ -15,8 +12,8 @@ from flask import Request, g
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
 
-from ser.api.fields import baseline_as_file
-from ser.api.uploads import MULTIPART_SLACK_BYTES, other_parts, too_large
+from ser.api.forms import MULTIPART_SLACK_BYTES, baseline_as_file, other_parts, too_large
+from ser.api.upload_deadline import UploadDeadline
 from ser.errors import InvalidRequest, NoFile, RequestTimeout
 
 READ_AHEAD_BYTES = 32 * 1024**2
@@ -55,7 +52,7 @@ class StreamedForm:
         self._arrived_bytes = self._file_bytes = 0
         self._body = request.stream
         self._socket: socket.socket | None = request.environ.get("gunicorn.socket")
-        self._patience = _Patience(self._socket, timeout_s)
+        self._deadline = UploadDeadline(self._socket, timeout_s)
         self._decoder = MultipartDecoder(boundary.encode("latin-1"), max_parts=_MAX_PARTS)
         self._part: File | Field | None = None
         self._text = b""
@@ -66,13 +63,13 @@ class StreamedForm:
         g.unread_form = self
 
     def __enter__(self) -> Self:
-        self._patience.start()
+        self._deadline.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._patience.stop()
+        self._deadline.stop()
         self._content.clear()
 
     @property
@@ -137,14 +134,14 @@ class StreamedForm:
 
     def _receive(self) -> None:
         try:
-            with self._patience:
+            with self._deadline:
                 data = self._body.read(_STEP_BYTES)
         except ClientDisconnected as error:
             raise _stopped() from error
         except RequestEntityTooLarge as error:
             raise too_large(self._max_bytes) from error
         self._arrived_bytes += len(data)
-        if not data and (self._patience.lost or self._arrived_bytes < (self._expected_bytes or 0)):
+        if not data and (self._deadline.missed or self._arrived_bytes < (self._expected_bytes or 0)):
             raise _stopped()
         try:
             self._decoder.receive_data(data or None)
@@ -191,45 +188,6 @@ class StreamedForm:
             raise other_parts()
         if not event.more_data:
             self.fields[part.name] = self._text.decode("utf-8", "replace")
-
-
-class _Patience:
-    """Gives up a client that takes too long over one step.
-
-    The kernel's own timeout starts anew with every byte. Entered for each step, it watches from a thread
-    of its own, which hangs up on the client.
-    """
-
-    def __init__(self, connection: socket.socket | None, timeout_s: float) -> None:
-        self.lost = False
-        self._connection = connection
-        self._timeout_s = timeout_s
-        self._waiting_since: float | None = None
-        self._stopped = Event()
-
-    def start(self) -> None:
-        if self._connection is not None:
-            Thread(target=self._watch, args=(self._connection,), daemon=True).start()
-
-    def stop(self) -> None:
-        self._stopped.set()
-
-    def __enter__(self) -> None:
-        self._waiting_since = monotonic()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._waiting_since = None
-
-    def _watch(self, connection: socket.socket) -> None:
-        while not self._stopped.wait(min(self._timeout_s / 4, 1.0)):
-            since = self._waiting_since
-            if since is not None and monotonic() > since + self._timeout_s:
-                self.lost = True
-                with suppress(OSError):
-                    connection.shutdown(socket.SHUT_RD)
-                return
 
 
 def _no_file() -> NoFile:

@@ -7,9 +7,9 @@ from typing import Any
 from flask import request
 from flask_openapi3 import APIBlueprint, Tag
 
-from ser.api import context, fields
+from ser.api import context
+from ser.api.forms import read_baseline, read_uploads
 from ser.api.schemas import BaselineBody, BaselineForm, ErrorBody
-from ser.api.uploads import read_uploads
 
 bp = APIBlueprint("baseline", __name__, abp_tags=[Tag(name="Emotion")])
 
@@ -29,7 +29,7 @@ def baseline() -> dict[str, Any]:
     predictor = context.models().get(request.form.get("model"))
     learnt = predictor.learn(
         contents,
-        fields.baseline(request, predictor.definition),
+        read_baseline(request, predictor.definition),
         max_duration_s=settings.max_audio_s,
         max_decoding_s=settings.max_decoding_s,
     )

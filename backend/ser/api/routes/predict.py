@@ -7,9 +7,9 @@ from typing import Any
 from flask import request
 from flask_openapi3 import APIBlueprint, Tag
 
-from ser.api import context, fields
+from ser.api import context
+from ser.api.forms import read_baseline, read_flag, read_upload
 from ser.api.schemas import ErrorBody, PredictForm, PredictionBody
-from ser.api.uploads import read_upload
 
 bp = APIBlueprint("predict", __name__, abp_tags=[Tag(name="Emotion")])
 
@@ -31,7 +31,7 @@ def predict() -> dict[str, Any]:
     settings = context.settings()
     content = read_upload(request, max_bytes=settings.max_upload_bytes)
     predictor = context.models().get(request.form.get("model"))
-    baseline, adapt = fields.baseline(request, predictor.definition), fields.flag(request, "adapt")
+    baseline, adapt = read_baseline(request, predictor.definition), read_flag(request, "adapt")
     prediction = predictor.predict(
         content, baseline, max_duration_s=settings.max_audio_s, max_decoding_s=settings.max_decoding_s
     )

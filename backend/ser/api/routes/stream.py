@@ -11,7 +11,7 @@ from websockets.http11 import Request as Handshake
 from websockets.server import ServerProtocol
 
 from ser.api import context, errors
-from ser.api.live.connections import LiveStreams
+from ser.api.live.streams import LiveStreams
 from ser.errors import ForeignOrigin, InvalidRequest, UpgradeRequired
 
 bp = Blueprint("stream", __name__)

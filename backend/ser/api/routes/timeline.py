@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Response
 from flask_openapi3 import APIBlueprint, Tag
 
-from ser.api.routes.analyze import exported
 from ser.api.schemas import ErrorBody, TimelineBody, TimelineQuery
+from ser.api.timeline_file import timeline_file
 
 bp = APIBlueprint("timeline", __name__, abp_tags=[Tag(name="Emotion")])
 
@@ -20,4 +20,4 @@ _FILE = {mimetype: {"schema": {"type": "string"}} for mimetype in ("text/csv", "
 )
 def timeline(query: TimelineQuery, body: TimelineBody) -> Response:
     """What POST /analyze answered, for a player, Audacity, Praat or a scorer of diarization."""
-    return exported(body.model_dump(), query.format)
+    return timeline_file(body.model_dump(), query.format)

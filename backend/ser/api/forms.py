@@ -1,4 +1,4 @@
-"""How a request's file is taken in: in memory, never on disk."""
+"""The files and the text fields of a request's form: in memory, never on disk."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
 from ser.errors import FileTooLarge, InvalidRequest, NoFile, RequestTimeout
+from ser.features.mfcc import Definition
+from ser.models.baseline import Baseline
 
 # What multipart puts around a file of the largest allowed size.
 MULTIPART_SLACK_BYTES = 64 * 1024
 _MAX_DRAINED_BYTES = 64 * 1024**2
 _MAX_DRAINING_S = 5.0
+_FLAGS = {"": False, "false": False, "true": True}
 
 
 class MemoryRequest(Request):
@@ -64,6 +67,31 @@ def read_uploads(request: Request, *, max_bytes: int) -> list[bytes]:
     return contents
 
 
+def read_baseline(request: Request, definition: Definition) -> Baseline | None:
+    """Return the baseline whose token is in the field `baseline`, if there is one.
+
+    Raises:
+        InvalidRequest: the field holds a file.
+        BadBaseline: the token cannot be used with features of the definition.
+    """
+    if "baseline" in request.files:
+        raise baseline_as_file()
+    token = request.form.get("baseline")
+    return Baseline.from_token(token, definition) if token else None
+
+
+def read_flag(request: Request, name: str) -> bool:
+    """Return a field that is `true` or `false`, which is the default.
+
+    Raises:
+        InvalidRequest: it is something else.
+    """
+    value = request.form.get(name, "")
+    if value not in _FLAGS:
+        raise InvalidRequest(f"The field '{name}' is 'true' or 'false'.")
+    return _FLAGS[value]
+
+
 def _files(request: Request, max_bytes: int) -> list[FileStorage]:
     try:
         files = request.files.getlist("file")
@@ -95,6 +123,11 @@ def too_large(max_bytes: int) -> FileTooLarge:
 def other_parts() -> InvalidRequest:
     """Return the error of a form with too much beside its file."""
     return InvalidRequest("The form's other parts are too many or too large.")
+
+
+def baseline_as_file() -> InvalidRequest:
+    """Return the error of a baseline that was sent as a file."""
+    return InvalidRequest("Send 'baseline' as text, not as a file: with curl, -F 'baseline=<FILE'.")
 
 
 def drain(request: Request) -> None:

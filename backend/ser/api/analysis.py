@@ -1,0 +1,111 @@
+"""The lines of one analysis, made while its form arrives."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack, closing
+from itertools import chain
+from time import perf_counter
+from typing import Literal
+
+from ser.analysis import timeline
+from ser.analysis.timeline import OWN_BASELINE, Line
+from ser.api import context
+from ser.api.schemas import AnalyzeQuery
+from ser.api.streamed_form import StreamedForm
+from ser.audio.decode import AudioStream
+from ser.errors import ClientGone, InvalidRequest, SerError, as_body
+from ser.features.mfcc import Definition
+from ser.models.baseline import Baseline
+
+logger = logging.getLogger("ser.analysis")
+
+NDJSON = "application/x-ndjson"
+_FIELDS = ("model", "baseline")
+
+
+def analysis_lines(form: StreamedForm, query: AnalyzeQuery, *, max_duration_s: float) -> Generator[Line]:
+    """Yield the lines of the analysis of a form's file, and log how it ended.
+
+    Args:
+        form: the request's, not opened yet.
+        query: the request's; the form's fields win over it.
+        max_duration_s: longer recordings are refused.
+
+    Raises:
+        SerError: the form, the audio or a field cannot be used.
+    """
+    started, outcome = perf_counter(), "client_gone"
+    try:
+        with ExitStack() as held:
+            held.enter_context(form)
+            form.open_file()
+            # Only now: who sends slowly must not keep others out.
+            held.enter_context(timeline.slot())
+            asked = _asked(form, query)
+            predictor = context.models().get(asked["model"])
+            baseline = _baseline(asked["baseline"], predictor.definition)
+            with AudioStream(form, max_duration_s=max_duration_s) as recording:
+                for line in timeline.analyze(
+                    recording, predictor, baseline=baseline, size_bytes=form.size_bytes
+                ):
+                    if line["type"] == "result":
+                        form.finish()
+                    if form.complete and _asked(form, query) != asked:
+                        raise InvalidRequest(
+                            "With a file this large, send 'model' and 'baseline' before it, or in the query."
+                        )
+                    if form.client_is_gone():
+                        raise ClientGone
+                    yield line
+        outcome = "done"
+    except SerError as error:
+        outcome = as_body(error)["code"]
+        raise
+    finally:
+        ms = round((perf_counter() - started) * 1e3, 1)
+        logger.info("analysis ended", extra={"outcome": outcome, "ms": ms})
+
+
+def _asked(form: StreamedForm, query: AnalyzeQuery) -> dict[str, str]:
+    return {name: form.fields.get(name) or getattr(query, name) for name in _FIELDS}
+
+
+def _baseline(asked: str, definition: Definition) -> Baseline | Literal["recording"] | None:
+    if asked in ("", OWN_BASELINE):
+        return OWN_BASELINE
+    return None if asked == "none" else Baseline.from_token(asked, definition)
+
+
+def as_ndjson(first: list[Line], rest: Generator[Line], form: StreamedForm) -> Iterator[str]:
+    """Yield the lines of an analysis as JSON; an error becomes the last line.
+
+    Args:
+        first: lines that were made already.
+        rest: the lines that follow.
+        form: the request's; windows are held back until it has arrived.
+    """
+    held: list[Line] = []
+    try:
+        # A client that hangs up closes this one only.
+        with closing(rest):
+            for line in chain(first, rest):
+                if line["type"] == "window" and not form.complete:
+                    # A client that only listens once it has sent all must not be sent much before.
+                    held.append(line)
+                    continue
+                if form.complete:
+                    yield from map(_encoded, held)
+                    held.clear()
+                yield _encoded(line)
+    except SerError as error:
+        yield _encoded({"type": "error", **as_body(error)})
+    except Exception as error:
+        logger.exception("unforeseen error")
+        yield _encoded({"type": "error", **as_body(error)})
+
+
+def _encoded(line: Line) -> str:
+    return json.dumps(line, separators=(",", ":")) + "\n"

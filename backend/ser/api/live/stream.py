@@ -1,0 +1,230 @@
+"""One client's live stream: configuration, sound, events, end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from concurrent.futures import Executor
+from functools import partial
+from json import dumps
+from typing import Any, Literal, ParamSpec, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from websockets.exceptions import ConnectionClosed, ConnectionClosedOK
+from websockets.frames import CloseCode
+
+from ser.analysis.events import Event
+from ser.analysis.live import Session
+from ser.api import telemetry
+from ser.api.live.connection import LiveConnection
+from ser.api.live.pace import Pace
+from ser.api.schemas import StreamConfig
+from ser.config import Settings
+from ser.errors import (
+    INTERNAL,
+    BadConfig,
+    BadFrame,
+    Busy,
+    IdleTimeout,
+    TooLong,
+    as_body,
+    describe,
+)
+from ser.models.baseline import Baseline
+from ser.models.pool import ModelPool
+
+logger = logging.getLogger(__name__)
+
+# A message counts as at least this much sound.
+_MESSAGE_S = 0.005
+# If a message waited longer, the session skips windows: results are left out rather than late.
+_MAX_WAIT_S = 0.1
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+
+class _End(BaseModel):
+    """The message that ends a stream."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    type: Literal["end"]
+
+
+class LiveStream:
+    """One client's stream, from its configuration to its close.
+
+    Args:
+        connection: to the client.
+        models: the models that a client can choose from.
+        settings: how long a stream may last, and how long it may be silent.
+        executor: the thread that runs inference.
+        refused: whether all places for streams are taken.
+    """
+
+    def __init__(
+        self,
+        connection: LiveConnection,
+        *,
+        models: ModelPool,
+        settings: Settings,
+        executor: Executor,
+        refused: bool,
+    ) -> None:
+        self._connection = connection
+        self._models = models
+        self._settings = settings
+        self._executor = executor
+        self._refused = refused
+        self._loop = asyncio.get_running_loop()
+        self._started_s = self._loop.time()
+        self._sound_s = 0.0
+
+    async def run(self) -> None:
+        """Serve the stream to its end, close with a code and a reason, and log one line."""
+        reason = "end"
+        try:
+            await self._converse()
+            await self._connection.close(CloseCode.NORMAL_CLOSURE, reason)
+        except ConnectionClosed as error:
+            reason = "closed" if isinstance(error, ConnectionClosedOK) else "gone"
+        except asyncio.CancelledError:
+            reason = "server_stops"
+            await self._connection.close(CloseCode.GOING_AWAY, reason)
+        except Exception as error:  # noqa: BLE001
+            reason = await self._close_with_error(error)
+        finally:
+            self._connection.transport.abort()
+            telemetry.log_stream(
+                reason=reason,
+                close_code=self._connection.close_code,
+                ms=1e3 * (self._loop.time() - self._started_s),
+                received_bytes=self._connection.received_bytes,
+                sound_s=self._sound_s,
+            )
+
+    async def _close_with_error(self, error: Exception) -> str:
+        entry = describe(error)
+        if entry is INTERNAL:
+            logger.error("unforeseen error", exc_info=error)
+        try:
+            await self._send([as_body(error) | {"type": "error"}])
+            await self._connection.close(_close_code(entry.status), entry.code)
+        except ConnectionClosed:
+            pass
+        return entry.code
+
+    async def _converse(self) -> None:
+        if self._refused:
+            raise Busy(f"All {self._settings.max_streams} streams are taken; try again later.")
+        session = await self._configure()
+        try:
+            await self._receive_sound(session)
+        except (IdleTimeout, TooLong):
+            await self._send_events(await self._infer(session.finish))
+            raise
+        await self._send_events(await self._infer(session.finish))
+
+    async def _configure(self) -> Session:
+        message = await self._receive(self._started_s + self._settings.stream_idle_s)
+        if not isinstance(message, str):
+            raise BadConfig("Sound came first; send the configuration before it, as a text message.")
+        try:
+            config = StreamConfig.model_validate_json(message)
+        except ValidationError as error:
+            raise BadConfig(_first_fault(error)) from None
+        predictor = self._models.get(config.model)
+        baseline = Baseline.from_token(config.baseline, predictor.definition) if config.baseline else None
+        session = await self._infer(
+            Session,
+            predictor,
+            sample_rate_hz=config.sample_rate_hz,
+            encoding=config.encoding,
+            hop_s=config.hop_s,
+            window_s=config.window_s,
+            baseline=baseline,
+            adapt=config.adapt,
+        )
+        ready = {
+            "type": "ready",
+            "model": config.model or self._models.default,
+            "emotions": predictor.manifest.labels,
+            "sample_rate_hz": config.sample_rate_hz,
+            "hop_s": config.hop_s,
+            "window_s": config.window_s,
+            "min_confidence": predictor.manifest.min_confidence,
+        }
+        await self._send([ready])
+        return session
+
+    async def _receive_sound(self, session: Session) -> None:
+        pace = Pace(self._loop.time())
+        last_sound_s = self._loop.time()
+        while True:
+            message = await self._receive(last_sound_s + self._settings.stream_idle_s)
+            sound_s = session.lasts_s(message) if isinstance(message, bytes) else 0.0
+            pace.spend(max(sound_s, _MESSAGE_S), self._loop.time())
+            try:
+                if isinstance(message, str):
+                    _require_end(message)
+                    return
+                events = await self._infer(self._feed, session, message, self._connection.arrived_s)
+            except BadFrame as error:
+                await self._send([as_body(error) | {"type": "error"}])
+                continue
+            await self._send_events(events)
+            self._sound_s, last_sound_s = session.duration_s, self._loop.time()
+            if self._sound_s > self._settings.stream_max_s:
+                raise self._too_long()
+
+    async def _infer(self, work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        return await self._loop.run_in_executor(self._executor, partial(work, *args, **kwargs))
+
+    def _feed(self, session: Session, piece: bytes, arrived_s: float) -> list[Event]:
+        waited_s = self._loop.time() - arrived_s
+        return session.feed(piece, hurried=waited_s > _MAX_WAIT_S)
+
+    async def _receive(self, idle_at_s: float) -> str | bytes:
+        over_at_s = self._started_s + self._settings.stream_max_s
+        try:
+            async with asyncio.timeout_at(min(idle_at_s, over_at_s)):
+                return await self._connection.next_message()
+        except TimeoutError:
+            if over_at_s <= idle_at_s:
+                raise self._too_long() from None
+            idle_s = self._settings.stream_idle_s
+            raise IdleTimeout(f"No sound came for {idle_s:g} s; send silence as samples, too.") from None
+
+    def _too_long(self) -> TooLong:
+        return TooLong(f"A stream lasts {self._settings.stream_max_s:g} s at most; begin another.")
+
+    async def _send_events(self, events: Iterable[Event]) -> None:
+        await self._send([event.as_dict() for event in events])
+
+    async def _send(self, messages: Iterable[dict[str, Any]]) -> None:
+        try:
+            async with asyncio.timeout(self._settings.stream_idle_s):
+                for message in messages:
+                    await self._connection.send(dumps(message))
+        except TimeoutError:
+            self._connection.transport.abort()
+
+
+def _require_end(message: str) -> None:
+    try:
+        _End.model_validate_json(message)
+    except ValidationError:
+        raise BadFrame('After the configuration, send sound, or {"type": "end"} as text.') from None
+
+
+def _first_fault(error: ValidationError) -> str:
+    fault = error.errors(include_input=False, include_url=False)[0]
+    return f"{'.'.join(map(str, fault['loc'])) or 'The message'}: {fault['msg']}."
+
+
+def _close_code(status: int) -> CloseCode:
+    if status < 500:
+        return CloseCode.POLICY_VIOLATION
+    return CloseCode.TRY_AGAIN_LATER if status == 503 else CloseCode.INTERNAL_ERROR

@@ -1,0 +1,91 @@
+"""All live streams of one process: one thread for their messages, another for inference.
+
+A stream can last an hour, so it must not hold one of the server's threads.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from concurrent.futures import ThreadPoolExecutor
+from threading import Lock, Thread
+
+from ser.api.live.connection import CLOSING_S, LiveConnection
+from ser.api.live.slots import Slots
+from ser.api.live.stream import LiveStream
+from ser.config import Settings
+from ser.models.pool import ModelPool
+
+# How long the streams may take to end when the server stops.
+_STOPPING_S = 2.0
+
+
+class LiveStreams:
+    """All streams of one process.
+
+    Args:
+        models: the models that clients can choose from.
+        settings: how long a stream may last, and how long it may be silent.
+        slots: places for streams, shared by all processes.
+    """
+
+    def __init__(self, models: ModelPool, settings: Settings, slots: Slots) -> None:
+        self._models = models
+        self._settings = settings
+        self._slots = slots
+        self._lock = Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        # One thread: a server has one process for each core that it uses.
+        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="live-inference")
+
+    def open(self, connection: socket.socket, handshake: bytes) -> None:
+        """Take over a connection; the caller's object is detached from it.
+
+        Args:
+            connection: of a client that asked for a WebSocket.
+            handshake: the answer to send first.
+        """
+        own = socket.socket(fileno=connection.detach())
+        asyncio.run_coroutine_threadsafe(self._start(own, handshake), self._running_loop())
+
+    def close(self) -> None:
+        """Tell the clients that the server stops, and wait a moment for the messages to go out."""
+        if self._loop is not None:
+            asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result(_STOPPING_S + CLOSING_S)
+
+    def _running_loop(self) -> asyncio.AbstractEventLoop:
+        # Started only when needed: a thread does not survive the fork of the workers.
+        with self._lock:
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+                Thread(target=self._loop.run_forever, name="live-streams", daemon=True).start()
+            return self._loop
+
+    async def _start(self, own: socket.socket, handshake: bytes) -> None:
+        task = asyncio.create_task(self._serve(own, handshake))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _serve(self, own: socket.socket, handshake: bytes) -> None:
+        own.setblocking(False)
+        transport, connection = await asyncio.get_running_loop().connect_accepted_socket(LiveConnection, own)
+        transport.write(handshake)
+        give_back = self._slots.take()
+        try:
+            await LiveStream(
+                connection,
+                models=self._models,
+                settings=self._settings,
+                executor=self._executor,
+                refused=give_back is None,
+            ).run()
+        finally:
+            if give_back is not None:
+                give_back()
+
+    async def _stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=_STOPPING_S)
