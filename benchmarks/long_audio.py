@@ -30,6 +30,7 @@ from ser.corpora import splits
 from ser.corpora.base import Clip, load_cremad
 from ser.errors import NoSpeech
 from ser.features import mfcc as feature_extractor
+from ser.limits import MAX_ANALYZED_S
 from ser.models import store as model_store
 from ser.models.baseline import Baseline
 from ser.models.predictor import EmotionPredictor
@@ -131,7 +132,7 @@ def analyzed(
     y: Waveform, predictor: EmotionPredictor, baseline: Baseline | Literal["recording"] | None
 ) -> dict[str, Any]:
     """Return the analysis of a waveform."""
-    with AudioStream(io.BytesIO(sound_file(y)), max_duration_s=audio.MAX_ANALYZED_S) as stream:
+    with AudioStream(io.BytesIO(sound_file(y)), max_duration_s=MAX_ANALYZED_S) as stream:
         *_, result = timeline.analyze(stream, predictor, baseline=baseline)
     return result
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from ser.audio.decode import MAX_ANALYZED_S, MAX_DECODING_S, MAX_DURATION_S
 from ser.errors import ConfigError
-from ser.models.engines import EngineName
+from ser.limits import MAX_ANALYZED_S, MAX_DECODING_S, MAX_DURATION_S
 
 PREFIX = "SER_"
+EngineName = Literal["onnx", "keras"]
 _REPOSITORY = Path(__file__).resolve().parents[2]
 
 

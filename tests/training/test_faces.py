@@ -16,10 +16,10 @@ from sklearn.preprocessing import StandardScaler
 from clips import CLIPS, PUBLISHED, sound_file
 from ser.audio.decode import decode
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
+from ser.config import EngineName
 from ser.errors import BadBaseline, BaselineTooShort, DecodeError, ModelCorrupt, NoSpeech, TooLong
 from ser.features.mfcc import N_FEATURES, Frames, extract
 from ser.models.baseline import Baseline
-from ser.models.engines import EngineName
 from ser.models.pool import ModelPool
 from ser.models.predictor import EmotionPredictor
 from ser.models.store import KERAS_FILE, MANIFEST, ONNX_FILE, SCALER_FILE

@@ -28,10 +28,8 @@ from ser.audio import mp4 as mp4_index
 from ser.audio.mp4 import SeekableFile
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.errors import DecodeError, SerError, TooLong, UnsupportedFormat
+from ser.limits import MAX_DECODING_S, MAX_DURATION_S
 
-MAX_DURATION_S = 300.0
-MAX_DECODING_S = 1.0
-MAX_ANALYZED_S = 4 * 3600.0
 FORMATS = "WAV, WebM, MP3, OGG, FLAC, M4A/MP4"
 
 _HEAD_BYTES = 64

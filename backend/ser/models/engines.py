@@ -9,11 +9,12 @@ import pickle
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ser.config import EngineName
 from ser.errors import ModelCorrupt, ModelError
 from ser.features.mfcc import Frames
 from ser.models.baseline import Statistics
@@ -23,7 +24,6 @@ FRAMES_INPUT, MEAN_INPUT, SCALE_INPUT = "frames", "mean", "scale"
 # Keeps the logarithm of a probability finite.
 TINY = 1e-30
 
-EngineName = Literal["onnx", "keras"]
 Probabilities = NDArray[np.float32]
 
 

@@ -6,9 +6,9 @@ import logging
 from collections.abc import Mapping
 from pathlib import Path
 
+from ser.config import EngineName
 from ser.errors import ModelError, ModelNotFound, ModelUnavailable
 from ser.models import store as model_store
-from ser.models.engines import EngineName
 from ser.models.predictor import EmotionPredictor
 
 logger = logging.getLogger(__name__)

@@ -17,11 +17,13 @@ from numpy.typing import NDArray
 from ser import timestamps
 from ser.audio import decode as audio
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
+from ser.config import EngineName
 from ser.errors import BadBaseline, BaselineTooShort, TooLong
 from ser.features import mfcc as feature_extractor
 from ser.features.mfcc import MAX_FRAMES, Definition, Frames
+from ser.limits import MAX_DURATION_S
 from ser.models.baseline import MIN_BASELINE_S, MIN_DETECTED_S, Baseline, Statistics
-from ser.models.engines import Engine, EngineName, Probabilities, load_engine
+from ser.models.engines import Engine, Probabilities, load_engine
 from ser.models.store import ModelDirectory, Scaling
 from ser.speech import gate as voice_activity
 
@@ -102,7 +104,7 @@ class EmotionPredictor:
         source: bytes | Path,
         baseline: Baseline | None = None,
         *,
-        max_duration_s: float = audio.MAX_DURATION_S,
+        max_duration_s: float = MAX_DURATION_S,
         max_decoding_s: float | None = None,
     ) -> Prediction:
         """Hear which emotion an audio file carries.
@@ -188,7 +190,7 @@ class EmotionPredictor:
         sources: Iterable[bytes | Path],
         baseline: Baseline | None = None,
         *,
-        max_duration_s: float = audio.MAX_DURATION_S,
+        max_duration_s: float = MAX_DURATION_S,
         max_decoding_s: float = math.inf,
     ) -> Baseline:
         """Learn how a voice ordinarily sounds.

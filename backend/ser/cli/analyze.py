@@ -1,4 +1,4 @@
-"""What `ser analyze` does with each file."""
+"""`ser analyze`."""
 
 from __future__ import annotations
 
@@ -8,22 +8,61 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Literal, TextIO
+from typing import TYPE_CHECKING, Literal, TextIO
 
 import click
 
-from ser.analysis import exports as timeline_formats
-from ser.analysis import timeline
-from ser.analysis.timeline import Line
-from ser.audio.decode import AudioStream
+from ser.analysis import exports
+from ser.analysis.exports import FORMATS
+from ser.cli.common import MODEL_HELP, load_predictor, read_baseline
+from ser.config import load_settings
 from ser.errors import AudioError, as_body, unreadable
-from ser.models.baseline import Baseline
-from ser.models.predictor import EmotionPredictor
+
+if TYPE_CHECKING:
+    from ser.analysis.timeline import Line
+    from ser.models.baseline import Baseline
+    from ser.models.predictor import EmotionPredictor
 
 _STEPS = 1000
 
 
-def run(
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--format",
+    "form",
+    default="json",
+    show_default=True,
+    type=click.Choice(["json", "ndjson", *FORMATS]),
+    help="What to write; ndjson tells of windows and progress while it works.",
+)
+@click.option("--out", type=click.Path(path_type=Path), help="Folder to write NAME.<extension> to.")
+@click.option("--model", help=MODEL_HELP)
+@click.option(
+    "--baseline",
+    default="recording",
+    show_default=True,
+    help="What voices are heard against: 'recording', each its own; 'none'; or a file as for predict.",
+)
+def analyze(files: tuple[Path, ...], form: str, out: Path | None, model: str | None, baseline: str) -> None:
+    """Tell which emotion long FILEs carry, and when; exit with 1 when one of them failed."""
+    settings = load_settings()
+    predictor = load_predictor(model, settings)
+    against: Baseline | Literal["recording"] | None = None
+    if baseline == "recording":
+        against = "recording"
+    elif baseline != "none":
+        path = Path(baseline)
+        if not path.is_file():
+            raise click.BadParameter(f"'{baseline}' is neither a file nor 'recording' or 'none'.")
+        against = read_baseline(path, predictor, settings)
+    done = _analyze_files(
+        files, predictor, against, form=form, out=out, max_duration_s=settings.max_analyze_s
+    )
+    sys.exit(not done)
+
+
+def _analyze_files(
     files: Sequence[Path],
     predictor: EmotionPredictor,
     baseline: Baseline | Literal["recording"] | None,
@@ -38,11 +77,14 @@ def run(
         files: any audio; one that cannot be read does not stop the others.
         predictor: what hears them.
         baseline: what it hears them against; see `timeline.analyze`.
-        form: json, ndjson or one of `timeline_formats.FORMATS`.
+        form: json, ndjson or one of `FORMATS`.
         out: the folder to write to; standard output without it.
         max_duration_s: longer recordings fail.
     """
-    if out is None and len(files) > 1 and form in timeline_formats.FORMATS:
+    from ser.analysis import timeline
+    from ser.audio.decode import AudioStream
+
+    if out is None and len(files) > 1 and form in FORMATS:
         raise click.UsageError(f"Several files of '{form}' cannot follow each other: say --out DIR.")
     if out:
         try:
@@ -99,10 +141,12 @@ def _follow(lines: Iterator[Line], label: str, target: TextIO | None, known: dic
 
 
 def _text(last: Line, form: str, name: str, known: dict[str, str]) -> str:
-    result = timeline.result_of(last)
+    from ser.analysis.timeline import result_of
+
+    result = result_of(last)
     if form == "json":
         return json.dumps({**known, **result}) + "\n"
-    return timeline_formats.write(result, form, recording=name)
+    return exports.write(result, form, recording=name)
 
 
 def _names(files: Sequence[Path]) -> list[str]:
@@ -122,7 +166,7 @@ def _opened(out: Path | None, name: str, form: str) -> Iterator[TextIO]:
     if out is None:
         yield sys.stdout
         return
-    chosen = timeline_formats.FORMATS.get(form)
+    chosen = FORMATS.get(form)
     # Whole or not at all.
     part = out / f"{name}.{chosen.extension if chosen else form}.part"
     try:

@@ -1,0 +1,76 @@
+"""What several commands share: the model and the baseline that a user names."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ser.config import Settings
+from ser.errors import SerError
+
+if TYPE_CHECKING:
+    from ser.models.baseline import Baseline
+    from ser.models.predictor import EmotionPredictor
+    from ser.models.store import ModelDirectory
+
+FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
+CORPUS = click.Path(path_type=Path, exists=True)
+MODEL_HELP = "Name or directory of the model (SER_MODEL)."
+# Far more than a token has.
+_MAX_TOKEN_BYTES = 64 * 1024
+
+
+def load_predictor(model: str | None, settings: Settings) -> EmotionPredictor:
+    """Return the model of this name or path, ready to predict; the settings' by default.
+
+    Raises:
+        ModelError: there is no usable model.
+    """
+    from ser.features import mfcc as feature_extractor
+    from ser.models.predictor import EmotionPredictor
+
+    feature_extractor.warm_up()
+    return EmotionPredictor.load(find_model(model, settings), engine=settings.engine)
+
+
+def find_model(model: str | None, settings: Settings) -> ModelDirectory:
+    """Return the directory of the model of this name or path; the settings' by default.
+
+    Raises:
+        ModelError: there is none.
+    """
+    from ser.models import store as model_store
+
+    return model_store.find(model or settings.model, settings.model_dir)
+
+
+def read_baseline(file: Path, predictor: EmotionPredictor, settings: Settings) -> Baseline:
+    """Return the baseline of a file: a recording, a token, or an answer of POST /baseline.
+
+    Raises:
+        click.BadParameter: the file holds none of them.
+        OSError: it cannot be read.
+    """
+    from ser.models.baseline import PREFIX, Baseline
+
+    with file.open("rb") as content:
+        head = _token_in(content.read(_MAX_TOKEN_BYTES).decode("utf-8-sig", "replace").strip())
+    try:
+        if head.startswith(PREFIX):
+            return Baseline.from_token(head, predictor.definition)
+        return predictor.learn([file], max_duration_s=settings.max_audio_s)
+    except SerError as error:
+        raise click.BadParameter(str(error), param_hint="--baseline") from error
+
+
+def _token_in(text: str) -> str:
+    """Return the token in an answer of POST /baseline; any other text as it is."""
+    try:
+        answer = json.loads(text) if text.startswith("{") else None
+    except (ValueError, RecursionError):
+        return text
+    token = answer.get("baseline") if isinstance(answer, dict) else None
+    return token if isinstance(token, str) else text

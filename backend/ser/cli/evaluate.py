@@ -1,0 +1,63 @@
+"""`ser evaluate`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ser.cli.common import CORPUS, FOLDER, MODEL_HELP, find_model, load_predictor
+from ser.config import load_settings
+
+
+@click.command()
+@click.option("--model", help=MODEL_HELP)
+@click.option("--corpus", default="cremad", show_default=True, help="Kind of corpus; 'folder' is your own.")
+@click.option("--data", required=True, type=CORPUS, help="Folder of the corpus, or CSV of your own.")
+@click.option(
+    "--split",
+    type=click.Choice(["train", "dev", "all"]),
+    help="Whose clips (default: dev, or all where the corpus has no standard split).",
+)
+@click.option("--noise", type=FOLDER, help="Recordings of noise, for the rows of recorded noise.")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder to write the report and its plots to.")
+@click.option("--seed", default=0, show_default=True, help="Of everything random.")
+def evaluate(
+    model: str | None,
+    corpus: str,
+    data: Path,
+    split: str | None,
+    noise: Path | None,
+    out: Path | None,
+    seed: int,
+) -> None:
+    """Measure a model on a corpus' speakers, and write the report."""
+    from ser.corpora import annotations, checks, splits
+    from ser.corpora import base as corpora
+    from ser.evaluation import report
+    from ser.models.store import ONNX_FILE
+
+    settings = load_settings()
+    predictor = load_predictor(model, settings)
+    own = corpus == corpora.FOLDER
+    clips = checks.own_recordings(data).clips if own else corpora.load(corpus, data)
+    if split is None:
+        split = "dev" if own or splits.has_standard_split(corpus) else "all"
+    if split != "all":
+        parts = splits.of_model(predictor.manifest.split) if own else splits.standard_split(corpus)
+        clips = splits.of_speakers(clips, parts[split])
+    found = report.evaluate_model(
+        predictor,
+        clips,
+        corpus=corpus,
+        split=split,
+        annotations=annotations.load(corpus, data, clips),
+        noise=noise,
+        onnx_bytes=len(find_model(model, settings).read(ONNX_FILE)),
+        seed=seed,
+    )
+    click.echo(report.as_text(found))
+    if out is not None:
+        click.echo("\nwritten:")
+        for file in report.write(found, out):
+            click.echo(f"  {file}")

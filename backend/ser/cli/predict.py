@@ -1,0 +1,39 @@
+"""`ser predict`."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from ser.cli.common import MODEL_HELP, load_predictor, read_baseline
+from ser.config import load_settings
+from ser.errors import AudioError, as_body, unreadable
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--model", help=MODEL_HELP)
+@click.option(
+    "--baseline",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False, readable=True),
+    help="How the voice ordinarily sounds: a recording of it, or a file with what POST /baseline answered.",
+)
+def predict(files: tuple[Path, ...], model: str | None, baseline: Path | None) -> None:
+    """Print one JSON line per FILE; exit with 1 when one of them failed."""
+    settings = load_settings()
+    predictor = load_predictor(model, settings)
+    ordinary = read_baseline(baseline, predictor, settings) if baseline else None
+    failed = False
+    for file in files:
+        try:
+            answer = predictor.predict(file, ordinary, max_duration_s=settings.max_audio_s).as_dict()
+        except AudioError as error:
+            answer, failed = as_body(error), True
+        except OSError as error:
+            answer, failed = unreadable(error), True
+        click.echo(json.dumps({"file": os.fsdecode(file), **answer}))
+    sys.exit(failed)

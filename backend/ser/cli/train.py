@@ -1,0 +1,111 @@
+"""`ser train`."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from ser.cli.common import CORPUS, FOLDER
+from ser.config import load_settings
+
+
+@click.command()
+@click.option("--corpus", default="cremad", show_default=True, help="Kind of corpus; 'folder' is your own.")
+@click.option("--data", required=True, type=CORPUS, help="Folder of the corpus, or CSV of your own.")
+@click.option(
+    "--splits",
+    "splits_file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help='JSON of who is trained and tested on: {"train": [speakers], "dev": [speakers]}.',
+)
+@click.option(
+    "--architecture",
+    default="hybrid",
+    show_default=True,
+    type=click.Choice(["hybrid", "bilstm"]),
+    help="hybrid: our ensemble; bilstm: the published network.",
+)
+@click.option("--name", help="Name of the model [default: cremad-6, bilstm-cremad or own].")
+@click.option("--core-name", default="cremad-4", show_default=True, help="hybrid: name of its four emotions.")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder to write it to (SER_MODEL_DIR).")
+@click.option("--seed", default=0, show_default=True, help="Of everything random.")
+@click.option("--epochs", type=click.IntRange(1), help="hybrid: so many; bilstm: at most so many.")
+@click.option("--noise", type=FOLDER, help="hybrid: recorded noises, for recording chains it may meet.")
+@click.option(
+    "--random-split",
+    is_flag=True,
+    help="hybrid: also train on a random split of clips, to show how it flatters; takes half as long again.",
+)
+@click.option("--examples", type=FOLDER, help="Clips whose predictions the card is to show.")
+@click.option(
+    "--cache",
+    type=click.Path(path_type=Path),
+    default=Path(".cache"),
+    show_default=True,
+    help="Folder of extracted features, and of what a killed run goes on from.",
+)
+def train(
+    corpus: str,
+    data: Path,
+    splits_file: Path | None,
+    architecture: str,
+    name: str | None,
+    core_name: str,
+    out: Path | None,
+    seed: int,
+    epochs: int | None,
+    noise: Path | None,
+    random_split: bool,
+    examples: Path | None,
+    cache: Path,
+) -> None:
+    """Train a model on a corpus' training speakers and score it on its dev speakers."""
+    from ser.corpora import base as corpora
+    from ser.evaluation import report
+    from ser.training.families import bilstm as trainer
+    from ser.training.families import bilstm_pipeline as pipeline
+    from ser.training.families import hybrid_pipeline as adaptive_pipeline
+    from ser.training.families.hybrid import Recipe
+
+    own = corpus == corpora.FOLDER
+    name = name or ("own" if own else "bilstm-cremad" if architecture == "bilstm" else "cremad-6")
+    if corpus in corpora.ONLY_TESTED_ON:
+        raise click.UsageError(f"The licence of '{corpus}' is non-commercial: models are only tested on it.")
+    if architecture == "hybrid" and not own and name == core_name:
+        raise click.UsageError("--name and --core-name must differ: they are two models.")
+    models = out or load_settings().model_dir
+    command = shlex.join(["ser", *sys.argv[1:]])
+    if architecture == "bilstm":
+        text = pipeline.train_model(
+            corpus=corpus,
+            data=data,
+            splits_file=splits_file,
+            directory=models / name,
+            seed=seed,
+            max_epochs=epochs or trainer.MAX_EPOCHS,
+            examples=examples,
+            command=command,
+            cache=cache / "features",
+        ).as_text()
+    else:
+        usual = Recipe(emotions=pipeline.ALL_EMOTIONS, core=pipeline.EMOTIONS)
+        found = adaptive_pipeline.train_adaptive(
+            corpus=corpus,
+            data=data,
+            splits_file=splits_file,
+            directory=models / name,
+            core_directory=None if own else models / core_name,
+            recipe=replace(usual, epochs=epochs or usual.epochs),
+            noise=noise,
+            random_split=random_split,
+            seed=seed,
+            examples=examples,
+            command=command,
+            cache=cache,
+        )
+        text = report.as_text(found)
+    click.echo(text)

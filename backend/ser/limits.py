@@ -1,0 +1,10 @@
+"""How much audio is taken, unless a setting says otherwise."""
+
+from __future__ import annotations
+
+# One clip of /predict.
+MAX_DURATION_S = 300.0
+# Processor time to decode it.
+MAX_DECODING_S = 1.0
+# One recording of /analyze.
+MAX_ANALYZED_S = 4 * 3600.0

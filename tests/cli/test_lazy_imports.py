@@ -1,0 +1,37 @@
+"""The command line starts quickly: what is heavy is imported by the command that needs it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("librosa", "av", "scipy", "onnxruntime", "numpy", "flask", "sklearn", "keras")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "import ser.cli",
+        "import ser.cli.main",
+        "from ser.cli.main import main; main(['--help'], standalone_mode=False)",
+        "from ser.cli.main import main; main(['analyze', '--help'], standalone_mode=False)",
+        "from ser.cli.main import main; main(['train', '--help'], standalone_mode=False)",
+        "from ser.config import load_settings; load_settings()",
+    ],
+)
+def test_nothing_heavy_is_imported(statement: str) -> None:
+    program = f"{statement}\nimport sys\nprint('loaded:', *[name for name in {HEAVY} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1].strip() == "loaded:"
+
+
+def test_the_help_lists_each_command_with_a_sentence() -> None:
+    program = "from ser.cli.main import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", program, "--help"], capture_output=True, text=True, check=True
+    )
+    listed = [line.split(maxsplit=1) for line in done.stdout.partition("Commands:\n")[2].splitlines()]
+    assert [name for name, _ in listed] == ["analyze", "evaluate", "predict", "serve", "train"]
+    assert all(sentence for _, sentence in listed)
