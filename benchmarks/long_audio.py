@@ -34,7 +34,9 @@ from ser.limits import MAX_ANALYZED_S
 from ser.models import store as model_store
 from ser.models.baseline import Baseline
 from ser.models.predictor import EmotionPredictor
-from ser.speech.gate import CHUNK_LENGTH, THRESHOLD, SpeechDetector, SpeechSpotter
+from ser.speech.detector import CHUNK_LENGTH, SpeechDetector
+from ser.speech.gate import THRESHOLD
+from ser.speech.segmenter import FILE_RULE, SpeechSegmenter
 
 CLIPS_PER_SPEAKER = 36
 Stretches = Sequence[tuple[int, int]]
@@ -49,15 +51,12 @@ class Unlevelled(SpeechDetector):
 
 def spotted(y: Waveform) -> Stretches:
     """Return the stretches of speech as the product finds them."""
-    spotter = SpeechSpotter()
-    return [*spotter.feed(y), *spotter.finish()]
+    return _stretches(SpeechSegmenter(FILE_RULE), y)
 
 
 def spotted_without_gain(y: Waveform) -> Stretches:
     """Return the same without the gain."""
-    spotter = SpeechSpotter()
-    spotter._detector = Unlevelled()
-    return [*spotter.feed(y), *spotter.finish()]
+    return _stretches(SpeechSegmenter(FILE_RULE, Unlevelled()), y)
 
 
 def above_threshold(y: Waveform) -> Stretches:
@@ -118,6 +117,11 @@ def compare_speech(recordings: Sequence[Recording]) -> None:
                 for part in ("speech_found", "silence_called_speech")
             )
             print(f"| {name}, {gain_db} dB | {speech:.1%} | {silence:.1%} | {spent:.1f} |", flush=True)
+
+
+def _stretches(segmenter: SpeechSegmenter, y: Waveform) -> Stretches:
+    found = [step.ended for step in segmenter.feed(y)] + [segmenter.finish()]
+    return [stretch for stretch in found if stretch]
 
 
 def _as_timeline(stretches: Stretches) -> dict[str, Any]:

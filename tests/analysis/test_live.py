@@ -17,11 +17,12 @@ from ser.corpora.base import Clip
 from ser.errors import BadBaseline, BadFrame
 from ser.models.baseline import Baseline
 from ser.models.predictor import EmotionPredictor
-from ser.speech.gate import CHUNK_LENGTH
-from ser.speech.utterances import END_S
+from ser.speech.detector import CHUNK_LENGTH
+from ser.speech.segmenter import LIVE_RULE
 
 RNG = np.random.default_rng(0)
 CHUNK_MS = 1000 * CHUNK_LENGTH / SAMPLE_RATE_HZ
+END_S = LIVE_RULE.end * CHUNK_LENGTH / SAMPLE_RATE_HZ
 T = np.arange(5 * SAMPLE_RATE_HZ) / SAMPLE_RATE_HZ
 
 

@@ -20,8 +20,8 @@ from ser.models.baseline import Baseline
 from ser.models.predictor import EmotionPredictor
 from ser.models.smoothing import Smoother
 from ser.models.voting import vote
-from ser.speech.gate import CHUNK_LENGTH
-from ser.speech.utterances import END_LENGTH, NOTICED_WITHIN, Moment, UtteranceDetector
+from ser.speech.detector import CHUNK_LENGTH
+from ser.speech.segmenter import LIVE_RULE, SpeechSegmenter, Step
 
 MIN_HOP_S, MAX_HOP_S, HOP_S = 0.25, 5.0, 0.5
 MIN_WINDOW_S, MAX_WINDOW_S, WINDOW_S = 1.0, 4.0, 3.0
@@ -35,6 +35,8 @@ SMOOTHING_S = 2.0
 
 _FIRST_RESULT = round(FIRST_RESULT_S * SAMPLE_RATE_HZ)
 _PREROLL = round(PREROLL_S * SAMPLE_RATE_HZ)
+# How long after its beginning speech may be noticed, and after its end.
+_NOTICED_WITHIN = (LIVE_RULE.start_within + LIVE_RULE.end) * CHUNK_LENGTH
 _MAX_UTTERANCE = round(MAX_UTTERANCE_S * SAMPLE_RATE_HZ)
 # A window of one frame more would be covered by two.
 _MAX_WINDOW = (MAX_FRAMES - 1) * HOP_LENGTH
@@ -76,7 +78,7 @@ class Session:
         self._adapt = adapt and predictor.manifest.scaling is not None
         self._predictor = predictor
         self._reader = PcmReader(sample_rate_hz, encoding)
-        self._detector = UtteranceDetector()
+        self._segmenter = SpeechSegmenter(LIVE_RULE)
         self._smoother = Smoother(SMOOTHING_S)
         self._hop = round(hop_s * SAMPLE_RATE_HZ)
         self._window = min(round(window_s * SAMPLE_RATE_HZ), _MAX_WINDOW)
@@ -116,35 +118,36 @@ class Session:
 
     def _hear(self, y: Waveform) -> list[Event]:
         # A window ends with a chunk, and begins before its utterance was noticed; its end is noticed late.
-        room = self._window + _PREROLL + NOTICED_WITHIN + END_LENGTH + len(y)
+        room = self._window + _PREROLL + _NOTICED_WITHIN + len(y)
         self._kept = np.concatenate([self._kept, y])[-room:]
         self._received += len(y)
-        return [event for moment in self._detector.hear(y) for event in self._advance(moment)]
+        return [event for step in self._segmenter.feed(y) for event in self._advance(step)]
 
-    def _advance(self, moment: Moment) -> Iterator[Event]:
+    def _advance(self, step: Step) -> Iterator[Event]:
         utterance = self._utterance
         if utterance is None:
-            if moment.start is not None:
+            if step.current is not None:
                 # After a pause, somebody may say something else, or somebody else.
                 self._smoother = Smoother(SMOOTHING_S)
-                yield self._begin(moment.start, moment)
+                yield self._begin(step.current[0], step.current[1])
             return
-        utterance.last_speech = moment.last_speech
-        if moment.end is not None:
-            yield from self._end(utterance, moment.end)
+        if step.current is None:
+            if step.ended is not None:
+                yield from self._end(utterance, step.ended[1])
             return
+        utterance.last_speech = step.current[1]
         # A pause is no news.
-        is_due = moment.at >= utterance.due and moment.last_speech > utterance.told_until
+        is_due = step.at >= utterance.due and utterance.last_speech > utterance.told_until
         if is_due and not self._hurried:
-            yield from self._result(utterance, moment.at)
+            yield from self._result(utterance, step.at)
             # In step, unless a pause put it out of step.
-            utterance.due = max(utterance.due, moment.at - CHUNK_LENGTH) + self._hop
-        if moment.at - utterance.start >= _MAX_UTTERANCE:
-            yield from self._end(utterance, moment.at)
-            yield self._begin(moment.at, moment)
+            utterance.due = max(utterance.due, step.at - CHUNK_LENGTH) + self._hop
+        if step.at - utterance.start >= _MAX_UTTERANCE:
+            yield from self._end(utterance, step.at)
+            yield self._begin(step.at, utterance.last_speech)
 
-    def _begin(self, start: int, moment: Moment) -> SpeechStarted:
-        self._utterance = _Utterance(start, moment.last_speech)
+    def _begin(self, start: int, last_speech: int) -> SpeechStarted:
+        self._utterance = _Utterance(start, last_speech)
         return SpeechStarted(_ms(start))
 
     def _end(self, utterance: _Utterance, end: int) -> Iterator[Event]:

@@ -34,7 +34,7 @@ from ser.models.baseline import MIN_BASELINE_S, Baseline
 from ser.models.engines import TINY, Probabilities
 from ser.models.predictor import EmotionPredictor, all_rounded, rounded
 from ser.models.voting import vote
-from ser.speech.gate import SpeechSpotter
+from ser.speech.segmenter import FILE_RULE, SpeechSegmenter, Stretch
 
 WINDOW_S, HOP_S = 3.0, 1.0
 # The network learnt from clips with some silence around their speech.
@@ -62,7 +62,6 @@ _slots = BoundedSemaphore(MAX_AT_ONCE)
 _pool = ThreadPoolExecutor(2, thread_name_prefix="timeline")
 
 Line = dict[str, Any]
-Stretch = tuple[int, int]
 T = TypeVar("T")
 U = TypeVar("U")
 
@@ -268,7 +267,7 @@ class _Cutter:
 
     def __init__(self) -> None:
         self.stretches: list[Stretch] = []
-        self._spotter = SpeechSpotter()
+        self._segmenter = SpeechSegmenter(FILE_RULE)
         self._waiting: deque[Stretch] = deque()
         self._y = np.empty(0, np.float32)
         self._at = 0
@@ -280,11 +279,12 @@ class _Cutter:
         """Yield the pieces, and after each block of the recording how far it came."""
         for block in recording:
             self._y = np.concatenate([self._y, block])
-            self._waiting += self._spotter.feed(block)
+            self._waiting += [step.ended for step in self._segmenter.feed(block) if step.ended]
             yield from self._ready(finished=False)
             yield _Mark(self._end / SAMPLE_RATE_HZ)
             self._forget()
-        self._waiting += ((start, min(end, self._end)) for start, end in self._spotter.finish())
+        if last := self._segmenter.finish():
+            self._waiting.append((last[0], min(last[1], self._end)))
         yield from self._ready(finished=True)
 
     @property
@@ -296,7 +296,7 @@ class _Cutter:
             start, end = self._waiting.popleft()
             yield self._last_piece(start, end)
             self.stretches.append((start, end))
-        if not self._waiting and (current := self._spotter.current):
+        if not self._waiting and (current := self._segmenter.current):
             start, end = current
             while min(end, self._end) - (start if self._next is None else self._next) >= _PIECE:
                 yield self._full_piece(start)
@@ -332,8 +332,8 @@ class _Cutter:
         needed = [start for start, _ in self._waiting]
         if self._next is not None:
             needed = [self._next]
-        elif self._spotter.current:
-            needed.append(self._spotter.current[0])
+        elif self._segmenter.current:
+            needed.append(self._segmenter.current[0])
         # The last window of a stretch may begin before the next one would.
         keep = min([*needed, self._end - _RETAINED]) - _WINDOW
         if keep > self._at:
