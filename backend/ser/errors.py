@@ -1,10 +1,11 @@
-"""What can go wrong, and how each fault is told to a client.
+"""What can go wrong: each error with its code for programs and its sentence for people.
 
     SerError
     ├── ConfigError
     ├── RequestError
     │   ├── NoFile
     │   ├── FileTooLarge
+    │   ├── RequestTooLarge
     │   ├── InvalidRequest
     │   ├── RequestTimeout
     │   ├── ClientGone
@@ -30,17 +31,25 @@
     │   └── ModelUnavailable
     └── CorpusError
 
-An exception's own message is the detail: what came, what was expected and what to do. The sentence
-and the code that clients rely on stand in `CATALOGUE`.
+An exception's own message is the detail: what came, what was expected and what to do. Clients rely on
+the codes and the sentences. Which HTTP status an error has stands in `ser.api.errors`.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import ClassVar
 
 
 class SerError(Exception):
-    """Base of every error this package raises on purpose."""
+    """Base of every error that this package raises on purpose.
+
+    Attributes:
+        code: a word for programs.
+        sentence: a sentence for people.
+    """
+
+    code: ClassVar[str] = "internal_error"
+    sentence: ClassVar[str] = "Internal server error"
 
 
 class ConfigError(SerError):
@@ -54,29 +63,57 @@ class RequestError(SerError):
 class NoFile(RequestError):
     """No audio came with the request."""
 
+    code = "no_file"
+    sentence = "No audio file provided"
+
 
 class FileTooLarge(RequestError):
-    """More bytes than the server takes."""
+    """The file has more bytes than the server takes."""
+
+    code = "too_large"
+    sentence = "Audio file too large"
+
+
+class RequestTooLarge(RequestError):
+    """A body without a file has more bytes than the server takes."""
+
+    code = "request_too_large"
+    sentence = "Request too large"
 
 
 class InvalidRequest(RequestError):
     """A field of the request is malformed."""
 
+    code = "invalid_request"
+    sentence = "Invalid request"
+
 
 class RequestTimeout(RequestError):
     """The request did not arrive in time."""
 
+    code = "request_timeout"
+    sentence = "Request timed out"
+
 
 class ClientGone(RequestError):
-    """Nobody waits for the answer any more."""
+    """The client closed the connection before the answer."""
+
+    code = "client_gone"
+    sentence = "Client went away"
 
 
 class UpgradeRequired(RequestError):
-    """A WebSocket is spoken here, and the request asks for none."""
+    """The address takes WebSockets only."""
+
+    code = "upgrade_required"
+    sentence = "WebSocket expected"
 
 
 class ForeignOrigin(RequestError):
-    """A page from elsewhere may not open a WebSocket."""
+    """A page of another origin sent the request."""
+
+    code = "foreign_origin"
+    sentence = "Origin not allowed"
 
 
 class StreamError(SerError):
@@ -84,27 +121,45 @@ class StreamError(SerError):
 
 
 class BadConfig(StreamError):
-    """The first message is no configuration, or one is out of place."""
+    """The first message is not a valid configuration, or a configuration came later."""
+
+    code = "bad_config"
+    sentence = "Stream configuration not usable"
 
 
 class BadFrame(StreamError):
-    """A message is no sound; it is left out, and the stream goes on."""
+    """A message is not usable as sound. It is skipped, and the stream goes on."""
+
+    code = "bad_frame"
+    sentence = "Audio frame not usable"
 
 
 class TooFast(StreamError):
-    """Sound comes much faster than anybody speaks."""
+    """Sound arrives much faster than it is spoken."""
+
+    code = "too_fast"
+    sentence = "Audio sent too fast"
 
 
 class IdleTimeout(StreamError):
-    """No sound has come for a while."""
+    """No sound came for some time."""
+
+    code = "idle_timeout"
+    sentence = "Stream idle"
 
 
 class BadBaseline(SerError):
-    """What was given as a baseline is none, or none of use with this model."""
+    """The baseline is damaged, or does not fit the model."""
+
+    code = "bad_baseline"
+    sentence = "Baseline not usable"
 
 
 class Busy(SerError):
-    """The server has as much to do as it takes."""
+    """The server has as much work as it takes."""
+
+    code = "busy"
+    sentence = "Server is busy"
 
 
 class AudioError(SerError):
@@ -112,35 +167,59 @@ class AudioError(SerError):
 
 
 class UnsupportedFormat(AudioError):
-    """The bytes are none of the containers we read."""
+    """The bytes are none of the containers that we read."""
+
+    code = "unsupported_format"
+    sentence = "Unsupported audio format"
 
 
 class DecodeError(AudioError):
-    """The container is known, but no sound could be taken out of it."""
+    """The container is known, but no sound could be decoded from it."""
+
+    code = "decode_failed"
+    sentence = "Audio could not be decoded"
 
 
 class TooShort(AudioError):
     """Too little sound is left once silence is trimmed."""
 
+    code = "too_short"
+    sentence = "Audio too short"
+
 
 class TooLong(AudioError):
-    """More sound than a single prediction covers."""
+    """There is more sound than one request may have."""
+
+    code = "too_long"
+    sentence = "Audio too long"
 
 
 class NoSpeech(AudioError):
-    """Nobody speaks in it."""
+    """The audio holds no speech."""
+
+    code = "no_speech"
+    sentence = "No speech detected"
 
 
 class BaselineTooShort(AudioError):
-    """Too little speech to tell how a voice ordinarily sounds."""
+    """There is too little speech for a baseline."""
+
+    code = "baseline_too_short"
+    sentence = "Too little speech for a baseline"
 
 
 class ModelError(SerError):
     """A model directory cannot be used."""
 
+    code = "model_unavailable"
+    sentence = "Model not available"
+
 
 class ModelNotFound(ModelError):
-    """There is no model of that name."""
+    """There is no model of this name."""
+
+    code = "unknown_model"
+    sentence = "Unknown model"
 
 
 class ModelCorrupt(ModelError):
@@ -155,60 +234,17 @@ class CorpusError(SerError):
     """A corpus on disk is not what its loader expects."""
 
 
-class Entry(NamedTuple):
-    """How one kind of error is told to a client."""
-
-    status: int
-    code: str
-    sentence: str
-
-
-INTERNAL = Entry(500, "internal_error", "Internal server error")
-
-CATALOGUE: dict[type[SerError], Entry] = {
-    NoFile: Entry(400, "no_file", "No audio file provided"),
-    InvalidRequest: Entry(400, "invalid_request", "Invalid request"),
-    UnsupportedFormat: Entry(400, "unsupported_format", "Unsupported audio format"),
-    RequestTimeout: Entry(408, "request_timeout", "Request timed out"),
-    ClientGone: Entry(499, "client_gone", "Client went away"),
-    FileTooLarge: Entry(413, "too_large", "Audio file too large"),
-    TooLong: Entry(413, "too_long", "Audio too long"),
-    TooShort: Entry(422, "too_short", "Audio too short"),
-    DecodeError: Entry(422, "decode_failed", "Audio could not be decoded"),
-    NoSpeech: Entry(422, "no_speech", "No speech detected"),
-    BaselineTooShort: Entry(422, "baseline_too_short", "Too little speech for a baseline"),
-    BadConfig: Entry(400, "bad_config", "Stream configuration not usable"),
-    BadFrame: Entry(400, "bad_frame", "Audio frame not usable"),
-    ForeignOrigin: Entry(403, "foreign_origin", "Origin not allowed"),
-    IdleTimeout: Entry(408, "idle_timeout", "Stream idle"),
-    UpgradeRequired: Entry(426, "upgrade_required", "WebSocket expected"),
-    TooFast: Entry(429, "too_fast", "Audio sent too fast"),
-    BadBaseline: Entry(422, "bad_baseline", "Baseline not usable"),
-    ModelNotFound: Entry(404, "unknown_model", "Unknown model"),
-    Busy: Entry(503, "busy", "Server is busy"),
-    ModelError: Entry(503, "model_unavailable", "Model not available"),
-}
-
-
-def describe(error: BaseException) -> Entry:
-    """Return the catalogue's entry for `error`: its own, or its nearest ancestor's."""
-    for kind in type(error).__mro__:
-        if kind in CATALOGUE:
-            return CATALOGUE[kind]
-    return INTERNAL
-
-
 def as_body(error: BaseException) -> dict[str, str]:
-    """Return the JSON body that tells a client of `error`; nothing of an unforeseen one leaks."""
-    entry = describe(error)
-    body = {"error": entry.sentence, "code": entry.code}
-    if entry is not INTERNAL and str(error):
+    """Return what a client is told of an error; of an unforeseen one, nothing but that it happened."""
+    known = error if isinstance(error, SerError) else SerError()
+    body = {"error": known.sentence, "code": known.code}
+    if known.code != SerError.code and str(error):
         body["detail"] = str(error)
     return body
 
 
 def unreadable(error: OSError) -> dict[str, str]:
-    """Return the body that tells of a file that could not be read."""
+    """Return what a user is told of a file that could not be read."""
     return {
         "error": "File could not be read",
         "code": "unreadable",

@@ -1,4 +1,4 @@
-"""Every error becomes JSON here; routes hold no try/except."""
+"""Every error becomes a JSON answer here; routes hold no try/except."""
 
 from __future__ import annotations
 
@@ -9,9 +9,46 @@ from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from ser.api.forms import drain
-from ser.errors import FileTooLarge, InvalidRequest, RequestTimeout, SerError, as_body, describe
+from ser.errors import (
+    FileTooLarge,
+    InvalidRequest,
+    RequestTimeout,
+    RequestTooLarge,
+    SerError,
+    as_body,
+)
 
 logger = logging.getLogger(__name__)
+
+# The HTTP status of every code that an answer can have. Those of live streams decide how a stream is closed.
+HTTP_STATUS = {
+    "no_file": 400,
+    "invalid_request": 400,
+    "unsupported_format": 400,
+    "bad_config": 400,
+    "bad_frame": 400,
+    "foreign_origin": 403,
+    "not_found": 404,
+    "unknown_model": 404,
+    "method_not_allowed": 405,
+    "request_timeout": 408,
+    "idle_timeout": 408,
+    "too_large": 413,
+    "request_too_large": 413,
+    "too_long": 413,
+    "requested_range_not_satisfiable": 416,
+    "too_short": 422,
+    "decode_failed": 422,
+    "no_speech": 422,
+    "baseline_too_short": 422,
+    "bad_baseline": 422,
+    "upgrade_required": 426,
+    "too_fast": 429,
+    "client_gone": 499,
+    "internal_error": 500,
+    "model_unavailable": 503,
+    "busy": 503,
+}
 
 
 def init_app(app: Flask) -> None:
@@ -22,23 +59,29 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Exception, _on_unforeseen)
 
 
-def answer(error: Exception) -> Response:
+def status_of(error: BaseException) -> int:
+    """Return the HTTP status of an error."""
+    return HTTP_STATUS[as_body(error)["code"]]
+
+
+def answer(error: BaseException) -> Response:
     """Return the answer that tells a client of an error."""
     response = jsonify(as_body(error))
-    response.status_code = describe(error).status
+    response.status_code = status_of(error)
     return response
 
 
 def refuse(error: ValidationError) -> Response:
-    """Tell of a query or a body that is not of the documented shape; given to the application.
+    """Refuse a query or a body that does not have the documented shape; the application calls it.
 
     Raises:
         InvalidRequest: always.
     """
-    faults = (
-        f"{'.'.join(map(str, fault['loc'])) or 'The body'}: {fault['msg']}" for fault in error.errors()[:3]
-    )
-    raise InvalidRequest("; ".join(faults))
+    raise InvalidRequest("; ".join(f"{_place(fault['loc'])}: {fault['msg']}" for fault in error.errors()[:3]))
+
+
+def _place(path: tuple[int | str, ...]) -> str:
+    return ".".join(map(str, path)) or "The body, which must be a JSON object sent as application/json"
 
 
 def _on_ser_error(error: SerError) -> Response:
@@ -49,21 +92,28 @@ def _on_ser_error(error: SerError) -> Response:
 
 
 def _on_too_large(_: RequestEntityTooLarge) -> Response:
-    return _answer_early(FileTooLarge("The request is larger than the server takes."))
+    kind = FileTooLarge if request.mimetype == "multipart/form-data" else RequestTooLarge
+    limit_mb = (request.max_content_length or 0) // 1024**2
+    return _answer_early(kind(f"At most {limit_mb} MB are taken."))
 
 
 def _answer_early(error: SerError) -> Response:
     drain(request)
     response = answer(error)
-    # What is left unread, a kept-alive connection would take for the next request.
+    # A kept-alive connection would take the unread rest for the next request.
     response.headers["Connection"] = "close"
     return response
 
 
-def _on_http_error(error: HTTPException) -> Response:
-    name = (error.name or "error").lower().replace(" ", "_")
-    response = jsonify(error=error.name, code=name, detail=error.description)
-    response.status_code = error.code or 500
+def _on_http_error(error: HTTPException) -> Response | HTTPException:
+    status = error.code or 500
+    if status < 400:
+        return error
+    code = error.name.lower().replace(" ", "_")
+    if HTTP_STATUS.get(code) != status:
+        return answer(InvalidRequest(error.description) if status < 500 else error)
+    response = jsonify(error=error.name, code=code, detail=error.description)
+    response.status_code = status
     for header, value in error.get_headers():
         if header not in ("Content-Type", "Content-Length"):
             response.headers[header] = value

@@ -17,19 +17,18 @@ from websockets.frames import CloseCode
 from ser.analysis.events import Event
 from ser.analysis.live import Session
 from ser.api import telemetry
+from ser.api.errors import status_of
 from ser.api.live.connection import LiveConnection
 from ser.api.live.pace import Pace
 from ser.api.schemas import StreamConfig
 from ser.config import Settings
 from ser.errors import (
-    INTERNAL,
     BadConfig,
     BadFrame,
     Busy,
     IdleTimeout,
     TooLong,
     as_body,
-    describe,
 )
 from ser.models.baseline import Baseline
 from ser.models.pool import ModelPool
@@ -106,15 +105,15 @@ class LiveStream:
             )
 
     async def _close_with_error(self, error: Exception) -> str:
-        entry = describe(error)
-        if entry is INTERNAL:
+        body, status = as_body(error), status_of(error)
+        if status == 500:
             logger.error("unforeseen error", exc_info=error)
         try:
-            await self._send([as_body(error) | {"type": "error"}])
-            await self._connection.close(_close_code(entry.status), entry.code)
+            await self._send([body | {"type": "error"}])
+            await self._connection.close(_close_code(status), body["code"])
         except ConnectionClosed:
             pass
-        return entry.code
+        return body["code"]
 
     async def _converse(self) -> None:
         if self._refused:
