@@ -16,13 +16,14 @@ from joblib import Parallel, delayed
 from sklearn.metrics import recall_score
 from tqdm import tqdm
 
+from ser import corpora
 from ser.analysis.events import Event, Result, SpeechEnded
 from ser.analysis.live import Session
 from ser.audio import decode as audio
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.config import load_settings
 from ser.corpora import splits
-from ser.corpora.base import Clip, load_cremad
+from ser.corpora.base import Clip
 from ser.errors import AudioError
 from ser.models import store as model_store
 from ser.models.predictor import EmotionPredictor
@@ -89,7 +90,7 @@ def main() -> None:
     parser.add_argument("--noise", type=Path, required=True)
     args = parser.parse_args()
     labels = model().manifest.labels
-    dev = splits.of_speakers(load_cremad(args.cremad), splits.standard_split("cremad")["dev"])
+    dev = splits.of_speakers(corpora.load("cremad", args.cremad), splits.standard_split("cremad")["dev"])
     clips = [clip for clip in dev if clip.emotion in labels]
     running = Parallel(n_jobs=2, return_as="generator")(delayed(hear)(clip) for clip in clips)
     heard = list(tqdm(running, total=len(clips), disable=None))

@@ -21,13 +21,14 @@ import numpy as np
 sys.path.append(str(Path(__file__).parents[1] / "tests"))
 from clips import sound_file
 from recordings import Recording, join, score, told
+from ser import corpora
 from ser.analysis import timeline
 from ser.audio import decode as audio
 from ser.audio.decode import AudioStream
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.config import load_settings
 from ser.corpora import splits
-from ser.corpora.base import Clip, load_cremad
+from ser.corpora.base import Clip
 from ser.errors import NoSpeech
 from ser.features import mfcc as feature_extractor
 from ser.limits import MAX_ANALYZED_S
@@ -232,7 +233,7 @@ def main() -> None:
     predictor = EmotionPredictor.load(model_store.find(args.model or settings.model, settings.model_dir))
     predictor.warm_up()
     speakers = splits.standard_split("cremad")[args.split]
-    clips = splits.of_speakers(load_cremad(args.cremad), speakers)
+    clips = splits.of_speakers(corpora.load("cremad", args.cremad), speakers)
     noises = [audio.decode(path) for path in sorted(args.noise.glob("*.ogg"))]
     if args.what == "emotions":
         compare_baselines(clips, noises, predictor, args.seed)

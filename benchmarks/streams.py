@@ -31,9 +31,9 @@ from websockets.exceptions import ConnectionClosed
 
 sys.path.append(str(Path(__file__).parents[1] / "tests"))
 from clips import CLIPS
+from ser import corpora
 from ser.audio.decode import decode
 from ser.audio.waveform import SAMPLE_RATE_HZ
-from ser.corpora.base import load_cremad
 from ser.features.mfcc import TRIM_TOP_DB
 from server import Server
 
@@ -207,7 +207,7 @@ def main() -> None:
     )
     parser.add_argument("--server-cores", default="0,1")
     args = parser.parse_args()
-    clips = load_cremad(args.cremad) if args.cremad else CLIPS
+    clips = corpora.load("cremad", args.cremad) if args.cremad else CLIPS
     server_cores = [int(core) for core in args.server_cores.split(",")]
     cores = sorted(set(range(os.cpu_count() or 1)) - set(server_cores)) or server_cores
     print(f"server on cores {server_cores}, this program on {cores}; load before: {os.getloadavg()[0]:.1f}")

@@ -13,10 +13,10 @@ import numpy as np
 from joblib import Parallel, delayed
 from tqdm import tqdm
 
+from ser import corpora
 from ser.audio import decode as audio
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.corpora import splits
-from ser.corpora.base import load_cremad
 from ser.speech import gate as voice_activity
 
 PIECE_S = 3
@@ -42,7 +42,7 @@ def main() -> None:
     parser.add_argument("--cremad", type=Path, required=True)
     parser.add_argument("--noise", type=Path, required=True)
     args = parser.parse_args()
-    clips = load_cremad(args.cremad)
+    clips = corpora.load("cremad", args.cremad)
     for part, speakers in splits.standard_split("cremad").items():
         waves = [audio.decode(clip.path) for clip in splits.of_speakers(clips, speakers)]
         for gain_db in (0, -20, -40):

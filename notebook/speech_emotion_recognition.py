@@ -38,11 +38,11 @@ import numpy as np
 from IPython.display import Audio, Image, Markdown, display
 from IPython.utils.capture import capture_output
 
+from ser import corpora
 from ser.app import create_app
 from ser.audio import decode as audio
 from ser.audio.waveform import SAMPLE_RATE_HZ
 from ser.config import Settings
-from ser.corpora import base as corpora
 from ser.corpora import splits
 from ser.errors import AudioError, CorpusError
 from ser.evaluation import scores as evaluation

@@ -10,12 +10,12 @@ import av
 import numpy as np
 import soundfile
 
+from ser import corpora
 from ser.audio.decode import decode
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
-from ser.corpora.base import load_cremad
 
 DATA = Path(__file__).parent / "data"
-CLIPS = load_cremad(DATA)
+CLIPS = corpora.load("cremad", DATA)
 MODEL = Path(__file__).parents[1] / "model" / "cremad-4"
 # Takes frames without pitch, and is the only one of its weights.
 PUBLISHED = MODEL.with_name("bilstm-cremad")

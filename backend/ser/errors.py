@@ -37,7 +37,10 @@ the codes and the sentences. Which HTTP status an error has stands in `ser.api.e
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
+
+_LISTED = 10
 
 
 class SerError(Exception):
@@ -250,3 +253,9 @@ def unreadable(error: OSError) -> dict[str, str]:
         "code": "unreadable",
         "detail": error.strerror or str(error),
     }
+
+
+def listed(lines: Sequence[str]) -> str:
+    """Return lines for a message, one below the other; beyond ten, how many more there are."""
+    more = [f"... and {len(lines) - _LISTED} more"] if len(lines) > _LISTED else []
+    return "".join(f"\n  {line}" for line in [*lines[:_LISTED], *more])

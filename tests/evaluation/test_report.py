@@ -9,9 +9,9 @@ import pytest
 from click.testing import CliRunner
 
 from clips import CLIPS, MODEL
+from ser import corpora
 from ser.cli.main import main
-from ser.corpora import annotations, splits
-from ser.corpora import base as corpora
+from ser.corpora import splits
 from ser.errors import CorpusError
 from ser.evaluation import report, targets
 from ser.evaluation.pages import PAGE_FILE
@@ -59,7 +59,7 @@ def found(corpus: Path, out: Path, predictor: EmotionPredictor) -> FullReport:
         clips,
         corpus="cremad",
         split="dev",
-        annotations=annotations.load("cremad", corpus, clips),
+        annotations=corpora.annotate("cremad", corpus, clips),
         onnx_bytes=1_000_000,
         out=out,
     )

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from clips import CLIPS, pieces
-from ser.corpora import checks
 from ser.corpora.base import Clip
 from ser.errors import CorpusError
 from ser.evaluation import report
@@ -23,6 +22,7 @@ from ser.training.families import hybrid as adaptive
 from ser.training.families.hybrid import Recipe
 from ser.training.families.hybrid_pipeline import train_adaptive
 from ser.training.families.networks import Size
+from ser.training.preparation import own_recordings
 
 TINY = Recipe(
     emotions=("any",),
@@ -63,7 +63,7 @@ def mine(root: Path) -> EmotionPredictor:
 
 
 def own(data: Path) -> list[Clip]:
-    return checks.own_recordings(data).clips
+    return own_recordings(data).clips
 
 
 def test_the_card_speaks_of_these_recordings(root: Path) -> None:

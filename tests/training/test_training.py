@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from clips import CLIPS, DATA
-from ser.corpora import base as corpora
+from ser import corpora
 from ser.corpora import splits
 from ser.corpora.base import Clip
 from ser.errors import CorpusError
@@ -127,7 +127,7 @@ def test_without_masking_unpadded_frames_give_the_same() -> None:
 def test_features_are_cached_until_something_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "corpus"
     shutil.copytree(DATA, folder)
-    clips = corpora.load_cremad(folder)
+    clips = corpora.load("cremad", folder)
     first = corpus_frames(clips, cache=tmp_path / "cache", jobs=1)
     assert len(first) == 12
     calls: list[Path] = []
@@ -147,7 +147,7 @@ def test_features_are_cached_until_something_changes(tmp_path: Path, monkeypatch
 
 def test_a_clip_that_cannot_be_used_is_empty_not_fatal(tmp_path: Path) -> None:
     (tmp_path / "1001_DFA_ANG_XX.wav").write_text("no sound")
-    (empty,) = corpus_frames(corpora.load_cremad(tmp_path), cache=None, jobs=1)
+    (empty,) = corpus_frames(corpora.load("cremad", tmp_path), cache=None, jobs=1)
     assert empty.shape == (0, N_FEATURES)
 
 

@@ -32,15 +32,16 @@ def evaluate(
     seed: int,
 ) -> None:
     """Measure a model on a corpus' speakers, and write the report."""
-    from ser.corpora import annotations, checks, splits
-    from ser.corpora import base as corpora
+    from ser import corpora
+    from ser.corpora import splits
     from ser.evaluation import report
     from ser.models.store import ONNX_FILE
+    from ser.training.preparation import own_recordings
 
     settings = load_settings()
     predictor = load_predictor(model, settings)
     own = corpus == corpora.FOLDER
-    clips = checks.own_recordings(data).clips if own else corpora.load(corpus, data)
+    clips = own_recordings(data).clips if own else corpora.load(corpus, data)
     if split is None:
         split = "dev" if own or splits.has_standard_split(corpus) else "all"
     if split != "all":
@@ -51,7 +52,7 @@ def evaluate(
         clips,
         corpus=corpus,
         split=split,
-        annotations=annotations.load(corpus, data, clips),
+        annotations=corpora.annotate(corpus, data, clips),
         noise=noise,
         onnx_bytes=len(find_model(model, settings).read(ONNX_FILE)),
         seed=seed,

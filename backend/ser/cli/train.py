@@ -64,7 +64,7 @@ def train(
     cache: Path,
 ) -> None:
     """Train a model on a corpus' training speakers and score it on its dev speakers."""
-    from ser.corpora import base as corpora
+    from ser import corpora
     from ser.evaluation import report
     from ser.training.families import bilstm as trainer
     from ser.training.families import bilstm_pipeline as pipeline
@@ -73,7 +73,7 @@ def train(
 
     own = corpus == corpora.FOLDER
     name = name or ("own" if own else "bilstm-cremad" if architecture == "bilstm" else "cremad-6")
-    if corpus in corpora.ONLY_TESTED_ON:
+    if not corpora.CORPORA.get(corpus).may_train:
         raise click.UsageError(f"The licence of '{corpus}' is non-commercial: models are only tested on it.")
     if architecture == "hybrid" and not own and name == core_name:
         raise click.UsageError("--name and --core-name must differ: they are two models.")

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from ser.audio import decode as audio
 from ser.audio.waveform import Waveform
-from ser.corpora.folder import listed
-from ser.errors import AudioError, CorpusError
+from ser.errors import AudioError, CorpusError, listed
 
 _log = logging.getLogger(__name__)
 

@@ -1,15 +1,26 @@
-"""Corpora on disk -> rows of (path, speaker, emotion, ...)."""
+"""The types of a corpus: its clips, its speakers, and what it says of itself."""
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from ser.errors import CorpusError
-from ser.models.store import Corpus
+from ser.models.store import Corpus as CorpusFacts
+
+AUDIO_SUFFIXES = frozenset({".wav", ".ogg", ".opus", ".oga", ".flac", ".mp3", ".m4a", ".mp4", ".webm"})
+# The emotion that a speaker's baseline is best recorded in.
+NEUTRAL = "Neutral"
+# The key of a manifest's `training` that holds the hashes of one's own training clips.
+CLIPS_SHA256 = "clips_sha256"
+_SHA256_DIGITS = 16
+
+# Emotion -> how many listeners chose it.
+Votes = Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -21,7 +32,8 @@ class Clip:
         speaker: who speaks; unique within the corpus.
         emotion: the intended emotion.
         intensity: how strongly it was to be played, in the corpus' own words, or unspecified.
-        speaker_known: False where nobody says who speaks; the clip then counts as a speaker of its own.
+        speaker_known: False where the corpus does not name the speaker; the clip then counts as a speaker
+            of its own.
     """
 
     path: Path
@@ -31,80 +43,101 @@ class Clip:
     speaker_known: bool = True
 
 
-# CREMA-D's own faults: one clip is silent, three pairs are byte-identical under two labels.
-CREMAD_FAULTY = frozenset(
-    {
-        "1076_MTI_SAD_XX",
-        "1006_TIE_HAP_XX",
-        "1006_TIE_NEU_XX",
-        "1013_WSI_DIS_XX",
-        "1013_WSI_SAD_XX",
-        "1017_IWW_ANG_XX",
-        "1017_IWW_FEA_XX",
-    }
-)
-_CREMAD_NAME = re.compile(r"(\d{4})_([A-Z]{3})_(ANG|DIS|FEA|HAP|NEU|SAD)_(LO|MD|HI|XX?)")
-_CREMAD_EMOTIONS = {
-    "ANG": "Angry",
-    "DIS": "Disgust",
-    "FEA": "Fear",
-    "HAP": "Happy",
-    "NEU": "Neutral",
-    "SAD": "Sad",
-}
-_CREMAD_INTENSITIES = {"LO": "low", "MD": "medium", "HI": "high"}
-AUDIO_SUFFIXES = frozenset({".wav", ".ogg", ".opus", ".oga", ".flac", ".mp3", ".m4a", ".mp4", ".webm"})
+@dataclass(frozen=True)
+class Person:
+    """A speaker, in the corpus' own words; None where it says nothing.
 
-
-def load_cremad(data: Path, *, emotions: Sequence[str] | None = None) -> list[Clip]:
-    """List CREMA-D's clips, without its known faulty ones, in the order of their names.
-
-    Takes the official layout (`AudioWAV/1001_DFA_ANG_XX.wav`) as well as the files in `data` itself, in
-    any container.
-
-    Args:
-        data: the corpus' folder.
-        emotions: keep only these; all six by default.
-
-    Raises:
-        CorpusError: there is no such clip, or one clip is there twice.
+    Attributes:
+        age: in years.
+        sex: as recorded.
+        race: as recorded.
+        ethnicity: as recorded.
     """
-    folder = data / "AudioWAV"
-    folder = folder if folder.is_dir() else data
 
-    def clip(path: Path, speaker: str, _sentence: str, emotion: str, intensity: str) -> Clip:
-        degree = _CREMAD_INTENSITIES.get(intensity, "unspecified")
-        return Clip(path, speaker, _CREMAD_EMOTIONS[emotion], degree)
-
-    return _named(
-        folder.glob("*"),
-        _CREMAD_NAME,
-        clip,
-        faulty=CREMAD_FAULTY,
-        emotions=emotions,
-        nothing=f"No CREMA-D clips in '{data}': files named like 1001_DFA_ANG_XX.wav are expected there "
-        "or in its AudioWAV folder.",
-    )
+    age: int | None = None
+    sex: str | None = None
+    race: str | None = None
+    ethnicity: str | None = None
 
 
-def _named(
+@dataclass(frozen=True)
+class Annotations:
+    """What a corpus says beside its clips; empty where it says nothing.
+
+    Attributes:
+        people: speaker -> who that is.
+        votes: name of a clip's file without its ending -> the votes of listeners who only heard the clip.
+    """
+
+    people: Mapping[str, Person] = field(default_factory=dict)
+    votes: Mapping[str, Votes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Targets:
+    """What a shipped model is to reach on a corpus, on speakers it was not trained on.
+
+    Attributes:
+        least_uar: condition of a report (what is known of the speaker) -> least UAR, 0-1.
+        most_ece: largest expected calibration error, 0-1; None for no target.
+        most_drop: degradation of the sound -> largest drop of UAR, 0-1.
+        everything: whether gaps between groups, size and time are compared with their targets, too.
+    """
+
+    least_uar: Mapping[str, float]
+    most_ece: float | None = None
+    most_drop: Mapping[str, float] = field(default_factory=dict)
+    everything: bool = False
+
+
+def _no_annotations(_data: Path, _clips: Sequence[Clip]) -> Annotations:
+    return Annotations()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Corpus:
+    """Everything that is known of a corpus.
+
+    Attributes:
+        list_clips: lists the clips in a folder, without the known faulty ones, in a fixed order; raises
+            `CorpusError` where there are none.
+        facts: title, licence and source, as manifests record them; None for one's own recordings.
+        annotate: reads what the corpus says beside its clips, given its folder and the clips.
+        split_file: JSON of the published split, `{"train": [speakers], "dev": [speakers]}`; None where
+            there is none.
+        may_train: whether the licence allows to train models on it; else they are only tested on it.
+        limits: what limits a model that is trained on it, for model cards.
+        targets: name of a shipped model -> what it is to reach on this corpus.
+    """
+
+    list_clips: Callable[[Path], list[Clip]]
+    facts: CorpusFacts | None
+    annotate: Callable[[Path, Sequence[Clip]], Annotations] = _no_annotations
+    split_file: Traversable | None = None
+    may_train: bool = True
+    limits: str | None = None
+    targets: Mapping[str, Targets] = field(default_factory=dict)
+
+
+def clips_by_name(
     paths: Iterable[Path],
     pattern: re.Pattern[str],
     clip: Callable[..., Clip],
     *,
     faulty: Collection[str],
-    emotions: Sequence[str] | None,
-    nothing: str,
+    missing: str,
 ) -> list[Clip]:
-    """List the clips of a corpus whose files' names say what they are, in the order of these.
+    """List the clips of a corpus whose file names hold the labels, in the order of these names.
 
     Args:
-        paths: files, and others.
+        paths: files; those that are no audio or have other names are ignored.
         pattern: of the names, without their endings.
         clip: makes a clip of a path and the pattern's groups.
         faulty: names of clips that are left out.
-        emotions: keep only these; all by default.
-        nothing: what is said where there are none.
+        missing: the message where no clip is found.
+
+    Raises:
+        CorpusError: there is no clip, or there are two files of one.
     """
     clips: dict[str, Clip] = {}
     for path in sorted(paths, key=lambda path: (path.stem, path)):
@@ -114,132 +147,11 @@ def _named(
         if path.stem in clips:
             raise CorpusError(f"{path.stem} is there twice: '{clips[path.stem].path}', '{path}'; keep one.")
         clips[path.stem] = clip(path, *match.groups())
-    kept = [each for each in clips.values() if emotions is None or each.emotion in emotions]
-    if not kept:
-        raise CorpusError(nothing)
-    return kept
+    if not clips:
+        raise CorpusError(missing)
+    return list(clips.values())
 
 
-# Identical to 03-01-03-01-02-01-07, whose repetition it should be.
-RAVDESS_FAULTY = frozenset({"03-01-03-01-02-02-07"})
-# Sound only, and speech: not video, not song.
-_RAVDESS_NAME = re.compile(r"03-01-(0[1-8])-(0[12])-0[12]-0[12]-(\d{2})")
-_RAVDESS_EMOTIONS = {
-    "01": "Neutral",
-    "02": "Calm",
-    "03": "Happy",
-    "04": "Sad",
-    "05": "Angry",
-    "06": "Fear",
-    "07": "Disgust",
-    "08": "Surprise",
-}
-_RAVDESS_INTENSITIES = {"01": "normal", "02": "strong"}
-
-
-def load_ravdess(data: Path, *, emotions: Sequence[str] | None = None) -> list[Clip]:
-    """List RAVDESS' spoken clips, without its duplicate, in the order of their names.
-
-    Takes the official layout (`Actor_01/03-01-05-02-01-01-01.wav`), in any container; the folder that
-    the archive unpacks to may lie between. Speakers are the actors' numbers, "01" to "24".
-
-    Args:
-        data: the corpus' folder.
-        emotions: keep only these; all eight by default.
-
-    Raises:
-        CorpusError: there is no such clip, or one clip is there twice.
-    """
-
-    def clip(path: Path, emotion: str, intensity: str, speaker: str) -> Clip:
-        return Clip(path, speaker, _RAVDESS_EMOTIONS[emotion], _RAVDESS_INTENSITIES[intensity])
-
-    return _named(
-        data.glob("**/Actor_*/*"),
-        _RAVDESS_NAME,
-        clip,
-        faulty=RAVDESS_FAULTY,
-        emotions=emotions,
-        nothing=f"No RAVDESS clips in '{data}': files named like Actor_01/03-01-05-02-01-01-01.wav are "
-        "expected.",
-    )
-
-
-def _load_folder(data: Path, *, emotions: Sequence[str] | None = None) -> list[Clip]:
-    # It builds on `Clip`.
-    from ser.corpora import folder as folder_corpus
-
-    return folder_corpus.load(data, emotions=emotions)
-
-
-FOLDER = "folder"
-_SHA256_DIGITS = 16
-_LOADERS: dict[str, Callable[..., list[Clip]]] = {
-    "cremad": load_cremad,
-    "ravdess": load_ravdess,
-    FOLDER: _load_folder,
-}
-
-
-def load(corpus: str, data: Path, *, emotions: Sequence[str] | None = None) -> list[Clip]:
-    """List the clips of a corpus by its name; `folder` is one's own (`folder_corpus.load`).
-
-    Raises:
-        CorpusError: no such corpus is known, or the folder does not hold it.
-    """
-    if corpus not in _LOADERS:
-        raise CorpusError(f"No corpus '{corpus}' is known; there are: {', '.join(_LOADERS)}.")
-    return _LOADERS[corpus](data, emotions=emotions)
-
-
-# Their licence forbids a model that may be used for any purpose.
-ONLY_TESTED_ON = frozenset({"ravdess"})
-
-CORPUS_FACTS: dict[str, Corpus] = {
-    "cremad": Corpus(
-        title="CREMA-D",
-        description="7,442 clips of 91 American actors who speak 12 sentences in 6 emotions",
-        licence="Open Database License (ODbL) 1.0; contents: Database Contents License (DbCL) 1.0",
-        licence_url="https://opendatacommons.org/licenses/odbl/1-0/",
-        source="Cao, H., Cooper, D. G., Keutmann, M. K., Gur, R. C., Nenkova, A., Verma, R.: CREMA-D: "
-        "Crowd-sourced Emotional Multimodal Actors Dataset. IEEE Transactions on Affective "
-        "Computing 5(4), 2014",
-        url="https://github.com/CheyneyComputerScience/CREMA-D",
-    ),
-    "ravdess": Corpus(
-        title="RAVDESS",
-        description="1,440 spoken clips of 24 North American actors who speak 2 sentences in 8 emotions",
-        licence="CC BY-NC-SA 4.0 (non-commercial)",
-        licence_url="https://creativecommons.org/licenses/by-nc-sa/4.0/",
-        source="Livingstone, S. R., Russo, F. A.: The Ryerson Audio-Visual Database of Emotional Speech and "
-        "Song (RAVDESS). PLoS ONE 13(5): e0196391, 2018",
-        url="https://zenodo.org/records/1188976",
-    ),
-}
-
-
-def of_title(title: str) -> str:
-    """Return the name of the corpus with this title; any that is not published is one's own."""
-    return next((name for name, facts in CORPUS_FACTS.items() if facts.title == title), FOLDER)
-
-
-def sha256s(clips: Sequence[Clip]) -> list[str]:
-    """Return the beginning of the SHA-256 of each clip's file, by which it is known under any name."""
+def file_hashes(clips: Sequence[Clip]) -> list[str]:
+    """Return the first 16 hexadecimal digits of the SHA-256 of each clip's file."""
     return [hashlib.sha256(clip.path.read_bytes()).hexdigest()[:_SHA256_DIGITS] for clip in clips]
-
-
-def facts(corpus: str, clips: Sequence[Clip]) -> Corpus:
-    """Return what is known of a corpus: of one's own, what its clips tell."""
-    if corpus in CORPUS_FACTS:
-        return CORPUS_FACTS[corpus]
-    speakers = {clip.speaker for clip in clips if clip.speaker_known}
-    emotions = {clip.emotion for clip in clips}
-    voices = f"{len(speakers)} speakers" if speakers else "speakers whom nobody has named"
-    return Corpus(
-        title="own recordings",
-        description=f"{len(clips)} clips of {voices} in {len(emotions)} emotions",
-        licence="that of whoever recorded them",
-        licence_url="",
-        source="Not published",
-        url="",
-    )

@@ -12,15 +12,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ser.corpora.base import AUDIO_SUFFIXES, Clip
-from ser.errors import CorpusError
+from ser.corpora.base import AUDIO_SUFFIXES, Clip, Corpus
+from ser.errors import CorpusError, listed
 
 CSV_FILE = "clips.csv"
 MAX_BAD_SHARE = 0.5
 _NEEDED = ("path", "emotion")
 _DELIMITERS = ",;\t"
 _MAX_NAME_LENGTH = 60
-_LISTED = 10
 
 _log = logging.getLogger(__name__)
 
@@ -34,7 +33,7 @@ class _Row:
     speaker: str | None
 
 
-def load(data: Path, *, emotions: Sequence[str] | None = None) -> list[Clip]:
+def list_clips(data: Path) -> list[Clip]:
     """List the clips of one's own recordings, in the order of their paths.
 
     `data` is one of
@@ -50,33 +49,18 @@ def load(data: Path, *, emotions: Sequence[str] | None = None) -> list[Clip]:
 
     Args:
         data: the folder or the CSV.
-        emotions: keep only these; all by default.
 
     Raises:
         CorpusError: there are no clips in it, more than half of the CSV's rows cannot be used, or its layout
             is not one of these.
     """
     if data.is_file():
-        clips = _from_csv(data)
-    elif (data / CSV_FILE).is_file():
-        clips = _from_csv(data / CSV_FILE)
-    elif data.is_dir():
-        clips = _from_folders(data)
-    else:
-        raise CorpusError(f"There is neither a folder nor a CSV file at '{data}'.")
-    kept = [clip for clip in clips if emotions is None or clip.emotion in emotions]
-    if not kept:
-        found = ", ".join(sorted({clip.emotion for clip in clips}))
-        raise CorpusError(
-            f"No clip in '{data}' is one of {', '.join(emotions or ())}; its emotions are: {found}."
-        )
-    return kept
-
-
-def listed(lines: Sequence[str]) -> str:
-    """Return lines for a message, one below the other; beyond ten, how many more there are."""
-    more = [f"... and {len(lines) - _LISTED} more"] if len(lines) > _LISTED else []
-    return "".join(f"\n  {line}" for line in [*lines[:_LISTED], *more])
+        return _from_csv(data)
+    if (data / CSV_FILE).is_file():
+        return _from_csv(data / CSV_FILE)
+    if data.is_dir():
+        return _from_folders(data)
+    raise CorpusError(f"There is neither a folder nor a CSV file at '{data}'.")
 
 
 def skip(bad: Sequence[str], total: int, *, what: str) -> None:
@@ -312,3 +296,6 @@ def _short(text: str) -> str:
 def count_by_emotion(clips: Iterable[Clip]) -> dict[str, int]:
     """Return emotion -> how many clips, in the order of the names."""
     return dict(sorted(Counter(clip.emotion for clip in clips).items()))
+
+
+CORPUS = Corpus(list_clips=list_clips, facts=None)

@@ -1,4 +1,4 @@
-"""Splits by speaker: whoever is trained on is never tested on."""
+"""Splits by speaker: no speaker is both trained on and tested on."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ import logging
 import warnings
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from importlib import resources
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -16,8 +14,8 @@ from typing import Any
 from sklearn.model_selection import StratifiedGroupKFold
 
 from ser.corpora.base import Clip
-from ser.corpora.folder import listed
-from ser.errors import CorpusError
+from ser.corpora.registry import CORPORA
+from ser.errors import CorpusError, listed
 
 Split = dict[str, frozenset[str]]
 
@@ -36,30 +34,26 @@ def standard_split(corpus: str) -> Split:
     Raises:
         CorpusError: there is none for this corpus.
     """
-    if not has_standard_split(corpus):
+    file = CORPORA.get(corpus).split_file
+    if file is None:
         raise CorpusError(f"No standard split of '{corpus}' by speaker is known.")
-    file = _split_file(corpus)
-    return _parsed(json.loads(file.read_text()), file.name)
+    return _parsed(json.loads(file.read_text()), f"{corpus}/{file.name}")
 
 
 def has_standard_split(corpus: str) -> bool:
     """Return whether there is a published split of the corpus by speaker."""
-    return _split_file(corpus).is_file()
-
-
-def _split_file(corpus: str) -> Traversable:
-    return resources.files("ser.corpora").joinpath(f"splits_{corpus}.json")
+    return CORPORA.get(corpus).split_file is not None
 
 
 def for_corpus(corpus: str, clips: Sequence[Clip], splits_file: Path | None = None) -> Split:
-    """Return who of a corpus is learnt from and who is tested on.
+    """Return which speakers of a corpus are trained on and which are tested on.
 
-    That is the split of `splits_file`, else the corpus' published one, else a fifth of the speakers for
-    `dev`, the same ones each time, with emotions in like shares.
+    That is the split of `splits_file`; else the corpus' published one; else 20 % of the speakers are `dev`,
+    the same ones each time, stratified by emotion.
 
     Args:
         corpus: its name.
-        clips: its clips, each with a speaker (its own where nobody knows: `checks.grouped`).
+        clips: its clips; one without a known speaker counts as a speaker of its own (`checks.grouped`).
         splits_file: JSON, `{"train": [speakers], "dev": [speakers]}`.
 
     Raises:
@@ -113,7 +107,7 @@ def require_apart(split: Mapping[str, Iterable[str]]) -> None:
                 twice.append(f"{speaker} is in {seen[speaker]} and in {part}")
             seen.setdefault(speaker, part)
     if twice:
-        raise CorpusError(f"Whoever is trained on cannot be tested on:{listed(twice)}")
+        raise CorpusError(f"A speaker cannot be both trained on and tested on:{listed(twice)}")
 
 
 def _parsed(content: Any, source: str) -> Split:
@@ -132,7 +126,7 @@ def _parsed(content: Any, source: str) -> Split:
 def _of_file(file: Path, clips: Sequence[Clip]) -> Split:
     split = read_file(file)
     if not all(clip.speaker_known for clip in clips):
-        raise CorpusError(f"'{file}' parts speakers, but nobody says who speaks in these clips.")
+        raise CorpusError(f"'{file}' splits by speaker, but the speakers of these clips are not known.")
     there = {clip.speaker for clip in clips}
     if unknown := sorted(frozenset().union(*split.values()) - there):
         raise CorpusError(f"Speakers of '{file}' have no clips that can be used:{listed(unknown)}")
@@ -152,12 +146,12 @@ def _require_every_emotion(clips: Sequence[Clip], speakers: frozenset[str], part
 
 
 def balanced(clips: Sequence[Clip], *, share: float, seed: int) -> tuple[frozenset[str], frozenset[str]]:
-    """Part speakers at random into those to train on and a held-out share, emotions in like shares.
+    """Split speakers at random into those to train on and a held-out share, stratified by emotion.
 
     More are held out where it takes more to have every emotion in both parts.
 
     Args:
-        clips: the clips whose speakers are to be parted.
+        clips: the clips whose speakers are split.
         share: how much is held out, 0 to 0.5.
         seed: of the choice.
 
@@ -202,7 +196,7 @@ def _emotions(clips: Iterable[Clip], speakers: frozenset[str]) -> set[str]:
 
 
 def folds(speakers: Iterable[str], k: int, *, seed: int) -> list[tuple[frozenset[str], frozenset[str]]]:
-    """Part speakers at random into `k` folds of like size, to validate on one after the other.
+    """Split speakers at random into `k` folds of similar size, for cross-validation.
 
     Returns:
         for each fold, the speakers to train on and those held out; everyone is held out once.
@@ -212,14 +206,14 @@ def folds(speakers: Iterable[str], k: int, *, seed: int) -> list[tuple[frozenset
     """
     order = sorted(set(speakers))
     if not len(PARTS) <= k <= len(order):
-        raise CorpusError(f"{len(order)} speakers cannot be parted into {k} folds.")
+        raise CorpusError(f"{len(order)} speakers cannot be split into {k} folds.")
     Random(seed).shuffle(order)  # noqa: S311
     everyone = frozenset(order)
     return [(everyone - held, held) for held in (frozenset(order[i::k]) for i in range(k))]
 
 
 def hold_out(speakers: Iterable[str], *, share: float, seed: int) -> tuple[frozenset[str], frozenset[str]]:
-    """Part speakers at random into those to train on and a held-out share.
+    """Split speakers at random into those to train on and a held-out share.
 
     Returns:
         the speakers to train on and those held out; at least one of each.
@@ -231,7 +225,7 @@ def hold_out(speakers: Iterable[str], *, share: float, seed: int) -> tuple[froze
 
 
 def by_clip(clips: Sequence[Clip], tested: int, *, seed: int) -> tuple[list[Clip], list[Clip]]:
-    """Part clips at random, whoever speaks: what others do, and what leaks the speakers.
+    """Split clips at random, regardless of the speaker, so that the same speakers are in both parts.
 
     Returns:
         the clips to train on, and `tested` others.

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ser.corpora.annotations import Annotations
-from ser.corpora.base import Clip
+from ser.corpora.base import NEUTRAL, Annotations, Clip
 from ser.errors import CorpusError
 from ser.evaluation import hearing, metrics
 from ser.evaluation.contents import Abstaining, Calibration, Condition, CurvePoint, Robustness
@@ -22,7 +21,7 @@ from ser.evaluation.surroundings import World
 from ser.features.mfcc import Frames
 from ser.models.baseline import Baseline
 from ser.models.predictor import EmotionPredictor
-from ser.training.voices import NEUTRAL, NEUTRAL_CLIPS, SESSION_CLIPS
+from ser.training.voices import NEUTRAL_CLIPS, SESSION_CLIPS
 
 DRAWS = 5
 CURVE_DRAWS = 2

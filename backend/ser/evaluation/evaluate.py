@@ -11,12 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from ser import corpora
 from ser.audio import decode as audio
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
-from ser.corpora import base as corpora
 from ser.corpora import splits
-from ser.corpora.annotations import Annotations
-from ser.corpora.base import Clip
+from ser.corpora.base import CLIPS_SHA256, Annotations, Clip, file_hashes
 from ser.evaluation import groups as breakdowns
 from ser.evaluation import pages, plots
 from ser.evaluation import scores as evaluation
@@ -26,7 +25,6 @@ from ser.features.mfcc import FRAME_S
 from ser.models.predictor import EmotionPredictor
 from ser.models.store import Manifest
 from ser.speech import gate as voice_activity
-from ser.training.preparation import CLIPS_SHA256
 
 _TIMED_S = 3.0
 _ROUNDS = 50
@@ -107,7 +105,7 @@ def _heard_in_training(manifest: Manifest, title: str, clips: Sequence[Clip]) ->
         return set()
     # Speakers of other recordings may have the same names.
     if known := set(manifest.training.get(CLIPS_SHA256, ())):
-        found = zip(clips, corpora.sha256s(clips), strict=True)
+        found = zip(clips, file_hashes(clips), strict=True)
         heard = {clip.speaker for clip, sha256 in found if sha256 in known}
         if not heard:
             return set()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from ser.corpora import base as corpora
+from ser import corpora
 from ser.evaluation import report
 from ser.evaluation.metrics import ABSTAINING_GAIN, LEAST_COVERAGE
 from ser.evaluation.scores import Report
 from ser.features.mfcc import FRAME_S
 from ser.models.store import Manifest
-from ser.training.voices import NEUTRAL, NEUTRAL_CLIPS, SESSION_CLIPS
+from ser.training.voices import NEUTRAL_CLIPS, SESSION_CLIPS
 
 _INTENDED = """\
 Hearing which of the emotions above a short stretch of {speech} sounds like most: research,
@@ -24,10 +24,6 @@ _NOT_FOR = """\
 - Lie detection, diagnosis, or listening to people who have not agreed to it."""
 
 
-_ACTED = (
-    "Its teachers were actors, in English, in a quiet room, on one recording chain. On another microphone, "
-    "language or on spontaneous speech it will be worse than the figures here."
-)
 _OWN = (
     "It learnt from {description}, and from nothing else. On other voices, microphones, rooms, languages or "
     "ways of speaking it will be worse than the figures here."
@@ -81,13 +77,13 @@ def _model(manifest: Manifest) -> str:
 
 
 def _not_for(manifest: Manifest) -> str:
-    if NEUTRAL in manifest.labels:
+    if corpora.NEUTRAL in manifest.labels:
         return _NOT_FOR
     return f"{_NOT_FOR}\n- Calm everyday talk: it knows only the emotions above, and must answer one of them."
 
 
 def _own(manifest: Manifest) -> bool:
-    return corpora.of_title(manifest.corpus.title) == corpora.FOLDER
+    return corpora.name_of_title(manifest.corpus.title) == corpora.FOLDER
 
 
 def _by(manifest: Manifest) -> str:
@@ -96,7 +92,8 @@ def _by(manifest: Manifest) -> str:
 
 
 def _limits(manifest: Manifest) -> str:
-    limits = [_OWN.format(description=manifest.corpus.description) if _own(manifest) else _ACTED]
+    corpus = corpora.CORPORA.get(corpora.name_of_title(manifest.corpus.title))
+    limits = [corpus.limits or _OWN.format(description=manifest.corpus.description)]
     if manifest.split["by"] == "clip":
         limits.append(_SAME_VOICES)
     limits.append(_UNKNOWN_VOICE)
@@ -129,7 +126,7 @@ def _plain_scores(manifest: Manifest, dev: dict[str, Any]) -> str:
 
 
 def _how_measured(manifest: Manifest) -> str:
-    corpus = corpora.of_title(manifest.corpus.title)
+    corpus = corpora.name_of_title(manifest.corpus.title)
     where = "PATH_OF_THE_RECORDINGS" if _own(manifest) else f"PATH_OF_{manifest.corpus.title}"
     noise = " --noise PATH_OF_THE_NOISES" if manifest.training.get("noises") else ""
     chosen = "Nothing was" if _own(manifest) else "Settings, seed and epoch were"
@@ -162,7 +159,7 @@ def _inner(manifest: Manifest) -> str:
 def _conditions(manifest: Manifest, uar: dict[str, float]) -> str:
     parts = [f"{uar['none']:.4f} with nothing known of the speaker"]
     if manifest.split["by"] == "speaker":
-        if NEUTRAL in (manifest.network_labels or manifest.labels):
+        if corpora.NEUTRAL in (manifest.network_labels or manifest.labels):
             parts.append(f"{uar['neutral']:.4f} with {NEUTRAL_CLIPS} of their neutral clips as baseline")
         parts.append(f"{uar['own']:.4f} with {SESSION_CLIPS} of any emotion")
     return ", ".join(parts)

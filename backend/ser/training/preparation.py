@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ser.corpora import base as corpora
+from ser import corpora
 from ser.corpora import checks, splits
-from ser.corpora.base import Clip
+from ser.corpora.base import CLIPS_SHA256, Clip, file_hashes
+from ser.corpora.checks import Usable
 from ser.corpora.splits import Split
 from ser.models.store import Corpus
-
-# Of a manifest's `training`.
-CLIPS_SHA256 = "clips_sha256"
+from ser.training.feature_cache import corpus_frames
 
 
 @dataclass(frozen=True)
@@ -47,8 +46,8 @@ class Prepared:
     @property
     def identity(self) -> dict[str, list[str]]:
         """What a manifest records so that these clips are known again: of one's own recordings, hashes."""
-        own = self.facts not in corpora.CORPUS_FACTS.values()
-        return {CLIPS_SHA256: corpora.sha256s(self.known)} if own else {}
+        own = corpora.name_of_title(self.facts.title) == corpora.FOLDER
+        return {CLIPS_SHA256: file_hashes(self.known)} if own else {}
 
     def held_out(self, share: float, seed: int) -> tuple[frozenset[str], frozenset[str]]:
         """Part the speakers to learn from into most of them and a held-out share."""
@@ -78,7 +77,7 @@ def prepare(
         CorpusError: the corpus is not what its loader expects, or cannot be learnt from.
     """
     if corpus == corpora.FOLDER:
-        clips = checks.own_recordings(data, cache=cache).clips
+        clips = own_recordings(data, cache=cache).clips
         checks.require_trainable(clips)
         emotions = sorted({clip.emotion for clip in clips})
     else:
@@ -90,3 +89,19 @@ def prepare(
         facts=corpora.facts(corpus, clips),
         published=corpus != corpora.FOLDER and splits_file is None,
     )
+
+
+def own_recordings(data: Path, *, emotions: Sequence[str] | None = None, cache: Path | None = None) -> Usable:
+    """Load one's own recordings, and keep the clips that can be trained on, ready to be split.
+
+    Args:
+        data: the folder or the CSV (`folder.list_clips`).
+        emotions: keep only these; all by default.
+        cache: folder of cached features.
+
+    Raises:
+        CorpusError: the layout is not one of a corpus, or more than half of it cannot be read.
+    """
+    clips = corpora.load(corpora.FOLDER, data, emotions=emotions)
+    found = checks.usable(clips, corpus_frames(clips, cache=cache))
+    return Usable(checks.grouped(found.clips, data), found.frames)

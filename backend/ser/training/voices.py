@@ -9,11 +9,10 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from ser.corpora.base import Clip
+from ser.corpora.base import NEUTRAL, Clip
 from ser.features.mfcc import Frames
 from ser.models.baseline import Baseline, Statistics
 
-NEUTRAL = "Neutral"
 # The baselines that models are measured with: neutral clips, and clips of any emotion.
 NEUTRAL_CLIPS = 3
 SESSION_CLIPS = 20

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ser.corpora import base as corpora
+from ser import corpora
 from ser.corpora import splits
 from ser.corpora.base import Clip
 from ser.evaluation import scores as evaluation

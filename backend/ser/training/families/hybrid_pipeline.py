@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 from sklearn.preprocessing import StandardScaler
 
+from ser import corpora
 from ser.conditions import noises as recorded_noises
-from ser.corpora import annotations as corpus_annotations
-from ser.corpora import base as corpora
 from ser.corpora import splits
 from ser.corpora.base import Clip
 from ser.errors import CorpusError
@@ -170,7 +169,7 @@ def train_adaptive(
             metrics=face.random_split,
         )
         tested = splits.of_speakers(clips, split["dev"])
-        told = corpus_annotations.load(corpus, data, tested)
+        told = corpora.annotate(corpus, data, tested)
         predictor = package.predictor()
         reports[name] = report.evaluate_model(
             predictor,

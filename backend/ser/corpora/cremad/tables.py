@@ -1,12 +1,12 @@
-"""CREMA-D's tables: who its actors are, and how listeners heard its clips."""
+"""CREMA-D's tables: its actors, and the votes of its listeners."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
+from ser.corpora.base import Annotations, Person, Votes
 from ser.errors import CorpusError
 
 PEOPLE_FILE = "VideoDemographics.csv"
@@ -15,35 +15,25 @@ VOTES_FILE = "tabulatedVotes.csv"
 # Where the official repository and a flat copy of it keep them.
 _FOLDERS = ("", "processedResults")
 _VOTED = {"A": "Angry", "D": "Disgust", "F": "Fear", "H": "Happy", "N": "Neutral", "S": "Sad"}
-# Rows of those who only heard the clip; 2 saw the face, 3 both.
+# The first digit of a row's number: 1 is sound alone, 2 video alone, 3 both.
 _AUDIO_ONLY = "1"
 _OLDEST = 120
 
-Votes = Mapping[str, int]
 
+def load(data: Path) -> Annotations:
+    """Return the actors and the votes; nothing where a table is not there.
 
-@dataclass(frozen=True)
-class Person:
-    """A speaker, in the corpus' own words; None where it says nothing.
-
-    Attributes:
-        age: in years.
-        sex: as recorded.
-        race: as recorded.
-        ethnicity: as recorded.
+    Raises:
+        CorpusError: a table has other columns or values than expected.
     """
-
-    age: int | None = None
-    sex: str | None = None
-    race: str | None = None
-    ethnicity: str | None = None
+    return Annotations(load_people(data), load_votes(data))
 
 
 def load_people(data: Path) -> dict[str, Person]:
-    """Return actor -> who that is; nothing where the table is not there.
+    """Return actor -> person; nothing where the table is not there.
 
     Raises:
-        CorpusError: the table is not what it should be.
+        CorpusError: the table has other columns or values than expected.
     """
     return {
         row["ActorID"]: Person(
@@ -55,12 +45,10 @@ def load_people(data: Path) -> dict[str, Person]:
 
 
 def load_votes(data: Path) -> dict[str, Votes]:
-    """Return clip -> emotion -> how many of those who only heard it chose it.
-
-    Nothing where the table is not there.
+    """Return clip -> votes of the listeners who only heard it; nothing where the table is not there.
 
     Raises:
-        CorpusError: the table is not what it should be.
+        CorpusError: the table has other columns or values than expected.
     """
     return {
         row["fileName"]: {
