@@ -93,6 +93,13 @@ def test_a_token_is_taken(client: FlaskClient, recording: bytes) -> None:
     assert analyze(client, recording, baseline=token[:-2]).json["code"] == "bad_baseline"
 
 
+def test_the_setting_bounds_the_decoding(make_client: Callable[..., FlaskClient], recording: bytes) -> None:
+    answer = analyze(make_client(max_decoding_s=1e-4), recording)
+    assert answer.status_code == 422
+    assert answer.json["code"] == "decode_failed"
+    assert "too long to decode" in answer.json["detail"]
+
+
 @pytest.mark.parametrize(
     ("query", "accept", "streams"),
     [

@@ -193,3 +193,17 @@ def test_what_goes_wrong_at_the_source_is_told_as_it_is(voices: Waveform) -> Non
 def test_a_missing_file_is_no_audio_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         heard(tmp_path / "missing.wav")
+
+
+def test_a_slower_processor_can_be_given_more_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Each second of sound takes 0.08 s to decode, nearly three times the default's share.
+    ticks = itertools.count()
+    monkeypatch.setattr("ser.audio.decode.thread_time", lambda: 0.08 * next(ticks))
+    content = sound_file(np.zeros(200 * SAMPLE_RATE_HZ))
+    with (
+        pytest.raises(DecodeError, match="too long to decode"),
+        AudioStream(io.BytesIO(content), max_duration_s=600) as stream,
+    ):
+        list(stream)
+    with AudioStream(io.BytesIO(content), max_duration_s=600, max_decoding_s=3) as stream:
+        assert sum(map(len, stream)) == 200 * SAMPLE_RATE_HZ

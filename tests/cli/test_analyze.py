@@ -100,3 +100,10 @@ def test_too_long_a_file_is_said_to_be(file: Path, monkeypatch: pytest.MonkeyPat
     result = run(file)
     assert result.exit_code == 1
     assert json.loads(result.stdout)["code"] == "too_long"
+
+
+def test_the_setting_bounds_the_decoding(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SER_MAX_DECODING_S", "1e-4")
+    result = run(file)
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)["code"] == "decode_failed"

@@ -69,6 +69,18 @@ def test_predict_goes_on_after_a_bad_file(run, tmp_path: Path) -> None:
     assert answers[-1]["emotion"]
 
 
+def test_predict_bounds_the_decoding_where_the_setting_is_set(
+    run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SER_MAX_DECODING_S", "1e-9")
+    result = run("predict", CLIPS[0].path)
+    assert result.exit_code == 1
+    assert lines(result.stdout)[0]["code"] == "decode_failed"
+    result = run("predict", "--baseline", CLIPS[0].path, CLIPS[0].path)
+    assert result.exit_code == 2
+    assert "too long to decode" in " ".join(result.stderr.split())
+
+
 def test_predict_takes_a_model_by_name_and_by_path(run) -> None:
     by_name = run("predict", CLIPS[0].path, "--model", MODEL.name)
     by_path = run("predict", CLIPS[0].path, "--model", MODEL)

@@ -16,6 +16,7 @@ from ser.api import context
 from ser.api.schemas import AnalyzeQuery
 from ser.api.streamed_form import StreamedForm
 from ser.audio.decode import AudioStream
+from ser.config import Settings
 from ser.errors import ClientGone, InvalidRequest, SerError, as_body
 from ser.features.mfcc import Definition
 from ser.models.baseline import Baseline
@@ -26,13 +27,13 @@ NDJSON = "application/x-ndjson"
 _FIELDS = ("model", "baseline")
 
 
-def analysis_lines(form: StreamedForm, query: AnalyzeQuery, *, max_duration_s: float) -> Generator[Line]:
+def analysis_lines(form: StreamedForm, query: AnalyzeQuery, settings: Settings) -> Generator[Line]:
     """Yield the lines of the analysis of a form's file, and log how it ended.
 
     Args:
         form: the request's, not opened yet.
         query: the request's; the form's fields win over it.
-        max_duration_s: longer recordings are refused.
+        settings: how long a recording may be, and its decoding may take.
 
     Raises:
         SerError: the form, the audio or a field cannot be used.
@@ -47,7 +48,9 @@ def analysis_lines(form: StreamedForm, query: AnalyzeQuery, *, max_duration_s: f
             asked = _asked(form, query)
             predictor = context.models().get(asked["model"])
             baseline = _baseline(asked["baseline"], predictor.definition)
-            with AudioStream(form, max_duration_s=max_duration_s) as recording:
+            with AudioStream(
+                form, max_duration_s=settings.max_analyze_s, max_decoding_s=settings.max_decoding_s
+            ) as recording:
                 for line in timeline.analyze(
                     recording, predictor, baseline=baseline, size_bytes=form.size_bytes
                 ):

@@ -38,7 +38,7 @@ _OPTIONS = {"format_whitelist": _DEMUXERS, "protocol_whitelist": ""}
 # Beyond these, the resampler's filter bank alone would take gigabytes or minutes.
 _MIN_RATE_HZ, _MAX_RATE_HZ = 2_000, 384_000
 _MAX_CHANNELS = 64
-# A stream may take this much processor time for each second it holds, ten times what most take.
+# For each second of sound, this share of the processor time is added: ten times what most streams take.
 _MAX_DECODING_SHARE = 0.03
 _WAV_HEADER_BYTES = 36
 # The size that a program writes into a WAV whose end it does not know yet.
@@ -100,7 +100,7 @@ class AudioStream:
     Args:
         source: the path of an audio file, or its bytes as they arrive.
         max_duration_s: decoding fails beyond this many seconds of sound.
-        max_decoding_s: the same for seconds of processor time, beside 3 % of the duration.
+        max_decoding_s: the same for seconds of processor time; 3 % of it more for each second of sound.
 
     Attributes:
         declared_s: how long the file says it lasts; None where it does not.
@@ -176,7 +176,7 @@ class AudioStream:
             self._decoded += len(chunk)
             if self.decoded_s > self._max_duration_s:
                 raise TooLong(f"At most {self._max_duration_s:g} s of audio are taken.")
-            if spent_s > self._max_decoding_s + _MAX_DECODING_SHARE * self.decoded_s:
+            if spent_s > self._max_decoding_s * (1 + _MAX_DECODING_SHARE * self.decoded_s):
                 raise DecodeError("It takes too long to decode.")
             if not np.isfinite(chunk).all():
                 raise _not_finite()

@@ -15,7 +15,7 @@ import click
 from ser.analysis import exports
 from ser.analysis.exports import FORMATS
 from ser.cli.common import MODEL_HELP, load_predictor, read_baseline
-from ser.config import load_settings
+from ser.config import Settings, load_settings
 from ser.errors import AudioError, as_body, unreadable
 
 if TYPE_CHECKING:
@@ -56,9 +56,7 @@ def analyze(files: tuple[Path, ...], form: str, out: Path | None, model: str | N
         if not path.is_file():
             raise click.BadParameter(f"'{baseline}' is neither a file nor 'recording' or 'none'.")
         against = read_baseline(path, predictor, settings)
-    done = _analyze_files(
-        files, predictor, against, form=form, out=out, max_duration_s=settings.max_analyze_s
-    )
+    done = _analyze_files(files, predictor, against, form=form, out=out, settings=settings)
     sys.exit(not done)
 
 
@@ -69,7 +67,7 @@ def _analyze_files(
     *,
     form: str,
     out: Path | None,
-    max_duration_s: float,
+    settings: Settings,
 ) -> bool:
     """Write the timeline of each file, and return whether all of them could be analysed.
 
@@ -79,7 +77,7 @@ def _analyze_files(
         baseline: what it hears them against; see `timeline.analyze`.
         form: json, ndjson or one of `FORMATS`.
         out: the folder to write to; standard output without it.
-        max_duration_s: longer recordings fail.
+        settings: how long a recording may be, and its decoding may take.
     """
     from ser.analysis import timeline
     from ser.audio.decode import AudioStream
@@ -96,7 +94,9 @@ def _analyze_files(
         known = {"file": os.fsdecode(file)} if len(files) > 1 else {}
         last: Line | None = None
         try:
-            with AudioStream(file, max_duration_s=max_duration_s) as recording:
+            with AudioStream(
+                file, max_duration_s=settings.max_analyze_s, max_decoding_s=settings.max_decoding_s
+            ) as recording:
                 size = file.stat().st_size
                 lines = timeline.analyze(recording, predictor, baseline=baseline, size_bytes=size)
                 with ExitStack() as stack:

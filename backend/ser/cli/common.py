@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,9 +62,16 @@ def read_baseline(file: Path, predictor: EmotionPredictor, settings: Settings) -
     try:
         if head.startswith(PREFIX):
             return Baseline.from_token(head, predictor.definition)
-        return predictor.learn([file], max_duration_s=settings.max_audio_s)
+        return predictor.learn(
+            [file], max_duration_s=settings.max_audio_s, max_decoding_s=decoding_limit_s(settings)
+        )
     except SerError as error:
         raise click.BadParameter(str(error), param_hint="--baseline") from error
+
+
+def decoding_limit_s(settings: Settings) -> float:
+    """Return how many seconds the decoding of a user's own clip may take: no bound unless it is set."""
+    return settings.max_decoding_s if "max_decoding_s" in settings.model_fields_set else math.inf
 
 
 def _token_in(text: str) -> str:

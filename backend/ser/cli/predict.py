@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from ser.cli.common import MODEL_HELP, load_predictor, read_baseline
+from ser.cli.common import MODEL_HELP, decoding_limit_s, load_predictor, read_baseline
 from ser.config import load_settings
 from ser.errors import AudioError, as_body, unreadable
 
@@ -30,7 +30,12 @@ def predict(files: tuple[Path, ...], model: str | None, baseline: Path | None) -
     failed = False
     for file in files:
         try:
-            answer = predictor.predict(file, ordinary, max_duration_s=settings.max_audio_s).as_dict()
+            answer = predictor.predict(
+                file,
+                ordinary,
+                max_duration_s=settings.max_audio_s,
+                max_decoding_s=decoding_limit_s(settings),
+            ).as_dict()
         except AudioError as error:
             answer, failed = as_body(error), True
         except OSError as error:

@@ -34,7 +34,7 @@ def analyze(query: AnalyzeQuery) -> Response:
     """
     settings = context.settings()
     form = StreamedForm(request, max_bytes=settings.max_analyze_bytes, timeout_s=settings.read_timeout_s)
-    lines = analysis_lines(form, query, max_duration_s=settings.max_analyze_s)
+    lines = analysis_lines(form, query, settings)
     # What is wrong from the start has a status of its own.
     first = list(islice(lines, 2))
     if _as_stream(query):
