@@ -146,6 +146,16 @@ def test_what_is_no_form_has_no_file(body: bytes, content_type: str, client: Fla
     assert_error(response, 400, "no_file", "No audio file provided")
 
 
+@pytest.mark.parametrize("address", ["/predict", "/baseline", "/analyze"])
+@pytest.mark.parametrize(
+    "boundary", ["boundary*=utf-8''%E2%82%AC", "boundary*=utf-8''%ED%A0%80", "boundary*=utf-8''a%0D%0A"]
+)
+def test_a_boundary_is_ascii(boundary: str, address: str, client: FlaskClient) -> None:
+    response = client.post(address, data=GOOD, content_type=f"multipart/form-data; {boundary}")
+    assert_error(response, 400, "invalid_request", "Invalid request")
+    assert "boundary" in response.json["detail"]
+
+
 def test_ten_megabytes_are_taken_and_one_byte_more_is_not(client: FlaskClient) -> None:
     rate_hz, bytes_per_second = 44_100, 4 * 44_100
     header = sound_file(np.zeros((1, 2)), rate_hz=rate_hz)[:44]

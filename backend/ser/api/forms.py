@@ -47,6 +47,20 @@ class MemoryRequest(Request):
             raise InvalidRequest("The JSON is nested too deeply.") from error
 
 
+def boundary_of(request: Request) -> bytes:
+    """Return what separates the parts of a multipart form; nothing if there is no such form.
+
+    Raises:
+        InvalidRequest: it holds other characters than ASCII, which no separator may.
+    """
+    boundary = request.mimetype_params.get("boundary", "")
+    if request.mimetype != "multipart/form-data" or not boundary:
+        return b""
+    if not (boundary.isascii() and boundary.isprintable()):
+        raise InvalidRequest("The boundary of the multipart form must be printable ASCII characters.")
+    return boundary.encode()
+
+
 def read_upload(request: Request, *, max_bytes: int) -> bytes:
     """Return the bytes of the form's file, the first if there are several.
 
@@ -93,6 +107,7 @@ def read_flag(request: Request, name: str) -> bool:
 
 
 def _files(request: Request, max_bytes: int) -> list[FileStorage]:
+    boundary_of(request)
     try:
         files = request.files.getlist("file")
     except RequestEntityTooLarge as error:

@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from flask_openapi3 import FileStorage
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from ser.analysis.live import HOP_S, MAX_HOP_S, MAX_WINDOW_S, MIN_HOP_S, MIN_WINDOW_S, WINDOW_S
 from ser.audio.decode import FORMATS
 from ser.audio.pcm import MAX_RATE_HZ, MIN_RATE_HZ, Encoding
 from ser.audio.waveform import SAMPLE_RATE_HZ
 from ser.models.baseline import MIN_BASELINE_S
+
+# More than any recording lasts, and few enough digits for every format of a timeline.
+_MAX_TIME_S = 1e9
+_MAX_LABELS = 100
+
+
+def _encodable(value: object) -> object:
+    try:
+        str(value).encode()
+    except UnicodeEncodeError as error:
+        raise ValueError("the text holds half a character (a lone surrogate)") from error
+    return value
+
+
+Label = Annotated[str, Field(max_length=200), BeforeValidator(_encodable)]
+Time = Annotated[float, Field(ge=0, le=_MAX_TIME_S)]
+Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class PredictForm(BaseModel):
@@ -107,11 +124,13 @@ class WindowBody(BaseModel):
 
     model_config = ConfigDict(allow_inf_nan=False)
 
-    start_s: float = Field(ge=0)
-    end_s: float = Field(ge=0)
-    emotion: str
-    confidence: float = Field(ge=0, le=1, description="The probability of that emotion.")
-    probabilities: dict[str, float] = Field(description="One per emotion; they sum to 1.")
+    start_s: Time
+    end_s: Time
+    emotion: Label
+    confidence: Share = Field(description="The probability of that emotion.")
+    probabilities: dict[Label, Share] = Field(
+        max_length=_MAX_LABELS, description="One per emotion; they sum to 1."
+    )
 
 
 class SegmentBody(WindowBody):
@@ -144,8 +163,8 @@ class TimelineBody(BaseModel):
 
     model_config = ConfigDict(allow_inf_nan=False)
 
-    duration_s: float = Field(ge=0)
-    distribution: dict[str, float]
+    duration_s: Time
+    distribution: dict[Label, Time] = Field(max_length=_MAX_LABELS)
     segments: list[SegmentBody]
 
     @field_validator("segments")

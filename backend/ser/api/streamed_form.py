@@ -12,7 +12,7 @@ from flask import Request, g
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
 
-from ser.api.forms import MULTIPART_SLACK_BYTES, baseline_as_file, other_parts, too_large
+from ser.api.forms import MULTIPART_SLACK_BYTES, baseline_as_file, boundary_of, other_parts, too_large
 from ser.api.upload_deadline import UploadDeadline
 from ser.errors import InvalidRequest, NoFile, RequestTimeout
 
@@ -41,8 +41,8 @@ class StreamedForm:
     """
 
     def __init__(self, request: Request, *, max_bytes: int, timeout_s: float) -> None:
-        boundary = request.mimetype_params.get("boundary", "")
-        if request.mimetype != "multipart/form-data" or not boundary:
+        boundary = boundary_of(request)
+        if not boundary:
             raise _no_file()
         request.max_content_length = max_bytes + MULTIPART_SLACK_BYTES
         self.fields: dict[str, str] = {}
@@ -53,7 +53,7 @@ class StreamedForm:
         self._body = request.stream
         self._socket: socket.socket | None = request.environ.get("gunicorn.socket")
         self._deadline = UploadDeadline(self._socket, timeout_s)
-        self._decoder = MultipartDecoder(boundary.encode("latin-1"), max_parts=_MAX_PARTS)
+        self._decoder = MultipartDecoder(boundary, max_parts=_MAX_PARTS)
         self._part: File | Field | None = None
         self._text = b""
         self._has_file = self._file_ended = False
