@@ -17,7 +17,7 @@ from sklearn.metrics import recall_score
 from tqdm import tqdm
 
 from ser import corpora
-from ser.analysis.events import Event, Result, SpeechEnded
+from ser.analysis.events import LiveLine, Result, SpeechEnded
 from ser.analysis.live import Session
 from ser.audio import decode as audio
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
@@ -48,7 +48,7 @@ def predictor() -> EmotionPredictor:
     return _loaded[0]
 
 
-def stream(y: Waveform) -> list[Event]:
+def stream(y: Waveform) -> list[LiveLine]:
     """Play a waveform to a session, and return all it says."""
     session = Session(predictor(), adapt=False)
     content = np.round(y * 32767).astype("<i2").tobytes()

@@ -139,7 +139,7 @@ def analyzed(
     """Return the analysis of a waveform."""
     with AudioStream(io.BytesIO(sound_file(y)), max_duration_s=MAX_ANALYZED_S) as stream:
         *_, result = timeline.analyze(stream, predictor, baseline=baseline)
-    return result
+    return result.body()
 
 
 def compare_baselines(

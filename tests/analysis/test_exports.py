@@ -3,29 +3,29 @@ from __future__ import annotations
 import csv
 import re
 from itertools import pairwise
-from typing import Any
+from types import SimpleNamespace
 
 import pytest
 
-from ser.analysis.exports import FORMATS, write
+from ser.analysis.exports import FORMATS, Timeline, write
 
 
-def analysis(*segments: tuple[float, float, str], duration_s: float = 20.0) -> dict[str, Any]:
-    return {
-        "duration_s": duration_s,
-        "distribution": {"Happy": 3.0, "Sad": 2.0},
-        "segments": [
-            {
-                "start_s": start_s,
-                "end_s": end_s,
-                "emotion": emotion,
-                "confidence": 0.75,
-                "probabilities": {"Happy": 0.75, "Sad": 0.25},
-                "low_information": emotion == "Sad",
-            }
+def analysis(*segments: tuple[float, float, str], duration_s: float = 20.0) -> Timeline:
+    return SimpleNamespace(
+        duration_s=duration_s,
+        distribution={"Happy": 3.0, "Sad": 2.0},
+        segments=[
+            SimpleNamespace(
+                start_s=start_s,
+                end_s=end_s,
+                emotion=emotion,
+                confidence=0.75,
+                probabilities={"Happy": 0.75, "Sad": 0.25},
+                low_information=emotion == "Sad",
+            )
             for start_s, end_s, emotion in segments
         ],
-    }
+    )
 
 
 USUAL = analysis((0.5, 3.5, "Happy"), (3.5, 4.0, "Sad"), (7.25, 8.75, "Sad"))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from clips import CLIPS
-from ser.analysis.events import Event, Result, SpeechEnded, SpeechStarted
+from ser.analysis.events import LiveLine, Result, SpeechEnded, SpeechStarted
 from ser.analysis.live import MAX_UTTERANCE_S, PREROLL_S, Session
 from ser.audio.decode import decode
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
@@ -34,13 +34,13 @@ def pcm(y: np.ndarray) -> bytes:
     return np.round(y * 32767).astype("<i2").tobytes()
 
 
-def hear(session: Session, y: np.ndarray, piece: int = 1_600) -> list[Event]:
+def hear(session: Session, y: np.ndarray, piece: int = 1_600) -> list[LiveLine]:
     """Play a waveform at 16 kHz in pieces, without the end."""
     content = pcm(y)
     return [e for i in range(0, len(content), 2 * piece) for e in session.feed(content[i : i + 2 * piece])]
 
 
-def of_kind(events: list[Event], kind: type) -> list:
+def of_kind(events: list[LiveLine], kind: type) -> list:
     return [event for event in events if isinstance(event, kind)]
 
 

@@ -10,7 +10,10 @@ import pytest
 from clips import CLIPS, PUBLISHED, sound_file
 from recordings import spoken
 from ser.analysis import timeline
-from ser.analysis.timeline import HOP_S, MAX_AT_ONCE, WINDOW_S, Line
+from ser.analysis.cutter import HOP_S, WINDOW_S
+from ser.analysis.events import Window
+from ser.analysis.quantized import QuantizedFrames
+from ser.analysis.timeline import MAX_AT_ONCE
 from ser.audio.decode import AudioStream, decode
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.errors import BadBaseline, Busy, TooLong
@@ -24,13 +27,13 @@ RNG = np.random.default_rng(0)
 
 def lines(
     y: Waveform, predictor: EmotionPredictor, *, max_duration_s: float = 4000, **kind: Any
-) -> list[Line]:
+) -> list[dict[str, Any]]:
     content = io.BytesIO(sound_file(y, subtype="FLOAT"))
     with AudioStream(content, max_duration_s=max_duration_s) as stream:
-        return list(timeline.analyze(stream, predictor, **kind))
+        return [line.as_dict() for line in timeline.analyze(stream, predictor, **kind)]
 
 
-def result(y: Waveform, predictor: EmotionPredictor, **kind: Any) -> Line:
+def result(y: Waveform, predictor: EmotionPredictor, **kind: Any) -> dict[str, Any]:
     return lines(y, predictor, **kind)[-1]
 
 
@@ -54,11 +57,11 @@ def monologue() -> Waveform:
 
 
 @pytest.fixture(scope="module")
-def analysis(talk: Waveform, predictor: EmotionPredictor) -> Line:
+def analysis(talk: Waveform, predictor: EmotionPredictor) -> dict[str, Any]:
     return result(talk, predictor)
 
 
-def test_the_numbers_add_up(analysis: Line, talk: Waveform) -> None:
+def test_the_numbers_add_up(analysis: dict[str, Any], talk: Waveform) -> None:
     segments = analysis["segments"]
     lengths = [segment["end_s"] - segment["start_s"] for segment in segments]
     assert analysis["duration_s"] == pytest.approx(len(talk) / SAMPLE_RATE_HZ, abs=1e-3)
@@ -70,7 +73,7 @@ def test_the_numbers_add_up(analysis: Line, talk: Waveform) -> None:
         assert seconds == pytest.approx(sum(own), abs=0.01)
 
 
-def test_segments_are_in_order_and_none_is_over_another(analysis: Line) -> None:
+def test_segments_are_in_order_and_none_is_over_another(analysis: dict[str, Any]) -> None:
     at_s = 0.0
     for segment in analysis["segments"]:
         assert at_s <= segment["start_s"] < segment["end_s"]
@@ -80,7 +83,7 @@ def test_segments_are_in_order_and_none_is_over_another(analysis: Line) -> None:
     assert at_s <= analysis["duration_s"]
 
 
-def test_the_final_emotion_is_the_vote_of_the_windows(analysis: Line) -> None:
+def test_the_final_emotion_is_the_vote_of_the_windows(analysis: dict[str, Any]) -> None:
     windows = np.array([list(window["probabilities"].values()) for window in analysis["windows"]])
     winner, share, _ = vote(windows)
     assert analysis["emotion"] == list(analysis["probabilities"])[winner]
@@ -138,11 +141,11 @@ def test_one_pass_gives_windows_while_the_recording_is_decoded(
     content = io.BytesIO(sound_file(np.tile(talk, 4)))
     with AudioStream(content, max_duration_s=4000) as stream:
         told = timeline.analyze(stream, predictor, baseline=None)
-        assert next(told)["passes"] == 1
-        window = next(line for line in told if line["type"] == "window")
+        assert next(told).passes == 1
+        window = next(line for line in told if isinstance(line, Window))
         assert stream.decoded_s < 60
-        assert window["end_s"] < 10
-        told.close()  # type: ignore[attr-defined]
+        assert window.end_s < 10
+        told.close()
 
 
 def test_each_baseline_gives_another_answer_and_says_which(
@@ -168,13 +171,14 @@ def test_what_is_kept_for_the_second_pass_is_what_was_heard(
 ) -> None:
     kept = result(talk, predictor)
 
-    class Exact(timeline._Kept):
-        frames = None  # type: ignore[assignment]
+    class Exact:
+        def __init__(self, frames: Frames) -> None:
+            self._frames = frames
 
-        def __init__(self, frames: Frames, at: int, spans: list[Any]) -> None:
-            vars(self).update(frames=frames, at=at, spans=spans)
+        def restored(self) -> Frames:
+            return self._frames
 
-    monkeypatch.setattr(timeline._Kept, "of", Exact)
+    monkeypatch.setattr(QuantizedFrames, "of", Exact)
     exact = result(talk, predictor)
     for window, same in zip(kept["windows"], exact["windows"], strict=True):
         assert window["probabilities"] == pytest.approx(same["probabilities"], abs=0.02)
@@ -248,7 +252,7 @@ def test_closing_it_ends_the_work(talk: Waveform, predictor: EmotionPredictor) -
         told = timeline.analyze(stream, predictor)
         next(told)
         next(told)
-        told.close()  # type: ignore[attr-defined]
+        told.close()
         so_far = stream.decoded_s
     assert 0 < so_far < 4 * len(talk) / SAMPLE_RATE_HZ
 
@@ -263,11 +267,3 @@ def test_only_so_many_recordings_are_heard_at_once() -> None:
         each.__exit__(None, None, None)
     with timeline.slot():
         pass
-
-
-def test_short_changes_of_emotion_are_smoothed_away() -> None:
-    happy, sad = [0.8, 0.2], [0.2, 0.8]
-    assert timeline._borders(np.array([happy] * 20 + [sad] * 4 + [happy] * 20)) == []
-    assert timeline._borders(np.array([happy] * 20 + [sad] * 20)) == [20]
-    assert timeline._borders(np.array([happy] * 5)) == []
-    assert timeline._borders(np.array([happy, sad] * 30)) == []

@@ -41,7 +41,7 @@ def heard(recording: Recording, predictor: EmotionPredictor) -> Score:
     content = io.BytesIO(sound_file(recording.y))
     with AudioStream(content, max_duration_s=1000) as stream:
         *_, result = timeline.analyze(stream, predictor)
-    return score(result, recording)
+    return score(result.body(), recording)
 
 
 @pytest.fixture(scope="module")

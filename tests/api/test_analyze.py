@@ -330,7 +330,7 @@ def test_a_fault_of_ours_ends_the_lines_without_a_word_of_the_inside(
     def fail(*_: object) -> None:
         raise RuntimeError("secret path")
 
-    monkeypatch.setattr(timeline, "_summary", fail)
+    monkeypatch.setattr(timeline, "summarize", fail)
     answer = analyze(client, recording, "?format=ndjson")
     last = json.loads(answer.text.splitlines()[-1])
     assert last == {"type": "error", "error": "Internal server error", "code": "internal_error"}

@@ -1,63 +1,205 @@
-"""What a live session says, each as the message that tells a client of it; times from the first sample."""
+"""The lines that an analysis consists of, of a file and of a live stream, as clients get them.
+
+Times of files are seconds from the beginning, those of live streams milliseconds from the first sample.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar, Literal
 
 from ser.models.predictor import Prediction, all_rounded, rounded
 
+# What the features were normalised with.
+BaselineKind = Literal["recording", "none", "token"]
+
+
+class Line:
+    """One line of the answer to a file, or one message of a live stream."""
+
+    type: ClassVar[str]
+
+    def body(self) -> dict[str, Any]:
+        """Return the fields as clients get them, without the type."""
+        return dict(vars(self))
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the type and the fields as clients get them."""
+        return {"type": self.type, **self.body()}
+
 
 @dataclass(frozen=True)
-class SpeechStarted:
-    """Somebody began to speak."""
+class AnalysisStarted(Line):
+    """The analysis of a file began.
+
+    Attributes:
+        model: its name.
+        emotions: in the order of the probabilities.
+        baseline: what was asked for; the result tells what was used.
+        passes: how many times the speech is read.
+        duration_s: of the file, where that is known.
+    """
+
+    type = "start"
+
+    model: str
+    emotions: Sequence[str]
+    baseline: BaselineKind
+    passes: int
+    duration_s: float | None
+
+
+@dataclass(frozen=True)
+class Progress(Line):
+    """How far the analysis of a file is.
+
+    Attributes:
+        number: of the pass, from 1.
+        passes: how many there are.
+        done_s: how much of the recording this pass has read.
+        duration_s: of the recording, as far as it is known.
+    """
+
+    type = "progress"
+
+    number: int
+    passes: int
+    done_s: float
+    duration_s: float | None
+
+    @property
+    def share(self) -> float | None:
+        """How much of the work of all passes is done, 0-1; None where the duration is unknown."""
+        if not self.duration_s:
+            return None
+        return (self.number - 1 + min(self.done_s / self.duration_s, 1)) / self.passes
+
+    def body(self) -> dict[str, Any]:
+        """Return the fields as clients get them, without the type."""
+        return {
+            "pass": self.number,
+            "passes": self.passes,
+            "done_s": self.done_s,
+            "duration_s": self.duration_s,
+        }
+
+
+@dataclass(frozen=True)
+class Window(Line):
+    """The prediction for one window of speech in a file; windows overlap.
+
+    Attributes:
+        start_s: where it begins.
+        end_s: where it ends.
+        emotion: the most probable one.
+        confidence: its probability.
+        probabilities: one per emotion.
+    """
+
+    type = "window"
+
+    start_s: float
+    end_s: float
+    emotion: str
+    confidence: float
+    probabilities: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Segment(Window):
+    """A run of speech with one emotion; segments do not overlap, and are no lines of their own.
+
+    Attributes:
+        low_information: whether it should be shown as uncertain.
+    """
+
+    low_information: bool
+
+
+@dataclass(frozen=True)
+class Analysis(Line):
+    """What a whole file sounds like: its last line, and the answer of POST /analyze.
+
+    `AnalysisBody` of the API describes the fields.
+    """
+
+    type = "result"
+
+    emotion: str | None
+    confidence: float | None
+    probabilities: Mapping[str, float] | None
+    low_information: bool
+    duration_s: float
+    speech_s: float
+    silence_s: float
+    truncated: bool
+    distribution: Mapping[str, float]
+    segments: Sequence[Segment]
+    windows: Sequence[Window]
+    baseline: BaselineKind
+    model: str
+    timestamp: str
+
+    def body(self) -> dict[str, Any]:
+        """Return the fields as clients get them, without the type."""
+        return super().body() | {
+            "segments": [segment.body() for segment in self.segments],
+            "windows": [window.body() for window in self.windows],
+        }
+
+
+FileLine = AnalysisStarted | Progress | Window | Analysis
+
+
+@dataclass(frozen=True)
+class SpeechStarted(Line):
+    """Somebody began to speak in a live stream."""
+
+    type = "speech_started"
 
     start_ms: int
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the message."""
-        return {"type": "speech_started", "start_ms": self.start_ms}
-
 
 @dataclass(frozen=True)
-class Result:
-    """What one window sounds like.
+class Result(Line):
+    """The prediction for one window of a live stream.
 
     Attributes:
         start_ms: where it begins.
         end_ms: where it ends.
-        prediction: what it sounds like alone.
+        prediction: of this window alone.
         smoothed: the probabilities, averaged with those before.
     """
+
+    type = "result"
 
     start_ms: int
     end_ms: int
     prediction: Prediction
     smoothed: Mapping[str, float]
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the message."""
-        told = self.prediction.as_dict()
+    def body(self) -> dict[str, Any]:
+        """Return the fields as clients get them, without the type."""
+        prediction = self.prediction.as_dict()
         return {
-            "type": "result",
             "start_ms": self.start_ms,
             "end_ms": self.end_ms,
-            "emotion": told["emotion"],
-            "confidence": told["confidence"],
-            "probabilities": told["probabilities"],
+            "emotion": prediction["emotion"],
+            "confidence": prediction["confidence"],
+            "probabilities": prediction["probabilities"],
             "smoothed": all_rounded(self.smoothed),
-            "low_information": told["low_information"],
+            "low_information": prediction["low_information"],
         }
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the windows of an utterance say together.
+    """What the windows of an utterance vote for together.
 
     Attributes:
-        emotion: what most of them voted for.
-        confidence: the share of the votes it won, 0-1.
+        emotion: the one with most votes.
+        confidence: its share of the votes, 0-1.
         probabilities: the mean over the windows.
         votes: how many windows each emotion won.
     """
@@ -69,16 +211,18 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class SpeechEnded:
-    """An utterance is over.
+class SpeechEnded(Line):
+    """An utterance of a live stream is over.
 
     Attributes:
         start_ms: where it began.
         end_ms: where it ended.
         verdict: None where there was too little sound for a single window.
-        baseline: the token grown by the utterance; None unless the session adapts.
-        baseline_speech_s: of how much speech that baseline was made.
+        baseline: the token that includes the utterance; None unless the session adapts.
+        baseline_speech_s: how much speech that baseline was made from.
     """
+
+    type = "speech_ended"
 
     start_ms: int
     end_ms: int
@@ -86,11 +230,10 @@ class SpeechEnded:
     baseline: str | None = None
     baseline_speech_s: float = 0.0
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the message."""
+    def body(self) -> dict[str, Any]:
+        """Return the fields as clients get them, without the type."""
         verdict = self.verdict
-        told: dict[str, Any] = {
-            "type": "speech_ended",
+        body: dict[str, Any] = {
             "start_ms": self.start_ms,
             "end_ms": self.end_ms,
             "emotion": verdict and verdict.emotion,
@@ -99,9 +242,9 @@ class SpeechEnded:
             "votes": dict(verdict.votes) if verdict else {},
         }
         if self.baseline is not None:
-            told["baseline"] = self.baseline
-            told["baseline_speech_s"] = round(self.baseline_speech_s, 2)
-        return told
+            body["baseline"] = self.baseline
+            body["baseline_speech_s"] = round(self.baseline_speech_s, 2)
+        return body
 
 
-Event = SpeechStarted | Result | SpeechEnded
+LiveLine = SpeechStarted | Result | SpeechEnded

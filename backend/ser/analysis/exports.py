@@ -1,80 +1,122 @@
-"""A timeline as people of the field open it: in a player, Audacity, Praat or a diarization scorer."""
+"""A timeline as a file for a player, Audacity, Praat or a diarization scorer."""
 
 from __future__ import annotations
 
 import csv
 import io
 import re
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple, Protocol
 
-Analysis = Mapping[str, Any]
+
+class Segment(Protocol):
+    """What is needed of a segment; see `AnalysisBody` of the API."""
+
+    @property
+    def start_s(self) -> float:
+        """Where it begins."""
+
+    @property
+    def end_s(self) -> float:
+        """Where it ends."""
+
+    @property
+    def emotion(self) -> str:
+        """The most probable emotion."""
+
+    @property
+    def confidence(self) -> float:
+        """Its probability, 0-1."""
+
+    @property
+    def probabilities(self) -> Mapping[str, float]:
+        """One per emotion."""
+
+    @property
+    def low_information(self) -> bool:
+        """Whether it should be shown as uncertain."""
+
+
+class Timeline(Protocol):
+    """What is needed of an analysis."""
+
+    @property
+    def duration_s(self) -> float:
+        """Of the recording."""
+
+    @property
+    def distribution(self) -> Mapping[str, float]:
+        """Seconds of speech of each emotion."""
+
+    @property
+    def segments(self) -> Sequence[Segment]:
+        """In order, without overlap."""
 
 
 class Format(NamedTuple):
-    """How a timeline is written.
+    """A file format.
 
     Attributes:
-        write: makes the text of an analysis, given the name of its recording.
+        write: returns the text of a timeline, given the name of its recording.
         extension: of its files, without the dot.
-        mimetype: how HTTP calls it.
+        mimetype: of its files, for HTTP.
     """
 
-    write: Callable[[Analysis, str], str]
+    write: Callable[[Timeline, str], str]
     extension: str
     mimetype: str
 
 
-def write(analysis: Analysis, name: str, *, recording: str = "recording") -> str:
-    """Return the segments of an analysis in one of `FORMATS`.
+def write(timeline: Timeline, name: str, *, recording: str = "recording") -> str:
+    """Return the segments of a timeline in one of `FORMATS`.
 
     Args:
-        analysis: what POST /analyze answers; its segments are in order, none over another.
+        timeline: an analysis; its segments are in order, without overlap.
         name: of the format.
-        recording: what the recording is called where a format needs it.
+        recording: the name of the recording, for formats that need one.
     """
-    return FORMATS[name].write(analysis, recording)
+    return FORMATS[name].write(timeline, recording)
 
 
-def _csv(analysis: Analysis, _: str) -> str:
-    labels = list(analysis["distribution"])
+def _csv(timeline: Timeline, _: str) -> str:
+    labels = list(timeline.distribution)
     out = io.StringIO()
     table = csv.writer(out, lineterminator="\n")
     table.writerow(["start_s", "end_s", "emotion", "confidence", "low_information", *labels])
-    for segment in analysis["segments"]:
+    for segment in timeline.segments:
         table.writerow(
             [
-                segment["start_s"],
-                segment["end_s"],
-                _one_line(segment["emotion"]),
-                segment["confidence"],
-                "yes" if segment["low_information"] else "no",
-                *(segment["probabilities"].get(label, "") for label in labels),
+                segment.start_s,
+                segment.end_s,
+                _one_line(segment.emotion),
+                segment.confidence,
+                "yes" if segment.low_information else "no",
+                *(segment.probabilities.get(label, "") for label in labels),
             ]
         )
     return out.getvalue()
 
 
-def _vtt(analysis: Analysis, _: str) -> str:
+def _vtt(timeline: Timeline, _: str) -> str:
     cues = [
-        f"{number}\n{_clock(segment['start_s'])} --> {_clock(segment['end_s'])}\n"
-        f"{_as_cue(segment['emotion'])} {segment['confidence']:.0%}\n"
-        for number, segment in enumerate(analysis["segments"], 1)
+        f"{number}\n{_clock(segment.start_s)} --> {_clock(segment.end_s)}\n"
+        f"{_as_cue(segment.emotion)} {segment.confidence:.0%}\n"
+        for number, segment in enumerate(timeline.segments, 1)
     ]
     return "\n".join(["WEBVTT\n", *cues])
 
 
-def _audacity(analysis: Analysis, _: str) -> str:
+def _audacity(timeline: Timeline, _: str) -> str:
     lines = (
-        f"{segment['start_s']:.3f}\t{segment['end_s']:.3f}\t{_one_line(segment['emotion'])}\n"
-        for segment in analysis["segments"]
+        f"{segment.start_s:.3f}\t{segment.end_s:.3f}\t{_one_line(segment.emotion)}\n"
+        for segment in timeline.segments
     )
     return "".join(lines)
 
 
-def _textgrid(analysis: Analysis, _: str) -> str:
-    segments = analysis["segments"]
-    end_s = max([analysis["duration_s"], *(segment["end_s"] for segment in segments)])
+def _textgrid(timeline: Timeline, _: str) -> str:
+    segments = timeline.segments
+    end_s = max([timeline.duration_s, *(segment.end_s for segment in segments)])
     intervals = list(_without_gaps(segments, end_s))
     lines = [
         'File type = "ooTextFile"',
@@ -103,12 +145,12 @@ def _textgrid(analysis: Analysis, _: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _rttm(analysis: Analysis, recording: str) -> str:
-    # Emotions stand where speakers do, so that scorers of diarization take it.
+def _rttm(timeline: Timeline, recording: str) -> str:
+    # Emotions stand in place of speakers, so that diarization scorers can read it.
     lines = (
-        f"SPEAKER {_word(recording)} 1 {segment['start_s']:.3f} {segment['end_s'] - segment['start_s']:.3f} "
-        f"<NA> <NA> {_word(segment['emotion'])} {segment['confidence']:.4f} <NA>\n"
-        for segment in analysis["segments"]
+        f"SPEAKER {_word(recording)} 1 {segment.start_s:.3f} {segment.end_s - segment.start_s:.3f} "
+        f"<NA> <NA> {_word(segment.emotion)} {segment.confidence:.4f} <NA>\n"
+        for segment in timeline.segments
     )
     return "".join(lines)
 
@@ -122,14 +164,14 @@ FORMATS: dict[str, Format] = {
 }
 
 
-def _without_gaps(segments: Iterable[Mapping[str, Any]], end_s: float) -> Iterable[tuple[float, float, str]]:
-    # Praat wants the whole duration covered: silence is an interval without text.
+def _without_gaps(segments: Iterable[Segment], end_s: float) -> Iterable[tuple[float, float, str]]:
+    # Praat needs intervals over the whole duration: silence is one without text.
     at_s = 0.0
     for segment in segments:
-        if segment["start_s"] > at_s:
-            yield at_s, segment["start_s"], ""
-        yield segment["start_s"], segment["end_s"], segment["emotion"]
-        at_s = segment["end_s"]
+        if segment.start_s > at_s:
+            yield at_s, segment.start_s, ""
+        yield segment.start_s, segment.end_s, segment.emotion
+        at_s = segment.end_s
     if end_s > at_s or not at_s:
         yield at_s, end_s, ""
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ser.analysis.events import Event, Result, SpeechEnded, SpeechStarted, Verdict
+from ser.analysis.events import LiveLine, Result, SpeechEnded, SpeechStarted, Verdict
 from ser.audio.pcm import Encoding, PcmReader
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.errors import TooShort
@@ -96,7 +96,7 @@ class Session:
         """Return how long the samples of `piece` last."""
         return self._reader.duration_s(piece)
 
-    def feed(self, piece: bytes, *, hurried: bool = False) -> list[Event]:
+    def feed(self, piece: bytes, *, hurried: bool = False) -> list[LiveLine]:
         """Take the next samples, and return what there is to say.
 
         Args:
@@ -109,21 +109,21 @@ class Session:
         self._hurried = hurried
         return self._hear(self._reader.read(piece))
 
-    def finish(self) -> list[Event]:
+    def finish(self) -> list[LiveLine]:
         """Return what is left to say, which ends the utterance; nothing can be fed afterwards."""
         events = self._hear(self._reader.flush())
         if self._utterance is not None:
             events += self._end(self._utterance, self._utterance.last_speech)
         return events
 
-    def _hear(self, y: Waveform) -> list[Event]:
+    def _hear(self, y: Waveform) -> list[LiveLine]:
         # A window ends with a chunk, and begins before its utterance was noticed; its end is noticed late.
         room = self._window + _PREROLL + _NOTICED_WITHIN + len(y)
         self._kept = np.concatenate([self._kept, y])[-room:]
         self._received += len(y)
         return [event for step in self._segmenter.feed(y) for event in self._advance(step)]
 
-    def _advance(self, step: Step) -> Iterator[Event]:
+    def _advance(self, step: Step) -> Iterator[LiveLine]:
         utterance = self._utterance
         if utterance is None:
             if step.current is not None:
@@ -150,7 +150,7 @@ class Session:
         self._utterance = _Utterance(start, last_speech)
         return SpeechStarted(_ms(start))
 
-    def _end(self, utterance: _Utterance, end: int) -> Iterator[Event]:
+    def _end(self, utterance: _Utterance, end: int) -> Iterator[LiveLine]:
         self._utterance = None
         # A single word is over before a result is due.
         if not utterance.probabilities:

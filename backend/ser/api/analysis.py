@@ -8,10 +8,11 @@ from collections.abc import Generator, Iterator
 from contextlib import ExitStack, closing
 from itertools import chain
 from time import perf_counter
-from typing import Literal
+from typing import Any, Literal
 
 from ser.analysis import timeline
-from ser.analysis.timeline import OWN_BASELINE, Line
+from ser.analysis.events import Analysis, FileLine, Window
+from ser.analysis.timeline import OWN_BASELINE
 from ser.api import context
 from ser.api.schemas import AnalyzeQuery
 from ser.api.streamed_form import StreamedForm
@@ -27,7 +28,7 @@ NDJSON = "application/x-ndjson"
 _FIELDS = ("model", "baseline")
 
 
-def analysis_lines(form: StreamedForm, query: AnalyzeQuery, settings: Settings) -> Generator[Line]:
+def analysis_lines(form: StreamedForm, query: AnalyzeQuery, settings: Settings) -> Generator[FileLine]:
     """Yield the lines of the analysis of a form's file, and log how it ended.
 
     Args:
@@ -54,7 +55,7 @@ def analysis_lines(form: StreamedForm, query: AnalyzeQuery, settings: Settings) 
                 for line in timeline.analyze(
                     recording, predictor, baseline=baseline, size_bytes=form.size_bytes
                 ):
-                    if line["type"] == "result":
+                    if isinstance(line, Analysis):
                         form.finish()
                     if form.complete and _asked(form, query) != asked:
                         raise InvalidRequest(
@@ -82,7 +83,7 @@ def _baseline(asked: str, definition: Definition) -> Baseline | Literal["recordi
     return None if asked == "none" else Baseline.from_token(asked, definition)
 
 
-def as_ndjson(first: list[Line], rest: Generator[Line], form: StreamedForm) -> Iterator[str]:
+def as_ndjson(first: list[FileLine], rest: Generator[FileLine], form: StreamedForm) -> Iterator[str]:
     """Yield the lines of an analysis as JSON; an error becomes the last line.
 
     Args:
@@ -90,19 +91,19 @@ def as_ndjson(first: list[Line], rest: Generator[Line], form: StreamedForm) -> I
         rest: the lines that follow.
         form: the request's; windows are held back until it has arrived.
     """
-    held: list[Line] = []
+    held: list[FileLine] = []
     try:
         # A client that hangs up closes this one only.
         with closing(rest):
             for line in chain(first, rest):
-                if line["type"] == "window" and not form.complete:
+                if isinstance(line, Window) and not form.complete:
                     # A client that only listens once it has sent all must not be sent much before.
                     held.append(line)
                     continue
                 if form.complete:
-                    yield from map(_encoded, held)
+                    yield from (_encoded(each.as_dict()) for each in held)
                     held.clear()
-                yield _encoded(line)
+                yield _encoded(line.as_dict())
     except SerError as error:
         yield _encoded({"type": "error", **as_body(error)})
     except Exception as error:
@@ -110,5 +111,5 @@ def as_ndjson(first: list[Line], rest: Generator[Line], form: StreamedForm) -> I
         yield _encoded({"type": "error", **as_body(error)})
 
 
-def _encoded(line: Line) -> str:
+def _encoded(line: dict[str, Any]) -> str:
     return json.dumps(line, separators=(",", ":")) + "\n"

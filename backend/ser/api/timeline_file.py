@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Response
 
 from ser.analysis import exports
 
 
-def timeline_file(analysis: dict[str, Any], name: str) -> Response:
-    """Return the timeline of an analysis as a file in one of `exports.FORMATS`."""
+def timeline_file(timeline: exports.Timeline, name: str) -> Response:
+    """Return a timeline as a file in one of `exports.FORMATS`."""
     chosen = exports.FORMATS[name]
-    response = Response(exports.write(analysis, name), mimetype=chosen.mimetype)
+    response = Response(exports.write(timeline, name), mimetype=chosen.mimetype)
     response.headers["Content-Disposition"] = f'attachment; filename="timeline.{chosen.extension}"'
     return response

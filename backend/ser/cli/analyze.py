@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TextIO
@@ -19,7 +19,7 @@ from ser.config import Settings, load_settings
 from ser.errors import AudioError, as_body, unreadable
 
 if TYPE_CHECKING:
-    from ser.analysis.timeline import Line
+    from ser.analysis.events import Analysis, FileLine
     from ser.models.baseline import Baseline
     from ser.models.predictor import EmotionPredictor
 
@@ -92,7 +92,7 @@ def _analyze_files(
     failed = False
     for file, name in zip(files, _names(files), strict=True):
         known = {"file": os.fsdecode(file)} if len(files) > 1 else {}
-        last: Line | None = None
+        last: Analysis | None = None
         try:
             with AudioStream(
                 file, max_duration_s=settings.max_analyze_s, max_decoding_s=settings.max_decoding_s
@@ -127,26 +127,27 @@ def _write(text: str, out: Path | None, name: str, form: str) -> None:
         raise click.ClickException(f"The result cannot be written: {error.strerror}.") from error
 
 
-def _follow(lines: Iterator[Line], label: str, target: TextIO | None, known: dict[str, str]) -> Line:
-    line: Line = {}
+def _follow(
+    lines: Iterable[FileLine], label: str, target: TextIO | None, known: dict[str, str]
+) -> Analysis | None:
+    from ser.analysis.events import Analysis, Progress
+
     with click.progressbar(length=_STEPS, label=label, file=sys.stderr) as bar:
         for line in lines:
             if target:
-                target.write(json.dumps({**known, **line}) + "\n")
+                target.write(json.dumps({**known, **line.as_dict()}) + "\n")
                 target.flush()
-            if line["type"] == "progress" and line["duration_s"]:
-                share = (line["pass"] - 1 + min(line["done_s"] / line["duration_s"], 1)) / line["passes"]
-                bar.update(max(0, int(share * _STEPS) - bar.pos))
-    return line
+            if isinstance(line, Progress) and line.share is not None:
+                bar.update(max(0, int(line.share * _STEPS) - bar.pos))
+            if isinstance(line, Analysis):
+                return line
+    return None
 
 
-def _text(last: Line, form: str, name: str, known: dict[str, str]) -> str:
-    from ser.analysis.timeline import result_of
-
-    result = result_of(last)
+def _text(analysis: Analysis, form: str, name: str, known: dict[str, str]) -> str:
     if form == "json":
-        return json.dumps({**known, **result}) + "\n"
-    return exports.write(result, form, recording=name)
+        return json.dumps({**known, **analysis.body()}) + "\n"
+    return exports.write(analysis, form, recording=name)
 
 
 def _names(files: Sequence[Path]) -> list[str]:

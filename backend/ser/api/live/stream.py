@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from websockets.exceptions import ConnectionClosed, ConnectionClosedOK
 from websockets.frames import CloseCode
 
-from ser.analysis.events import Event
+from ser.analysis.events import LiveLine
 from ser.analysis.live import Session
 from ser.api import telemetry
 from ser.api.errors import status_of
@@ -181,7 +181,7 @@ class LiveStream:
     async def _infer(self, work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
         return await self._loop.run_in_executor(self._executor, partial(work, *args, **kwargs))
 
-    def _feed(self, session: Session, piece: bytes, arrived_s: float) -> list[Event]:
+    def _feed(self, session: Session, piece: bytes, arrived_s: float) -> list[LiveLine]:
         waited_s = self._loop.time() - arrived_s
         return session.feed(piece, hurried=waited_s > _MAX_WAIT_S)
 
@@ -199,7 +199,7 @@ class LiveStream:
     def _too_long(self) -> TooLong:
         return TooLong(f"A stream lasts {self._settings.stream_max_s:g} s at most; begin another.")
 
-    async def _send_events(self, events: Iterable[Event]) -> None:
+    async def _send_events(self, events: Iterable[LiveLine]) -> None:
         await self._send([event.as_dict() for event in events])
 
     async def _send(self, messages: Iterable[dict[str, Any]]) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import deque
 from itertools import chain, islice
 
 from flask import Response, jsonify, request, stream_with_context
 from flask_openapi3 import APIBlueprint, Tag
 
-from ser.analysis import timeline
+from ser.analysis.events import Analysis
 from ser.analysis.exports import FORMATS
 from ser.api import context
 from ser.api.analysis import NDJSON, analysis_lines, as_ndjson
@@ -39,11 +38,10 @@ def analyze(query: AnalyzeQuery) -> Response:
     first = list(islice(lines, 2))
     if _as_stream(query):
         return Response(stream_with_context(as_ndjson(first, lines, form)), mimetype=NDJSON)
-    last = deque(chain(first, lines), maxlen=1).pop()
-    result = timeline.result_of(last)
+    (analysis,) = (line for line in chain(first, lines) if isinstance(line, Analysis))
     if query.format in FORMATS:
-        return timeline_file(result, query.format)
-    return jsonify(result)
+        return timeline_file(analysis, query.format)
+    return jsonify(analysis.body())
 
 
 def _as_stream(query: AnalyzeQuery) -> bool:

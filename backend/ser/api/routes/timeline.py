@@ -20,4 +20,4 @@ _FILE = {mimetype: {"schema": {"type": "string"}} for mimetype in ("text/csv", "
 )
 def timeline(query: TimelineQuery, body: TimelineBody) -> Response:
     """What POST /analyze answered, for a player, Audacity, Praat or a scorer of diarization."""
-    return timeline_file(body.model_dump(), query.format)
+    return timeline_file(body, query.format)

@@ -1,0 +1,105 @@
+"""Overlapping windows -> segments of one emotion each, smoothed over time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
+
+CELL_S = 0.1
+SMOOTHING_S = 0.5
+SHORTEST_SEGMENT_S = 1.0
+
+_TINY = 1e-12
+
+
+class Interval(NamedTuple):
+    """Some seconds of a recording, and how likely each emotion is in them [shape=(C,)], float64."""
+
+    start_s: float
+    end_s: float
+    probabilities: NDArray[np.float64]
+
+
+def find_segments(
+    windows: Sequence[Interval], stretches_s: Sequence[tuple[float, float]], classes: int
+) -> list[Interval]:
+    """Return the segments: runs of one emotion, in order, without overlap, within the stretches of speech.
+
+    Each 0.1 s has the mean of the windows over it, the middle of a window counting for more than its edges,
+    smoothed over time. Runs under `SHORTEST_SEGMENT_S` are merged into what is before them.
+
+    Args:
+        windows: in order.
+        stretches_s: the seconds [start, end) of speech, in order, without overlap.
+        classes: how many emotions there are.
+    """
+    if not windows:
+        return []
+    smoothed, near = _smoothed(windows, stretches_s[-1][1], classes)
+    segments: list[Interval] = []
+    for start_s, end_s in stretches_s:
+        first, last = _cells(start_s, end_s)
+        # Far from any window, the stretch is silence.
+        if near[first:last].all():
+            segments += _of_stretch(smoothed[first:last], first, start_s, end_s)
+    return segments
+
+
+def borders(probabilities: NDArray[np.float64]) -> list[int]:
+    """Return before which cells of a stretch [shape=(n, C)] its emotion changes."""
+    top = probabilities.argmax(axis=1)
+    borders = [0, *(np.flatnonzero(np.diff(top)) + 1).tolist(), len(top)]
+    # The shortest first, each into what is before it; one sweep per length, for recordings of hours.
+    for length in range(1, round(SHORTEST_SEGMENT_S / CELL_S)):
+        kept = [0]
+        for border, following in pairwise(borders[1:]):
+            if min(border - kept[-1], following - border) > length:
+                kept.append(border)
+        borders = [*kept, len(top)]
+    inner: list[int] = []
+    for at in range(1, len(borders) - 1):
+        left = probabilities[(inner[-1] if inner else 0) : borders[at]].mean(axis=0)
+        right = probabilities[borders[at] : borders[at + 1]].mean(axis=0)
+        if left.argmax() != right.argmax():
+            inner.append(borders[at])
+    return inner
+
+
+def _smoothed(
+    windows: Sequence[Interval], end_s: float, classes: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the probabilities of each cell [shape=(n, C)], and how near to windows it is [shape=(n,)]."""
+    count = int(np.ceil(end_s / CELL_S)) + 1
+    evidence, mass = np.zeros((count, classes)), np.zeros(count)
+    for window in windows:
+        first, last = _cells(window.start_s, window.end_s)
+        weight = np.hanning(last - first + 2)[1:-1]
+        evidence[first:last] += weight[:, np.newaxis] * window.probabilities
+        mass[first:last] += weight
+    covered = mass > 0
+    evidence[covered] /= mass[covered, np.newaxis]
+    sigma = SMOOTHING_S / CELL_S
+    smoothed = gaussian_filter1d(evidence, sigma, axis=0, mode="constant")
+    near = gaussian_filter1d(covered.astype(float), sigma, mode="constant")
+    smoothed /= np.maximum(near, _TINY)[:, np.newaxis]
+    return smoothed, near
+
+
+def _of_stretch(
+    probabilities: NDArray[np.float64], first: int, start_s: float, end_s: float
+) -> Iterator[Interval]:
+    inner = borders(probabilities)
+    edges_s = [start_s, *((first + at) * CELL_S for at in inner), end_s]
+    cells = pairwise([0, *inner, len(probabilities)])
+    for (at, to), (from_s, to_s) in zip(cells, pairwise(edges_s), strict=True):
+        yield Interval(from_s, to_s, probabilities[at:to].mean(axis=0))
+
+
+def _cells(start_s: float, end_s: float) -> tuple[int, int]:
+    first = int(start_s / CELL_S)
+    return first, max(first + 1, int(np.ceil(end_s / CELL_S)))
