@@ -83,11 +83,21 @@ def test_segments_are_in_order_and_none_is_over_another(analysis: dict[str, Any]
     assert at_s <= analysis["duration_s"]
 
 
-def test_the_final_emotion_is_the_vote_of_the_windows(analysis: dict[str, Any]) -> None:
+def test_emotion_confidence_and_distribution_agree(analysis: dict[str, Any]) -> None:
+    distribution = analysis["distribution"]
+    assert distribution[analysis["emotion"]] == max(distribution.values())
+    assert analysis["confidence"] == pytest.approx(
+        max(distribution.values()) / analysis["speech_s"], abs=1e-3
+    )
+
+
+def test_the_vote_of_the_windows_stands_beside_it(analysis: dict[str, Any]) -> None:
     windows = np.array([list(window["probabilities"].values()) for window in analysis["windows"]])
     winner, share, _ = vote(windows)
-    assert analysis["emotion"] == list(analysis["probabilities"])[winner]
-    assert analysis["confidence"] == pytest.approx(share, abs=1e-4)
+    assert analysis["window_vote"] == {
+        "emotion": list(analysis["probabilities"])[winner],
+        "share": pytest.approx(share, abs=1e-4),
+    }
     assert list(analysis["probabilities"].values()) == pytest.approx(windows.mean(axis=0), abs=1e-3)
 
 
@@ -211,6 +221,7 @@ def other_sounds() -> Iterator[Any]:
 def test_other_sounds_have_no_emotion(y: np.ndarray, predictor: EmotionPredictor) -> None:
     found = result(y.astype(np.float32), predictor)
     assert (found["emotion"], found["confidence"], found["probabilities"]) == (None, None, None)
+    assert (found["mixed"], found["window_vote"]) == (False, None)
     assert found["segments"] == found["windows"] == []
     assert found["speech_s"] == 0
     assert found["silence_s"] == found["duration_s"] == pytest.approx(20, abs=0.01)

@@ -118,6 +118,14 @@ class Segment(Window):
 
 
 @dataclass(frozen=True)
+class WindowVote:
+    """Which emotion most windows of a file vote for, and its share of the votes, 0-1."""
+
+    emotion: str
+    share: float
+
+
+@dataclass(frozen=True)
 class Analysis(Line):
     """What a whole file sounds like: its last line, and the answer of POST /analyze.
 
@@ -130,6 +138,8 @@ class Analysis(Line):
     confidence: float | None
     probabilities: Mapping[str, float] | None
     low_information: bool
+    mixed: bool
+    window_vote: WindowVote | None
     duration_s: float
     speech_s: float
     silence_s: float
@@ -144,6 +154,7 @@ class Analysis(Line):
     def body(self) -> dict[str, Any]:
         """Return the fields as clients get them, without the type."""
         return super().body() | {
+            "window_vote": self.window_vote and dict(vars(self.window_vote)),
             "segments": [segment.body() for segment in self.segments],
             "windows": [window.body() for window in self.windows],
         }

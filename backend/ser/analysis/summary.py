@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from ser import timestamps
-from ser.analysis.events import Analysis, BaselineKind, Segment, Window
+from ser.analysis.events import Analysis, BaselineKind, Segment, Window, WindowVote
 from ser.analysis.segments import Interval, find_segments
 from ser.models.predictor import EmotionPredictor, all_rounded, rounded
 from ser.models.voting import vote
+
+# An analysis is mixed if the second emotion has so much of the seconds of the first.
+MIXED_SHARE = 0.9
 
 
 def summarize(
@@ -23,6 +27,9 @@ def summarize(
     baseline: BaselineKind,
 ) -> Analysis:
     """Return the analysis of a file.
+
+    Its emotion is the one with most seconds of speech in the segments, and the confidence is its share of
+    them: each 0.1 s of speech votes once, for the emotion of its segment.
 
     Args:
         windows: in order; they may overlap.
@@ -38,30 +45,55 @@ def summarize(
     distribution = dict.fromkeys(labels, 0.0)
     for segment in segments:
         distribution[labels[int(segment.probabilities.argmax())]] += segment.end_s - segment.start_s
-    emotion = confidence = probabilities = None
-    largest = 0.0
-    if windows:
-        of_windows = np.stack([window.probabilities for window in windows])
-        winner, share, _ = vote(of_windows)
-        mean = of_windows.mean(axis=0)
-        largest = float(mean.max())
-        emotion, confidence = labels[winner], rounded(share)
-        probabilities = all_rounded(predictor.named(mean))
+    # As clients get it, so that they can compute the same from it.
+    distribution = {label: round(seconds, 3) for label, seconds in distribution.items()}
+    headline = _headline(windows, distribution, predictor) if segments else _Headline()
     return Analysis(
-        emotion=emotion,
-        confidence=confidence,
-        probabilities=probabilities,
-        low_information=_is_uncertain(largest, speech_s, predictor),
+        emotion=headline.emotion,
+        confidence=headline.confidence,
+        probabilities=headline.probabilities,
+        low_information=_is_uncertain(headline.probability, speech_s, predictor),
+        mixed=headline.mixed,
+        window_vote=headline.window_vote,
         duration_s=round(duration_s, 3),
         speech_s=round(speech_s, 3),
         silence_s=round(max(duration_s - speech_s, 0.0), 3),
         truncated=truncated,
-        distribution={label: round(seconds, 3) for label, seconds in distribution.items()},
+        distribution=distribution,
         segments=[_segment(each, predictor) for each in segments],
         windows=[window_line(each, predictor) for each in windows],
         baseline=baseline,
         model=predictor.manifest.name,
         timestamp=timestamps.now(),
+    )
+
+
+@dataclass(frozen=True)
+class _Headline:
+    emotion: str | None = None
+    confidence: float | None = None
+    probabilities: Mapping[str, float] | None = None
+    probability: float = 0.0
+    mixed: bool = False
+    window_vote: WindowVote | None = None
+
+
+def _headline(
+    windows: Sequence[Interval], distribution: Mapping[str, float], predictor: EmotionPredictor
+) -> _Headline:
+    """Return which emotion has most seconds of speech; of those with as many, the likeliest on the mean."""
+    labels = predictor.manifest.labels
+    of_windows = np.stack([window.probabilities for window in windows])
+    mean = predictor.named(of_windows.mean(axis=0))
+    best, second, *_ = sorted(labels, key=lambda label: (distribution[label], mean[label]), reverse=True)
+    winner, share, _ = vote(of_windows)
+    return _Headline(
+        emotion=best,
+        confidence=rounded(distribution[best] / sum(distribution.values())),
+        probabilities=all_rounded(mean),
+        probability=mean[best],
+        mixed=distribution[second] >= MIXED_SHARE * distribution[best],
+        window_vote=WindowVote(labels[winner], rounded(share)),
     )
 
 

@@ -139,13 +139,32 @@ class SegmentBody(WindowBody):
     low_information: bool = Field(description="Whether there is too little to go by: show it as uncertain.")
 
 
+class WindowVoteBody(BaseModel):
+    """What most windows vote for; each votes for its most probable emotion."""
+
+    emotion: str
+    share: float = Field(ge=0, le=1, description="Its share of the votes.")
+
+
 class AnalysisBody(BaseModel):
     """Which emotion a long recording carries, and when."""
 
-    emotion: str | None = Field(description="What most windows voted for; null where nobody speaks.")
-    confidence: float | None = Field(ge=0, le=1, description="The share of the votes it won.")
+    emotion: str | None = Field(
+        description="The one with most seconds of speech in `distribution`; null where nobody speaks."
+    )
+    confidence: float | None = Field(ge=0, le=1, description="Its share of the seconds of speech.")
     probabilities: dict[str, float] | None = Field(description="Calibrated, the mean over the windows.")
-    low_information: bool = Field(description="Whether there is too little to go by: show it as uncertain.")
+    low_information: bool = Field(
+        description="Whether there is too little speech, or `emotion` too improbable on the mean: show it as "
+        "uncertain."
+    )
+    mixed: bool = Field(
+        description="Whether the second emotion of `distribution` has 90 % or more of the first's seconds."
+    )
+    window_vote: WindowVoteBody | None = Field(
+        description="What most windows vote for. They overlap, so this may be another emotion; null where "
+        "nobody speaks."
+    )
     duration_s: float = Field(ge=0)
     speech_s: float = Field(ge=0, description="How much of it is speech.")
     silence_s: float = Field(ge=0, description="The rest: silence, noise, music.")
