@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-from clips import CLIPS, DATA
+from clips import CLIPS, DATA, PUBLISHED
 from ser import corpora
 from ser.corpora import splits
 from ser.corpora.base import Clip
@@ -206,7 +206,8 @@ def test_a_run_that_fails_leaves_the_old_model(
 ) -> None:
     directory = tmp_path / "model" / "tiny"
     directory.mkdir(parents=True)
-    (directory / MANIFEST).write_text("old")
+    old = (PUBLISHED / MANIFEST).read_text()
+    (directory / MANIFEST).write_text(old)
 
     def stop(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
@@ -214,7 +215,7 @@ def test_a_run_that_fails_leaves_the_old_model(
     monkeypatch.setattr(trainer, "train", stop)
     with pytest.raises(KeyboardInterrupt):
         pipeline.train_model(corpus="cremad", data=small_corpus, directory=directory)
-    assert (directory / MANIFEST).read_text() == "old"
+    assert (directory / MANIFEST).read_text() == old
 
 
 class Killed(BaseException):

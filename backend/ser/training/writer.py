@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import pickle
 import platform
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -60,10 +61,15 @@ class Package:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self._linked: Package | None = None
-        self.folder = directory.with_name(f".{directory.name}.partial")
+        self.folder = _partial_place(directory)
         self.manifest: dict[str, Any] = {}
-        shutil.rmtree(self.folder, ignore_errors=True)
+        if self.folder.is_dir():
+            _require_ours(self.folder)
+            shutil.rmtree(self.folder)
         self.folder.mkdir(parents=True)
+        # Marks the folder as ours until `describe` writes the manifest.
+        stub = {"name": directory.name, "labels": [], "sha256": {}}
+        (self.folder / MANIFEST).write_text(json.dumps(stub) + "\n")
 
     def write_networks(
         self,
@@ -113,12 +119,19 @@ class Package:
 
 
 def install(packages: Sequence[Package]) -> None:
-    """Put packages in the places of their model directories, all at once as far as that is possible."""
+    """Put packages in the places of their model directories, all at once as far as that is possible.
+
+    Raises:
+        ModelError: a place was taken by something else while the model was trained; the packages stay in
+            their hidden folders.
+    """
     for package in packages:
         package.complete()
+        _require_free(package.directory)
     replaced = [package.directory for package in packages if package.directory.exists()]
     for directory in replaced:
-        shutil.rmtree(model_store.old_place(directory), ignore_errors=True)
+        if model_store.old_place(directory).exists():
+            shutil.rmtree(model_store.old_place(directory))
     for directory in replaced:
         directory.rename(model_store.old_place(directory))
     for package in packages:
@@ -127,8 +140,49 @@ def install(packages: Sequence[Package]) -> None:
         shutil.rmtree(model_store.old_place(directory))
 
 
+def require_free(directories: Sequence[Path], sources: Iterable[Path | None] = ()) -> None:
+    """Make sure, before anything is read or trained, that models can be written without loss.
+
+    A model directory and the two hidden folders beside it must each be absent, empty or a model of ours, as
+    they are removed when the model is replaced.
+
+    Args:
+        directories: the models'.
+        sources: files and folders that training reads; None stands for one that was not given.
+
+    Raises:
+        ModelError: a place is taken by something else, or is inside or above one of `sources`.
+    """
+    for directory in directories:
+        place = directory.resolve()
+        for source in sources:
+            if source is not None and _overlap(place, source.resolve()):
+                raise ModelError(
+                    f"The model would be written to '{directory}', which is inside or above '{source}'. "
+                    "Choose another --out or --name."
+                )
+        _require_free(directory)
+
+
+def require_apart(directories: Sequence[Path], files: Iterable[Path]) -> None:
+    """Make sure that no file that training reads is in a folder that a model replaces.
+
+    Raises:
+        ModelError: one is, by its path or by where its link leads.
+    """
+    places = [directory.resolve() for directory in directories]
+    for file in files:
+        real = file.resolve()
+        for place in places:
+            if place in real.parents:
+                raise ModelError(
+                    f"The model would replace '{place}', which holds the recording '{file}'. "
+                    "Choose another --out or --name."
+                )
+
+
 def make_ready(directories: Sequence[Path]) -> None:
-    """Make sure, before anything is learnt, that models can be installed together in these places.
+    """Make sure, before anything is trained, that models can be installed together in these places.
 
     What a killed run left half replaced is restored first.
 
@@ -136,10 +190,12 @@ def make_ready(directories: Sequence[Path]) -> None:
         directories: the models', all in one folder.
 
     Raises:
-        ModelError: another model shares the files of one that is to be replaced.
+        ModelError: a place is taken by something that is no model, or another model shares the files of
+            one that is to be replaced.
     """
     root = directories[0].parent
     _restore(root)
+    require_free(directories)
     wanted = {directory.resolve() for directory in directories}
     for name in model_store.names(root):
         if (root / name).resolve() in wanted:
@@ -153,14 +209,65 @@ def make_ready(directories: Sequence[Path]) -> None:
                 )
 
 
+def _overlap(place: Path, source: Path) -> bool:
+    # A CSV is a file: a model may well be written beside it.
+    return place == source or place in source.parents or source in place.parents
+
+
+def _require_free(directory: Path) -> None:
+    if directory.parent.exists() and not directory.parent.is_dir():
+        raise ModelError(f"Models cannot be written to '{directory.parent}': it is no folder.")
+    for place in (directory, _partial_place(directory), model_store.old_place(directory)):
+        _require_ours(place)
+
+
+def _require_ours(place: Path) -> None:
+    if not (_is_vacant(place) or _is_model(place)):
+        raise ModelError(
+            f"'{place}' is no model, and writing the model would remove it. Choose another --out or --name, "
+            "or move it away."
+        )
+
+
+def _is_vacant(place: Path) -> bool:
+    """Return whether there is nothing: no such path, or an empty folder."""
+    if place.is_dir() and not place.is_symlink():
+        return not any(place.iterdir())
+    return not os.path.lexists(place)
+
+
+def _is_model(place: Path) -> bool:
+    """Return whether a folder holds a manifest of ours, of whatever version."""
+    if place.is_symlink():
+        return False
+    try:
+        manifest = json.loads((place / MANIFEST).read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return False
+    kinds = {"name": str, "labels": list, "sha256": dict}
+    return isinstance(manifest, dict) and all(
+        isinstance(manifest.get(field), kind) for field, kind in kinds.items()
+    )
+
+
+def _partial_place(directory: Path) -> Path:
+    return directory.with_name(f".{directory.name}.partial")
+
+
 def _restore(root: Path) -> None:
-    olds = {path.name.removeprefix(".").removesuffix(".old"): path for path in root.glob(".*.old")}
-    missing = [name for name in olds if not (root / name).exists()]
+    olds = {}
+    for path in root.glob(".*.old"):
+        name = path.name.removeprefix(".").removesuffix(".old")
+        # What has taken the place of a model in the meantime is not ours to replace.
+        if _is_model(path) and (_is_vacant(root / name) or _is_model(root / name)):
+            olds[name] = path
+    missing = [name for name in olds if _is_vacant(root / name)]
     # Where none is missing, it was killed when all the new ones were there.
     if missing:
         # The missing ones last: while there is one, not all the old ones are back.
         for name in sorted(olds, key=missing.__contains__):
-            shutil.rmtree(root / name, ignore_errors=True)
+            if name not in missing:
+                shutil.rmtree(root / name)
             olds[name].rename(root / name)
     else:
         for old in olds.values():

@@ -23,7 +23,7 @@ from ser.training.families.hybrid import Recipe
 from ser.training.families.networks import bilstm
 from ser.training.feature_cache import corpus_frames
 from ser.training.preparation import prepare
-from ser.training.writer import Package, install, make_ready, predictions
+from ser.training.writer import Package, install, make_ready, predictions, require_apart, require_free
 
 EMOTIONS = ("Angry", "Happy", "Sad", "Disgust")
 ALL_EMOTIONS = (*EMOTIONS, "Fear", "Neutral")
@@ -62,10 +62,12 @@ def train_model(
 
     Raises:
         CorpusError: the corpus is not what its loader expects.
-        ModelError: another model shares the files of the one that is to be replaced.
+        ModelError: the directory's place is taken, or another model shares the files of the one in it.
     """
+    require_free([directory], [data, splits_file, examples, cache])
     make_ready([directory])
     prepared = prepare(corpus, data, emotions=emotions, splits_file=splits_file, cache=cache)
+    require_apart([directory], (clip.path for clip in prepared.clips))
     emotions, known, dev = prepared.emotions, prepared.known, prepared.split["dev"]
     fit_speakers, stop_speakers = prepared.held_out(VALIDATION_SHARE, seed)
     frames = dict(zip(known, corpus_frames(known, cache=cache), strict=True))

@@ -24,7 +24,7 @@ from ser.training.families import hybrid as adaptive
 from ser.training.families.hybrid import Material, Recipe
 from ser.training.families.networks import joined
 from ser.training.preparation import prepare
-from ser.training.writer import Package, install, make_ready, predictions
+from ser.training.writer import Package, install, make_ready, predictions, require_apart, require_free
 
 CORE_OUTPUT = "core_probabilities"
 VALIDATION_SHARE = 0.2
@@ -73,8 +73,10 @@ def train_adaptive(
 
     Raises:
         CorpusError: the corpus is not what its loader expects, or `noise` holds no recording.
-        ModelError: another model shares the files of one that is to be replaced.
+        ModelError: a directory's place is taken, or another model shares the files of one of them.
     """
+    wanted = [directory] if core_directory is None else [directory, core_directory]
+    require_free(wanted, [data, splits_file, examples, noise, cache])
     prepared = prepare(
         corpus,
         data,
@@ -89,6 +91,7 @@ def train_adaptive(
     if core_directory is not None and recipe.core:
         faces[CORE_OUTPUT], directories[CORE_OUTPUT] = recipe.core, core_directory
     make_ready(list(directories.values()))
+    require_apart(list(directories.values()), (clip.path for clip in clips))
     if random_split and prepared.split_by == "clip":
         raise CorpusError("These clips are split at random already; a random split is no figure beside it.")
     known = prepared.known
