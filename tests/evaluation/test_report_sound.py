@@ -10,12 +10,11 @@ import pytest
 from clips import CLIPS, PUBLISHED
 from ser.audio.decode import decode
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
-from ser.conditions.filters import between
-from ser.errors import CorpusError
+from ser.conditions.filters import keep_band
+from ser.conditions.mixes import NoiseMix, NoiseMixer
 from ser.evaluation import hearing
-from ser.evaluation.degradations import CLIPPED_SHARE, DEGRADATIONS, Surroundings, mixed
+from ser.evaluation.degradations import CLIPPED_SHARE, DEGRADATIONS
 from ser.evaluation.hearing import Voice
-from ser.evaluation.surroundings import World
 from ser.features.mfcc import FRAME_S
 from ser.models.baseline import Baseline
 from ser.models.predictor import EmotionPredictor
@@ -23,77 +22,47 @@ from ser.models.store import MANIFEST
 
 
 @pytest.fixture(scope="module")
-def around() -> Surroundings:
-    world = World(CLIPS, None, seed=0)
-    (one,) = world.around(CLIPS[:1])
-    return Surroundings(seed=one.seed, babble=one.babble, noise=np.ones(100, np.float32))
+def mix() -> NoiseMix:
+    mixer = NoiseMixer([(clip.speaker, clip.path) for clip in CLIPS], None, seed=0)
+    (one,) = mixer.draw([CLIPS[0].speaker])
+    return NoiseMix(seed=one.seed, babble=one.babble, noise=np.ones(100, np.float32))
 
 
 @pytest.mark.parametrize("name", DEGRADATIONS)
-def test_each_is_a_file_that_still_sounds(name: str, around: Surroundings, speech: Waveform) -> None:
-    heard = decode(DEGRADATIONS[name].apply(speech, around))
+def test_each_is_a_file_that_still_sounds(name: str, mix: NoiseMix, speech: Waveform) -> None:
+    heard = decode(DEGRADATIONS[name].apply(speech, mix))
     expected = {"faster": 1 / 1.1, "slower": 1 / 0.9}.get(name, 1.0)
     assert len(heard) / len(speech) == pytest.approx(expected, abs=0.03)
     assert np.abs(heard).max() > 0.05
-    again = decode(DEGRADATIONS[name].apply(speech, around))
+    again = decode(DEGRADATIONS[name].apply(speech, mix))
     np.testing.assert_array_equal(heard, again)
 
 
 def power(y: Waveform, low_hz: float, high_hz: float) -> float:
-    return float(np.square(between(y, low_hz, high_hz)).sum())
+    return float(np.square(keep_band(y, low_hz, high_hz)).sum())
 
 
-def test_a_telephone_passes_only_its_band(around: Surroundings, speech: Waveform) -> None:
-    heard = decode(DEGRADATIONS["telephone"].apply(speech, around))
+def test_a_telephone_passes_only_its_band(mix: NoiseMix, speech: Waveform) -> None:
+    heard = decode(DEGRADATIONS["telephone"].apply(speech, mix))
     inside = power(heard, 300, 3_400)
     assert power(heard, 0, 250) < 1e-3 * inside
     assert power(heard, 4_000, 8_000) < 1e-3 * inside
 
 
 @pytest.mark.parametrize("codec", ["opus_24k", "mp3_64k"])
-def test_codecs_lose_something_but_not_the_voice(codec: str, around: Surroundings, speech: Waveform) -> None:
-    content = DEGRADATIONS[codec].apply(speech, around)
+def test_codecs_lose_something_but_not_the_voice(codec: str, mix: NoiseMix, speech: Waveform) -> None:
+    content = DEGRADATIONS[codec].apply(speech, mix)
     kbit_s = len(content) * 8 / (len(speech) / SAMPLE_RATE_HZ) / 1_000
     assert kbit_s == pytest.approx(int(codec[-3:-1]), rel=0.3)
     heard = decode(content)
     assert power(heard, 100, 4_000) == pytest.approx(power(speech, 100, 4_000), rel=0.2)
 
 
-@pytest.mark.parametrize("snr_db", [0, 10, 20])
-def test_noise_is_as_loud_as_said(snr_db: int, speech: Waveform) -> None:
-    quiet = speech / 10
-    noise = np.random.default_rng(0).standard_normal(100).astype(np.float32)
-    added = mixed(quiet, noise, snr_db) - quiet
-    ratio_db = 10 * np.log10(np.square(quiet).mean() / np.square(added).mean())
-    assert ratio_db == pytest.approx(snr_db, abs=0.1)
-    np.testing.assert_array_equal(mixed(quiet, np.zeros(10, np.float32), snr_db), quiet)
-
-
-def test_levels(around: Surroundings, speech: Waveform) -> None:
-    quieter = decode(DEGRADATIONS["gain_down"].apply(speech, around))
+def test_levels(mix: NoiseMix, speech: Waveform) -> None:
+    quieter = decode(DEGRADATIONS["gain_down"].apply(speech, mix))
     assert np.abs(quieter).max() == pytest.approx(np.abs(speech).max() / 10 ** (12 / 20), rel=0.01)
-    clipped = decode(DEGRADATIONS["clipped"].apply(speech, around))
+    clipped = decode(DEGRADATIONS["clipped"].apply(speech, mix))
     assert (np.abs(clipped) > 0.999 * np.abs(clipped).max()).mean() >= CLIPPED_SHARE
-
-
-def test_the_babble_is_of_others() -> None:
-    alone = World(CLIPS[:1], None, seed=0)
-    assert alone.lacks == {"babble", "noise"}
-    (one,) = alone.around(CLIPS[:1])
-    assert one.babble is None
-    assert World(CLIPS, None, seed=0).lacks == {"noise"}
-
-
-def test_recorded_noise_comes_from_a_folder(tmp_path: Path) -> None:
-    with pytest.raises(CorpusError, match="no recording"):
-        World(CLIPS, tmp_path, seed=0)
-    (tmp_path / "broken.wav").write_bytes(b"RIFF")
-    with pytest.raises(CorpusError, match="no recording"):
-        World(CLIPS, tmp_path, seed=0)
-    (tmp_path / "noise.webm").write_bytes(CLIPS[0].path.read_bytes())
-    world = World(CLIPS, tmp_path, seed=0)
-    assert not world.lacks
-    assert all(each.noise is not None and each.noise.any() for each in world.around(CLIPS))
 
 
 def test_a_refused_clip_is_none(tmp_path: Path, predictor: EmotionPredictor) -> None:
@@ -103,8 +72,8 @@ def test_a_refused_clip_is_none(tmp_path: Path, predictor: EmotionPredictor) -> 
     assert refused is None
     # Another process may sum in another order.
     np.testing.assert_allclose(heard, predictor.speech_frames(decode(CLIPS[0].path)), rtol=1e-4, atol=1e-3)
-    around = [Surroundings(0)] * 2
-    degraded = list(hearing.degraded_frames(broken, around, ["opus_24k", "gain_down"], predictor.definition))
+    mixes = [NoiseMix(0)] * 2
+    degraded = list(hearing.degraded_frames(broken, mixes, ["opus_24k", "gain_down"], predictor.definition))
     assert degraded[0] == [None, None]
     assert all(frames is not None for frames in degraded[1])
 

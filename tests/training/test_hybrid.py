@@ -11,13 +11,9 @@ import pytest
 from numpy.random import default_rng
 from scipy.special import softmax
 
-from clips import CLIPS, sound_file
-from ser.audio import decode as audio
-from ser.audio.waveform import SAMPLE_RATE_HZ
-from ser.conditions import chains, noises
-from ser.conditions.filters import Band, Suppressor
+from clips import CLIPS
+from ser.conditions import recording
 from ser.corpora.base import Clip
-from ser.errors import CorpusError
 from ser.evaluation import metrics
 from ser.features.mfcc import MAX_FRAMES, N_FEATURES, PITCH_DEFINITION
 from ser.models import predictor as inference
@@ -55,90 +51,6 @@ def voices(speakers: int = 3, per_emotion: int = 2) -> Voices:
         for clip in clips
     ]
     return Voices(clips, [chain, [(frames + 100).astype(np.float16) for frames in chain]])
-
-
-def test_a_chain_keeps_the_words_and_changes_the_sound() -> None:
-    y = audio.decode(CLIPS[0].path)
-    seen = set()
-    for seed in range(12):
-        chain = chains.draw(default_rng(seed), [CLIPS[1].path], [clip.path for clip in CLIPS[2:]])
-        recorded = chain.record(y, default_rng(seed))
-        assert recorded.dtype == np.float32
-        assert np.isfinite(recorded).all()
-        assert np.abs(recorded).max() <= 1.0
-        assert len(recorded) == pytest.approx(len(y) / (chain.tempo or 1.0), rel=0.01)
-        again = chain.record(y, default_rng(seed))
-        assert np.array_equal(recorded, again)
-        parts = chain.tempo, chain.room, chain.noise, chain.suppressor, chain.band
-        seen.add(tuple(part is None for part in parts))
-    assert len(seen) > 3
-
-
-def test_a_chain_takes_its_noise_away() -> None:
-    y = audio.decode(CLIPS[1].path)
-    drawn = chains.draw(default_rng(0), [], [])
-    bare = replace(drawn, tempo=None, room=None, noise=None, band=None, gain=0.1)
-    noisy, quiet = (
-        replace(bare, suppressor=each).record(y, default_rng(0)) for each in (None, Suppressor(8.0, 40.0))
-    )
-    frame = SAMPLE_RATE_HZ // 100
-    levels = [np.mean(x[: len(x) // frame * frame].reshape(-1, frame) ** 2, axis=1) for x in (noisy, quiet)]
-    assert np.percentile(levels[1], 10) < 0.1 * np.percentile(levels[0], 10)
-    assert levels[1].max() == pytest.approx(levels[0].max(), rel=0.1)
-
-
-def test_noise_is_as_far_below_the_speech_as_drawn() -> None:
-    y = audio.decode(CLIPS[0].path)
-    drawn = (chains.draw(default_rng(seed), [], []) for seed in range(20))
-    chain = next(chain for chain in drawn if chain.noise is not None)
-    bare = replace(chain, tempo=None, room=None, suppressor=None, band=None, gain=0.1)
-    noisy, clean = (replace(bare, noise=noise).record(y, default_rng(0)) for noise in (chain.noise, None))
-    ratio_db = 10 * np.log10(np.mean(clean**2) / np.mean((noisy - clean) ** 2))
-    assert ratio_db == pytest.approx(chain.snr_db, abs=0.1)
-
-
-@pytest.mark.parametrize("g711", [False, True])
-@pytest.mark.parametrize("perfect", [False, True])
-def test_a_band_keeps_what_lies_in_it(perfect: bool, g711: bool) -> None:
-    y = audio.decode(CLIPS[0].path).astype(np.float64)
-    band = Band(low_hz=300, high_hz=3_400, perfect=perfect, g711=g711)
-
-    def power(signal: np.ndarray, low_hz: float, high_hz: float) -> float:
-        at = np.fft.rfftfreq(len(signal), 1 / SAMPLE_RATE_HZ)
-        return float(np.sum(np.abs(np.fft.rfft(signal)[(at >= low_hz) & (at < high_hz)]) ** 2))
-
-    left = band.passed(y)
-    assert left.shape == y.shape
-    assert power(left, 600, 2_400) == pytest.approx(power(y, 600, 2_400), rel=0.05)
-    assert power(left, 0, 150) < 0.1 * power(y, 0, 150)
-    assert power(left, 4_500, 8_000) < 0.1 * power(y, 4_500, 8_000)
-    # Steps of 8 bits are heard everywhere below 4 kHz; without them, nothing is left beyond perfect edges.
-    empty = power(left, 0, 250) < 1e-12 * power(y, 0, 250)
-    assert empty == (perfect and not g711)
-
-
-@pytest.mark.parametrize("depth_db", [10.0, 40.0])
-def test_a_suppressor_takes_away_what_sounds_all_the_time(depth_db: float) -> None:
-    rng = default_rng(0)
-    noise = rng.normal(0.0, 0.003, 2 * SAMPLE_RATE_HZ)
-    sound = 0.3 * np.sin(2 * np.pi * 500 * np.arange(len(noise)) / SAMPLE_RATE_HZ)
-    sound[: SAMPLE_RATE_HZ // 2] = sound[-SAMPLE_RATE_HZ // 2 :] = 0
-    left = Suppressor(factor=8.0, depth_db=depth_db).passed(sound + noise)
-    assert left.shape == noise.shape
-    pause, loud = slice(1_000, 7_000), slice(9_000, 23_000)
-    taken_db = 10 * np.log10(np.mean(noise[pause] ** 2) / np.mean(left[pause] ** 2))
-    # To the depth; a few moments are louder than eight times what most are.
-    assert depth_db - 5 < taken_db <= depth_db + 0.5
-    assert np.mean(left[loud] ** 2) == pytest.approx(np.mean(sound[loud] ** 2), rel=0.05)
-
-
-@pytest.mark.parametrize("samples", [1, 511, 512, 20_000])
-def test_a_suppressor_leaves_silence_and_moments_whole(samples: int) -> None:
-    suppressor = Suppressor(factor=8.0, depth_db=40.0)
-    assert not suppressor.passed(np.zeros(samples)).any()
-    moment = default_rng(0).normal(size=samples)
-    assert suppressor.passed(moment).shape == moment.shape
-    assert np.isfinite(suppressor.passed(moment)).all()
 
 
 def test_examples_without_a_baseline_are_sometimes_their_own() -> None:
@@ -201,20 +113,6 @@ def test_a_clip_or_noise_that_cannot_be_read_is_no_background(
         frames = corpus_frames(clips, cache=None, jobs=1, definition=PITCH_DEFINITION, virtual=virtual)
         assert [len(each) > 0 for each in frames] == [True] * 4 + [False] * 8
     assert "broken.wav: not heard in the background: The content is none" in capsys.readouterr().out
-
-
-def test_a_folder_of_noise_may_hold_other_files(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    for name in ("LICENSE.txt", "cut.ogg", ".DS_Store"):
-        (tmp_path / name).write_text("no sound")
-    (tmp_path / "silent.wav").write_bytes(sound_file(np.zeros(16_000)))
-    with pytest.raises(CorpusError, match=r"no recording of noise(?s:.+)LICENSE.txt: "):
-        noises.load(tmp_path)
-    (tmp_path / "rain.wav").write_bytes(sound_file(np.ones(16_000) / 2))
-    (tmp_path / "hum").write_bytes(sound_file(np.ones(16_000) / 2))
-    assert [path.name for path in noises.load(tmp_path)] == ["hum", "rain.wav"]
-    assert "3 files of" in caplog.text
-    for name in ("LICENSE.txt", "cut.ogg", "silent.wav"):
-        assert f"{name}: " in caplog.text
 
 
 def test_baselines_are_of_the_same_speaker_on_the_same_chain() -> None:
@@ -340,7 +238,7 @@ def test_a_member_that_learnt_from_something_else_is_not_taken(
     elif change == "network":
         monkeypatch.setitem(architectures.HYBRID_SETTINGS, "attention_units", 65)
     else:
-        monkeypatch.setitem(chains.SETTINGS, "gain_db", (0.0, 1.0))
+        monkeypatch.setitem(recording.SETTINGS, "gain_db", (0.0, 1.0))
     assert key(material) != before
 
 

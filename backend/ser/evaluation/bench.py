@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ser.conditions.mixes import NoiseMixer
 from ser.corpora.base import NEUTRAL, Annotations, Clip
 from ser.errors import CorpusError
 from ser.evaluation import hearing, metrics
@@ -17,7 +18,6 @@ from ser.evaluation.degradations import DEGRADATIONS
 from ser.evaluation.hearing import Probabilities, Task, Voice
 from ser.evaluation.metrics import Bootstrap, Estimate, Floats, Indices, Mask, uar
 from ser.evaluation.scores import REFUSED
-from ser.evaluation.surroundings import World
 from ser.features.mfcc import Frames
 from ser.models.baseline import Baseline
 from ser.models.predictor import EmotionPredictor
@@ -259,11 +259,12 @@ class Bench:
 
     def robustness(self, none: Heard, noise: Path | None) -> list[Robustness]:
         """Hear the scored clips after something happened to their sound."""
-        world = World(self.scored, noise, seed=self.seed)
-        chosen = [each for each in DEGRADATIONS.values() if each.needs not in world.lacks]
+        talkers = [(clip.speaker, clip.path) for clip in self.scored]
+        mixer = NoiseMixer(talkers, noise, seed=self.seed)
+        chosen = [each for each in DEGRADATIONS.values() if each.needs not in mixer.lacks]
         degraded = hearing.degraded_frames(
             self.scored,
-            world.around(self.scored),
+            mixer.draw([clip.speaker for clip in self.scored]),
             [each.name for each in chosen],
             self.predictor.definition,
         )

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from ser.audio import decode as audio
+from ser.conditions.mixes import NoiseMix
 from ser.corpora.base import Clip
 from ser.errors import AudioError
-from ser.evaluation.degradations import DEGRADATIONS, Surroundings
+from ser.evaluation.degradations import DEGRADATIONS
 from ser.features.mfcc import FRAME_S, Definition, Frames
 from ser.models.baseline import Baseline
 from ser.models.predictor import EmotionPredictor, Prediction, speech_frames
@@ -46,25 +47,23 @@ def _frames_of_file(path: Path, definition: Definition) -> Frames | None:
 
 
 def degraded_frames(
-    clips: Sequence[Clip], around: Iterable[Surroundings], names: Sequence[str], definition: Definition
+    clips: Sequence[Clip], mixes: Iterable[NoiseMix], names: Sequence[str], definition: Definition
 ) -> Iterator[list[Frames | None]]:
     """Yield the frames of each clip after each of the named degradations; None where it is refused."""
     return iter(
         Parallel(n_jobs=-1, return_as="generator")(
             delayed(_degraded)(clip.path, each, names, definition)
-            for clip, each in zip(clips, around, strict=True)
+            for clip, each in zip(clips, mixes, strict=True)
         )
     )
 
 
-def _degraded(
-    path: Path, around: Surroundings, names: Sequence[str], definition: Definition
-) -> list[Frames | None]:
+def _degraded(path: Path, mix: NoiseMix, names: Sequence[str], definition: Definition) -> list[Frames | None]:
     try:
         y = audio.decode(path)
     except AudioError:
         return [None] * len(names)
-    return [_frames_of_bytes(DEGRADATIONS[name].apply(y, around), definition) for name in names]
+    return [_frames_of_bytes(DEGRADATIONS[name].apply(y, mix), definition) for name in names]
 
 
 def _frames_of_bytes(content: bytes, definition: Definition) -> Frames | None:

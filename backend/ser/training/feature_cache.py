@@ -19,8 +19,8 @@ from tqdm import tqdm
 
 from ser.audio import decode as audio
 from ser.audio.waveform import Waveform
-from ser.conditions import chains
-from ser.conditions.chains import Chain
+from ser.conditions import recording
+from ser.conditions.recording import RecordingCondition
 from ser.corpora.base import Clip
 from ser.errors import AudioError
 from ser.features import mfcc as feature_extractor
@@ -128,18 +128,22 @@ def _extract_speaker(
 ) -> list[Frames]:
     if virtual is None:
         return [_extract(path, definition, lambda y: y) for path in paths]
-    chain, rng = _draw(speaker, virtual, babblers)
-    return [_extract(path, definition, lambda y: chain.record(y, rng)).astype(np.float16) for path in paths]
+    condition, rng = _draw(speaker, virtual, babblers)
+    return [
+        _extract(path, definition, lambda y: condition.apply(y, rng)).astype(np.float16) for path in paths
+    ]
 
 
-def _draw(speaker: str, virtual: Virtual, babblers: Sequence[Path]) -> tuple[Chain, np.random.Generator]:
+def _draw(
+    speaker: str, virtual: Virtual, babblers: Sequence[Path]
+) -> tuple[RecordingCondition, np.random.Generator]:
     """Return the speaker's chain, and what decides about its clips."""
     rng = _rng(speaker, virtual)
     try:
-        return chains.draw(rng, virtual.noises, babblers), rng
+        return recording.draw(rng, virtual.noises, babblers), rng
     except AudioError:
         rng = _rng(speaker, virtual)
-        return chains.draw(rng, _readable(virtual.noises), _readable(babblers)), rng
+        return recording.draw(rng, _readable(virtual.noises), _readable(babblers)), rng
 
 
 def _readable(paths: Sequence[Path]) -> list[Path]:
@@ -168,7 +172,7 @@ def key(clips: Sequence[Clip], definition: Definition, virtual: Virtual | None =
     drawn: list[Any] = []
     if virtual is not None:
         noises = [(path.name, *_state(path)) for path in virtual.noises]
-        drawn = [virtual.number, noises, chains.SETTINGS]
+        drawn = [virtual.number, noises, recording.SETTINGS]
     return hashlib.sha256(json.dumps([definition, stats, drawn]).encode()).hexdigest()[:32]
 
 

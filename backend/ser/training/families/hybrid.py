@@ -23,7 +23,7 @@ from keras import ops
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from ser.conditions import chains
+from ser.conditions import recording
 from ser.corpora.base import Clip
 from ser.features.mfcc import MAX_FRAMES, N_MELS, PITCH_DEFINITION, Frames
 from ser.models.baseline import Baseline
@@ -88,7 +88,7 @@ def settings(recipe: Recipe) -> dict[str, Any]:
         "optimizer": "AdamW, one cycle",
         "network": HYBRID_SETTINGS,
         "augmentation": augmentation.CUT_SETTINGS,
-        "recording_chains": chains.SETTINGS,
+        "recording_chains": recording.SETTINGS,
         "level_std_db": LEVEL_STD_DB,
         "own_clip_share": OWN_CLIP_SHARE,
         "own_clip_prior_frames": OWN_CLIP_PRIOR_FRAMES,
