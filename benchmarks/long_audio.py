@@ -24,7 +24,7 @@ from recordings import Recording, join, score, told
 from ser import corpora
 from ser.analysis import timeline
 from ser.audio import decode as audio
-from ser.audio.decode import AudioStream
+from ser.audio.stream import AudioStream
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.config import load_settings
 from ser.corpora import splits

@@ -14,7 +14,8 @@ from ser.analysis.cutter import HOP_S, WINDOW_S
 from ser.analysis.events import Window
 from ser.analysis.quantized import QuantizedFrames
 from ser.analysis.timeline import MAX_AT_ONCE
-from ser.audio.decode import AudioStream, decode
+from ser.audio.decode import decode
+from ser.audio.stream import AudioStream
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.errors import BadBaseline, Busy, TooLong
 from ser.features.mfcc import Frames

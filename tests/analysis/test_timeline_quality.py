@@ -14,7 +14,8 @@ from scipy.signal import lfilter
 from clips import CLIPS, sound_file
 from recordings import Recording, Score, join, score, spoken
 from ser.analysis import timeline
-from ser.audio.decode import AudioStream, decode
+from ser.audio.decode import decode
+from ser.audio.stream import AudioStream
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.models.predictor import EmotionPredictor
 

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from clips import CLIPS, CONTAINERS, sound_file, transcode, video_without_sound
-from ser.audio.decode import AudioStream, decode
+from ser.audio.decode import decode
+from ser.audio.stream import AudioStream
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.errors import AudioError, DecodeError, TooLong, UnsupportedFormat
 
@@ -198,7 +199,7 @@ def test_a_missing_file_is_no_audio_error(tmp_path: Path) -> None:
 def test_a_slower_processor_can_be_given_more_time(monkeypatch: pytest.MonkeyPatch) -> None:
     # Each second of sound takes 0.08 s to decode, nearly three times the default's share.
     ticks = itertools.count()
-    monkeypatch.setattr("ser.audio.decode.thread_time", lambda: 0.08 * next(ticks))
+    monkeypatch.setattr("ser.audio.stream.thread_time", lambda: 0.08 * next(ticks))
     content = sound_file(np.zeros(200 * SAMPLE_RATE_HZ))
     with (
         pytest.raises(DecodeError, match="too long to decode"),

@@ -24,7 +24,7 @@ from ser.analysis.quantized import QuantizedFrames
 from ser.analysis.segments import Interval
 from ser.analysis.summary import summarize, window_line
 from ser.analysis.workers import map_in_order
-from ser.audio.decode import AudioStream
+from ser.audio.stream import AudioStream
 from ser.audio.waveform import SAMPLE_RATE_HZ
 from ser.errors import Busy, TooShort
 from ser.features import mfcc as feature_extractor

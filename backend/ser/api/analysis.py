@@ -16,7 +16,7 @@ from ser.analysis.timeline import OWN_BASELINE
 from ser.api import context
 from ser.api.schemas import AnalyzeQuery
 from ser.api.streamed_form import StreamedForm
-from ser.audio.decode import AudioStream
+from ser.audio.stream import AudioStream
 from ser.config import Settings
 from ser.errors import ClientGone, InvalidRequest, SerError, as_body
 from ser.features.mfcc import Definition

@@ -8,7 +8,7 @@ from flask_openapi3 import FileStorage
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from ser.analysis.live import HOP_S, MAX_HOP_S, MAX_WINDOW_S, MIN_HOP_S, MIN_WINDOW_S, WINDOW_S
-from ser.audio.decode import FORMATS
+from ser.audio.containers import FORMATS
 from ser.audio.pcm import MAX_RATE_HZ, MIN_RATE_HZ, Encoding
 from ser.audio.waveform import SAMPLE_RATE_HZ
 from ser.models.baseline import MIN_BASELINE_S

@@ -1,14 +1,14 @@
 """Refuses MP4 files whose index claims more samples than they have bytes.
 
-FFmpeg makes room for every claimed sample before it looks at any: 2 kB of file can take 4 GB of memory.
+FFmpeg allocates memory for every claimed sample before it reads any: 2 kB of file can take 4 GB of memory.
 """
 
 from __future__ import annotations
 
 import io
 import struct
-from typing import Protocol
 
+from ser.audio.sources import SeekableFile
 from ser.errors import DecodeError
 
 _PARENTS = frozenset({b"moov", b"trak", b"mdia", b"minf", b"stbl", b"moof", b"traf", b"mvex"})
@@ -17,29 +17,16 @@ _COUNT_OFFSETS = {b"stsz": 8, b"stz2": 8, b"trun": 4}
 _MAX_BOXES = 100_000
 
 
-class SeekableFile(Protocol):
-    """What is needed of an open file."""
-
-    def read(self, size: int = -1, /) -> bytes:
-        """Read up to `size` bytes."""
-
-    def seek(self, offset: int, whence: int = 0, /) -> int:
-        """Move to an offset."""
-
-    def tell(self) -> int:
-        """Return the offset."""
-
-
 def is_mp4(head: bytes) -> bool:
     """Return whether a file that begins with `head` is MP4, M4A, MOV or 3GP."""
     return head[4:8] in (b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide")
 
 
 def check(file: SeekableFile) -> None:
-    """Read the index of an MP4 file without believing it.
+    """Check the index of an MP4 file.
 
     Raises:
-        DecodeError: it cannot be true, is compressed, or has too many parts.
+        DecodeError: it claims too much, is compressed, damaged, or has too many parts.
     """
     size = file.seek(0, io.SEEK_END)
     samples = boxes = 0

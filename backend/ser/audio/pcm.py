@@ -1,4 +1,4 @@
-"""Raw samples that come in pieces -> mono float32 at 16 kHz."""
+"""Raw PCM samples that come in pieces -> mono float32 at 16 kHz."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MAX_PIECE_BYTES = int(MAX_PIECE_S * MAX_RATE_HZ) * max(dtype.itemsize for dtype 
 
 
 class PcmReader:
-    """Reads one recording; what the resampler still holds of a piece comes with the next.
+    """Reads one recording. The resampler holds back the end of a piece; it comes with the next one.
 
     Args:
         sample_rate_hz: of the samples, `MIN_RATE_HZ` to `MAX_RATE_HZ`.
@@ -40,10 +40,10 @@ class PcmReader:
         return len(piece) / self._dtype.itemsize / self._rate_hz
 
     def read(self, piece: bytes) -> Waveform:
-        """Return samples [shape=(n,)], float32, 16 kHz mono, within -1..1; louder ones are brought to it.
+        """Return samples [shape=(n,)], float32, 16 kHz mono, within -1..1; louder samples are clipped.
 
         Raises:
-            BadFrame: they are none, too many, cut in the middle, or no finite numbers.
+            BadFrame: there are none or too many, the last one is cut, or some are no finite numbers.
         """
         if not piece or len(piece) % self._dtype.itemsize:
             raise BadFrame(
@@ -66,7 +66,7 @@ class PcmReader:
         return self._resampled(frame)
 
     def flush(self) -> Waveform:
-        """Return what the resampler still holds; nothing can be read afterwards."""
+        """Return what the resampler holds back; nothing can be read afterwards."""
         return np.empty(0, np.float32) if self._resampler is None else self._resampled(None)
 
     def _resampled(self, frame: AudioFrame | None) -> Waveform:

@@ -80,7 +80,7 @@ def _analyze_files(
         settings: how long a recording may be, and its decoding may take.
     """
     from ser.analysis import timeline
-    from ser.audio.decode import AudioStream
+    from ser.audio.stream import AudioStream
 
     if out is None and len(files) > 1 and form in FORMATS:
         raise click.UsageError(f"Several files of '{form}' cannot follow each other: say --out DIR.")
