@@ -21,7 +21,6 @@ from ser.app import create_app
 from ser.audio import decode as audio
 from ser.audio.waveform import SAMPLE_RATE_HZ
 from ser.config import load_settings
-from ser.features import mfcc as feature_extractor
 from ser.models import store as model_store
 from ser.models.predictor import EmotionPredictor
 from ser.speech import gate as voice_activity
@@ -50,7 +49,7 @@ def main() -> None:
     keras = EmotionPredictor.load(directory, engine="keras")
     client = create_app(settings).test_client()
     y = np.tile(audio.decode(content), 3)[: 3 * SAMPLE_RATE_HZ]
-    frames = feature_extractor.extract(y, onnx.definition)
+    frames = onnx.feature_set.extract(y)
 
     def post() -> None:
         response = client.post("/predict", data={"file": (io.BytesIO(content), "clip.webm")})
@@ -59,7 +58,7 @@ def main() -> None:
     print(f"{len(y) / SAMPLE_RATE_HZ:.1f} s of speech, {len(frames)} frames, median of {ROUNDS} rounds")
     rows: dict[str, Callable[[], object]] = {
         "decode (WebM/Opus)": lambda: audio.decode(content),
-        "features, 1 BLAS thread": lambda: feature_extractor.extract(y, onnx.definition),
+        "features, 1 BLAS thread": lambda: onnx.feature_set.extract(y),
         "voice activity": lambda: voice_activity.has_speech(y),
         "network, ONNX Runtime": lambda: onnx.probabilities(frames),
         "network, Keras": lambda: keras.probabilities(frames),

@@ -30,7 +30,7 @@ from ser.config import load_settings
 from ser.corpora import splits
 from ser.corpora.base import Clip
 from ser.errors import NoSpeech
-from ser.features import mfcc as feature_extractor
+from ser.features.mfcc import MFCC_PITCH
 from ser.limits import MAX_ANALYZED_S
 from ser.models import store as model_store
 from ser.models.baseline import Baseline
@@ -229,7 +229,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     settings = load_settings()
-    feature_extractor.warm_up()
+    MFCC_PITCH.warm_up()
     predictor = EmotionPredictor.load(model_store.find(args.model or settings.model, settings.model_dir))
     predictor.warm_up()
     speakers = splits.standard_split("cremad")[args.split]

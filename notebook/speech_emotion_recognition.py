@@ -46,8 +46,8 @@ from ser.config import Settings
 from ser.corpora import splits
 from ser.errors import AudioError, CorpusError
 from ser.evaluation import scores as evaluation
-from ser.features import mfcc as feature_extractor
-from ser.features.mfcc import FRAME_S, N_MFCC
+from ser.features.mfcc import MFCC, N_MFCC
+from ser.features.registry import FRAME_S
 from ser.models.baseline import Baseline
 from ser.models.predictor import EmotionPredictor
 from ser.speech import gate as voice_activity
@@ -100,7 +100,7 @@ except AudioError as error:
 # changes (delta-delta). Silence at both ends is trimmed first.
 
 # %%
-frames = feature_extractor.extract(y)
+frames = MFCC.extract(y)
 print(f"{frames.shape[0]} frames of {frames.shape[1]} numbers, {frames.dtype}")
 
 figure, rows = plt.subplots(3, 1, figsize=(9, 5), sharex=True, layout="constrained")
@@ -191,9 +191,9 @@ with capture_output():
 unseen = splits.of_speakers(chosen, dev)
 differences = []
 for clip in unseen[:: max(1, len(unseen) // 8)]:
-    frames = feature_extractor.extract(audio.decode(clip.path))
+    frames = MFCC.extract(audio.decode(clip.path))
     differences.append(float(np.abs(onnx.probabilities(frames) - keras.probabilities(frames)).max()))
-    heard = onnx.predict_frames(frames)
+    heard = onnx.predict_features(frames)
     print(f"{clip.path.stem:16} {clip.emotion:8} heard as {heard.emotion:8} {heard.confidence:.3f}")
 print(f"largest difference of a probability: {max(differences):.1e}")
 assert max(differences) < 1e-4
@@ -212,7 +212,7 @@ neutral = [clip for clip in corpora.load("cremad", DATA) if clip.emotion == "Neu
 
 def baseline_of(speaker):
     ordinary = [clip for clip in neutral if clip.speaker == speaker] or splits.of_speakers(unseen, [speaker])
-    heard = [Baseline.of(feature_extractor.extract(audio.decode(clip.path))) for clip in ordinary[:3]]
+    heard = [Baseline.of(MFCC.extract(audio.decode(clip.path))) for clip in ordinary[:3]]
     return sum(heard[1:], heard[0])
 
 
@@ -220,16 +220,14 @@ answers = {"everybody's": [], "their own": []}
 for speaker in sorted(dev):
     own = baseline_of(speaker)
     for clip in splits.of_speakers(unseen, [speaker]):
-        frames = feature_extractor.extract(audio.decode(clip.path))
-        answers["everybody's"].append(onnx.predict_frames(frames).emotion)
-        answers["their own"].append(onnx.predict_frames(frames, own).emotion)
+        frames = MFCC.extract(audio.decode(clip.path))
+        answers["everybody's"].append(onnx.predict_features(frames).emotion)
+        answers["their own"].append(onnx.predict_features(frames, own).emotion)
 
 in_order = [clip for speaker in sorted(dev) for clip in splits.of_speakers(unseen, [speaker])]
 for name, heard in answers.items():
     print(f"scaled with {name:11}: UAR {evaluation.score(EMOTIONS, in_order, heard).uar:.3f}")
-print(
-    f"baseline of {own.speech_s:.1f} s; a token of {len(own.token(feature_extractor.DEFINITION))} characters"
-)
+print(f"baseline of {own.speech_s:.1f} s; a token of {len(own.token(MFCC))} characters")
 
 # %% [markdown]
 # ## Served

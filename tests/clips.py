@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import json
+import shutil
 from fractions import Fraction
 from pathlib import Path
 
@@ -13,6 +15,7 @@ import soundfile
 from ser import corpora
 from ser.audio.decode import decode
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
+from ser.models.manifest import MANIFEST, NETWORK_FILES
 
 DATA = Path(__file__).parent / "data"
 CLIPS = corpora.load("cremad", DATA)
@@ -79,3 +82,14 @@ def pieces(folder: Path, *, per_clip: int = 4) -> Path:
         for number, piece in enumerate(np.array_split(decode(clip.path), per_clip)):
             (place / f"{number}.wav").write_bytes(sound_file(piece))
     return folder
+
+
+def copied_model(to: Path, model: Path = MODEL) -> Path:
+    """Copy a shipped model into a directory of its own, with all its network files."""
+    shutil.copytree(model, to)
+    manifest = json.loads((to / MANIFEST).read_text())
+    if owner := manifest.pop("weights_of", None):
+        for name in NETWORK_FILES:
+            shutil.copy(model.with_name(owner) / name, to / name)
+        (to / MANIFEST).write_text(json.dumps(manifest))
+    return to

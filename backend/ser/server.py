@@ -16,7 +16,7 @@ from ser import logs
 from ser.api.live.slots import Slots
 from ser.config import Settings
 from ser.errors import InvalidRequest
-from ser.features import mfcc as feature_extractor
+from ser.features.mfcc import MFCC_PITCH
 
 
 class Server(BaseApplication):  # type: ignore[misc]
@@ -49,7 +49,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "control_socket_disable": True,
             "logconfig_dict": logs.CONFIG,
             # Once, before the fork, for all workers: it is most of the start.
-            "on_starting": lambda _: feature_extractor.warm_up(),
+            "on_starting": lambda _: MFCC_PITCH.warm_up(),
             "when_ready": _greet,
             "worker_exit": _close_streams,
         }

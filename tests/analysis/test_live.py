@@ -93,7 +93,7 @@ def test_a_window_sounds_like_the_same_stretch_of_a_recording(
     y = np.frombuffer(pcm(conversation), "<i2").astype(np.float32) / 2**15
     for result in results:
         cut = y[result.start_ms * 16 : result.end_ms * 16]
-        alone = predictor.predict_frames(predictor.speech_frames(cut))
+        alone = predictor.predict_features(predictor.speech_features(cut))
         np.testing.assert_allclose(
             list(result.prediction.probabilities.values()), list(alone.probabilities.values()), atol=1e-5
         )
@@ -227,7 +227,7 @@ def test_each_utterance_is_learnt_once(conversation: Waveform, predictor: Emotio
         spoken_s = (ended.end_ms - ended.start_ms) / 1000
         assert 0.5 * spoken_s < grown_s <= spoken_s + PREROLL_S + END_S
         before_s = ended.baseline_speech_s
-    token = Baseline.from_token(ends[-1].baseline, predictor.definition)
+    token = Baseline.from_token(ends[-1].baseline, predictor.feature_set)
     assert token.speech_s == ends[-1].baseline_speech_s
 
 
@@ -239,7 +239,7 @@ def test_what_was_learnt_is_what_the_next_utterance_is_heard_against(predictor: 
     assert adapting[0].verdict == plain[0].verdict
     assert adapting[1].verdict != plain[1].verdict
     assert plain[1].baseline is None
-    again = Session(predictor, baseline=Baseline.from_token(adapting[0].baseline, predictor.definition))
+    again = Session(predictor, baseline=Baseline.from_token(adapting[0].baseline, predictor.feature_set))
     (alone,) = of_kind(hear(again, y[: len(y) // 2]), SpeechEnded)
     assert alone.verdict.emotion == adapting[1].verdict.emotion
     assert alone.baseline_speech_s == pytest.approx(2 * adapting[0].baseline_speech_s, abs=0.05)
@@ -251,7 +251,7 @@ def test_a_model_that_takes_no_baseline_does_not_adapt(speech: Waveform, predict
     ended = of_kind(hear(Session(rigid), np.tile(np.concatenate([speech, pause(1)]), 2)), SpeechEnded)
     assert [each.baseline for each in ended] == [None, None]
     with pytest.raises(BadBaseline, match="takes no baseline"):
-        Session(rigid, baseline=Baseline.of(predictor.speech_frames(speech)))
+        Session(rigid, baseline=Baseline.of(predictor.speech_features(speech)))
 
 
 def test_who_never_pauses_is_heard_in_utterances(predictor: EmotionPredictor) -> None:

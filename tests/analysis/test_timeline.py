@@ -18,10 +18,10 @@ from ser.audio.decode import decode
 from ser.audio.stream import AudioStream
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.errors import BadBaseline, Busy, TooLong
-from ser.features.mfcc import Frames
+from ser.features.registry import Frames
+from ser.models.aggregate import vote
 from ser.models.baseline import Baseline
 from ser.models.predictor import EmotionPredictor
-from ser.models.voting import vote
 
 RNG = np.random.default_rng(0)
 
@@ -162,7 +162,7 @@ def test_one_pass_gives_windows_while_the_recording_is_decoded(
 def test_each_baseline_gives_another_answer_and_says_which(
     talk: Waveform, predictor: EmotionPredictor
 ) -> None:
-    frames = predictor.speech_frames(decode(CLIPS[0].path))
+    frames = predictor.speech_features(decode(CLIPS[0].path))
     found = [result(talk, predictor, baseline=kind) for kind in ("recording", None, Baseline.of(frames))]
     assert [each["baseline"] for each in found] == ["recording", "none", "token"]
     assert len({str(each["windows"]) for each in found}) == 3
@@ -201,7 +201,7 @@ def test_a_model_without_baseline_hears_against_everybody(talk: Waveform) -> Non
     found = result(talk[: 20 * SAMPLE_RATE_HZ], published)
     assert found["baseline"] == "none"
     assert found["windows"]
-    ordinary = Baseline.of(np.zeros((1000, int(published.definition["n_features"])), np.float32))
+    ordinary = Baseline.of(np.zeros((1000, published.feature_set.width), np.float32))
     with pytest.raises(BadBaseline):
         result(talk[: 20 * SAMPLE_RATE_HZ], published, baseline=ordinary)
 

@@ -1,14 +1,13 @@
 from __future__ import annotations
 
 import io
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 
-from clips import CLIPS, MODEL
+from clips import CLIPS, MODEL, copied_model
 
 GOOD = CLIPS[0].path.read_bytes()
 
@@ -21,7 +20,7 @@ def post(client: FlaskClient, **fields: str):
 def two_models(tmp_path: Path) -> Path:
     """A folder with two good models and a spoilt one."""
     for name in ("first", "second", "spoilt"):
-        shutil.copytree(MODEL, tmp_path / name)
+        copied_model(tmp_path / name)
     (tmp_path / "spoilt" / "model.onnx").write_bytes(b"spoilt")
     return tmp_path
 

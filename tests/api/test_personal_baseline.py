@@ -10,15 +10,15 @@ from flask.testing import FlaskClient
 
 from clips import CLIPS, MODEL, sound_file, transcode
 from ser.audio.decode import decode
-from ser.features.mfcc import DEFINITION, PITCH_DEFINITION
-from ser.models.baseline import PREFIX, Baseline, kind
+from ser.features.mfcc import MFCC, MFCC_PITCH
+from ser.models.baseline import PREFIX, Baseline
 from ser.models.predictor import EmotionPredictor
 
 GOOD = CLIPS[0].path.read_bytes()
 LONG = transcode(np.tile(decode(CLIPS[0].path), 4), "wav")
 VOICES = [clip.path.read_bytes() for clip in CLIPS[:6]]
 
-WIDTH = int(PITCH_DEFINITION["n_features"])
+WIDTH = MFCC_PITCH.width
 
 
 def files(*contents: bytes) -> list[tuple[io.BytesIO, str]]:
@@ -35,7 +35,7 @@ def post(client: FlaskClient, content: bytes = GOOD, **fields: object):
 
 def read(response) -> Baseline:
     assert response.status_code == 200, response.text
-    return Baseline.from_token(response.json["baseline"], PITCH_DEFINITION)
+    return Baseline.from_token(response.json["baseline"], MFCC_PITCH)
 
 
 def assert_error(response, status: int, code: str, sentence: str, detail: str = "") -> None:
@@ -56,7 +56,7 @@ def test_a_voice_is_learnt(client: FlaskClient, predictor: EmotionPredictor) -> 
     assert len(response.json["baseline"]) < 4000
     learnt = read(response)
     assert response.json["speech_s"] == pytest.approx(learnt.speech_s, abs=0.01)
-    expected = Baseline.of(predictor.speech_frames(decode(LONG)))
+    expected = Baseline.of(predictor.speech_features(decode(LONG)))
     assert learnt.count == expected.count
     np.testing.assert_allclose(learnt.sum, expected.sum)
 
@@ -74,7 +74,7 @@ def test_a_voice_is_heard_against_its_baseline(client: FlaskClient, predictor: E
     token = learn(client, LONG).json["baseline"]
     plain = post(client).json
     heard = post(client, baseline=token).json
-    expected = predictor.predict(GOOD, Baseline.from_token(token, PITCH_DEFINITION))
+    expected = predictor.predict(GOOD, Baseline.from_token(token, MFCC_PITCH))
     assert heard["probabilities"] == pytest.approx(dict(expected.probabilities), abs=1e-4)
     assert heard["probabilities"] != pytest.approx(plain["probabilities"], abs=1e-3)
     assert set(heard) == set(plain)
@@ -97,16 +97,16 @@ def test_adapting_grows_the_baseline(client: FlaskClient, predictor: EmotionPred
     first = post(client, VOICES[0], adapt="true")
     assert list(first.json)[-2:] == ["baseline", "baseline_speech_s"]
     own = predictor.predict(VOICES[0])
-    assert read(first).count == own.heard.count
-    assert first.json["baseline_speech_s"] == pytest.approx(own.heard.speech_s, abs=0.01)
+    assert read(first).count == own.statistics.count
+    assert first.json["baseline_speech_s"] == pytest.approx(own.statistics.speech_s, abs=0.01)
     # What is just heard counts from the next clip on.
     assert first.json["probabilities"] == pytest.approx(dict(own.probabilities), abs=1e-4)
     second = post(client, VOICES[1], baseline=first.json["baseline"], adapt="true")
-    both = own.heard + predictor.predict(VOICES[1]).heard
+    both = own.statistics + predictor.predict(VOICES[1]).statistics
     assert read(second).count == both.count
     np.testing.assert_allclose(read(second).sum, both.sum)
     assert second.json["baseline_speech_s"] == pytest.approx(both.speech_s, abs=0.01)
-    expected = predictor.predict(VOICES[1], own.heard)
+    expected = predictor.predict(VOICES[1], own.statistics)
     assert second.json["probabilities"] == pytest.approx(dict(expected.probabilities), abs=1e-4)
 
 
@@ -134,10 +134,10 @@ def test_a_wrong_adapt_is_refused(adapt: str, client: FlaskClient) -> None:
         PREFIX + "A" * 2600,
         "😀",
         "../../etc/passwd",
-        Baseline.of(np.ones((9, 120), np.float32)).token(DEFINITION),
-        Baseline(9, np.full(WIDTH, np.nan), np.ones(WIDTH)).token(PITCH_DEFINITION),
-        Baseline(9, np.full(WIDTH, 1e9), np.ones(WIDTH)).token(PITCH_DEFINITION),
-        Baseline(2**40, np.zeros(WIDTH), np.ones(WIDTH)).token(PITCH_DEFINITION),
+        Baseline.of(np.ones((9, 120), np.float32)).token(MFCC),
+        Baseline(9, np.full(WIDTH, np.nan), np.ones(WIDTH)).token(MFCC_PITCH),
+        Baseline(9, np.full(WIDTH, 1e9), np.ones(WIDTH)).token(MFCC_PITCH),
+        Baseline(2**40, np.zeros(WIDTH), np.ones(WIDTH)).token(MFCC_PITCH),
     ],
     ids=lambda token: token[:20],
 )
@@ -159,7 +159,7 @@ def test_a_baseline_sent_as_a_file_is_not_overlooked(client: FlaskClient) -> Non
 
 
 def test_the_largest_allowed_baseline_can_grow(client: FlaskClient) -> None:
-    token = Baseline(10**9, np.zeros(WIDTH), np.full(WIDTH, 1e12)).token(PITCH_DEFINITION)
+    token = Baseline(10**9, np.zeros(WIDTH), np.full(WIDTH, 1e12)).token(MFCC_PITCH)
     for _ in range(3):
         answer = post(client, baseline=token, adapt="true")
         assert answer.status_code == 200
@@ -168,7 +168,7 @@ def test_the_largest_allowed_baseline_can_grow(client: FlaskClient) -> None:
 
 
 def test_five_seconds_are_needed(client: FlaskClient) -> None:
-    assert_error(learn(client, GOOD), *SHORT, r"1\.0 s of speech were heard; at least 5 s")
+    assert_error(learn(client, GOOD), *SHORT, r"1\.0 s of speech were found; at least 5 s")
     little = post(client, adapt="true").json["baseline"]
     assert_error(learn(client, GOOD, baseline=little), *SHORT, r"2\.1 s")
     assert learn(client, LONG, baseline=little).status_code == 200
@@ -233,8 +233,8 @@ def test_models_say_which_baselines_fit_and_when_they_abstain(
 ) -> None:
     models = {model["name"]: model for model in client.get("/models").json["models"]}
     model = models[predictor.manifest.name]
-    assert model["baseline_kind"] == models["cremad-6"]["baseline_kind"] == kind(PITCH_DEFINITION)
-    assert models["bilstm-cremad"]["baseline_kind"] == kind(DEFINITION)
+    assert model["baseline_kind"] == models["cremad-6"]["baseline_kind"] == MFCC_PITCH.kind
+    assert models["bilstm-cremad"]["baseline_kind"] == MFCC.kind
     assert model["abstains_below"] == predictor.manifest.min_confidence
 
 

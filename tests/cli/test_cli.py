@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from clips import CLIPS, MODEL, sound_file
 from ser.audio.decode import decode
 from ser.cli.main import main
-from ser.features.mfcc import PITCH_DEFINITION
+from ser.features.mfcc import MFCC_PITCH
 from ser.models.predictor import EmotionPredictor
 
 
@@ -94,7 +94,7 @@ def test_predict_hears_against_a_recording_or_a_token(
     recording, token = tmp_path / "ordinary.wav", tmp_path / "token.txt"
     recording.write_bytes(sound_file(np.tile(decode(CLIPS[0].path), 4)))
     baseline = predictor.learn([recording])
-    text = baseline.token(PITCH_DEFINITION)
+    text = baseline.token(MFCC_PITCH)
     token.write_text(f"  {text}\n")
     answer, marked = tmp_path / "answer.json", tmp_path / "marked.txt"
     answer.write_text(json.dumps({"speech_s": 9.9, "baseline": text}, indent=2), encoding="utf-8-sig")

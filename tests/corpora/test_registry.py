@@ -23,7 +23,7 @@ from pathlib import Path
 
 from ser.corpora import Annotations, Clip, Corpus, Person, Targets
 from ser.corpora.base import clips_by_name
-from ser.models.store import Corpus as CorpusFacts
+from ser.models.manifest import CorpusFacts
 
 
 def list_clips(data):

@@ -6,7 +6,6 @@ import csv
 import gzip
 import json
 import re
-import shutil
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -16,7 +15,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Request, Route, expect
 
 from browser import FAKE_DEVICE, FLAGS, INSECURE_HOST, executable
-from clips import CLIPS, MODEL, sound_file
+from clips import CLIPS, MODEL, copied_model, sound_file
 from dashboard import PICTURES, faults, found_in, listen, percent, stop, wait_for_count
 from ser.audio.decode import decode
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
@@ -457,7 +456,7 @@ def test_a_model_that_knows_neutral_is_the_first_choice_and_shown_with_its_score
 
 def test_of_several_models_the_chosen_one_is_asked(visit: Callable[..., Page], tmp_path: Path) -> None:
     for name in ("cremad-4", "other"):
-        shutil.copytree(MODEL, tmp_path / "models" / name)
+        copied_model(tmp_path / "models" / name)
     server = Server(tmp_path / "log", SER_MODEL_DIR=str(tmp_path / "models"))
     try:
         page = visit(url=server.url)

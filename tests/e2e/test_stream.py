@@ -175,9 +175,9 @@ def test_what_is_left_is_said_at_the_end(server: Server, voice: bytes) -> None:
 def test_the_grown_baseline_is_of_use_everywhere(
     server: Server, voice: bytes, predictor: EmotionPredictor
 ) -> None:
-    given = Baseline.of(predictor.speech_frames(decode(CLIPS[1].path)))
+    given = Baseline.of(predictor.speech_features(decode(CLIPS[1].path)))
     with Client(server.url) as client:
-        client.configure(baseline=given.token(predictor.definition))
+        client.configure(baseline=given.token(predictor.feature_set))
         client.play(voice)
         client.tell({"type": "end"})
         (ended,) = [each for each in client.hear_all() if each["type"] == "speech_ended"]
@@ -267,7 +267,7 @@ def test_what_cannot_be_used_is_refused(
     config: dict[str, str], code: str, server: Server, predictor: EmotionPredictor, speech: Waveform
 ) -> None:
     if config.get("baseline") == "OF ANOTHER KIND":
-        token = Baseline.of(predictor.speech_frames(speech)).token(predictor.definition)
+        token = Baseline.of(predictor.speech_features(speech)).token(predictor.feature_set)
         config = config | {"baseline": token}
     with Client(server.url) as client:
         assert client.configure(**config)["code"] == code

@@ -18,8 +18,9 @@ from ser.evaluation.pages import PAGE_FILE
 from ser.evaluation.plots import PLOTS
 from ser.evaluation.report import FullReport
 from ser.evaluation.scores import REPORT_FILE
+from ser.models.manifest import Manifest
 from ser.models.predictor import EmotionPredictor
-from ser.models.store import Manifest, ModelDirectory
+from ser.models.store import ModelDirectory
 from ser.training import card
 
 CODES = {"Angry": "ANG", "Happy": "HAP", "Sad": "SAD", "Disgust": "DIS"}

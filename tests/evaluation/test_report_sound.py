@@ -15,10 +15,10 @@ from ser.conditions.mixes import NoiseMix, NoiseMixer
 from ser.evaluation import hearing
 from ser.evaluation.degradations import CLIPPED_SHARE, DEGRADATIONS
 from ser.evaluation.hearing import Voice
-from ser.features.mfcc import FRAME_S
+from ser.features.registry import FRAME_S
 from ser.models.baseline import Baseline
+from ser.models.manifest import MANIFEST
 from ser.models.predictor import EmotionPredictor
-from ser.models.store import MANIFEST
 
 
 @pytest.fixture(scope="module")
@@ -68,12 +68,12 @@ def test_levels(mix: NoiseMix, speech: Waveform) -> None:
 def test_a_refused_clip_is_none(tmp_path: Path, predictor: EmotionPredictor) -> None:
     (tmp_path / "text.wav").write_text("no sound")
     broken = [type(CLIPS[0])(tmp_path / "text.wav", "1", "Sad"), CLIPS[0]]
-    refused, heard = hearing.clip_frames(broken, predictor.definition)
+    refused, heard = hearing.clip_frames(broken, predictor.feature_set)
     assert refused is None
     # Another process may sum in another order.
-    np.testing.assert_allclose(heard, predictor.speech_frames(decode(CLIPS[0].path)), rtol=1e-4, atol=1e-3)
+    np.testing.assert_allclose(heard, predictor.speech_features(decode(CLIPS[0].path)), rtol=1e-4, atol=1e-3)
     mixes = [NoiseMix(0)] * 2
-    degraded = list(hearing.degraded_frames(broken, mixes, ["opus_24k", "gain_down"], predictor.definition))
+    degraded = list(hearing.degraded_frames(broken, mixes, ["opus_24k", "gain_down"], predictor.feature_set))
     assert degraded[0] == [None, None]
     assert all(frames is not None for frames in degraded[1])
 
@@ -85,9 +85,9 @@ def predictor() -> EmotionPredictor:
 
 
 def test_what_is_not_calibrated_is_what_the_network_said(predictor: EmotionPredictor) -> None:
-    frames = predictor.speech_frames(decode(CLIPS[0].path))
+    frames = predictor.speech_features(decode(CLIPS[0].path))
     raw, refused = hearing.uncalibrated(predictor, [frames, None])
-    np.testing.assert_allclose(raw, predictor.probabilities(frames).mean(axis=0), atol=1e-6)
+    np.testing.assert_allclose(raw, predictor.window_probabilities(frames).mean(axis=0), atol=1e-6)
     assert np.isnan(refused).all()
 
 
@@ -97,11 +97,11 @@ def test_calibration_can_be_taken_back(predictor: EmotionPredictor, tmp_path: Pa
     manifest = json.loads((model / MANIFEST).read_text())
     (model / MANIFEST).write_text(json.dumps(manifest | {"temperature": 2.0}))
     softened = EmotionPredictor.load(model, engine="keras")
-    frames = predictor.speech_frames(decode(CLIPS[0].path))
+    frames = predictor.speech_features(decode(CLIPS[0].path))
     (raw,) = hearing.uncalibrated(softened, [frames])
-    original = predictor.probabilities(frames).mean(axis=0)
+    original = predictor.window_probabilities(frames).mean(axis=0)
     np.testing.assert_allclose(raw, original, atol=1e-4)
-    assert softened.probabilities(frames).max() < original.max() - 0.05
+    assert softened.window_probabilities(frames).max() < original.max() - 0.05
 
 
 FRAMES = {i: np.full((100 * (i + 1), 2), i, np.float32) for i in range(6)}

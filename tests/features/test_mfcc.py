@@ -7,21 +7,9 @@ import scipy.fft
 
 from ser.audio.waveform import SAMPLE_RATE_HZ
 from ser.errors import TooShort
-from ser.features import mfcc as feature_extractor
-from ser.features.mfcc import (
-    DEFINITION,
-    DEFINITIONS,
-    DELTA_WIDTH,
-    HOP_LENGTH,
-    N_FEATURES,
-    N_FFT,
-    N_MELS,
-    N_MFCC,
-    PITCH_DEFINITION,
-    TOP_DB,
-    Definition,
-    extract,
-)
+from ser.features import mfcc as mfcc_module
+from ser.features.mfcc import DELTA_WIDTH, MFCC, MFCC_PITCH, N_FFT, N_MELS, N_MFCC, TOP_DB
+from ser.features.registry import HOP_LENGTH, FeatureSet
 
 
 def noise(duration_s: float, seed: int = 0) -> np.ndarray:
@@ -30,15 +18,15 @@ def noise(duration_s: float, seed: int = 0) -> np.ndarray:
 
 
 def test_speech_gives_a_frame_each_10_ms(speech: np.ndarray) -> None:
-    frames = extract(speech)
+    frames = MFCC.extract(speech)
     assert frames.dtype == np.float32
-    assert frames.shape[1] == N_FEATURES == 120
+    assert frames.shape[1] == MFCC.width == 120
     assert 0.3 * len(speech) < len(frames) * HOP_LENGTH <= len(speech) + HOP_LENGTH
     assert np.isfinite(frames).all()
 
 
 def test_the_columns_are_mfcc_and_their_derivatives(speech: np.ndarray) -> None:
-    mfcc, delta, delta2 = np.split(extract(speech), 3, axis=1)
+    mfcc, delta, delta2 = np.split(MFCC.extract(speech), 3, axis=1)
     half = DELTA_WIDTH // 2
     at = np.arange(-half, half + 1)
     for t in np.linspace(half, len(mfcc) - half - 1, 5).astype(int):
@@ -54,7 +42,7 @@ def test_the_mfcc_are_librosa_s_own(speech: np.ndarray) -> None:
         y=speech, sr=SAMPLE_RATE_HZ, n_mels=N_MELS, n_fft=N_FFT, hop_length=HOP_LENGTH
     )
     expected = librosa.feature.mfcc(S=librosa.power_to_db(mel), n_mfcc=N_MFCC).T
-    frames, start = feature_extractor.extract_with_start(speech)
+    frames, start = MFCC.extract_with_start(speech)
     first = start // HOP_LENGTH
     # At the edges, what was trimmed is not heard.
     inner = frames[3:-3, :N_MFCC]
@@ -64,7 +52,7 @@ def test_the_mfcc_are_librosa_s_own(speech: np.ndarray) -> None:
 def test_a_steady_sound_has_no_derivatives() -> None:
     t = np.arange(SAMPLE_RATE_HZ) / SAMPLE_RATE_HZ
     # A period of exactly one hop: every inner frame sees the same samples.
-    frames = extract((0.3 * np.sin(2 * np.pi * 100 * t)).astype(np.float32))
+    frames = MFCC.extract((0.3 * np.sin(2 * np.pi * 100 * t)).astype(np.float32))
     inner = frames[15:-15]
     assert np.abs(inner[:, N_MFCC:]).max() < 0.05
     assert np.ptp(inner[:, :N_MFCC], axis=0).max() < 0.5
@@ -72,12 +60,12 @@ def test_a_steady_sound_has_no_derivatives() -> None:
 
 def test_silence_around_speech_is_trimmed(speech: np.ndarray) -> None:
     pause = np.zeros(SAMPLE_RATE_HZ, np.float32)
-    padded = extract(np.concatenate([pause, speech, pause]))
-    assert len(padded) == pytest.approx(len(extract(speech)), abs=4)
+    padded = MFCC.extract(np.concatenate([pause, speech, pause]))
+    assert len(padded) == pytest.approx(len(MFCC.extract(speech)), abs=4)
 
 
 def test_gain_moves_only_the_level(speech: np.ndarray) -> None:
-    loud, soft = extract(speech), extract(speech / 4)
+    loud, soft = MFCC.extract(speech), MFCC.extract(speech / 4)
     assert loud.shape == soft.shape
     difference = np.abs(loud - soft).mean(axis=0)
     assert difference[0] > 50
@@ -86,7 +74,7 @@ def test_gain_moves_only_the_level(speech: np.ndarray) -> None:
 
 @pytest.mark.parametrize("duration_s", [0.1, 0.101, 0.15, 0.3, 1.0, 10.0])
 def test_any_length_from_a_tenth_of_a_second_gives_finite_frames(duration_s: float) -> None:
-    frames = extract(noise(duration_s))
+    frames = MFCC.extract(noise(duration_s))
     assert np.isfinite(frames).all()
     assert len(frames) == pytest.approx(duration_s * 100, abs=2)
 
@@ -106,13 +94,13 @@ def test_any_length_from_a_tenth_of_a_second_gives_finite_frames(duration_s: flo
 )
 def test_less_is_too_short(y: np.ndarray) -> None:
     with pytest.raises(TooShort, match=r"at least 0\.1 s"):
-        extract(y)
+        MFCC.extract(y)
 
 
 def test_fewer_frames_than_the_delta_filter_are_handled(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(feature_extractor, "MIN_DURATION_S", 0.02)
-    frames = extract(noise(0.04))
-    assert len(frames) < feature_extractor.DELTA_WIDTH
+    monkeypatch.setattr(mfcc_module, "MIN_DURATION_S", 0.02)
+    frames = MFCC.extract(noise(0.04))
+    assert len(frames) < mfcc_module.DELTA_WIDTH
     assert np.isfinite(frames).all()
 
 
@@ -129,16 +117,14 @@ def test_fewer_frames_than_the_delta_filter_are_handled(monkeypatch: pytest.Monk
 )
 def test_no_nan_or_inf_leaves_it(y: np.ndarray) -> None:
     try:
-        frames = extract(y.astype(np.float32))
+        frames = MFCC.extract(y.astype(np.float32))
     except TooShort:
         return
     assert np.isfinite(frames).all()
 
 
 def test_every_mel_filter_hears_something() -> None:
-    filters = librosa.filters.mel(
-        sr=SAMPLE_RATE_HZ, n_fft=int(DEFINITION["n_fft"]), n_mels=int(DEFINITION["n_mels"])
-    )
+    filters = librosa.filters.mel(sr=SAMPLE_RATE_HZ, n_fft=N_FFT, n_mels=N_MELS)
     assert (filters.max(axis=1) > 0).all()
 
 
@@ -147,28 +133,21 @@ def test_bands_that_a_filter_emptied_lie_little_below_the_rest(speech: np.ndarra
     spectrum[np.fft.rfftfreq(len(speech), 1 / SAMPLE_RATE_HZ) < 300] = 0
     emptied = np.fft.irfft(spectrum, len(speech)).astype(np.float32)
 
-    def decibels(definition: Definition) -> np.ndarray:
-        mfcc = extract(emptied, definition)[:, :N_MFCC]
+    def decibels(feature_set: FeatureSet) -> np.ndarray:
+        mfcc = feature_set.extract(emptied)[:, :N_MFCC]
         return scipy.fft.idct(np.pad(mfcc, ((0, 0), (0, N_MELS - N_MFCC))), norm="ortho")
 
-    def depth_db(definition: Definition) -> float:
-        bands = decibels(definition)
+    def depth_db(feature_set: FeatureSet) -> float:
+        bands = decibels(feature_set)
         return float(bands.max() - np.median(bands[:, 0]))
 
-    assert depth_db(DEFINITION) > 75
-    assert depth_db(PITCH_DEFINITION) < TOP_DB + 8
+    assert depth_db(MFCC) > 75
+    assert depth_db(MFCC_PITCH) < TOP_DB + 8
 
 
-def test_the_definition_is_the_design() -> None:
-    assert DEFINITION["n_mfcc"] == 40
-    assert DEFINITION["n_fft"] == 400
-    assert DEFINITION["hop_length"] == 160
-    assert DEFINITION["max_frames"] == 400
-    assert DEFINITION["sample_rate_hz"] == 16_000
-
-
-def test_an_unknown_definition_is_a_mistake(speech: np.ndarray) -> None:
-    for definition in DEFINITIONS:
-        assert extract(speech, definition).shape[1] == definition["n_features"]
-    with pytest.raises(ValueError, match="no such features"):
-        extract(speech, DEFINITION | {"n_mfcc": 13})
+def test_the_parameters_are_the_design() -> None:
+    assert MFCC.parameters["n_mfcc"] == 40
+    assert MFCC.parameters["n_fft"] == 400
+    assert MFCC.parameters["hop_length"] == 160
+    assert MFCC.parameters["max_frames"] == 400
+    assert MFCC.parameters["sample_rate_hz"] == 16_000

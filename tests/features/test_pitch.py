@@ -12,9 +12,9 @@ from clips import CLIPS
 from ser.audio import decode as audio
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.corpora.base import Clip
-from ser.features import mfcc as feature_extractor
 from ser.features import pitch
-from ser.features.mfcc import HOP_LENGTH, N_FEATURES, PITCH_DEFINITION
+from ser.features.mfcc import MFCC, MFCC_PITCH
+from ser.features.registry import HOP_LENGTH
 
 SECOND = np.arange(16_000, dtype=np.float32) / 16_000
 
@@ -72,16 +72,14 @@ def test_it_does_not_depend_on_the_level() -> None:
 @pytest.mark.parametrize("clip", CLIPS, ids=lambda clip: clip.path.stem)
 def test_frames_with_pitch_have_two_columns_more(clip: Clip) -> None:
     y = audio.decode(clip.path)
-    frames = feature_extractor.extract(y, PITCH_DEFINITION)
-    assert frames.shape[1] == PITCH_DEFINITION["n_features"] == N_FEATURES + 2
+    frames = MFCC_PITCH.extract(y)
+    assert frames.shape[1] == MFCC_PITCH.width == MFCC.width + 2
     # Where nothing lies under the floor, the others are the published ones.
     audible = y + np.float32(0.1) * default_rng(0).standard_normal(len(y), np.float32)
-    published = feature_extractor.extract(audible)
-    np.testing.assert_array_equal(
-        feature_extractor.extract(audible, PITCH_DEFINITION)[:, :N_FEATURES], published
-    )
-    assert 60 < 2 ** np.median(frames[:, N_FEATURES]) < 400
-    assert (frames[:, N_FEATURES + 1] > pitch.VOICED_PERIODICITY).mean() > 0.05
+    published = MFCC.extract(audible)
+    np.testing.assert_array_equal(MFCC_PITCH.extract(audible)[:, : MFCC.width], published)
+    assert 60 < 2 ** np.median(frames[:, MFCC.width]) < 400
+    assert (frames[:, MFCC.width + 1] > pitch.VOICED_PERIODICITY).mean() > 0.05
 
 
 def test_long_audio_is_heard_as_short_is_and_in_little_memory(monkeypatch: pytest.MonkeyPatch) -> None:

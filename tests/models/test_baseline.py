@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import struct
+from dataclasses import replace
 from urllib.parse import quote
 
 import numpy as np
@@ -10,22 +11,22 @@ from sklearn.preprocessing import StandardScaler
 from clips import CLIPS
 from ser.audio.decode import decode
 from ser.errors import BadBaseline
-from ser.features.mfcc import DEFINITION, N_FEATURES, extract
-from ser.models.baseline import MIN_SCALE_SHARE, PREFIX, Baseline, _checksum, _encode, kind
+from ser.features.mfcc import MFCC
+from ser.models.baseline import MIN_SCALE_SHARE, PREFIX, Baseline, _checksum, _encode
 
 SEEDS = range(5)
-KIND = kind(DEFINITION).encode()
+KIND = MFCC.kind.encode()
 
 
 def some_frames(seed: int) -> np.ndarray:
     rng = np.random.default_rng(seed)
-    shape = (int(rng.integers(1, 500)), N_FEATURES)
-    return (rng.normal(0, 300, N_FEATURES) + rng.gamma(1, 50) * rng.standard_normal(shape)).astype(np.float32)
+    shape = (int(rng.integers(1, 500)), MFCC.width)
+    return (rng.normal(0, 300, MFCC.width) + rng.gamma(1, 50) * rng.standard_normal(shape)).astype(np.float32)
 
 
 def everybody(seed: int) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(1000 + seed)
-    return rng.normal(0, 100, N_FEATURES), rng.uniform(0.5, 80, N_FEATURES)
+    return rng.normal(0, 100, MFCC.width), rng.uniform(0.5, 80, MFCC.width)
 
 
 def assert_same(one: Baseline, other: Baseline) -> None:
@@ -89,45 +90,47 @@ def test_more_evidence_moves_it_from_everybody_to_the_voice(seed: int) -> None:
 
 def test_a_feature_that_never_moved_keeps_a_deviation() -> None:
     mean, scale = everybody(0)
-    steady = Baseline.of(np.full((500, N_FEATURES), 123.456, np.float32))
+    steady = Baseline.of(np.full((500, MFCC.width), 123.456, np.float32))
     np.testing.assert_allclose(steady.blended(mean, scale, 0)[1], MIN_SCALE_SHARE * scale, rtol=1e-6)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_token_keeps_every_bit(seed: int) -> None:
     baseline = Baseline.of(some_frames(seed))
-    token = baseline.token(DEFINITION)
+    token = baseline.token(MFCC)
     assert token == quote(token, safe="")
     assert len(token) < 4000
     for text in (token, f"  {token}\n"):
-        again = Baseline.from_token(text, DEFINITION)
+        again = Baseline.from_token(text, MFCC)
         assert again.count == baseline.count
         np.testing.assert_array_equal(again.sum, baseline.sum)
         np.testing.assert_array_equal(again.sum_squares, baseline.sum_squares)
-    assert again.token(DEFINITION) == token
+    assert again.token(MFCC) == token
 
 
 def test_every_real_clip_has_a_token_and_so_have_constant_frames() -> None:
     for clip in CLIPS:
-        frames = extract(decode(clip.path))
-        Baseline.from_token(Baseline.of(frames).token(DEFINITION), DEFINITION)
+        frames = MFCC.extract(decode(clip.path))
+        Baseline.from_token(Baseline.of(frames).token(MFCC), MFCC)
     for value in (0.0, 1e-3, 123.456, -987.654):
-        constant = Baseline.of(np.full((777, N_FEATURES), value, np.float32))
-        Baseline.from_token(constant.token(DEFINITION), DEFINITION)
+        constant = Baseline.of(np.full((777, MFCC.width), value, np.float32))
+        Baseline.from_token(constant.token(MFCC), MFCC)
 
 
 def test_a_token_holds_for_one_definition_of_the_features() -> None:
-    token = Baseline.of(some_frames(0)).token(DEFINITION)
-    for other in (DEFINITION | {"n_fft": 512}, DEFINITION | {"n_features": 122}):
-        assert kind(other) != kind(DEFINITION)
+    token = Baseline.of(some_frames(0)).token(MFCC)
+    changed = ({"n_fft": 512}, {"n_features": 122})
+    for other in (replace(MFCC, parameters={**MFCC.parameters, **each}) for each in changed):
+        assert other.kind != MFCC.kind
         with pytest.raises(BadBaseline, match="other features"):
             Baseline.from_token(token, other)
-    assert kind(dict(reversed(DEFINITION.items()))) == kind(DEFINITION)
+    backwards = dict(reversed(MFCC.parameters.items()))
+    assert replace(MFCC, parameters=backwards).kind == MFCC.kind
 
 
 def forged(count: int = 500, sums: object = 0.0, squares: object = 500.0) -> str:
     """Return a token with a right checksum around wrong statistics."""
-    values = [np.broadcast_to(np.asarray(each, "<f8"), N_FEATURES).tobytes() for each in (sums, squares)]
+    values = [np.broadcast_to(np.asarray(each, "<f8"), MFCC.width).tobytes() for each in (sums, squares)]
     return sealed(KIND + struct.pack("<Q", count) + b"".join(values))
 
 
@@ -136,13 +139,13 @@ def sealed(content: bytes) -> str:
 
 
 def one(value: float, others: float) -> np.ndarray:
-    values = np.full(N_FEATURES, float(others))
+    values = np.full(MFCC.width, float(others))
     values[7] = value
     return values
 
 
 def test_the_forger_can_make_a_good_one() -> None:
-    assert Baseline.from_token(forged(), DEFINITION).count == 500
+    assert Baseline.from_token(forged(), MFCC).count == 500
 
 
 @pytest.mark.parametrize(
@@ -177,15 +180,15 @@ def test_the_forger_can_make_a_good_one() -> None:
         pytest.param(forged(sums=1e12, squares=1e22), id="larger than any feature"),
         pytest.param(sealed(b""), id="sealed nothing"),
         pytest.param(sealed(KIND), id="no statistics"),
-        pytest.param(sealed(KIND + bytes(8 + 16 * N_FEATURES - 1)), id="a byte too few"),
-        pytest.param(sealed(KIND + bytes(8 + 16 * N_FEATURES + 1)), id="a byte too many"),
-        pytest.param(sealed(b"0" * len(KIND) + bytes(8 + 16 * N_FEATURES)), id="another kind"),
+        pytest.param(sealed(KIND + bytes(8 + 16 * MFCC.width - 1)), id="a byte too few"),
+        pytest.param(sealed(KIND + bytes(8 + 16 * MFCC.width + 1)), id="a byte too many"),
+        pytest.param(sealed(b"0" * len(KIND) + bytes(8 + 16 * MFCC.width)), id="another kind"),
     ],
 )
 @pytest.mark.filterwarnings("error")
 def test_a_hostile_token_is_refused(token: str) -> None:
     with pytest.raises(BadBaseline):
-        Baseline.from_token(token, DEFINITION)
+        Baseline.from_token(token, MFCC)
 
 
 def test_a_change_anywhere_is_noticed() -> None:
@@ -193,14 +196,14 @@ def test_a_change_anywhere_is_noticed() -> None:
     for i in range(len(token)):
         changed = token[:i] + ("A" if token[i] != "A" else "B") + token[i + 1 :]
         with pytest.raises(BadBaseline):
-            Baseline.from_token(changed, DEFINITION)
+            Baseline.from_token(changed, MFCC)
 
 
 def test_what_grows_stays_a_token() -> None:
     grown = Baseline.of(some_frames(0))
     for _ in range(40):
         grown = grown + grown
-        again = Baseline.from_token(grown.token(DEFINITION), DEFINITION)
+        again = Baseline.from_token(grown.token(MFCC), MFCC)
         assert_same(again, grown)
     assert grown.count == 10**9
     one = Baseline.of(some_frames(0))

@@ -14,13 +14,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from clips import CLIPS, MODEL, pieces
+from clips import CLIPS, MODEL, copied_model, pieces
 from ser.cli.main import main
 from ser.errors import ModelCorrupt, ModelError, ModelNotFound
 from ser.models import store as model_store
+from ser.models.manifest import KERAS_FILE, MANIFEST, NETWORK_FILES, ONNX_FILE, SCALER_FILE
 from ser.models.predictor import EmotionPredictor
-from ser.models.store import KERAS_FILE, MANIFEST, ONNX_FILE, SCALER_FILE
-from ser.training.writer import NETWORK_FILES, Package, install, make_ready
+from ser.training.writer import Package, install, make_ready
 
 SER = Path(sys.executable).with_name("ser")
 
@@ -41,7 +41,7 @@ def kill_once(process: subprocess.Popen[bytes], appears: Path) -> None:
 
 def test_a_killed_run_leaves_the_old_model_and_the_next_one_replaces_it(tmp_path: Path) -> None:
     data, models = pieces(tmp_path / "data"), tmp_path / "model"
-    shutil.copytree(MODEL, models / "own")
+    copied_model(models / "own")
     before = contents(models / "own")
     command = [SER, "train", "--corpus", "folder", "--data", data, "--name", "own", "--out", models]
     command += ["--epochs", "1", "--cache", tmp_path / "cache"]
@@ -74,14 +74,14 @@ def spoilt(content: bytes, how: str) -> bytes:
 @pytest.mark.parametrize("how", ["first", "middle", "last", "cut", "longer"])
 @pytest.mark.parametrize("file", [ONNX_FILE, KERAS_FILE, SCALER_FILE])
 def test_a_changed_file_is_refused(file: str, how: str, tmp_path: Path) -> None:
-    copy = Path(shutil.copytree(MODEL, tmp_path / "copy"))
+    copy = copied_model(tmp_path / "copy")
     (copy / file).write_bytes(spoilt((copy / file).read_bytes(), how))
     with pytest.raises(ModelCorrupt, match=f"{file} of 'copy' has not the SHA-256"):
         EmotionPredictor.load(copy, engine="onnx" if file == ONNX_FILE else "keras")
 
 
 def test_the_command_line_refuses_a_changed_model(tmp_path: Path) -> None:
-    copy = Path(shutil.copytree(MODEL, tmp_path / "copy"))
+    copy = copied_model(tmp_path / "copy")
     (copy / ONNX_FILE).write_bytes(spoilt((copy / ONNX_FILE).read_bytes(), "middle"))
     result = subprocess.run(
         [SER, "predict", "--model", copy, CLIPS[0].path], capture_output=True, text=True, check=False
@@ -92,10 +92,10 @@ def test_the_command_line_refuses_a_changed_model(tmp_path: Path) -> None:
 
 
 def test_a_changed_hash_is_refused(tmp_path: Path) -> None:
-    copy = Path(shutil.copytree(MODEL, tmp_path / "copy"))
-    manifest = json.loads((copy / model_store.MANIFEST).read_text())
+    copy = copied_model(tmp_path / "copy")
+    manifest = json.loads((copy / MANIFEST).read_text())
     manifest["sha256"][ONNX_FILE] = spoilt(manifest["sha256"][ONNX_FILE].encode(), "last").decode()
-    (copy / model_store.MANIFEST).write_text(json.dumps(manifest))
+    (copy / MANIFEST).write_text(json.dumps(manifest))
     with pytest.raises(ModelCorrupt, match="SHA-256"):
         EmotionPredictor.load(copy)
 
@@ -103,7 +103,7 @@ def test_a_changed_hash_is_refused(tmp_path: Path) -> None:
 def two_faces(folder: Path) -> Path:
     """The shipped model under its two names."""
     for name in ("cremad-6", "cremad-4"):
-        shutil.copytree(MODEL.with_name(name), folder / name, symlinks=True)
+        shutil.copytree(MODEL.with_name(name), folder / name)
     return folder
 
 

@@ -1,27 +1,48 @@
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
+import skops.io
 
-from clips import CLIPS, DATA, MODEL
+from clips import CLIPS, DATA, MODEL, copied_model
 from ser.audio.decode import decode
 from ser.audio.waveform import Waveform
 from ser.errors import ModelCorrupt, ModelError, ModelNotFound
-from ser.features.mfcc import DEFINITION, MAX_FRAMES, N_FEATURES, extract
+from ser.features.mfcc import MAX_FRAMES, MFCC
 from ser.models import store as model_store
 from ser.models.baseline import Baseline
+from ser.models.manifest import KERAS_FILE, MANIFEST, ONNX_FILE, PICKLED_SCALER_FILE, SCALER_FILE, Window
 from ser.models.predictor import EmotionPredictor, Prediction, windows
-from ser.models.store import KERAS_FILE, MANIFEST, ONNX_FILE, SCALER_FILE
 
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """A copy of the shipped model, to be spoilt."""
-    return Path(shutil.copytree(MODEL, tmp_path / "copy"))
+    return copied_model(tmp_path / "copy")
+
+
+def put(directory: Path, file: str, content: bytes) -> None:
+    """Put a file into a model, and its hash into the manifest: what an attacker would do."""
+    (directory / file).write_bytes(content)
+    manifest = json.loads((directory / MANIFEST).read_text())
+    manifest["sha256"][file] = hashlib.sha256(content).hexdigest()
+    (directory / MANIFEST).write_text(json.dumps(manifest))
+
+
+class Touch:
+    """Makes a file when it is unpickled."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return os.system, (f"touch {self.file}",)
 
 
 @pytest.mark.parametrize(
@@ -29,26 +50,26 @@ def copy(tmp_path: Path) -> Path:
     [(1, 1), (399, 1), (400, 1), (401, 2), (600, 2), (601, 3), (800, 3), (1000, 4), (30_000, 149)],
 )
 def test_windows_cover_every_frame(count: int, expected: int) -> None:
-    frames = np.repeat(np.arange(count, dtype=np.float32)[:, np.newaxis], N_FEATURES, axis=1)
-    covered = windows(frames)
-    assert covered.shape == (expected, min(count, MAX_FRAMES), N_FEATURES)
+    frames = np.repeat(np.arange(count, dtype=np.float32)[:, np.newaxis], MFCC.width, axis=1)
+    covered = windows(frames, Window())
+    assert covered.shape == (expected, min(count, MAX_FRAMES), MFCC.width)
     assert set(np.unique(covered)) == set(range(count))
 
 
 def test_long_clips_are_averaged_not_cut(predictor: EmotionPredictor, speech: Waveform) -> None:
     other = decode(CLIPS[6].path)
     long = np.concatenate([np.tile(speech, 3), np.tile(other, 3)])
-    frames = extract(long, predictor.definition)
-    each = predictor.probabilities(frames)
+    frames = predictor.feature_set.extract(long)
+    each = predictor.window_probabilities(frames)
     assert len(each) > 3
     heard = predictor.predict_waveform(long)
     np.testing.assert_allclose(list(heard.probabilities.values()), each.mean(axis=0), atol=1e-6)
-    cut = predictor.predict_frames(frames[:MAX_FRAMES])
+    cut = predictor.predict_features(frames[:MAX_FRAMES])
     assert dict(heard.probabilities) != pytest.approx(dict(cut.probabilities), abs=1e-3)
 
 
 def test_a_prediction_is_told_as_published() -> None:
-    heard = Baseline.of(np.zeros((7, N_FEATURES), np.float32))
+    heard = Baseline.of(np.zeros((7, MFCC.width), np.float32))
     told = Prediction({"Angry": 0.123456, "Happy": 0.876544}, heard).as_dict()
     assert told["emotion"] == "Happy"
     assert told["confidence"] == 0.8765
@@ -65,13 +86,33 @@ def test_one_changed_byte_is_refused(file: str, copy: Path) -> None:
         EmotionPredictor.load(copy, engine="onnx" if file == ONNX_FILE else "keras")
 
 
-def test_a_pickle_is_not_opened_before_its_hash_is_known(copy: Path, tmp_path: Path) -> None:
+def test_no_pickle_is_opened_even_if_its_hash_is_right(copy: Path, tmp_path: Path) -> None:
     proof = tmp_path / "proof"
-    (copy / SCALER_FILE).write_bytes(b"cos\nsystem\n(S'touch " + bytes(proof) + b"'\ntR.")
-    with pytest.raises(ModelCorrupt):
+    for file in (PICKLED_SCALER_FILE, SCALER_FILE):
+        put(copy, file, b"cos\nsystem\n(S'touch " + bytes(proof) + b"'\ntR.")
+    with pytest.raises(ModelError, match=r"cannot load"):
         EmotionPredictor.load(copy, engine="keras")
     assert not proof.exists()
     assert EmotionPredictor.load(copy).predict(CLIPS[0].path)
+
+
+def test_a_scaler_that_would_run_code_is_refused(copy: Path, tmp_path: Path) -> None:
+    put(copy, SCALER_FILE, skops.io.dumps(Touch(tmp_path / "proof")))
+    with pytest.raises(ModelError, match=r"cannot load|no StandardScaler"):
+        EmotionPredictor.load(copy, engine="keras")
+    assert not (tmp_path / "proof").exists()
+
+
+def test_a_model_of_an_older_version_runs_but_its_pickle_is_not_read(copy: Path) -> None:
+    manifest = json.loads((copy / MANIFEST).read_text())
+    del manifest["sha256"][SCALER_FILE]
+    older = {name: value for name, value in manifest.items() if name not in ("task", "window", "licence")}
+    older["features"] = manifest["features"]["parameters"]
+    (copy / MANIFEST).write_text(json.dumps(older))
+    expected = EmotionPredictor.load(MODEL).predict(CLIPS[0].path).probabilities
+    assert dict(EmotionPredictor.load(copy).predict(CLIPS[0].path).probabilities) == dict(expected)
+    with pytest.raises(ModelError, match=r"scaler\.pkl, which could execute"):
+        EmotionPredictor.load(copy, engine="keras")
 
 
 @pytest.mark.parametrize("file", [ONNX_FILE, MANIFEST])
@@ -86,7 +127,10 @@ def test_a_missing_file_is_named(file: str, copy: Path) -> None:
     [
         {"labels": []},
         {"sha256": {}},
-        {"features": {**DEFINITION, "n_mfcc": 13}},
+        {"features": {**MFCC.describe(), "version": 2}},
+        {"features": {"name": "mfcc-delta", "parameters": {**MFCC.parameters, "n_mfcc": 13}}},
+        {"features": {**MFCC.parameters, "n_mfcc": 13}},
+        {"features": {"name": "no-such", "parameters": {}}},
         {"surprise": 1},
         {"labels": ["Angry", "Angry", "Sad", "Disgust"]},
         {"labels": ["Angry", "Happy", "Sad", "Disgust", "Fear"]},
@@ -95,7 +139,10 @@ def test_a_missing_file_is_named(file: str, copy: Path) -> None:
     ids=[
         "no labels",
         "no hashes",
-        "other features",
+        "another version of the features",
+        "other parameters",
+        "other parameters, as older versions wrote them",
+        "an unknown feature set",
         "unknown field",
         "one label twice",
         "a label too many",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -10,22 +11,18 @@ import pytest
 from clips import CLIPS, MODEL
 from ser.audio.decode import decode
 from ser.audio.waveform import SAMPLE_RATE_HZ
-from ser.features.mfcc import DEFINITION, MAX_FRAMES, PITCH_DEFINITION, extract
+from ser.errors import ModelCorrupt
+from ser.features.mfcc import MAX_FRAMES, MFCC, MFCC_PITCH
 from ser.models.baseline import Baseline
+from ser.models.manifest import CARD_FILE, KERAS_FILE, NETWORK_FILES, ONNX_FILE, SCALER_FILE
 from ser.models.predictor import EmotionPredictor
-from ser.models.store import (
-    CARD_FILE,
-    KERAS_FILE,
-    ONNX_FILE,
-    SCALER_FILE,
-    ModelDirectory,
-)
+from ser.models.store import ModelDirectory
 
 FOUR = ["Angry", "Happy", "Sad", "Disgust"]
 SHIPPED = {
-    "bilstm-cremad": (FOUR, DEFINITION),
-    "cremad-4": (FOUR, PITCH_DEFINITION),
-    "cremad-6": ([*FOUR, "Fear", "Neutral"], PITCH_DEFINITION),
+    "bilstm-cremad": (FOUR, MFCC),
+    "cremad-4": (FOUR, MFCC_PITCH),
+    "cremad-6": ([*FOUR, "Fear", "Neutral"], MFCC_PITCH),
 }
 ROOT = MODEL.parent
 
@@ -52,12 +49,12 @@ def test_keras_and_onnx_agree(
 ) -> None:
     voices = np.concatenate([decode(clip.path) for clip in CLIPS])
     y = np.resize(voices[5_000:], int(duration_s * SAMPLE_RATE_HZ))
-    frames = extract(y, onnx.definition)
+    frames = onnx.feature_set.extract(y)
     assert len(frames) > (MAX_FRAMES if duration_s > 4 else 0)
     baseline = None
     if spoken_s:
-        baseline = Baseline.of(extract(voices[: spoken_s * SAMPLE_RATE_HZ], onnx.definition))
-    one, other = (engine.probabilities(frames, baseline) for engine in (onnx, keras))
+        baseline = Baseline.of(onnx.feature_set.extract(voices[: spoken_s * SAMPLE_RATE_HZ]))
+    one, other = (engine.window_probabilities(frames, baseline) for engine in (onnx, keras))
     np.testing.assert_allclose(one, other, rtol=0, atol=1e-4)
     np.testing.assert_allclose(one.sum(axis=1), 1, atol=1e-5)
 
@@ -95,12 +92,12 @@ def test_they_never_heard_whom_they_are_measured_on(onnx: EmotionPredictor) -> N
 
 def test_their_manifests_are_whole(onnx: EmotionPredictor, directory: Path) -> None:
     manifest = onnx.manifest
-    labels, definition = SHIPPED[directory.name]
+    labels, feature_set = SHIPPED[directory.name]
     assert manifest.name == directory.name
     assert manifest.labels == labels
-    assert manifest.features == definition
+    assert manifest.features.model_dump() == feature_set.describe()
     assert manifest.scaling is not None
-    assert set(manifest.sha256) == {KERAS_FILE, SCALER_FILE, ONNX_FILE}
+    assert set(manifest.sha256) == set(NETWORK_FILES)
     assert manifest.training["command"].startswith("ser train ")
     assert {"keras", "tensorflow", "onnx", "scikit-learn", "numpy", "python"} <= set(manifest.versions)
     assert "ODbL" in manifest.corpus.licence
@@ -110,11 +107,23 @@ def test_the_published_network_has_its_published_size() -> None:
     assert ModelDirectory(ROOT / "bilstm-cremad").manifest.parameters == 427_844
 
 
-def test_two_names_share_one_small_set_of_files() -> None:
+def test_two_names_share_one_small_set_of_files_without_links() -> None:
+    assert not [path for path in ROOT.rglob("*") if path.is_symlink()]
+    four, six = (ModelDirectory(ROOT / name) for name in ("cremad-4", "cremad-6"))
+    assert four.manifest.weights_of == "cremad-6"
+    assert not any((four.path / name).exists() for name in NETWORK_FILES)
     for name in (KERAS_FILE, SCALER_FILE, ONNX_FILE):
-        file = ROOT / "cremad-6" / name
-        assert (ROOT / "cremad-4" / name).resolve() == file.resolve()
-        assert file.stat().st_size <= 6e6
+        assert four.read(name) == six.read(name)
+        assert len(six.read(name)) <= 6e6
+
+
+def test_a_model_finds_the_files_of_another_wherever_both_are(tmp_path: Path) -> None:
+    for name in ("cremad-4", "cremad-6"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    assert EmotionPredictor.load(tmp_path / "cremad-4").predict(CLIPS[0].path)
+    (tmp_path / "cremad-6" / ONNX_FILE).unlink()
+    with pytest.raises(ModelCorrupt, match=r"takes from 'cremad-6' beside it"):
+        EmotionPredictor.load(tmp_path / "cremad-4")
     assert ModelDirectory(ROOT / "cremad-6").manifest.parameters <= 1.5e6
 
 
@@ -122,13 +131,13 @@ def test_four_emotions_are_the_six_restricted_and_calibrated_anew() -> None:
     four, six = (EmotionPredictor.load(ROOT / name) for name in ("cremad-4", "cremad-6"))
     assert four.manifest.temperature != six.manifest.temperature
     for clip in CLIPS[:4]:
-        frames = extract(decode(clip.path), six.definition)
-        logits = np.log(six.probabilities(frames)[:, six_of(four)]) * six.manifest.temperature
+        frames = six.feature_set.extract(decode(clip.path))
+        logits = np.log(six.window_probabilities(frames)[:, six_of(four)]) * six.manifest.temperature
         powers = np.exp(logits / four.manifest.temperature)
         expected = powers / powers.sum(axis=1, keepdims=True)
-        np.testing.assert_allclose(four.probabilities(frames), expected, atol=1e-5)
+        np.testing.assert_allclose(four.window_probabilities(frames), expected, atol=1e-5)
 
 
 def six_of(four: EmotionPredictor) -> list[int]:
     """Return where the four emotions are among the network's six."""
-    return four.manifest.face
+    return four.manifest.label_indices

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from ser.models.smoothing import Smoother
+from ser.models.aggregate import Smoother
 
 CALM, EXCITED = np.array([0.9, 0.1]), np.array([0.2, 0.8])
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ser.models.voting import vote
+from ser.models.aggregate import vote
 
 
 @pytest.mark.parametrize(

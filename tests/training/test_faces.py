@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import pickle
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 import pytest
+import skops.io
 from sklearn.preprocessing import StandardScaler
 
 from clips import CLIPS, PUBLISHED, sound_file
@@ -18,11 +18,12 @@ from ser.audio.decode import decode
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.config import EngineName
 from ser.errors import BadBaseline, BaselineTooShort, DecodeError, ModelCorrupt, NoSpeech, TooLong
-from ser.features.mfcc import N_FEATURES, Frames, extract
+from ser.features.mfcc import MFCC
+from ser.features.registry import Frames
 from ser.models.baseline import Baseline
+from ser.models.manifest import KERAS_FILE, MANIFEST, ONNX_FILE, SCALER_FILE
 from ser.models.pool import ModelPool
 from ser.models.predictor import EmotionPredictor
-from ser.models.store import KERAS_FILE, MANIFEST, ONNX_FILE, SCALER_FILE
 from ser.training.export import export_onnx
 
 SIX = ["Angry", "Happy", "Sad", "Disgust", "Fear", "Neutral"]
@@ -30,7 +31,7 @@ SIX = ["Angry", "Happy", "Sad", "Disgust", "Fear", "Neutral"]
 FOUR = ["Disgust", "Angry", "Sad", "Neutral"]
 TEMPERATURE = 1.7
 FILES = (KERAS_FILE, SCALER_FILE, ONNX_FILE)
-CLIP_FRAMES = [extract(decode(clip.path)) for clip in CLIPS]
+CLIP_FRAMES = [MFCC.extract(decode(clip.path)) for clip in CLIPS]
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +47,7 @@ def keras_predictor() -> EmotionPredictor:
 
 
 def network(classes: int, *, masking: bool = True) -> keras.Model:
-    inputs = x = keras.Input((None, N_FEATURES))
+    inputs = x = keras.Input((None, MFCC.width))
     if masking:
         x = keras.layers.Masking(0.0)(x)
     x = keras.layers.Bidirectional(keras.layers.LSTM(6))(x)
@@ -77,7 +78,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     model.set_weights([3 * weights for weights in model.get_weights()])
     scaler = StandardScaler().fit(np.concatenate(CLIP_FRAMES))
     model.save(six / KERAS_FILE)
-    (six / SCALER_FILE).write_bytes(pickle.dumps(scaler))
+    (six / SCALER_FILE).write_bytes(skops.io.dumps(scaler))
     chosen = [SIX.index(label) for label in FOUR]
     faces = {"probabilities": (range(6), 1.0), "four": (chosen, TEMPERATURE)}
     export_onnx(model, scaler, network, six / ONNX_FILE, faces)
@@ -117,10 +118,13 @@ def test_both_engines_agree_for_each_face(face: str, which: int, faces: Faces) -
     baseline = baselines()[which]
     long = np.concatenate(CLIP_FRAMES)
     for frames in [*CLIP_FRAMES[:4], long, long[:11]]:
-        one, other = onnx.probabilities(frames, baseline), keras_one.probabilities(frames, baseline)
+        one, other = (
+            onnx.window_probabilities(frames, baseline),
+            keras_one.window_probabilities(frames, baseline),
+        )
         np.testing.assert_allclose(one, other, rtol=0, atol=1e-4)
         np.testing.assert_allclose(one.sum(axis=1), 1, atol=1e-5)
-    assert set(onnx.predict_frames(long, baseline).probabilities) == set(onnx.manifest.labels)
+    assert set(onnx.predict_features(long, baseline).probabilities) == set(onnx.manifest.labels)
 
 
 @pytest.mark.parametrize("engine", ["onnx", "keras"])
@@ -129,10 +133,10 @@ def test_a_face_is_the_network_restricted_and_cooled(which: int, engine: str, fa
     six, four = faces["six", engine], faces["four", engine]
     spread = []
     for frames in CLIP_FRAMES[:4]:
-        known = six.probabilities(frames, baselines()[which]).astype(np.float64)
+        known = six.window_probabilities(frames, baselines()[which]).astype(np.float64)
         powers = known[:, [SIX.index(label) for label in FOUR]] ** (1 / TEMPERATURE)
         expected = powers / powers.sum(axis=1, keepdims=True)
-        np.testing.assert_allclose(four.probabilities(frames, baselines()[which]), expected, atol=1e-5)
+        np.testing.assert_allclose(four.window_probabilities(frames, baselines()[which]), expected, atol=1e-5)
         spread.append(expected.max())
     # The network has opinions, or this would show nothing.
     assert max(spread) > 0.5
@@ -141,10 +145,10 @@ def test_a_face_is_the_network_restricted_and_cooled(which: int, engine: str, fa
 @pytest.mark.parametrize("engine", ["onnx", "keras"])
 def test_statistics_beyond_reason_still_give_probabilities(engine: str, faces: Faces) -> None:
     four = faces["four", engine]
-    tiny = Baseline(1, np.full(N_FEATURES, 1e6), np.full(N_FEATURES, 1e12))
-    for baseline in (tiny, Baseline(10**9, np.full(N_FEATURES, -1e15), np.full(N_FEATURES, 1e21))):
-        for frames in (CLIP_FRAMES[0], np.full((30, N_FEATURES), 1e6, np.float32)):
-            probabilities = four.probabilities(frames, baseline)
+    tiny = Baseline(1, np.full(MFCC.width, 1e6), np.full(MFCC.width, 1e12))
+    for baseline in (tiny, Baseline(10**9, np.full(MFCC.width, -1e15), np.full(MFCC.width, 1e21))):
+        for frames in (CLIP_FRAMES[0], np.full((30, MFCC.width), 1e6, np.float32)):
+            probabilities = four.window_probabilities(frames, baseline)
             assert np.isfinite(probabilities).all()
             np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-5)
 
@@ -231,7 +235,9 @@ def test_everybodys_statistics_are_those_used_without_a_baseline(
     batch = frames[np.newaxis]
     np.testing.assert_array_equal(engine.run(batch), engine.run(batch, *given))
     nothing = Baseline.of(frames[:0])
-    np.testing.assert_array_equal(predictor.probabilities(frames), predictor.probabilities(frames, nothing))
+    np.testing.assert_array_equal(
+        predictor.window_probabilities(frames), predictor.window_probabilities(frames, nothing)
+    )
 
 
 @pytest.mark.parametrize("duration_s", [0.5, 1.0, 2.5, 4.0, 9.0])
@@ -239,35 +245,35 @@ def test_everybodys_statistics_are_those_used_without_a_baseline(
 def test_the_shipped_engines_agree_on_a_voice_that_is_known(
     duration_s: float, which: int, predictor: EmotionPredictor, keras_predictor: EmotionPredictor
 ) -> None:
-    frames = extract(np.tile(decode(CLIPS[which].path), 5)[: int(duration_s * SAMPLE_RATE_HZ)])
+    frames = MFCC.extract(np.tile(decode(CLIPS[which].path), 5)[: int(duration_s * SAMPLE_RATE_HZ)])
     baseline = Baseline.of(CLIP_FRAMES[which])
-    one, other = (each.probabilities(frames, baseline) for each in (predictor, keras_predictor))
+    one, other = (each.window_probabilities(frames, baseline) for each in (predictor, keras_predictor))
     np.testing.assert_allclose(one, other, rtol=0, atol=1e-4)
-    assert np.abs(one - predictor.probabilities(frames)).max() > 1e-3
+    assert np.abs(one - predictor.window_probabilities(frames)).max() > 1e-3
 
 
 def test_predict_is_the_same_by_every_door(predictor: EmotionPredictor, speech: Waveform) -> None:
     baseline = Baseline.of(CLIP_FRAMES[0])
-    frames = predictor.speech_frames(speech)
-    expected = predictor.probabilities(frames, baseline).mean(axis=0)
+    frames = predictor.speech_features(speech)
+    expected = predictor.window_probabilities(frames, baseline).mean(axis=0)
     for heard in (
         predictor.predict(CLIPS[0].path, baseline),
         predictor.predict(CLIPS[0].path.read_bytes(), baseline),
         predictor.predict_waveform(speech, baseline),
-        predictor.predict_frames(frames, baseline),
+        predictor.predict_features(frames, baseline),
     ):
         np.testing.assert_allclose(list(heard.probabilities.values()), expected, atol=1e-6)
-        assert heard.heard.count == len(frames)
+        assert heard.statistics.count == len(frames)
 
 
 def test_hearing_a_voice_changes_nothing_for_the_next(predictor: EmotionPredictor) -> None:
     baseline = Baseline.of(CLIP_FRAMES[1])
-    before = predictor.probabilities(CLIP_FRAMES[0])
+    before = predictor.window_probabilities(CLIP_FRAMES[0])
     statistics = baseline.sum.copy(), baseline.sum_squares.copy()
     for _ in range(3):
-        predictor.predict_frames(CLIP_FRAMES[0], baseline)
+        predictor.predict_features(CLIP_FRAMES[0], baseline)
         predictor.learn([CLIPS[0].path] * 3, baseline)
-    np.testing.assert_array_equal(predictor.probabilities(CLIP_FRAMES[0]), before)
+    np.testing.assert_array_equal(predictor.window_probabilities(CLIP_FRAMES[0]), before)
     np.testing.assert_array_equal(baseline.sum, statistics[0])
     np.testing.assert_array_equal(baseline.sum_squares, statistics[1])
 
@@ -285,7 +291,7 @@ def test_learning_adds_files_up(predictor: EmotionPredictor) -> None:
 
 def test_learning_has_its_bounds(predictor: EmotionPredictor) -> None:
     path = CLIPS[0].path
-    with pytest.raises(BaselineTooShort, match=r"1\.0 s of speech were heard; at least 5 s"):
+    with pytest.raises(BaselineTooShort, match=r"1\.0 s of speech were found; at least 5 s"):
         predictor.learn([path])
     with pytest.raises(BaselineTooShort, match=r"0\.0 s"):
         predictor.learn([])

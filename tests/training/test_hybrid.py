@@ -15,7 +15,7 @@ from clips import CLIPS
 from ser.conditions import recording
 from ser.corpora.base import Clip
 from ser.evaluation import metrics
-from ser.features.mfcc import MAX_FRAMES, N_FEATURES, PITCH_DEFINITION
+from ser.features.mfcc import MAX_FRAMES, MFCC, MFCC_PITCH
 from ser.models import predictor as inference
 from ser.models.baseline import Baseline
 from ser.training import augmentation
@@ -29,7 +29,7 @@ from ser.training.families.hybrid import Batches, Material, Recipe
 from ser.training.feature_cache import Virtual, corpus_frames
 from ser.training.voices import Voices
 
-WIDTH = int(PITCH_DEFINITION["n_features"])
+WIDTH = MFCC_PITCH.width
 RECIPE = Recipe(emotions=ALL_EMOTIONS, core=EMOTIONS, chains=1, batch_size=4)
 
 
@@ -87,7 +87,7 @@ def test_virtual_speakers_are_the_same_in_every_run_and_come_from_the_cache(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     virtual = Virtual(1, (CLIPS[3].path,))
-    options = {"definition": PITCH_DEFINITION, "jobs": 1}
+    options = {"feature_set": MFCC_PITCH, "jobs": 1}
     first = corpus_frames(CLIPS, cache=tmp_path, virtual=virtual, **options)
     plain = corpus_frames(CLIPS, cache=tmp_path, **options)
     assert [frames.shape[1] for frames in first] == [WIDTH] * len(CLIPS)
@@ -110,7 +110,7 @@ def test_a_clip_or_noise_that_cannot_be_read_is_no_background(
     clips = [*CLIPS[:4], *(Clip(broken, str(i), "Sad") for i in range(8))]
     for number in range(6):
         virtual = Virtual(number, (broken, CLIPS[5].path))
-        frames = corpus_frames(clips, cache=None, jobs=1, definition=PITCH_DEFINITION, virtual=virtual)
+        frames = corpus_frames(clips, cache=None, jobs=1, feature_set=MFCC_PITCH, virtual=virtual)
         assert [len(each) > 0 for each in frames] == [True] * 4 + [False] * 8
     assert "broken.wav: not heard in the background: The content is none" in capsys.readouterr().out
 
@@ -171,7 +171,7 @@ def test_a_slower_cut_has_smaller_deltas() -> None:
     cuts = np.mean([augmentation.cut(ramp, 240, rng) for _ in range(50)], axis=0).mean(axis=0)
     assert cuts[:40].mean() > 0.7
     assert cuts[40:80].mean() < 0.35
-    assert cuts[80:N_FEATURES].mean() < 0.1
+    assert cuts[80 : MFCC.width].mean() < 0.1
 
 
 def test_batches_hold_every_clip_once_and_two_lengths() -> None:
@@ -234,7 +234,7 @@ def test_a_member_that_learnt_from_something_else_is_not_taken(
     elif change == "another emotion":
         material = replace(material, clips=(clips[0], replace(clips[1], emotion="Happy")))
     elif change == "features":
-        monkeypatch.setattr(adaptive, "PITCH_DEFINITION", PITCH_DEFINITION | {"n_mels": 65})
+        monkeypatch.setattr(adaptive, "PITCH_DEFINITION", MFCC_PITCH | {"n_mels": 65})
     elif change == "network":
         monkeypatch.setitem(architectures.HYBRID_SETTINGS, "attention_units", 65)
     else:

@@ -14,8 +14,8 @@ from ser.errors import CorpusError
 from ser.evaluation import report
 from ser.evaluation.pages import PAGE_FILE
 from ser.evaluation.report import FullReport
+from ser.models.manifest import CARD_FILE, MANIFEST
 from ser.models.predictor import EmotionPredictor
-from ser.models.store import CARD_FILE, MANIFEST
 from ser.training import card
 from ser.training.families import bilstm_pipeline as pipeline
 from ser.training.families import hybrid as adaptive

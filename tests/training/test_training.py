@@ -14,9 +14,9 @@ from ser.corpora import splits
 from ser.corpora.base import Clip
 from ser.errors import CorpusError
 from ser.evaluation import scores as evaluation
-from ser.features.mfcc import MAX_FRAMES, N_FEATURES, N_MFCC
+from ser.features.mfcc import MAX_FRAMES, MFCC, N_MFCC
+from ser.models.manifest import CARD_FILE, MANIFEST
 from ser.models.predictor import EmotionPredictor
-from ser.models.store import CARD_FILE, MANIFEST
 from ser.training.augmentation import augment
 from ser.training.families import bilstm as trainer
 from ser.training.families import bilstm_pipeline as pipeline
@@ -29,8 +29,8 @@ RNG = np.random.default_rng(0)
 
 def frames(length: int, value: float | None = None) -> np.ndarray:
     if value is not None:
-        return np.full((length, N_FEATURES), value, np.float32)
-    return RNG.standard_normal((length, N_FEATURES)).astype(np.float32)
+        return np.full((length, MFCC.width), value, np.float32)
+    return RNG.standard_normal((length, MFCC.width)).astype(np.float32)
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +54,7 @@ def test_augmentation_keeps_shape_and_sense(length: int) -> None:
     for seed in range(30):
         varied = augment(original, np.random.default_rng(seed))
         assert varied.dtype == np.float32
-        assert varied.shape[1] == N_FEATURES
+        assert varied.shape[1] == MFCC.width
         assert np.isfinite(varied).all()
         assert len(varied) <= length / (1 - 0.15) + 1
         # A frame of zeros would be taken for padding.
@@ -73,7 +73,7 @@ def test_augmentation_shifts_a_voice_but_not_its_derivatives() -> None:
 
 def test_padding_is_zero_and_behind() -> None:
     padded = pad([frames(3, 1.0), frames(5, 2.0)])
-    assert padded.shape == (2, 5, N_FEATURES)
+    assert padded.shape == (2, 5, MFCC.width)
     assert (padded[0, :3] == 1).all()
     assert (padded[0, 3:] == 0).all()
 
@@ -148,7 +148,7 @@ def test_features_are_cached_until_something_changes(tmp_path: Path, monkeypatch
 def test_a_clip_that_cannot_be_used_is_empty_not_fatal(tmp_path: Path) -> None:
     (tmp_path / "1001_DFA_ANG_XX.wav").write_text("no sound")
     (empty,) = corpus_frames(corpora.load("cremad", tmp_path), cache=None, jobs=1)
-    assert empty.shape == (0, N_FEATURES)
+    assert empty.shape == (0, MFCC.width)
 
 
 def test_a_run_from_corpus_to_model(small_corpus: Path, tmp_path: Path) -> None:

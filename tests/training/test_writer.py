@@ -12,7 +12,8 @@ from click.testing import CliRunner
 from clips import CLIPS, PUBLISHED, pieces
 from ser.cli.main import main
 from ser.errors import ModelError
-from ser.models.store import MANIFEST, old_place
+from ser.models.manifest import MANIFEST
+from ser.models.store import old_place
 from ser.training import writer
 from ser.training.writer import Package, install, make_ready, require_free
 

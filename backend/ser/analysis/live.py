@@ -14,12 +14,11 @@ from ser.analysis.events import LiveLine, Result, SpeechEnded, SpeechStarted, Ve
 from ser.audio.pcm import Encoding, PcmReader
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.errors import TooShort
-from ser.features import mfcc as feature_extractor
-from ser.features.mfcc import HOP_LENGTH, MAX_FRAMES
+from ser.features.mfcc import MAX_FRAMES
+from ser.features.registry import HOP_LENGTH
+from ser.models.aggregate import Smoother, vote
 from ser.models.baseline import Baseline
 from ser.models.predictor import EmotionPredictor
-from ser.models.smoothing import Smoother
-from ser.models.voting import vote
 from ser.speech.detector import CHUNK_LENGTH
 from ser.speech.segmenter import LIVE_RULE, SpeechSegmenter, Step
 
@@ -159,21 +158,21 @@ class Session:
         if self._adapt:
             self._learn(utterance, end)
             if self.baseline is not None:
-                token, speech_s = self.baseline.token(self._predictor.definition), self.baseline.speech_s
+                token, speech_s = self.baseline.token(self._predictor.feature_set), self.baseline.speech_s
         yield SpeechEnded(_ms(utterance.start), _ms(end), self._verdict(utterance), token, speech_s)
 
     def _result(self, utterance: _Utterance, end: int) -> Iterator[Result]:
         utterance.told_until = end
         start = max(utterance.start - _PREROLL, end - self._window, 0)
         try:
-            frames = feature_extractor.extract(self._between(start, end), self._predictor.definition)
+            frames = self._predictor.feature_set.extract(self._between(start, end))
         except TooShort:
             return
-        prediction = self._predictor.predict_frames(frames, self.baseline)
+        prediction = self._predictor.predict_features(frames, self.baseline)
         probabilities = list(prediction.probabilities.values())
         utterance.probabilities.append(probabilities)
-        if end - start == self._window and start >= utterance.learnt_until:
-            utterance.learn(prediction.heard, end)
+        if prediction.statistics and end - start == self._window and start >= utterance.learnt_until:
+            utterance.learn(prediction.statistics, end)
         smoothed = self._smoother.update(probabilities, end / SAMPLE_RATE_HZ)
         yield Result(_ms(start), _ms(end), prediction, self._predictor.named(smoothed))
 
@@ -190,7 +189,7 @@ class Session:
         # Each frame once: whole windows that do not overlap were kept, what follows them is still here.
         start = max(utterance.learnt_until, self._received - len(self._kept))
         try:
-            frames = feature_extractor.extract(self._between(start, end), self._predictor.definition)
+            frames = self._predictor.feature_set.extract(self._between(start, end))
             utterance.learn(Baseline.of(frames), end)
         except TooShort:
             pass

@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from ser.features.mfcc import Frames
+from ser.features.registry import Frames
 
 _TINY = np.float32(1e-30)
 

@@ -10,8 +10,8 @@ import numpy as np
 from ser import timestamps
 from ser.analysis.events import Analysis, BaselineKind, Segment, Window, WindowVote
 from ser.analysis.segments import Interval, find_segments
+from ser.models.aggregate import vote
 from ser.models.predictor import EmotionPredictor, all_rounded, rounded
-from ser.models.voting import vote
 
 # An analysis is mixed if the second emotion has so much of the seconds of the first.
 MIXED_SHARE = 0.9

@@ -27,8 +27,8 @@ from ser.analysis.workers import map_in_order
 from ser.audio.stream import AudioStream
 from ser.audio.waveform import SAMPLE_RATE_HZ
 from ser.errors import Busy, TooShort
-from ser.features import mfcc as feature_extractor
-from ser.features.mfcc import HOP_LENGTH, MAX_FRAMES, Frames
+from ser.features.mfcc import MAX_FRAMES
+from ser.features.registry import HOP_LENGTH, Frames
 from ser.models.baseline import MIN_BASELINE_S, Baseline
 from ser.models.predictor import EmotionPredictor
 
@@ -193,7 +193,7 @@ def _predict(
     parts = [(span, part) for span, part in parts if len(part)]
     if not parts:
         return []
-    probabilities = predictor.probabilities_of([part for _, part in parts], baseline)
+    probabilities = predictor.batch_probabilities([part for _, part in parts], baseline)
     return [
         Interval(span.start / SAMPLE_RATE_HZ, span.end / SAMPLE_RATE_HZ, row)
         for (span, _), row in zip(parts, probabilities, strict=True)
@@ -203,7 +203,7 @@ def _predict(
 def _extract(predictor: EmotionPredictor, piece: Piece) -> tuple[Frames, int] | None:
     """Return the frames of a piece, and at which sample of the recording they begin; None: only silence."""
     try:
-        frames, start = feature_extractor.extract_with_start(piece.y, predictor.definition)
+        frames, start = predictor.feature_set.extract_with_start(piece.y)
     except TooShort:
         return None
     return frames, piece.at + start

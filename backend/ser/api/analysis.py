@@ -19,7 +19,7 @@ from ser.api.streamed_form import StreamedForm
 from ser.audio.stream import AudioStream
 from ser.config import Settings
 from ser.errors import ClientGone, InvalidRequest, SerError, as_body
-from ser.features.mfcc import Definition
+from ser.features.registry import FeatureSet
 from ser.models.baseline import Baseline
 
 logger = logging.getLogger("ser.analysis")
@@ -48,7 +48,7 @@ def analysis_lines(form: StreamedForm, query: AnalyzeQuery, settings: Settings) 
             held.enter_context(timeline.slot())
             asked = _asked(form, query)
             predictor = context.models().get(asked["model"])
-            baseline = _baseline(asked["baseline"], predictor.definition)
+            baseline = _baseline(asked["baseline"], predictor.feature_set)
             with AudioStream(
                 form, max_duration_s=settings.max_analyze_s, max_decoding_s=settings.max_decoding_s
             ) as recording:
@@ -77,10 +77,10 @@ def _asked(form: StreamedForm, query: AnalyzeQuery) -> dict[str, str]:
     return {name: form.fields.get(name) or getattr(query, name) for name in _FIELDS}
 
 
-def _baseline(asked: str, definition: Definition) -> Baseline | Literal["recording"] | None:
+def _baseline(asked: str, feature_set: FeatureSet) -> Baseline | Literal["recording"] | None:
     if asked in ("", OWN_BASELINE):
         return OWN_BASELINE
-    return None if asked == "none" else Baseline.from_token(asked, definition)
+    return None if asked == "none" else Baseline.from_token(asked, feature_set)
 
 
 def as_ndjson(first: list[FileLine], rest: Generator[FileLine], form: StreamedForm) -> Iterator[str]:

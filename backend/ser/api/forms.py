@@ -11,7 +11,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
 from ser.errors import FileTooLarge, InvalidRequest, NoFile, RequestTimeout
-from ser.features.mfcc import Definition
+from ser.features.registry import FeatureSet
 from ser.models.baseline import Baseline
 
 # What multipart puts around a file of the largest allowed size.
@@ -81,17 +81,17 @@ def read_uploads(request: Request, *, max_bytes: int) -> list[bytes]:
     return contents
 
 
-def read_baseline(request: Request, definition: Definition) -> Baseline | None:
+def read_baseline(request: Request, feature_set: FeatureSet) -> Baseline | None:
     """Return the baseline whose token is in the field `baseline`, if there is one.
 
     Raises:
         InvalidRequest: the field holds a file.
-        BadBaseline: the token cannot be used with features of the definition.
+        BadBaseline: the token cannot be used with features of this set.
     """
     if "baseline" in request.files:
         raise baseline_as_file()
     token = request.form.get("baseline")
-    return Baseline.from_token(token, definition) if token else None
+    return Baseline.from_token(token, feature_set) if token else None
 
 
 def read_flag(request: Request, name: str) -> bool:

@@ -30,11 +30,11 @@ def load_predictor(model: str | None, settings: Settings) -> EmotionPredictor:
     Raises:
         ModelError: there is no usable model.
     """
-    from ser.features import mfcc as feature_extractor
     from ser.models.predictor import EmotionPredictor
 
-    feature_extractor.warm_up()
-    return EmotionPredictor.load(find_model(model, settings), engine=settings.engine)
+    predictor = EmotionPredictor.load(find_model(model, settings), engine=settings.engine)
+    predictor.feature_set.warm_up()
+    return predictor
 
 
 def find_model(model: str | None, settings: Settings) -> ModelDirectory:
@@ -61,7 +61,7 @@ def read_baseline(file: Path, predictor: EmotionPredictor, settings: Settings) -
         head = _token_in(content.read(_MAX_TOKEN_BYTES).decode("utf-8-sig", "replace").strip())
     try:
         if head.startswith(PREFIX):
-            return Baseline.from_token(head, predictor.definition)
+            return Baseline.from_token(head, predictor.feature_set)
         return predictor.learn(
             [file], max_duration_s=settings.max_audio_s, max_decoding_s=decoding_limit_s(settings)
         )

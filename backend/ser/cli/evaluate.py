@@ -35,7 +35,7 @@ def evaluate(
     from ser import corpora
     from ser.corpora import splits
     from ser.evaluation import report
-    from ser.models.store import ONNX_FILE
+    from ser.models.manifest import ONNX_FILE
     from ser.training.preparation import own_recordings
 
     settings = load_settings()

@@ -10,7 +10,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from ser.errors import CorpusError
-from ser.models.store import Corpus as CorpusFacts
+from ser.models.manifest import CorpusFacts
 
 AUDIO_SUFFIXES = frozenset({".wav", ".ogg", ".opus", ".oga", ".flac", ".mp3", ".m4a", ".mp4", ".webm"})
 # The emotion that a speaker's baseline is best recorded in.

@@ -15,8 +15,8 @@ from ser.audio import decode as audio
 from ser.corpora.base import Clip
 from ser.corpora.folder import count_by_emotion, skip
 from ser.errors import AudioError, CorpusError, listed
-from ser.features import mfcc as feature_extractor
-from ser.features.mfcc import Frames
+from ser.features.mfcc import MFCC
+from ser.features.registry import Frames
 
 MIN_CLIPS_PER_EMOTION = 10
 MIN_SPEAKERS = 3
@@ -123,7 +123,7 @@ def _varies(frames: Frames) -> bool:
 
 def _reason(clip: Clip) -> str:
     try:
-        feature_extractor.extract(audio.decode(clip.path))
+        MFCC.extract(audio.decode(clip.path))
     except AudioError as error:
         return str(error)
     except OSError as error:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ser.corpora.base import Annotations, Clip, Corpus
 from ser.errors import CorpusError
-from ser.models.store import Corpus as CorpusFacts
+from ser.models.manifest import CorpusFacts
 from ser.registry import Registry
 
 # One's own recordings.

@@ -18,7 +18,7 @@ from ser.evaluation.degradations import DEGRADATIONS
 from ser.evaluation.hearing import Probabilities, Task, Voice
 from ser.evaluation.metrics import Bootstrap, Estimate, Floats, Indices, Mask, uar
 from ser.evaluation.scores import REFUSED
-from ser.features.mfcc import Frames
+from ser.features.registry import Frames
 from ser.models.baseline import Baseline
 from ser.models.predictor import EmotionPredictor
 from ser.training.voices import NEUTRAL_CLIPS, SESSION_CLIPS
@@ -98,7 +98,7 @@ class Bench:
         self.intended = np.array([self.labels.index(clip.emotion) for clip in self.scored])
         self.bootstrap = Bootstrap(len(self.speakers), seed=seed)
         predictor.warm_up()
-        self.frames = hearing.clip_frames(clips, predictor.definition)
+        self.frames = hearing.clip_frames(clips, predictor.feature_set)
         if all(each is None for each in self.scored_frames()):
             raise CorpusError("Each of the clips was refused: too short, or no speech, or no audio.")
         everything = hearing.voices(clips, self.frames, wanted=lambda _: True)
@@ -266,7 +266,7 @@ class Bench:
             self.scored,
             mixer.draw([clip.speaker for clip in self.scored]),
             [each.name for each in chosen],
-            self.predictor.definition,
+            self.predictor.feature_set,
         )
         tasks = ((frames, None) for of_clip in degraded for frames in of_clip)
         total = len(self.scored) * len(chosen)

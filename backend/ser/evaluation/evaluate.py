@@ -21,9 +21,9 @@ from ser.evaluation import pages, plots
 from ser.evaluation import scores as evaluation
 from ser.evaluation.bench import Bench
 from ser.evaluation.contents import Cost, FullReport
-from ser.features.mfcc import FRAME_S
+from ser.features.registry import FRAME_S
+from ser.models.manifest import Manifest
 from ser.models.predictor import EmotionPredictor
-from ser.models.store import Manifest
 from ser.speech import gate as voice_activity
 
 _TIMED_S = 3.0
@@ -126,7 +126,7 @@ def _cost(bench: Bench, onnx_bytes: int | None) -> Cost:
     frames = np.resize(frames, (length, frames.shape[1]))
     return Cost(
         clip_s=_TIMED_S,
-        network_ms=_median_ms(partial(predictor.predict_frames, frames)),
+        network_ms=_median_ms(partial(predictor.predict_features, frames)),
         road_ms=_median_ms(partial(predictor.predict_waveform, _timed_clip(bench))),
         onnx_bytes=onnx_bytes,
         parameters=predictor.manifest.parameters,

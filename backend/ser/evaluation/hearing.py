@@ -18,9 +18,9 @@ from ser.conditions.mixes import NoiseMix
 from ser.corpora.base import Clip
 from ser.errors import AudioError
 from ser.evaluation.degradations import DEGRADATIONS
-from ser.features.mfcc import FRAME_S, Definition, Frames
+from ser.features.registry import FRAME_S, FeatureSet, Frames
 from ser.models.baseline import Baseline
-from ser.models.predictor import EmotionPredictor, Prediction, speech_frames
+from ser.models.predictor import EmotionPredictor, Prediction, speech_features
 
 Probabilities = NDArray[np.float64]
 # What is to be heard: a clip's frames, None where it was refused, and the speaker's baseline.
@@ -30,45 +30,47 @@ Task = tuple[Frames | None, Baseline | None]
 _AHEAD = 256
 
 
-def clip_frames(clips: Sequence[Clip], definition: Definition) -> list[Frames | None]:
+def clip_frames(clips: Sequence[Clip], feature_set: FeatureSet) -> list[Frames | None]:
     """Return the frames [shape=(T, D)] of each clip, in order; None for one that is refused."""
     frames = Parallel(n_jobs=-1, return_as="generator")(
-        delayed(_frames_of_file)(clip.path, definition) for clip in clips
+        delayed(_frames_of_file)(clip.path, feature_set) for clip in clips
     )
     return list(tqdm(frames, total=len(clips), desc="features", unit="clip", disable=None))
 
 
-def _frames_of_file(path: Path, definition: Definition) -> Frames | None:
+def _frames_of_file(path: Path, feature_set: FeatureSet) -> Frames | None:
     try:
-        return speech_frames(audio.decode(path), definition)
+        return speech_features(audio.decode(path), feature_set)
     except AudioError as error:
         tqdm.write(f"{path.name}: {error}")
         return None
 
 
 def degraded_frames(
-    clips: Sequence[Clip], mixes: Iterable[NoiseMix], names: Sequence[str], definition: Definition
+    clips: Sequence[Clip], mixes: Iterable[NoiseMix], names: Sequence[str], feature_set: FeatureSet
 ) -> Iterator[list[Frames | None]]:
     """Yield the frames of each clip after each of the named degradations; None where it is refused."""
     return iter(
         Parallel(n_jobs=-1, return_as="generator")(
-            delayed(_degraded)(clip.path, each, names, definition)
+            delayed(_degraded)(clip.path, each, names, feature_set)
             for clip, each in zip(clips, mixes, strict=True)
         )
     )
 
 
-def _degraded(path: Path, mix: NoiseMix, names: Sequence[str], definition: Definition) -> list[Frames | None]:
+def _degraded(
+    path: Path, mix: NoiseMix, names: Sequence[str], feature_set: FeatureSet
+) -> list[Frames | None]:
     try:
         y = audio.decode(path)
     except AudioError:
         return [None] * len(names)
-    return [_frames_of_bytes(DEGRADATIONS[name].apply(y, mix), definition) for name in names]
+    return [_frames_of_bytes(DEGRADATIONS[name].apply(y, mix), feature_set) for name in names]
 
 
-def _frames_of_bytes(content: bytes, definition: Definition) -> Frames | None:
+def _frames_of_bytes(content: bytes, feature_set: FeatureSet) -> Frames | None:
     try:
-        return speech_frames(audio.decode(content), definition)
+        return speech_features(audio.decode(content), feature_set)
     except AudioError:
         return None
 
@@ -80,7 +82,7 @@ def answers(
 
     def hear(task: Task) -> Prediction | None:
         frames, baseline = task
-        return None if frames is None else predictor.predict_frames(frames, baseline)
+        return None if frames is None else predictor.predict_features(frames, baseline)
 
     with (
         ThreadPoolExecutor(cpu_count()) as pool,
@@ -107,7 +109,7 @@ def uncalibrated(predictor: EmotionPredictor, frames: Sequence[Frames | None]) -
     def hear(each: Frames | None) -> Probabilities:
         if each is None:
             return np.full(width, np.nan)
-        raw = predictor.probabilities(each).astype(np.float64) ** predictor.manifest.temperature
+        raw = predictor.window_probabilities(each).astype(np.float64) ** predictor.manifest.temperature
         mean: Probabilities = (raw / raw.sum(axis=1, keepdims=True)).mean(axis=0)
         return mean
 

@@ -1,14 +1,13 @@
-"""How a voice, on its microphone, ordinarily sounds: the statistics its frames are scaled with.
+"""The personal baseline: statistics of a speaker's own frames, which normalise that speaker's features.
 
-A baseline is two numbers per feature and a count: nothing of what was said can be had back from it.
-Whoever uses it holds it, as a token.
+A baseline is a count and two numbers per feature. What was said cannot be recovered from it. The client
+keeps it, as a token; the server keeps nothing.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import struct
 from dataclasses import dataclass
 
@@ -16,19 +15,18 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ser.errors import BadBaseline
-from ser.features.mfcc import FRAME_S, Definition, Frames
+from ser.features.registry import FRAME_S, FeatureSet, Frames
 
-# One sentence alone would be taken for the voice.
+# The statistics of one sentence alone are those of its words and emotion.
 MIN_BASELINE_S = 5.0
-# So much of it must be sounds of speech, not pauses: less than in any three neutral clips of an actor.
+# Detected speech without pauses, of a first baseline: less than in any three neutral clips of an actor.
 MIN_DETECTED_S = 2.0
-# A feature that hardly moved is not blown up: this share of its usual deviation is the least.
+# The least deviation of a feature, as a share of its usual one: what hardly varied is not amplified.
 MIN_SCALE_SHARE = 0.05
 
 PREFIX = "ser-baseline-1."
-_KIND_BYTES = 6
 _CHECKSUM_BYTES = 8
-# Months of speech, and far beyond any feature: what no honest token reaches.
+# Months of speech, and values far beyond any feature: no honest token reaches them.
 _MAX_COUNT = 10**9
 _MAX_VALUE = 1e6
 
@@ -39,7 +37,7 @@ Statistics = NDArray[np.float32]
 class Baseline:
     """Statistics of frames; baselines of two recordings add up to that of both.
 
-    What would be more than a token can hold counts as that much: its statistics stay those of all of it.
+    The count stops at what a token can hold; the statistics go on to be those of everything.
 
     Attributes:
         count: how many frames.
@@ -70,22 +68,22 @@ class Baseline:
     def speech_s(self) -> float:
         """How many seconds of speech it was made from.
 
-        Silence before the first and after the last sound of a recording is cut off; pauses in between are
-        part of how somebody speaks, of these statistics and of this.
+        Silence before the first and after the last sound of a recording is cut off. Pauses in between count,
+        here and in the statistics.
         """
         return self.count * FRAME_S
 
     def blended(
         self, mean: ArrayLike, scale: ArrayLike, prior_frames: float
     ) -> tuple[Statistics, Statistics]:
-        """Return the mean and deviation to scale this voice's frames with.
+        """Return the mean and the deviation to scale this speaker's frames with.
 
-        They are those of its frames and of `prior_frames` frames distributed as everybody's.
+        They are those of its frames together with `prior_frames` frames of the training speakers.
 
         Args:
-            mean: of everybody [shape=(D,)].
-            scale: everybody's deviation [shape=(D,)], above 0.
-            prior_frames: how many frames everybody counts for, 0 or more.
+            mean: of the training speakers [shape=(D,)].
+            scale: their deviation [shape=(D,)], above 0.
+            prior_frames: how many frames the training speakers count for, 0 or more.
 
         Returns:
             mean and scale [shape=(D,) each], float32.
@@ -100,10 +98,10 @@ class Baseline:
         deviation = np.sqrt(np.maximum(power - own**2, least**2))
         return own.astype(np.float32), deviation.astype(np.float32)
 
-    def token(self, definition: Definition) -> str:
-        """Return it as URL-safe text, of use with frames of the same definition only."""
+    def token(self, feature_set: FeatureSet) -> str:
+        """Return it as URL-safe text; it fits features of the same kind only."""
         content = (
-            kind(definition).encode()
+            feature_set.kind.encode()
             + struct.pack("<Q", self.count)
             + self.sum.astype("<f8").tobytes()
             + self.sum_squares.astype("<f8").tobytes()
@@ -111,12 +109,12 @@ class Baseline:
         return PREFIX + _encode(content + _checksum(content))
 
     @classmethod
-    def from_token(cls, text: str, definition: Definition) -> Baseline:
+    def from_token(cls, text: str, feature_set: FeatureSet) -> Baseline:
         """Read a token back.
 
         Raises:
-            BadBaseline: it is none, is damaged, was made for other features, or holds statistics that
-                no frames have.
+            BadBaseline: it is no token, is damaged, was made for other features, or holds statistics that
+                no frames can have.
         """
         text = text.strip()
         if not text.startswith(PREFIX):
@@ -125,8 +123,8 @@ class Baseline:
         content, checksum = decoded[:-_CHECKSUM_BYTES], decoded[-_CHECKSUM_BYTES:]
         if checksum != _checksum(content):
             raise BadBaseline("The baseline is damaged: send the whole of it, unchanged.")
-        name = kind(definition).encode()
-        width = int(definition["n_features"])
+        name = feature_set.kind.encode()
+        width = feature_set.width
         if not content.startswith(name) or len(content) != len(name) + 8 + 16 * width:
             raise BadBaseline(
                 "The baseline was made for other features than this model's: compare the "
@@ -147,12 +145,6 @@ class Baseline:
             raise BadBaseline("The baseline's statistics are no finite numbers, or too large.")
         if not (power * (1 + 1e-9) + 1e-9 >= mean**2).all():
             raise BadBaseline("No frames have the baseline's statistics.")
-
-
-def kind(definition: Definition) -> str:
-    """Return the short name of the baselines that fit features of a definition."""
-    canonical = json.dumps(definition, sort_keys=True).encode()
-    return hashlib.sha256(canonical).hexdigest()[: 2 * _KIND_BYTES]
 
 
 def _encode(content: bytes) -> str:

@@ -1,24 +1,25 @@
 """The two ways to run a network: ONNX Runtime, and Keras.
 
-Both take unscaled frames, and the mean and deviation to scale them with: everybody's by default.
+Both take unscaled features, and the mean and the deviation to scale them with: those of the training
+speakers by default.
 """
 
 from __future__ import annotations
 
-import pickle
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ser.config import EngineName
 from ser.errors import ModelCorrupt, ModelError
-from ser.features.mfcc import Frames
+from ser.features.registry import Features
 from ser.models.baseline import Statistics
-from ser.models.store import KERAS_FILE, ONNX_FILE, SCALER_FILE, ModelDirectory
+from ser.models.manifest import KERAS_FILE, ONNX_FILE, PICKLED_SCALER_FILE, SCALER_FILE
+from ser.models.store import ModelDirectory
 
 FRAMES_INPUT, MEAN_INPUT, SCALE_INPUT = "frames", "mean", "scale"
 # Keeps the logarithm of a probability finite.
@@ -31,13 +32,13 @@ class Engine(Protocol):
     """Runs a network."""
 
     def run(
-        self, batch: Frames, mean: Statistics | None = None, scale: Statistics | None = None
+        self, batch: Features, mean: Statistics | None = None, scale: Statistics | None = None
     ) -> Probabilities:
-        """Map frames [shape=(B, T, D)] to probabilities [shape=(B, C)], float32.
+        """Map features [shape=(B, T, D), or (B, D)] to probabilities [shape=(B, C)], float32.
 
         Args:
-            batch: unscaled frames.
-            mean: to scale them with [shape=(D,)]; everybody's if there is none.
+            batch: unscaled features.
+            mean: to scale them with [shape=(D,)]; that of the training speakers by default.
             scale: the same.
         """
 
@@ -64,16 +65,16 @@ class OnnxEngine:
         self._output = manifest.output
         widths = {output.name: output.shape[-1] for output in self._session.get_outputs()}
         if self._output not in widths:
-            raise ModelCorrupt(f"{ONNX_FILE} of '{directory.path.name}' has no output '{self._output}'.")
+            raise ModelCorrupt(f"{ONNX_FILE} of '{directory.name}' has no output '{self._output}'.")
         _check_width(widths[self._output], manifest.labels, directory)
         optional = {each.name for each in self._session.get_overridable_initializers()}
         if manifest.scaling and not {MEAN_INPUT, SCALE_INPUT} <= optional:
-            raise ModelCorrupt(f"{ONNX_FILE} of '{directory.path.name}' takes no mean and scale.")
+            raise ModelCorrupt(f"{ONNX_FILE} of '{directory.name}' takes no mean and scale.")
 
     def run(
-        self, batch: Frames, mean: Statistics | None = None, scale: Statistics | None = None
+        self, batch: Features, mean: Statistics | None = None, scale: Statistics | None = None
     ) -> Probabilities:
-        """Map frames [shape=(B, T, D)] to probabilities [shape=(B, C)], float32; see `Engine`."""
+        """Map features to probabilities [shape=(B, C)], float32; see `Engine`."""
         given = {FRAMES_INPUT: batch, MEAN_INPUT: mean, SCALE_INPUT: scale}
         inputs = {name: value for name, value in given.items() if value is not None}
         probabilities: Probabilities = self._session.run([self._output], inputs)[0]
@@ -89,8 +90,7 @@ class KerasEngine:
         except ImportError as error:
             raise ModelError("SER_ENGINE=keras needs Keras and TensorFlow: run `make train-deps`.") from error
         try:
-            # Trusted only because the manifest's SHA-256 was just found to be its own.
-            scaler = pickle.loads(directory.read(SCALER_FILE))  # noqa: S301
+            scaler = _scaler(directory)
             with tempfile.TemporaryDirectory() as folder:
                 # A copy of the very bytes that were checked.
                 path = Path(folder) / KERAS_FILE
@@ -101,31 +101,50 @@ class KerasEngine:
         except Exception as error:
             made_with = {name: directory.manifest.versions.get(name) for name in ("keras", "scikit-learn")}
             raise ModelError(
-                f"Keras cannot load '{directory.path.name}', which was made with {made_with}: {error}"
+                f"Keras cannot load '{directory.name}', which was made with {made_with}: {error}"
             ) from error
         self._mean = scaler.mean_.astype(np.float32)
         self._scale = scaler.scale_.astype(np.float32)
         manifest = directory.manifest
-        self._face, self._temperature = manifest.face, manifest.temperature
+        self._kept, self._temperature = manifest.label_indices, manifest.temperature
         _check_width(self._model.output_shape[-1], manifest.network_labels or manifest.labels, directory)
 
     def run(
-        self, batch: Frames, mean: Statistics | None = None, scale: Statistics | None = None
+        self, batch: Features, mean: Statistics | None = None, scale: Statistics | None = None
     ) -> Probabilities:
-        """Map frames [shape=(B, T, D)] to probabilities [shape=(B, C)], float32; see `Engine`."""
+        """Map features to probabilities [shape=(B, C)], float32; see `Engine`."""
         mean = self._mean if mean is None else mean
         scale = self._scale if scale is None else scale
-        # Compiled, unlike a plain call, whose LSTMs take seconds; without what makes `predict` leak.
+        # Compiled: a plain call takes seconds over the LSTMs. `predict` leaks memory in a loop.
         known = np.asarray(self._model.predict_on_batch((batch - mean) / scale), dtype=np.float32)
-        logits = np.log(np.maximum(known[:, self._face], TINY)) / self._temperature
+        logits = np.log(np.maximum(known[:, self._kept], TINY)) / self._temperature
         powers = np.exp(logits - logits.max(axis=1, keepdims=True))
         probabilities: Probabilities = powers / powers.sum(axis=1, keepdims=True)
         return probabilities
 
 
+def _scaler(directory: ModelDirectory) -> Any:
+    """Return the saved StandardScaler; reading it executes nothing.
+
+    Raises:
+        ModelError: there is none in this format, or it holds anything but a StandardScaler.
+    """
+    from skops.io import loads
+
+    if SCALER_FILE not in directory.manifest.sha256 and PICKLED_SCALER_FILE in directory.manifest.sha256:
+        raise ModelError(
+            f"'{directory.name}' has its scaler only as {PICKLED_SCALER_FILE}, which could execute anything "
+            "and is not read: serve it with SER_ENGINE=onnx, or train it again with this version."
+        )
+    scaler = loads(directory.read(SCALER_FILE))
+    if type(scaler).__name__ != "StandardScaler":
+        raise ModelError(f"{SCALER_FILE} of '{directory.name}' holds no StandardScaler.")
+    return scaler
+
+
 def _check_width(width: int, labels: Sequence[str], directory: ModelDirectory) -> None:
     if width != len(labels):
-        raise ModelCorrupt(f"'{directory.path.name}' has {width} outputs for {len(labels)} labels.")
+        raise ModelCorrupt(f"'{directory.name}' has {width} outputs for {len(labels)} labels.")
 
 
 def load_engine(name: EngineName, directory: ModelDirectory) -> Engine:

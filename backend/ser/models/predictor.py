@@ -1,4 +1,4 @@
-"""The road of one clip: bytes -> waveform -> frames, if it is speech -> windows -> `Prediction`."""
+"""The pipeline of one clip: bytes -> waveform -> features, if it is speech -> windows -> `Prediction`."""
 
 from __future__ import annotations
 
@@ -19,37 +19,37 @@ from ser.audio import decode as audio
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.config import EngineName
 from ser.errors import BadBaseline, BaselineTooShort, TooLong
-from ser.features import mfcc as feature_extractor
-from ser.features.mfcc import MAX_FRAMES, Definition, Frames
+from ser.features.registry import Features, FeatureSet, Frames
 from ser.limits import MAX_DURATION_S
+from ser.models.aggregate import METHODS
 from ser.models.baseline import MIN_BASELINE_S, MIN_DETECTED_S, Baseline, Statistics
 from ser.models.engines import Engine, Probabilities, load_engine
-from ser.models.store import ModelDirectory, Scaling
-from ser.speech import gate as voice_activity
+from ser.models.manifest import Scaling, Window
+from ser.models.store import ModelDirectory
+from ser.speech import gate
 
-WINDOW_HOP_FRAMES = MAX_FRAMES // 2
 _BATCH_WINDOWS = 32
 
 # Of probabilities in answers.
 _DECIMALS = 4
 
-# More at once would only take memory: it is the processor that is short.
+# More requests at once would only take memory: they wait for the processor anyway.
 _slots = BoundedSemaphore(os.cpu_count() or 1)
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a clip sounds like.
+    """The emotion of one clip.
 
     Attributes:
         probabilities: one per emotion, in the model's order; they sum to 1.
-        heard: the statistics of the frames it was made from.
+        statistics: of the clip's frames, by which a baseline can grow; None where the model reads no frames.
         low_information: whether it should be shown as uncertain.
         timestamp: when it was made, as the API tells the time.
     """
 
     probabilities: Mapping[str, float]
-    heard: Baseline
+    statistics: Baseline | None = None
     low_information: bool = False
     timestamp: str = field(default_factory=timestamps.now)
 
@@ -75,16 +75,21 @@ class Prediction:
 
 
 class EmotionPredictor:
-    """A network with all that leads to it.
+    """A model, from a sound to a prediction. API, command line and evaluation predict with it.
 
     Args:
-        directory: where the model is, and what it says of itself.
+        directory: where the model is, and what its manifest says.
         engine: what runs its network.
+
+    Attributes:
+        manifest: what `model.json` says.
+        feature_set: what the network reads.
+        card: the model card in Markdown.
     """
 
     def __init__(self, directory: ModelDirectory, engine: Engine) -> None:
         self.manifest = directory.manifest
-        self.definition = directory.definition
+        self.feature_set = directory.feature_set
         self.card = directory.card
         self._engine = engine
 
@@ -107,13 +112,13 @@ class EmotionPredictor:
         max_duration_s: float = MAX_DURATION_S,
         max_decoding_s: float | None = None,
     ) -> Prediction:
-        """Hear which emotion an audio file carries.
+        """Predict the emotion of an audio file.
 
         Args:
             source: the bytes of an audio file, or the path of one.
-            baseline: how this voice ordinarily sounds; everybody's by default.
+            baseline: the speaker's; None normalises with the training speakers' statistics.
             max_duration_s: longer audio is refused.
-            max_decoding_s: so is audio that takes more processor time to decode.
+            max_decoding_s: audio that takes more processor time to decode is refused.
 
         Raises:
             AudioError: the audio cannot be decoded, is too short or too long, or holds no speech.
@@ -125,38 +130,39 @@ class EmotionPredictor:
             return self.predict_waveform(y, baseline)
 
     def predict_waveform(self, y: Waveform, baseline: Baseline | None = None) -> Prediction:
-        """Hear which emotion a waveform [shape=(n,)], float32, 16 kHz mono carries.
+        """Predict the emotion of a waveform [shape=(n,)], float32, 16 kHz mono.
 
         Raises:
             AudioError: it is too short or holds no speech.
             BadBaseline: this model takes no baseline.
         """
-        return self.predict_frames(self.speech_frames(y), baseline)
+        return self.predict_features(self.speech_features(y), baseline)
 
-    def predict_frames(self, frames: Frames, baseline: Baseline | None = None) -> Prediction:
-        """Hear which emotion frames [shape=(T, D)] carry; windows over 4 s are averaged.
+    def predict_features(self, features: Features, baseline: Baseline | None = None) -> Prediction:
+        """Predict the emotion of one clip's features; several windows become one answer.
 
         Raises:
             BadBaseline: this model takes no baseline.
         """
-        mean = self.probabilities(frames, baseline).mean(axis=0)
-        mean /= mean.sum()
-        heard = Baseline.of(frames)
+        combined = METHODS[self.manifest.window.aggregate](self.window_probabilities(features, baseline))
+        statistics = Baseline.of(features) if self.feature_set.over_time else None
+        short = statistics is not None and statistics.speech_s < self.manifest.min_speech_s
         return Prediction(
-            self.named(mean),
-            heard,
-            low_information=bool(mean.max() < self.manifest.min_confidence)
-            or heard.speech_s < self.manifest.min_speech_s,
+            self.named(combined),
+            statistics,
+            low_information=short or bool(combined.max() < self.manifest.min_confidence),
         )
 
-    def probabilities(self, frames: Frames, baseline: Baseline | None = None) -> Probabilities:
-        """Return the probabilities [shape=(windows, C)] of each window of `frames`.
+    def window_probabilities(self, features: Features, baseline: Baseline | None = None) -> Probabilities:
+        """Return the probabilities [shape=(windows, C)] of each window of one clip's features.
 
         Raises:
             BadBaseline: this model takes no baseline.
         """
         mean, scale = (None, None) if baseline is None else self._blended(baseline)
-        batch = windows(frames)
+        batch = (
+            windows(features, self.manifest.window) if self.feature_set.over_time else features[np.newaxis]
+        )
         return np.concatenate(
             [
                 self._engine.run(batch[i : i + _BATCH_WINDOWS], mean, scale)
@@ -164,25 +170,27 @@ class EmotionPredictor:
             ]
         )
 
-    def probabilities_of(self, heard: Sequence[Frames], baseline: Baseline | None = None) -> Probabilities:
-        """Return the probabilities [shape=(n, C)] of n windows [shape=(T, D) each, T up to 400].
+    def batch_probabilities(
+        self, batch: Sequence[Features], baseline: Baseline | None = None
+    ) -> Probabilities:
+        """Return the probabilities [shape=(n, C)] of n windows, each no longer than the model's window.
 
-        Those of one length go through the network together.
+        Windows of the same length go through the network together.
 
         Raises:
             BadBaseline: this model takes no baseline.
         """
         mean, scale = (None, None) if baseline is None else self._blended(baseline)
-        found = np.empty((len(heard), len(self.manifest.labels)), np.float32)
-        lengths = np.array([len(frames) for frames in heard])
+        found = np.empty((len(batch), len(self.manifest.labels)), np.float32)
+        lengths = np.array([len(features) for features in batch])
         for length in set(lengths.tolist()):
             (alike,) = np.nonzero(lengths == length)
             for some in np.split(alike, range(_BATCH_WINDOWS, len(alike), _BATCH_WINDOWS)):
-                found[some] = self._engine.run(np.stack([heard[i] for i in some]), mean, scale)
+                found[some] = self._engine.run(np.stack([batch[i] for i in some]), mean, scale)
         return found
 
     def named(self, probabilities: NDArray[np.floating[Any]]) -> dict[str, float]:
-        """Return which emotion each of the probabilities [shape=(C,)] is of."""
+        """Return label -> probability, of probabilities [shape=(C,)] in the model's order."""
         return dict(zip(self.manifest.labels, probabilities.tolist(), strict=True))
 
     def learn(
@@ -193,16 +201,16 @@ class EmotionPredictor:
         max_duration_s: float = MAX_DURATION_S,
         max_decoding_s: float = math.inf,
     ) -> Baseline:
-        """Learn how a voice ordinarily sounds.
+        """Compute a speaker's baseline from recordings of that speaker.
 
         Args:
             sources: one audio file or several, each its bytes or its path.
-            baseline: what is already known of the voice.
+            baseline: what is known of the speaker so far.
             max_duration_s: of all files together; longer audio is refused.
-            max_decoding_s: so is audio that takes more processor time to decode, together.
+            max_decoding_s: of all files together; audio that takes more processor time is refused.
 
         Returns:
-            `baseline` grown by what was heard.
+            `baseline` grown by the files' statistics.
 
         Raises:
             AudioError: a file cannot be decoded, is too short or too long, or holds no speech.
@@ -219,13 +227,13 @@ class EmotionPredictor:
                 left_s -= len(y) / SAMPLE_RATE_HZ
                 if left_s < 0:
                     raise TooLong(f"At most {max_duration_s:g} s of audio are taken, all files together.")
-                heard = Baseline.of(self.speech_frames(y))
-                needed_s -= voice_activity.speech_s(y, enough_s=max(needed_s, 0.0))
-            baseline = heard if baseline is None else baseline + heard
+                statistics = Baseline.of(self.speech_features(y))
+                needed_s -= gate.speech_s(y, enough_s=max(needed_s, 0.0))
+            baseline = statistics if baseline is None else baseline + statistics
         if baseline is None or baseline.speech_s < MIN_BASELINE_S:
             known_s = baseline.speech_s if baseline else 0.0
             raise BaselineTooShort(
-                f"{known_s:.1f} s of speech were heard; at least {MIN_BASELINE_S:g} s are needed."
+                f"{known_s:.1f} s of speech were found; at least {MIN_BASELINE_S:g} s are needed."
             )
         if needed_s > 0:
             raise BaselineTooShort(
@@ -234,14 +242,14 @@ class EmotionPredictor:
             )
         return baseline
 
-    def speech_frames(self, y: Waveform) -> Frames:
-        """Return the frames that this model takes of a waveform; see `speech_frames`."""
-        return speech_frames(y, self.definition)
+    def speech_features(self, y: Waveform) -> Features:
+        """Return the features that this model reads of a waveform; see `speech_features`."""
+        return speech_features(y, self.feature_set)
 
     @property
     def takes_baseline(self) -> bool:
-        """Whether a voice can be heard against its own ordinary state."""
-        return self.manifest.scaling is not None
+        """Whether features can be normalised with a speaker's own statistics."""
+        return self.manifest.scaling is not None and self.feature_set.over_time
 
     def require_scaling(self) -> Scaling:
         """Return what a baseline is blended with.
@@ -249,7 +257,7 @@ class EmotionPredictor:
         Raises:
             BadBaseline: this model takes no baseline.
         """
-        if self.manifest.scaling is None:
+        if self.manifest.scaling is None or not self.takes_baseline:
             raise BadBaseline(f"The model '{self.manifest.name}' takes no baseline; send none.")
         return self.manifest.scaling
 
@@ -258,11 +266,17 @@ class EmotionPredictor:
         return baseline.blended(scaling.mean, scaling.scale, self.manifest.prior_frames)
 
     def warm_up(self) -> None:
-        """Pay now for every first call on the road, so that no request does."""
-        feature_extractor.warm_up(self.definition)
-        voice_activity.warm_up()
-        for length in (MAX_FRAMES // 2, MAX_FRAMES):
-            self._engine.run(np.zeros((1, length, int(self.definition["n_features"])), np.float32))
+        """Pay now for every first call of the pipeline, so that no request does."""
+        self.feature_set.warm_up()
+        gate.warm_up()
+        for shape in self._usual_shapes():
+            self._engine.run(np.zeros((1, *shape), np.float32))
+
+    def _usual_shapes(self) -> list[tuple[int, ...]]:
+        if self.feature_set.over_time:
+            length = self.manifest.window.length_frames
+            return [(length // 2, self.feature_set.width), (length, self.feature_set.width)]
+        return [tuple(size or 1 for size in self.feature_set.shape)]
 
 
 def rounded(probability: float) -> float:
@@ -275,25 +289,26 @@ def all_rounded(probabilities: Mapping[str, float]) -> dict[str, float]:
     return {name: rounded(p) for name, p in probabilities.items()}
 
 
-def speech_frames(y: Waveform, definition: Definition) -> Frames:
-    """Return the unscaled frames [shape=(T, D)] of a waveform [shape=(n,)] in which somebody speaks.
+def speech_features(y: Waveform, feature_set: FeatureSet) -> Features:
+    """Return the unscaled features of a waveform [shape=(n,)] in which somebody speaks.
 
     Raises:
         AudioError: it is too short or holds no speech.
     """
-    # First the features: of what is too short, nobody can say whether it is speech.
-    frames = feature_extractor.extract(y, definition)
-    voice_activity.require_speech(y)
-    return frames
+    # First the features: whether a sound is speech cannot be told of one that is too short.
+    features = feature_set.extract(y)
+    gate.require_speech(y)
+    return features
 
 
-def windows(frames: Frames) -> Frames:
-    """Cover frames [shape=(T, D)] with overlapping windows [shape=(B, min(T, 400), D)].
+def windows(frames: Frames, window: Window) -> Frames:
+    """Cover frames [shape=(T, D)] with overlapping windows [shape=(B, min(T, length_frames), D)].
 
-    The last window ends with the last frame, so that nothing is cut and nothing is padded.
+    The last window ends with the last frame: nothing is cut and nothing is padded.
     """
-    last = len(frames) - MAX_FRAMES
+    length = window.length_frames
+    last = len(frames) - length
     if last <= 0:
         return frames[np.newaxis]
-    starts = [*range(0, last, WINDOW_HOP_FRAMES), last]
-    return np.stack([frames[start : start + MAX_FRAMES] for start in starts])
+    starts = [*range(0, last, window.hop_frames), last]
+    return np.stack([frames[start : start + length] for start in starts])

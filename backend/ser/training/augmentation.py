@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.random import Generator
 
-from ser.features.mfcc import N_FEATURES, N_MFCC, Frames
+from ser.features.mfcc import MFCC, N_MFCC
+from ser.features.registry import Frames
 
 TIME_WARP = 0.15
 OFFSET_STD = 0.5
@@ -76,8 +77,8 @@ def cut(frames: Frames, length: int, rng: Generator) -> Frames:
     rate = len(frames) / length
     varied = _resampled(frames, length)
     varied[:, N_MFCC : 2 * N_MFCC] *= rate
-    varied[:, 2 * N_MFCC : N_FEATURES] *= rate**2
-    for still in (slice(0, N_MFCC), slice(N_FEATURES, None)):
+    varied[:, 2 * N_MFCC : MFCC.width] *= rate**2
+    for still in (slice(0, N_MFCC), slice(MFCC.width, None)):
         width = varied[:, still].shape[1]
         varied[:, still] += np.float32(CUT_OFFSET_STD * rng.random()) * rng.standard_normal(width, np.float32)
     varied *= np.exp(rng.normal(0.0, SCALE_STD, varied.shape[1])).astype(np.float32)
@@ -89,7 +90,7 @@ def cut(frames: Frames, length: int, rng: Generator) -> Frames:
     for order in range(3):
         varied[:, masked + order * N_MFCC] = 0.0
     if rng.random() < PITCH_MASK_PROBABILITY:
-        varied[:, N_FEATURES:] = 0.0
+        varied[:, MFCC.width :] = 0.0
     return varied
 
 

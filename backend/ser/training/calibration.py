@@ -15,6 +15,7 @@ from sklearn.metrics import recall_score
 from ser.evaluation import metrics
 from ser.evaluation.metrics import Abstention
 from ser.models.engines import TINY
+from ser.models.manifest import Window
 from ser.models.predictor import windows
 from ser.training.voices import NEUTRAL_CLIPS, SESSION_CLIPS, Scaling, Voices
 
@@ -105,7 +106,7 @@ def listen(
             if count and pool:
                 drawn = rng.choice(pool, min(count, len(pool)), replace=False).tolist()
                 mean, scale = heard.baseline(drawn).blended(*scaling, prior_frames)
-            batch = windows(heard.frames(index).astype(np.float32))
+            batch = windows(heard.frames(index).astype(np.float32), Window())
             answers.append(network.predict_on_batch((batch - mean) / scale).mean(axis=0))
         logits[condition] = np.log(np.maximum(np.array(answers, np.float64), TINY))
     return Heard(logits, np.array([list(emotions).index(clip.emotion) for clip in heard.clips]))

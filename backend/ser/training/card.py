@@ -8,8 +8,8 @@ from ser import corpora
 from ser.evaluation import report
 from ser.evaluation.metrics import ABSTAINING_GAIN, LEAST_COVERAGE
 from ser.evaluation.scores import Report
-from ser.features.mfcc import FRAME_S
-from ser.models.store import Manifest
+from ser.features.registry import FRAME_S
+from ser.models.manifest import Manifest
 from ser.training.voices import NEUTRAL_CLIPS, SESSION_CLIPS
 
 _INTENDED = """\
@@ -64,7 +64,7 @@ def render(manifest: Manifest) -> str:
 
 
 def _model(manifest: Manifest) -> str:
-    features = manifest.features
+    features = manifest.features.parameters
     return (
         f"- Emotions: {', '.join(manifest.labels)}\n"
         f"- Network: `{manifest.architecture}`, {manifest.parameters:,} parameters\n"

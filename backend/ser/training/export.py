@@ -14,7 +14,7 @@ from onnx import helper, numpy_helper
 from sklearn.preprocessing import StandardScaler
 
 from ser.models.engines import FRAMES_INPUT, MEAN_INPUT, SCALE_INPUT, TINY
-from ser.models.store import DEFAULT_OUTPUT
+from ser.models.manifest import DEFAULT_OUTPUT
 
 # output -> the network's labels it keeps, and the temperature of its probabilities.
 Faces = Mapping[str, tuple[Sequence[int], float]]

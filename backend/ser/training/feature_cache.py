@@ -23,8 +23,8 @@ from ser.conditions import recording
 from ser.conditions.recording import RecordingCondition
 from ser.corpora.base import Clip
 from ser.errors import AudioError
-from ser.features import mfcc as feature_extractor
-from ser.features.mfcc import DEFINITION, Definition, Frames
+from ser.features.mfcc import MFCC
+from ser.features.registry import FeatureSet, Frames
 
 _BABBLE_VOICES = 20
 _FRAMES, _ENDS = "frames.npy", "ends.npy"
@@ -48,7 +48,7 @@ def corpus_frames(
     *,
     cache: Path | None,
     jobs: int = -1,
-    definition: Definition = DEFINITION,
+    feature_set: FeatureSet = MFCC,
     virtual: Virtual | None = None,
 ) -> list[Frames]:
     """Return the frames [shape=(T, D)] of each clip, in order.
@@ -61,13 +61,13 @@ def corpus_frames(
         clips: the clips.
         cache: folder of the cached features; None extracts anew and stores nothing.
         jobs: processes; -1 takes all cores.
-        definition: which features, one of `feature_extractor.DEFINITIONS`.
+        feature_set: which features, one of `MFCCS`.
         virtual: extract as if recorded on other chains, in half precision; None takes them as they are.
     """
-    folder = cache / key(clips, definition, virtual) if cache else None
+    folder = cache / key(clips, feature_set, virtual) if cache else None
     if folder is not None and folder.is_dir():
         return _split(np.load(folder / _FRAMES, mmap_mode="r"), np.load(folder / _ENDS))
-    extracted = _extract_all(clips, jobs, definition, virtual)
+    extracted = _extract_all(clips, jobs, feature_set, virtual)
     if folder is not None:
         partial = folder.with_name(f"{folder.name}.partial-{os.getpid()}")
         shutil.rmtree(partial, ignore_errors=True)
@@ -86,7 +86,7 @@ def _split(frames: Frames, ends: NDArray[np.int64]) -> list[Frames]:
 
 
 def _extract_all(
-    clips: Sequence[Clip], jobs: int, definition: Definition, virtual: Virtual | None
+    clips: Sequence[Clip], jobs: int, feature_set: FeatureSet, virtual: Virtual | None
 ) -> list[Frames]:
     speakers: dict[str, list[int]] = {}
     for index, clip in enumerate(clips):
@@ -94,7 +94,11 @@ def _extract_all(
     frames: list[Frames] = [np.empty((0, 0), np.float32)] * len(clips)
     work = Parallel(n_jobs=jobs, return_as="generator")(
         delayed(_extract_speaker)(
-            speaker, [clips[i].path for i in indices], definition, virtual, _babblers(clips, speaker, virtual)
+            speaker,
+            [clips[i].path for i in indices],
+            feature_set,
+            virtual,
+            _babblers(clips, speaker, virtual),
         )
         for speaker, indices in speakers.items()
     )
@@ -122,15 +126,15 @@ def _rng(speaker: str, virtual: Virtual) -> np.random.Generator:
 def _extract_speaker(
     speaker: str,
     paths: Sequence[Path],
-    definition: Definition,
+    feature_set: FeatureSet,
     virtual: Virtual | None,
     babblers: Sequence[Path],
 ) -> list[Frames]:
     if virtual is None:
-        return [_extract(path, definition, lambda y: y) for path in paths]
+        return [_extract(path, feature_set, lambda y: y) for path in paths]
     condition, rng = _draw(speaker, virtual, babblers)
     return [
-        _extract(path, definition, lambda y: condition.apply(y, rng)).astype(np.float16) for path in paths
+        _extract(path, feature_set, lambda y: condition.apply(y, rng)).astype(np.float16) for path in paths
     ]
 
 
@@ -158,22 +162,22 @@ def _readable(paths: Sequence[Path]) -> list[Path]:
     return kept
 
 
-def _extract(path: Path, definition: Definition, record: Callable[[Waveform], Waveform]) -> Frames:
+def _extract(path: Path, feature_set: FeatureSet, record: Callable[[Waveform], Waveform]) -> Frames:
     try:
-        return feature_extractor.extract(record(audio.decode(path)), definition)
+        return feature_set.extract(record(audio.decode(path)))
     except AudioError as error:
         tqdm.write(f"{path.name}: {error}")
-        return np.empty((0, int(definition["n_features"])), np.float32)
+        return np.empty((0, feature_set.width), np.float32)
 
 
-def key(clips: Sequence[Clip], definition: Definition, virtual: Virtual | None = None) -> str:
+def key(clips: Sequence[Clip], feature_set: FeatureSet, virtual: Virtual | None = None) -> str:
     """Return a name for the frames of clips: another one as soon as anything that they depend on changes."""
     stats = [(clip.path.name, clip.speaker, *_state(clip.path)) for clip in clips]
     drawn: list[Any] = []
     if virtual is not None:
         noises = [(path.name, *_state(path)) for path in virtual.noises]
         drawn = [virtual.number, noises, recording.SETTINGS]
-    return hashlib.sha256(json.dumps([definition, stats, drawn]).encode()).hexdigest()[:32]
+    return hashlib.sha256(json.dumps([dict(feature_set.parameters), stats, drawn]).encode()).hexdigest()[:32]
 
 
 def _state(path: Path) -> tuple[int, int]:

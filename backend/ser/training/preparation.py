@@ -11,7 +11,7 @@ from ser.corpora import checks, splits
 from ser.corpora.base import CLIPS_SHA256, Clip, file_hashes
 from ser.corpora.checks import Usable
 from ser.corpora.splits import Split
-from ser.models.store import Corpus
+from ser.models.manifest import CorpusFacts
 from ser.training.feature_cache import corpus_frames
 
 
@@ -30,7 +30,7 @@ class Prepared:
     clips: list[Clip]
     emotions: tuple[str, ...]
     split: Split
-    facts: Corpus
+    facts: CorpusFacts
     published: bool
 
     @property

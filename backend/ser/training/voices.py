@@ -10,7 +10,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from ser.corpora.base import NEUTRAL, Clip
-from ser.features.mfcc import Frames
+from ser.features.registry import Frames
 from ser.models.baseline import Baseline, Statistics
 
 # The baselines that models are measured with: neutral clips, and clips of any emotion.

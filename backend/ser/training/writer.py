@@ -15,24 +15,26 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import skops.io
 from sklearn.preprocessing import StandardScaler
 
 from ser.corpora.base import Clip
 from ser.errors import ModelError
 from ser.models import store as model_store
-from ser.models.predictor import EmotionPredictor
-from ser.models.store import (
+from ser.models.manifest import (
     CARD_FILE,
     KERAS_FILE,
     MANIFEST,
+    NETWORK_FILES,
     ONNX_FILE,
+    PICKLED_SCALER_FILE,
     SCALER_FILE,
-    ModelDirectory,
 )
+from ser.models.predictor import EmotionPredictor
+from ser.models.store import ModelDirectory
 from ser.training import card
 from ser.training.export import Faces, export_onnx
 
-NETWORK_FILES = (KERAS_FILE, SCALER_FILE, ONNX_FILE)
 _VERSIONED = (
     "keras",
     "tensorflow",
@@ -40,6 +42,7 @@ _VERSIONED = (
     "onnxruntime",
     "librosa",
     "scikit-learn",
+    "skops",
     "numpy",
     "av",
     "ser",
@@ -60,7 +63,7 @@ class Package:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
-        self._linked: Package | None = None
+        self._owner: Package | None = None
         self.folder = _partial_place(directory)
         self.manifest: dict[str, Any] = {}
         if self.folder.is_dir():
@@ -80,42 +83,47 @@ class Package:
     ) -> None:
         """Write the Keras, scaler and ONNX files; see `export_onnx`."""
         network.save(self.folder / KERAS_FILE)
-        (self.folder / SCALER_FILE).write_bytes(pickle.dumps(scaler))
+        (self.folder / SCALER_FILE).write_bytes(skops.io.dumps(scaler))
+        # For other tools only; this package never reads it.
+        (self.folder / PICKLED_SCALER_FILE).write_bytes(pickle.dumps(scaler))
         export_onnx(network, scaler, build, self.folder / ONNX_FILE, faces)
 
     def link_networks(self, other: Package) -> None:
-        """Share the network files of another package, which must be installed with this one."""
-        self._linked = other
-        self._link(other.folder)
-
-    def _link(self, folder: Path) -> None:
-        for name in NETWORK_FILES:
-            link = self.folder / name
-            link.unlink(missing_ok=True)
-            link.symlink_to(Path("..") / folder.name / name)
+        """Use the network files of another package, which must be installed with this one."""
+        self._owner = other
 
     def describe(self, **facts: Any) -> None:
         """Write the manifest: what is known so far, and what every model has."""
         self.manifest |= {
             "name": self.directory.name,
             "sha256": {
-                name: hashlib.sha256((self.folder / name).read_bytes()).hexdigest() for name in NETWORK_FILES
+                name: hashlib.sha256((self._network_folder / name).read_bytes()).hexdigest()
+                for name in NETWORK_FILES
             },
+            "weights_of": self._owner.folder.name if self._owner else None,
             "versions": {"python": platform.python_version(), **{n: version(n) for n in _VERSIONED}},
             "created": datetime.now(UTC).date().isoformat(),
             **facts,
         }
-        (self.folder / MANIFEST).write_text(json.dumps(self.manifest, indent=2) + "\n")
+        self._write_manifest()
 
     def predictor(self) -> EmotionPredictor:
         """Load what has been written so far."""
         return EmotionPredictor.load(self.folder)
 
     def complete(self) -> None:
-        """Write the card, and link to where the shared files will be."""
+        """Write the card, and name the model that has the network files by its place to be."""
         (self.folder / CARD_FILE).write_text(card.render(ModelDirectory(self.folder).manifest))
-        if self._linked is not None:
-            self._link(self._linked.directory)
+        if self._owner is not None:
+            self.manifest["weights_of"] = self._owner.directory.name
+            self._write_manifest()
+
+    @property
+    def _network_folder(self) -> Path:
+        return self._owner.folder if self._owner else self.folder
+
+    def _write_manifest(self) -> None:
+        (self.folder / MANIFEST).write_text(json.dumps(self.manifest, indent=2) + "\n")
 
 
 def install(packages: Sequence[Package]) -> None:
@@ -200,8 +208,7 @@ def make_ready(directories: Sequence[Path]) -> None:
     for name in model_store.names(root):
         if (root / name).resolve() in wanted:
             continue
-        for file in NETWORK_FILES:
-            owner = (root / name / file).resolve().parent
+        for owner in _owners(root / name):
             if owner in wanted:
                 raise ModelError(
                     f"The model '{name}' shares the files of '{owner.name}' and would break without them. "
@@ -252,6 +259,16 @@ def _is_model(place: Path) -> bool:
 
 def _partial_place(directory: Path) -> Path:
     return directory.with_name(f".{directory.name}.partial")
+
+
+def _owners(directory: Path) -> set[Path]:
+    """Return the directories whose network files a model uses; links are those of older versions."""
+    try:
+        named = ModelDirectory(directory).manifest.weights_of
+    except ModelError:
+        named = None
+    linked = {(directory / file).resolve().parent for file in NETWORK_FILES}
+    return linked | ({(directory.parent / named).resolve()} if named else set())
 
 
 def _restore(root: Path) -> None:

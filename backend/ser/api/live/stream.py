@@ -135,7 +135,7 @@ class LiveStream:
         except ValidationError as error:
             raise BadConfig(_first_fault(error)) from None
         predictor = self._models.get(config.model)
-        baseline = Baseline.from_token(config.baseline, predictor.definition) if config.baseline else None
+        baseline = Baseline.from_token(config.baseline, predictor.feature_set) if config.baseline else None
         session = await self._infer(
             Session,
             predictor,

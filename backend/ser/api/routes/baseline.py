@@ -29,8 +29,8 @@ def baseline() -> dict[str, Any]:
     predictor = context.models().get(request.form.get("model"))
     learnt = predictor.learn(
         contents,
-        read_baseline(request, predictor.definition),
+        read_baseline(request, predictor.feature_set),
         max_duration_s=settings.max_audio_s,
         max_decoding_s=settings.max_decoding_s,
     )
-    return {"baseline": learnt.token(predictor.definition), "speech_s": round(learnt.speech_s, 2)}
+    return {"baseline": learnt.token(predictor.feature_set), "speech_s": round(learnt.speech_s, 2)}

@@ -9,7 +9,6 @@ from flask_openapi3 import APIBlueprint, Tag
 
 from ser.api import context
 from ser.api.schemas import ErrorBody, ModelPath, ModelsBody
-from ser.models import baseline
 from ser.models.predictor import EmotionPredictor
 
 bp = APIBlueprint("models", __name__, abp_tags=[Tag(name="Models")])
@@ -48,6 +47,6 @@ def _describe(name: str, predictor: EmotionPredictor) -> dict[str, Any]:
         "unseen_speakers": len(manifest.unseen_speakers) or None,
         "parameters": manifest.parameters,
         "card_url": f"/models/{name}/card",
-        "baseline_kind": baseline.kind(predictor.definition),
+        "baseline_kind": predictor.feature_set.kind,
         "abstains_below": manifest.min_confidence,
     }

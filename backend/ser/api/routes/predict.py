@@ -31,13 +31,13 @@ def predict() -> dict[str, Any]:
     settings = context.settings()
     content = read_upload(request, max_bytes=settings.max_upload_bytes)
     predictor = context.models().get(request.form.get("model"))
-    baseline, adapt = read_baseline(request, predictor.definition), read_flag(request, "adapt")
+    baseline, adapt = read_baseline(request, predictor.feature_set), read_flag(request, "adapt")
     prediction = predictor.predict(
         content, baseline, max_duration_s=settings.max_audio_s, max_decoding_s=settings.max_decoding_s
     )
     answer = prediction.as_dict()
-    if adapt:
-        grown = prediction.heard if baseline is None else baseline + prediction.heard
-        answer["baseline"] = grown.token(predictor.definition)
+    if adapt and prediction.statistics is not None:
+        grown = prediction.statistics if baseline is None else baseline + prediction.statistics
+        answer["baseline"] = grown.token(predictor.feature_set)
         answer["baseline_speech_s"] = round(grown.speech_s, 2)
     return answer

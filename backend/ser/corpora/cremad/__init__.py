@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ser.corpora.base import Clip, Corpus, Targets, clips_by_name
 from ser.corpora.cremad import tables
-from ser.models.store import Corpus as CorpusFacts
+from ser.models.manifest import CorpusFacts
 
 # One clip is silent; three pairs are byte-identical under two labels.
 FAULTY = frozenset(

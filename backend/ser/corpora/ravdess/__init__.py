@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ser.corpora.base import Annotations, Clip, Corpus, Person, Targets, clips_by_name
-from ser.models.store import Corpus as CorpusFacts
+from ser.models.manifest import CorpusFacts
 
 # Identical to 03-01-03-01-02-01-07, whose repetition it should be.
 FAULTY = frozenset({"03-01-03-01-02-02-07"})

@@ -15,7 +15,8 @@ from keras import callbacks
 from numpy.typing import NDArray
 from sklearn.preprocessing import StandardScaler
 
-from ser.features.mfcc import MAX_FRAMES, N_FEATURES, Frames
+from ser.features.mfcc import MAX_FRAMES, MFCC
+from ser.features.registry import Frames
 from ser.training import augmentation
 from ser.training.families.networks import bilstm
 
@@ -152,7 +153,7 @@ def pad(frames: Sequence[Frames], length: int | None = None) -> Frames:
 
     Without a `length`, the longest decides.
     """
-    padded = np.zeros((len(frames), length or max(map(len, frames)), N_FEATURES), np.float32)
+    padded = np.zeros((len(frames), length or max(map(len, frames)), MFCC.width), np.float32)
     for row, each in zip(padded, frames, strict=True):
         row[: len(each)] = each
     return padded

@@ -15,7 +15,7 @@ from ser.corpora import splits
 from ser.corpora.base import Clip
 from ser.evaluation import scores as evaluation
 from ser.evaluation.scores import CONFUSION_FILE, Report
-from ser.features.mfcc import DEFINITION
+from ser.features.mfcc import MFCC
 from ser.training import feature_cache as features
 from ser.training.families import bilstm as trainer
 from ser.training.families.bilstm import Examples
@@ -89,7 +89,7 @@ def train_model(
         labels=list(emotions),
         architecture="bilstm",
         parameters=network.count_params(),
-        features=DEFINITION,
+        features=MFCC.describe(),
         # It was not trained with baselines, and takes as much of everybody's as what was.
         prior_frames=Recipe.prior_frames,
         scaling={"mean": trained.scaler.mean_.tolist(), "scale": trained.scaler.scale_.tolist()},
@@ -130,7 +130,7 @@ def _key(
 ) -> str:
     learnt = [(clip.emotion, clip.speaker in fit_speakers) for clip in clips]
     content = json.dumps(
-        [features.key(clips, DEFINITION), learnt, list(emotions), seed, trainer.settings(max_epochs)]
+        [features.key(clips, MFCC), learnt, list(emotions), seed, trainer.settings(max_epochs)]
     )
     return f"bilstm-{hashlib.sha256(content.encode()).hexdigest()[:24]}"
 

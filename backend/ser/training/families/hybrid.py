@@ -25,7 +25,8 @@ from numpy.typing import NDArray
 
 from ser.conditions import recording
 from ser.corpora.base import Clip
-from ser.features.mfcc import MAX_FRAMES, N_MELS, PITCH_DEFINITION, Frames
+from ser.features.mfcc import MAX_FRAMES, MFCC_PITCH, N_MELS
+from ser.features.registry import Frames
 from ser.models.baseline import Baseline
 from ser.training import augmentation, voices
 from ser.training import feature_cache as features
@@ -241,7 +242,7 @@ class Material:
         wanted = [i for i, clip in enumerate(self.clips) if clip.speaker in self.speakers]
         chains_frames = []
         for virtual in self.recordings(count):
-            frames = corpus_frames(self.clips, cache=self.cache, definition=PITCH_DEFINITION, virtual=virtual)
+            frames = corpus_frames(self.clips, cache=self.cache, feature_set=MFCC_PITCH, virtual=virtual)
             chains_frames.append([frames[i] for i in wanted])
         return Voices([self.clips[i] for i in wanted], chains_frames)
 
@@ -308,8 +309,7 @@ def _train_member(material: Material, recipe: Recipe, size: Size, seed: int, fil
 
 def _key(material: Material, recipe: Recipe, size: Size, seed: int) -> str:
     heard = [
-        features.key(material.clips, PITCH_DEFINITION, virtual)
-        for virtual in material.recordings(recipe.chains)
+        features.key(material.clips, MFCC_PITCH, virtual) for virtual in material.recordings(recipe.chains)
     ]
     learnt = [(clip.speaker in material.speakers, clip.emotion) for clip in material.clips]
     content = json.dumps([heard, learnt, settings(recipe) | {"members": asdict(size)}, seed])

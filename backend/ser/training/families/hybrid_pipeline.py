@@ -17,8 +17,8 @@ from ser.corpora.base import Clip
 from ser.errors import CorpusError
 from ser.evaluation import report
 from ser.evaluation.report import FullReport
-from ser.features.mfcc import PITCH_DEFINITION
-from ser.models.store import DEFAULT_OUTPUT, ONNX_FILE
+from ser.features.mfcc import MFCC_PITCH
+from ser.models.manifest import DEFAULT_OUTPUT, ONNX_FILE
 from ser.training.calibration import Heard, listen
 from ser.training.families import hybrid as adaptive
 from ser.training.families.hybrid import Material, Recipe
@@ -154,7 +154,7 @@ def train_adaptive(
             scaling={"mean": mean.tolist(), "scale": scale.tolist()},
             architecture=f"{len(members)} x hybrid",
             parameters=network.count_params(),
-            features=PITCH_DEFINITION,
+            features=MFCC_PITCH.describe(),
             corpus=prepared.facts.model_dump(),
             split={
                 "by": prepared.split_by,

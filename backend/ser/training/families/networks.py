@@ -12,7 +12,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from ser.features.mfcc import N_FEATURES, PITCH_DEFINITION
+from ser.features.mfcc import MFCC, MFCC_PITCH
 
 POOLED_FRAMES = 3
 ATTENTION_UNITS = 64
@@ -40,7 +40,7 @@ def bilstm(classes: int, *, masking: bool = True) -> keras.Model:
         masking: skip padded frames; without it, the same weights serve unpadded frames, which is what
             is exported (the mask keeps the LSTMs from being fused).
     """
-    inputs = x = keras.Input((None, N_FEATURES), name="frames")
+    inputs = x = keras.Input((None, MFCC.width), name="frames")
     if masking:
         x = layers.Masking(0.0)(x)
     x = layers.Bidirectional(layers.LSTM(128, return_sequences=True))(x)
@@ -80,7 +80,7 @@ def hybrid(outputs: int, size: Size) -> keras.Model:
         outputs: width of the last layer, which has no activation.
         size: of its layers.
     """
-    width = int(PITCH_DEFINITION["n_features"])
+    width = MFCC_PITCH.width
     inputs = keras.Input((None, width), name="frames")
 
     x = layers.AveragePooling1D(POOLED_FRAMES)(inputs)

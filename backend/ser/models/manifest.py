@@ -1,0 +1,167 @@
+"""`model.json`: what a model says of itself."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from ser.models.aggregate import Method
+
+MANIFEST = "model.json"
+KERAS_FILE = "final_ser_model.keras"
+SCALER_FILE = "scaler.skops"
+PICKLED_SCALER_FILE = "scaler.pkl"
+ONNX_FILE = "model.onnx"
+CARD_FILE = "MODEL_CARD.md"
+# What a model is run from; `weights_of` names another model that has them.
+NETWORK_FILES = (KERAS_FILE, SCALER_FILE, PICKLED_SCALER_FILE, ONNX_FILE)
+DEFAULT_OUTPUT = "probabilities"
+
+_Finite = Annotated[float, Field(allow_inf_nan=False)]
+_Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+_Frozen = ConfigDict(extra="forbid", frozen=True)
+
+Task = Literal["emotion", "voice_gender"]
+# Feature sets of manifests that tell only their parameters, by these parameters' `kind`.
+_OLDER_FEATURES = {"mfcc+delta+delta2": "mfcc-delta", "mfcc+delta+delta2+pitch": "mfcc-delta-pitch"}
+
+
+class CorpusFacts(BaseModel):
+    """What a model was trained on."""
+
+    model_config = _Frozen
+
+    title: str
+    description: str
+    licence: str
+    licence_url: str
+    source: str
+    url: str
+
+
+class Scaling(BaseModel):
+    """The mean and the deviation of all training speakers' frames, one number per feature."""
+
+    model_config = _Frozen
+
+    mean: list[_Finite]
+    scale: list[_Positive]
+
+
+class FeaturesRead(BaseModel):
+    """The feature set that a model reads: its name, its version and its parameters."""
+
+    model_config = _Frozen
+
+    name: str
+    version: int = 1
+    parameters: dict[str, int | float | str]
+
+
+class Window(BaseModel):
+    """The window that a model reads, and how a clip's windows become one answer.
+
+    Attributes:
+        length_frames: a longer clip is covered by several windows.
+        hop_frames: from window to window.
+        aggregate: `mean` of the windows' probabilities, or their `vote`.
+    """
+
+    model_config = _Frozen
+
+    length_frames: int = Field(400, ge=1)
+    hop_frames: int = Field(200, ge=1)
+    aggregate: Method = "mean"
+
+
+class Manifest(BaseModel):
+    """What `model.json` says of a model.
+
+    Attributes:
+        task: what the labels are.
+        labels: what it answers with, in this order.
+        network_labels: what its network tells apart; `labels` where it is not given.
+        output: the name of the ONNX graph's output that gives `labels`.
+        window: of frames; of no effect where the features are not over time.
+        temperature: the network's logits are divided by it.
+        min_confidence: an answer of lower confidence is of low information, 0-1.
+        min_speech_s: so is an answer on less speech.
+        prior_frames: the weight of `scaling` against the frames of a baseline.
+        scaling: what frames are scaled with when there is no baseline; without it, the model takes none.
+        weights_of: the name of the model beside this one whose network files it uses; None for its own.
+        licence: of the weights.
+    """
+
+    model_config = _Frozen
+
+    name: str
+    description: str
+    task: Task = "emotion"
+    labels: list[str] = Field(min_length=2)
+    network_labels: list[str] | None = None
+    output: str = DEFAULT_OUTPUT
+    window: Window = Window()
+    temperature: _Positive = 1.0
+    min_confidence: float = Field(0.0, ge=0, le=1)
+    min_speech_s: float = Field(0.0, ge=0, allow_inf_nan=False)
+    prior_frames: float = Field(0.0, ge=0, allow_inf_nan=False)
+    scaling: Scaling | None = None
+    architecture: str
+    parameters: int
+    features: FeaturesRead
+    weights_of: str | None = None
+    licence: str = ""
+    sha256: dict[str, str]
+    corpus: CorpusFacts
+    split: dict[str, Any]
+    training: dict[str, Any]
+    metrics: dict[str, Any]
+    versions: dict[str, str]
+    created: str
+
+    @field_validator("features", mode="before")
+    @classmethod
+    def _named(cls, features: object) -> object:
+        if isinstance(features, dict) and features.get("kind") in _OLDER_FEATURES:
+            return {"name": _OLDER_FEATURES[features["kind"]], "parameters": features}
+        return features
+
+    @field_validator("weights_of")
+    @classmethod
+    def _beside(cls, name: str | None) -> str | None:
+        if name is not None and (name in ("", ".", "..") or set(name) & set("/\\")):
+            raise ValueError("weights_of is the name of a model beside this one, not a path")
+        return name
+
+    @field_validator("labels", "network_labels")
+    @classmethod
+    def _differ(cls, labels: list[str] | None) -> list[str] | None:
+        if labels is not None and len(set(labels)) < len(labels):
+            raise ValueError("two labels are the same")
+        return labels
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if unknown := set(self.labels) - set(self.network_labels or self.labels):
+            raise ValueError(f"labels that the network does not know: {', '.join(sorted(unknown))}")
+        if self.scaling and len(self.scaling.mean) != len(self.scaling.scale):
+            raise ValueError("scaling has not as many deviations as means")
+        return self
+
+    @property
+    def label_indices(self) -> list[int]:
+        """Which of the network's outputs are those of `labels`."""
+        known = self.network_labels or self.labels
+        return [known.index(label) for label in self.labels]
+
+    @property
+    def unseen_uar(self) -> float | None:
+        """UAR on speakers that the model was not trained on, 0-1; None where it was not measured."""
+        uar = self.metrics.get("dev", {}).get("uar")
+        return None if uar is None else float(uar)
+
+    @property
+    def unseen_speakers(self) -> list[str]:
+        """The speakers that `unseen_uar` was measured on."""
+        return list(self.metrics.get("dev", {}).get("speakers", []))
