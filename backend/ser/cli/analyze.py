@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TextIO
 
@@ -52,10 +53,10 @@ def analyze(files: tuple[Path, ...], form: str, out: Path | None, model: str | N
     if baseline == "recording":
         against = "recording"
     elif baseline != "none":
-        path = Path(baseline)
-        if not path.is_file():
+        # Unlike a Path's, this does not raise: the text may be anything.
+        if not os.path.isfile(baseline):  # noqa: PTH113
             raise click.BadParameter(f"'{baseline}' is neither a file nor 'recording' or 'none'.")
-        against = read_baseline(path, predictor, settings)
+        against = read_baseline(Path(baseline), predictor, settings)
     done = _analyze_files(files, predictor, against, form=form, out=out, settings=settings)
     sys.exit(not done)
 
@@ -100,10 +101,8 @@ def _analyze_files(
                 size = file.stat().st_size
                 lines = timeline.analyze(recording, predictor, baseline=baseline, size_bytes=size)
                 with ExitStack() as stack:
-                    target = None
-                    if form == "ndjson":
-                        target = stack.enter_context(_opened(out, name, form))
-                    last = _follow(lines, file.name, target, known)
+                    write = stack.enter_context(_opened(out, name, form)) if form == "ndjson" else None
+                    last = _follow(lines, file.name, write, known)
         except BrokenPipeError:
             raise
         except (AudioError, OSError) as error:
@@ -112,31 +111,20 @@ def _analyze_files(
             line = {**known, "type": "error", **body} if form == "ndjson" else {**known, **body}
             click.echo(json.dumps(line), err=form not in ("json", "ndjson") or out is not None)
         if last is not None and form != "ndjson":
-            _write(_text(last, form, name, known), out, name, form)
+            with _opened(out, name, form) as write:
+                write(_text(last, form, name, known))
     return not failed
 
 
-def _write(text: str, out: Path | None, name: str, form: str) -> None:
-    try:
-        with _opened(out, name, form) as target:
-            target.write(text)
-            target.flush()
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise click.ClickException(f"The result cannot be written: {error.strerror}.") from error
-
-
 def _follow(
-    lines: Iterable[FileLine], label: str, target: TextIO | None, known: dict[str, str]
+    lines: Iterable[FileLine], label: str, write: Callable[[str], None] | None, known: dict[str, str]
 ) -> Analysis | None:
     from ser.analysis.events import Analysis, Progress
 
     with click.progressbar(length=_STEPS, label=label, file=sys.stderr) as bar:
         for line in lines:
-            if target:
-                target.write(json.dumps({**known, **line.as_dict()}) + "\n")
-                target.flush()
+            if write:
+                write(json.dumps({**known, **line.as_dict()}) + "\n")
             if isinstance(line, Progress) and line.share is not None:
                 bar.update(max(0, int(line.share * _STEPS) - bar.pos))
             if isinstance(line, Analysis):
@@ -163,16 +151,41 @@ def _names(files: Sequence[Path]) -> list[str]:
 
 
 @contextmanager
-def _opened(out: Path | None, name: str, form: str) -> Iterator[TextIO]:
+def _opened(out: Path | None, name: str, form: str) -> Iterator[Callable[[str], None]]:
+    """Open where the timeline of a file goes, and yield what writes text to it.
+
+    Raises:
+        click.ClickException: it cannot be written.
+    """
     if out is None:
-        yield sys.stdout
+        yield partial(_write, sys.stdout)
         return
     chosen = FORMATS.get(form)
+    target = out / f"{name}.{chosen.extension if chosen else form}"
     # Whole or not at all.
-    part = out / f"{name}.{chosen.extension if chosen else form}.part"
+    part = target.with_name(f"{target.name}.part")
+    with _writing():
+        file = part.open("w", encoding="utf-8", newline="")
     try:
-        with part.open("w", encoding="utf-8", newline="") as file:
-            yield file
-        part.replace(part.with_suffix(""))
+        with file:
+            yield partial(_write, file)
+        with _writing():
+            part.replace(target)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _write(target: TextIO, text: str) -> None:
+    with _writing():
+        target.write(text)
+        target.flush()
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise click.ClickException(f"The result cannot be written: {error.strerror}.") from error

@@ -52,14 +52,13 @@ def read_baseline(file: Path, predictor: EmotionPredictor, settings: Settings) -
     """Return the baseline of a file: a recording, a token, or an answer of POST /baseline.
 
     Raises:
-        click.BadParameter: the file holds none of them.
-        OSError: it cannot be read.
+        click.BadParameter: the file holds none of them, or cannot be read.
     """
     from ser.models.baseline import PREFIX, Baseline
 
-    with file.open("rb") as content:
-        head = _token_in(content.read(_MAX_TOKEN_BYTES).decode("utf-8-sig", "replace").strip())
     try:
+        with file.open("rb") as content:
+            head = _token_in(content.read(_MAX_TOKEN_BYTES).decode("utf-8-sig", "replace").strip())
         if head.startswith(PREFIX):
             return Baseline.from_token(head, predictor.feature_set)
         return predictor.learn(
@@ -67,6 +66,8 @@ def read_baseline(file: Path, predictor: EmotionPredictor, settings: Settings) -
         )
     except SerError as error:
         raise click.BadParameter(str(error), param_hint="--baseline") from error
+    except OSError as error:
+        raise click.BadParameter(f"'{file}': {error.strerror}", param_hint="--baseline") from error
 
 
 def decoding_limit_s(settings: Settings) -> float:

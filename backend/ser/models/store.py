@@ -105,9 +105,14 @@ def find(model: str, root: Path) -> ModelDirectory:
         ModelCorrupt: its manifest cannot be used.
     """
     for path in (root / model, Path(model)):
-        if (path / MANIFEST).is_file():
-            return ModelDirectory(path)
-        if path.name and old_place(path).is_dir():
+        try:
+            if (path / MANIFEST).is_file():
+                return ModelDirectory(path)
+            replaced = bool(path.name) and old_place(path).is_dir()
+        except OSError as error:
+            # A name that is too long, or a folder that may not be read.
+            raise ModelNotFound(f"No model '{model}': {error.strerror}.") from error
+        if replaced:
             raise ModelNotFound(
                 f"'{path.name}' was being replaced when the run was killed. The old one is in "
                 f"'{old_place(path)}': rename it back, or train again."
