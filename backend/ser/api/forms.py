@@ -16,6 +16,11 @@ from ser.models.baseline import Baseline
 
 # What multipart puts around a file of the largest allowed size.
 MULTIPART_SLACK_BYTES = 64 * 1024
+# Files of one baseline.
+MAX_FILES = 64
+# Of a form with one file, and beside the files of a baseline.
+MAX_PARTS = 16
+MAX_TEXT_BYTES = 500_000
 _MAX_DRAINED_BYTES = 64 * 1024**2
 _MAX_DRAINING_S = 5.0
 _FLAGS = {"": False, "false": False, "true": True}
@@ -24,7 +29,8 @@ _FLAGS = {"": False, "false": False, "true": True}
 class MemoryRequest(Request):
     """A request whose uploads stay in memory; Werkzeug would spool those over 500 kB to disk."""
 
-    max_form_parts = 16
+    max_form_parts = MAX_PARTS
+    max_form_memory_size = MAX_TEXT_BYTES
 
     def _get_file_stream(
         self,
@@ -74,8 +80,15 @@ def read_upload(request: Request, *, max_bytes: int) -> bytes:
 
 
 def read_uploads(request: Request, *, max_bytes: int) -> list[bytes]:
-    """Return the bytes of each of the form's files, `max_bytes` together; raises as `read_upload`."""
-    contents = [_content(file, max_bytes) for file in _files(request, max_bytes)]
+    """Return the bytes of each of the form's files, `MAX_FILES` and `max_bytes` at most.
+
+    Raises as `read_upload`.
+    """
+    request.max_form_parts = MAX_FILES + MAX_PARTS
+    files = _files(request, max_bytes)
+    if len(files) > MAX_FILES:
+        raise InvalidRequest(f"At most {MAX_FILES} files are taken, and {len(files)} came.")
+    contents = [_content(file, max_bytes) for file in files]
     if sum(map(len, contents)) > max_bytes:
         raise too_large(max_bytes)
     return contents
@@ -111,14 +124,21 @@ def _files(request: Request, max_bytes: int) -> list[FileStorage]:
     try:
         files = request.files.getlist("file")
     except RequestEntityTooLarge as error:
-        if (request.content_length or 0) <= max_bytes + MULTIPART_SLACK_BYTES:
-            raise other_parts() from error
-        raise
+        if _arrived_or_announced_bytes(request) > max_bytes:
+            raise
+        raise too_many_parts(request.max_form_parts or MAX_PARTS, MAX_TEXT_BYTES) from error
     except ClientDisconnected as error:
         raise RequestTimeout("The body of the request stopped arriving.") from error
     if not files:
         raise NoFile("Send the audio as a file in the multipart field 'file'.")
     return files
+
+
+def _arrived_or_announced_bytes(request: Request) -> int:
+    if request.content_length is not None:
+        return request.content_length - MULTIPART_SLACK_BYTES
+    # A body in chunks: this is how far it was read.
+    return request.stream.tell()
 
 
 def _content(file: FileStorage, max_bytes: int) -> bytes:
@@ -135,9 +155,13 @@ def too_large(max_bytes: int) -> FileTooLarge:
     return FileTooLarge(f"At most {max_bytes // 1024**2} MB are taken.")
 
 
-def other_parts() -> InvalidRequest:
-    """Return the error of a form with too much beside its file."""
-    return InvalidRequest("The form's other parts are too many or too large.")
+def too_many_parts(max_parts: int, max_text_bytes: int) -> InvalidRequest:
+    """Return the error of a form with more parts or more text than are taken."""
+    files = f", {MAX_FILES} of them files" if max_parts > MAX_FILES else ""
+    return InvalidRequest(
+        f"The form has too many parts or too much text: at most {max_parts} parts{files}, "
+        f"and {max_text_bytes // 1000} kB of text are taken."
+    )
 
 
 def baseline_as_file() -> InvalidRequest:

@@ -8,6 +8,7 @@ from flask_openapi3 import FileStorage
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from ser.analysis.live import HOP_S, MAX_HOP_S, MAX_WINDOW_S, MIN_HOP_S, MIN_WINDOW_S, WINDOW_S
+from ser.api.forms import MAX_FILES
 from ser.audio.containers import FORMATS
 from ser.audio.pcm import MAX_RATE_HZ, MIN_RATE_HZ, Encoding
 from ser.audio.waveform import SAMPLE_RATE_HZ
@@ -44,7 +45,9 @@ class BaselineForm(BaseModel):
     """What POST /baseline takes."""
 
     file: list[FileStorage] = Field(
-        description=f"Ordinary speech, {MIN_BASELINE_S:g} s or more, in one file or several: {FORMATS}."
+        max_length=MAX_FILES,
+        description=f"{MIN_BASELINE_S:g} s or more of the speaker's ordinary speech, in one file or in up to "
+        f"{MAX_FILES}: {FORMATS}.",
     )
     model: str = Field("", description="A name of GET /models; the default one without it.")
     baseline: str = Field("", description="A baseline of the same voice, which is to grow.")

@@ -12,14 +12,20 @@ from flask import Request, g
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
 
-from ser.api.forms import MULTIPART_SLACK_BYTES, baseline_as_file, boundary_of, other_parts, too_large
+from ser.api.forms import (
+    MAX_PARTS,
+    MULTIPART_SLACK_BYTES,
+    baseline_as_file,
+    boundary_of,
+    too_large,
+    too_many_parts,
+)
 from ser.api.upload_deadline import UploadDeadline
 from ser.errors import InvalidRequest, NoFile, RequestTimeout
 
 READ_AHEAD_BYTES = 32 * 1024**2
 # At least this much must arrive within the read timeout, or the client is given up.
 _STEP_BYTES = 16 * 1024
-_MAX_PARTS = 16
 _MAX_HEADER_BYTES = 64 * 1024
 _MAX_TEXT_BYTES = 64 * 1024
 
@@ -53,7 +59,7 @@ class StreamedForm:
         self._body = request.stream
         self._socket: socket.socket | None = request.environ.get("gunicorn.socket")
         self._deadline = UploadDeadline(self._socket, timeout_s)
-        self._decoder = MultipartDecoder(boundary, max_parts=_MAX_PARTS)
+        self._decoder = MultipartDecoder(boundary, max_parts=MAX_PARTS)
         self._part: File | Field | None = None
         self._text = b""
         self._has_file = self._file_ended = False
@@ -153,9 +159,9 @@ class StreamedForm:
             # The decoder has no error of its own for a part that does not begin with a line break.
             raise InvalidRequest("The multipart form is malformed, or has no end.") from error
         except RequestEntityTooLarge as error:
-            raise other_parts() from error
+            raise too_many_parts(MAX_PARTS, _MAX_TEXT_BYTES) from error
         if len(self._decoder.buffer) > _MAX_HEADER_BYTES + _STEP_BYTES:
-            raise other_parts()
+            raise too_many_parts(MAX_PARTS, _MAX_TEXT_BYTES)
 
     def _take(self, event: object) -> None:
         if isinstance(event, File | Field):
@@ -185,7 +191,7 @@ class StreamedForm:
     def _take_text(self, event: Data, part: Field) -> None:
         self._text += event.data
         if len(self._text) > _MAX_TEXT_BYTES:
-            raise other_parts()
+            raise too_many_parts(MAX_PARTS, _MAX_TEXT_BYTES)
         if not event.more_data:
             self.fields[part.name] = self._text.decode("utf-8", "replace")
 

@@ -643,7 +643,7 @@ export interface operations {
                 "multipart/form-data": {
                     /**
                      * File
-                     * @description Ordinary speech, 5 s or more, in one file or several: WAV, WebM, MP3, OGG, FLAC, M4A/MP4.
+                     * @description 5 s or more of the speaker's ordinary speech, in one file or in up to 64: WAV, WebM, MP3, OGG, FLAC, M4A/MP4.
                      */
                     file: string[];
                     /**
