@@ -270,12 +270,12 @@ export interface components {
         AnalysisBody: {
             /**
              * Emotion
-             * @description What most windows voted for; null where nobody speaks.
+             * @description The one with most seconds of speech in `distribution`; null where nobody speaks.
              */
             emotion: string | null;
             /**
              * Confidence
-             * @description The share of the votes it won.
+             * @description Its share of the seconds of speech.
              */
             confidence: number | null;
             /**
@@ -287,9 +287,16 @@ export interface components {
             } | null;
             /**
              * Low Information
-             * @description Whether there is too little to go by: show it as uncertain.
+             * @description Whether there is too little speech, or `emotion` too improbable on the mean: show it as uncertain.
              */
             low_information: boolean;
+            /**
+             * Mixed
+             * @description Whether the second emotion of `distribution` has 90 % or more of the first's seconds.
+             */
+            mixed: boolean;
+            /** @description What most windows vote for. They overlap, so this may be another emotion; null where nobody speaks. */
+            window_vote: components["schemas"]["WindowVoteBody"] | null;
             /** Duration S */
             duration_s: number;
             /**
@@ -390,6 +397,19 @@ export interface components {
             probabilities: {
                 [key: string]: number;
             };
+        };
+        /**
+         * WindowVoteBody
+         * @description What most windows vote for; each votes for its most probable emotion.
+         */
+        WindowVoteBody: {
+            /** Emotion */
+            emotion: string;
+            /**
+             * Share
+             * @description Its share of the votes.
+             */
+            share: number;
         };
         /**
          * TimelineBody
