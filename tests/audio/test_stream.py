@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import itertools
 import struct
+import tracemalloc
 from pathlib import Path
 
 import av
@@ -194,6 +195,23 @@ def test_what_goes_wrong_at_the_source_is_told_as_it_is(voices: Waveform) -> Non
 def test_a_missing_file_is_no_audio_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         heard(tmp_path / "missing.wav")
+
+
+@pytest.mark.parametrize("container", ["mp4", "m4a"])
+def test_the_bytes_of_an_mp4_are_kept_once(container: str, voices: Waveform) -> None:
+    padding = 20_000_000
+    content = (
+        transcode(voices[:16_000], container) + struct.pack(">I4s", padding, b"free") + bytes(padding - 8)
+    )
+    tracemalloc.start()
+    try:
+        with AudioStream(Arriving(content, at_most=16_384), max_duration_s=100) as stream:
+            list(stream)
+            _, most_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    # Once, and what decoding takes.
+    assert padding < most_bytes < 1.2 * padding
 
 
 def test_a_slower_processor_can_be_given_more_time(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+from bisect import bisect_right
 from typing import Protocol
 
 
@@ -69,3 +71,49 @@ class Arriving:
         """Raise what the source raised while it was read."""
         if self._fault:
             raise self._fault
+
+
+class ChunkedFile:
+    """All bytes of a source, kept once, in the chunks in which they came; it can be read anywhere.
+
+    Args:
+        source: it is read to its end.
+        chunk_bytes: read at once, at most.
+    """
+
+    def __init__(self, source: Readable, *, chunk_bytes: int) -> None:
+        self._chunks: list[bytes] = []
+        # Where each chunk begins, and after the last one, the size.
+        self._starts = [0]
+        self._at = 0
+        while chunk := source.read(chunk_bytes):
+            self._chunks.append(chunk)
+            self._starts.append(self._starts[-1] + len(chunk))
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Read up to `size` bytes; all that are left without it."""
+        end = self._starts[-1] if size < 0 else min(self._at + size, self._starts[-1])
+        parts: list[bytes] = []
+        number = bisect_right(self._starts, self._at) - 1
+        while self._at < end:
+            start = self._starts[number]
+            parts.append(self._chunks[number][self._at - start : end - start])
+            self._at += len(parts[-1])
+            number += 1
+        return b"".join(parts)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        """Move to an offset, and return it.
+
+        Raises:
+            ValueError: it would be negative.
+        """
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._starts[-1]}[whence]
+        if base + offset < 0:
+            raise ValueError(f"cannot seek to {base + offset}")
+        self._at = base + offset
+        return self._at
+
+    def tell(self) -> int:
+        """Return the offset."""
+        return self._at

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from pathlib import Path
 from time import thread_time
@@ -18,7 +17,7 @@ from ser.audio import completeness, mp4
 from ser.audio.containers import HEAD_BYTES, Nameless, audio_packets, open_readable, open_seekable
 from ser.audio.decode import NO_SOUND, NOT_FINITE, TOO_SLOW
 from ser.audio.resampling import to_mono_16k
-from ser.audio.sources import Arriving, Readable, SeekableFile
+from ser.audio.sources import Arriving, ChunkedFile, Readable, SeekableFile
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.errors import DecodeError, SerError, TooLong
 from ser.limits import MAX_DECODING_S
@@ -156,8 +155,7 @@ class AudioStream:
     def _seekable(self) -> SeekableFile:
         if self._opened:
             return Nameless(self._opened)
-        rest = iter(lambda: self._file.read(_STEP_BYTES), b"")
-        return io.BytesIO(b"".join(rest))
+        return ChunkedFile(self._file, chunk_bytes=_STEP_BYTES)
 
     def _open(self, seekable: SeekableFile | None) -> InputContainer:
         try:
