@@ -50,7 +50,7 @@ class Settings(BaseSettings):
         MAX_DECODING_S,
         gt=0,
         le=60,
-        description="Processor time to decode one upload, in seconds; 3 % more for each second of /analyze.",
+        description="Processor time to decode one upload, in seconds; 15 % more for each second of /analyze.",
     )
     max_analyze_mb: int = Field(500, ge=1, le=4096, description="Largest upload of /analyze, in MiB.")
     max_analyze_s: float = Field(
