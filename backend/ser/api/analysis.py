@@ -40,6 +40,7 @@ def analysis_lines(form: StreamedForm, query: AnalyzeQuery, settings: Settings) 
         SerError: the form, the audio or a field cannot be used.
     """
     started, outcome = perf_counter(), "client_gone"
+    recording, windows = None, 0
     try:
         with ExitStack() as held:
             held.enter_context(form)
@@ -55,6 +56,7 @@ def analysis_lines(form: StreamedForm, query: AnalyzeQuery, settings: Settings) 
                 for line in timeline.analyze(
                     recording, predictor, baseline=baseline, size_bytes=form.size_bytes
                 ):
+                    windows += isinstance(line, Window)
                     if isinstance(line, Analysis):
                         form.finish()
                     if form.complete and _asked(form, query) != asked:
@@ -70,7 +72,11 @@ def analysis_lines(form: StreamedForm, query: AnalyzeQuery, settings: Settings) 
         raise
     finally:
         ms = round((perf_counter() - started) * 1e3, 1)
-        logger.info("analysis ended", extra={"outcome": outcome, "ms": ms})
+        decoded_s = round(recording.decoded_s, 1) if recording else 0.0
+        logger.info(
+            "analysis ended",
+            extra={"outcome": outcome, "ms": ms, "decoded_s": decoded_s, "windows": windows},
+        )
 
 
 def _asked(form: StreamedForm, query: AnalyzeQuery) -> dict[str, str]:
