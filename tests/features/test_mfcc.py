@@ -90,6 +90,7 @@ def test_any_length_from_a_tenth_of_a_second_gives_finite_frames(duration_s: flo
             np.concatenate([np.zeros(16_000), noise(0.05), np.zeros(16_000)]).astype(np.float32),
             id="0.05 s between silence",
         ),
+        pytest.param(np.eye(1, 16_000, 8_000, dtype=np.float32)[0], id="click"),
     ],
 )
 def test_less_is_too_short(y: np.ndarray) -> None:
@@ -112,14 +113,12 @@ def test_fewer_frames_than_the_delta_filter_are_handled(monkeypatch: pytest.Monk
         pytest.param(np.zeros(16_000, np.float32), id="silence"),
         pytest.param(np.full(16_000, 1e-30, np.float32), id="nearly silence"),
         pytest.param(np.full(16_000, 0.5, np.float32), id="constant"),
-        pytest.param(np.eye(1, 16_000, 8_000, dtype=np.float32)[0], id="click"),
+        pytest.param(noise(1.0) * 1e-3 + np.eye(1, 16_000, 8_000)[0] / 100, id="click"),
     ],
 )
 def test_no_nan_or_inf_leaves_it(y: np.ndarray) -> None:
-    try:
-        frames = MFCC.extract(y.astype(np.float32))
-    except TooShort:
-        return
+    frames = MFCC.extract(y.astype(np.float32))
+    assert len(frames) == 101
     assert np.isfinite(frames).all()
 
 

@@ -87,7 +87,6 @@ def test_the_card_speaks_of_these_recordings(root: Path) -> None:
 def test_a_random_split_is_measured_and_shown(root: Path, mine: EmotionPredictor) -> None:
     found = mine.manifest.metrics["random_split"]
     assert found["clips"] == mine.manifest.metrics["dev"]["clips"]
-    assert 0 <= found["uar"] <= 1
     for file in (CARD_FILE, PAGE_FILE):
         assert (
             f"UAR {found['uar']:.3f} with clips, not speakers, split"
