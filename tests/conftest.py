@@ -57,9 +57,11 @@ def page_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def make_client(page_folder: Path) -> Callable[..., FlaskClient]:
     """Make a client of an application with some settings."""
+    # Decoding may take long: processor time counts more on a busy machine.
+    given = {"frontend_dir": page_folder, "max_decoding_s": 60}
 
     def make(**settings: object) -> FlaskClient:
-        return create_app(Settings(**({"frontend_dir": page_folder} | settings))).test_client()
+        return create_app(Settings(**(given | settings))).test_client()
 
     return make
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import time
+from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import numpy as np
 from playwright.sync_api import Page, expect
 
 from ser.audio.waveform import Waveform
+from waiting import DEADLINE_S
 
 # Where the README's pictures are taken anew; None where pages are only looked at.
 PICTURES = Path(__file__).parents[1] / "docs" / "screenshots" if "UPDATE_SCREENSHOTS" in os.environ else None
@@ -33,12 +36,19 @@ def stop(page: Page) -> None:
     expect(page.get_by_test_id("listen-button")).to_have_text(re.compile("Start Listening"))
 
 
-def wait_for_count(page: Page, count: int, *, timeout_s: float = 40) -> None:
+def wait_for_count(page: Page, count: int) -> None:
+    """Wait until the session has so many results."""
     page.wait_for_function(
-        "n => Number(document.querySelector('[data-testid=session-count]').textContent) >= n",
-        arg=count,
-        timeout=timeout_s * 1000,
+        "n => Number(document.querySelector('[data-testid=session-count]').textContent) >= n", arg=count
     )
+
+
+def wait_until(page: Page, condition: Callable[[], object]) -> None:
+    """Let the page go on until a condition holds that is seen from outside it."""
+    over_s = time.monotonic() + DEADLINE_S
+    while not condition():
+        assert time.monotonic() < over_s, "it did not happen"
+        page.wait_for_timeout(50)
 
 
 def percent(value: object) -> str:

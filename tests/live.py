@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -15,6 +14,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from ser.audio.waveform import SAMPLE_RATE_HZ
+from waiting import DEADLINE_S
 
 DOCUMENT = yaml.safe_load((Path(__file__).parents[1] / "docs" / "asyncapi.yaml").read_text())
 _SCHEMAS = {
@@ -45,7 +45,11 @@ class Client:
     def __init__(self, url: str, **headers: str) -> None:
         address = url.replace("http", "ws", 1) + "/stream"
         self._opening = connect(
-            address, additional_headers=headers, compression=None, open_timeout=30, close_timeout=5
+            address,
+            additional_headers=headers,
+            compression=None,
+            open_timeout=DEADLINE_S,
+            close_timeout=DEADLINE_S,
         )
 
     def __enter__(self) -> Self:
@@ -68,19 +72,29 @@ class Client:
         """Send a message as text."""
         self.line.send(json.dumps(message))
 
-    def play(self, sound: bytes, piece: int = 2 * SAMPLE_RATE_HZ // 10, *, every_s: float = 0.0) -> None:
-        """Send sound in pieces of so many bytes, at once or in time."""
+    def play(self, sound: bytes, piece: int = 2 * SAMPLE_RATE_HZ // 10) -> None:
+        """Send sound in pieces of so many bytes, at once."""
         for i in range(0, len(sound), piece):
             self.line.send(sound[i : i + piece])
-            time.sleep(every_s)
 
-    def hear(self, timeout_s: float = 30) -> dict[str, Any]:
+    def play_in_step(self, sound: bytes, piece: int = 2 * SAMPLE_RATE_HZ // 10) -> list[dict[str, Any]]:
+        """Send each piece of sound when the server is done with the one before, and return the answers."""
+        answers = []
+        for i in range(0, len(sound), piece):
+            self.line.send(sound[i : i + piece])
+            # Is refused, and changes nothing: its answer shows that the piece before it was processed.
+            self.line.send(b"odd")
+            while (answer := self.hear()).get("code") != "bad_frame":
+                answers.append(answer)
+        return answers
+
+    def hear(self, timeout_s: float = DEADLINE_S) -> dict[str, Any]:
         """Return the next message."""
         message = json.loads(self.line.recv(timeout_s))
         check(message)
         return message
 
-    def hear_all(self, timeout_s: float = 30) -> list[dict[str, Any]]:
+    def hear_all(self, timeout_s: float = DEADLINE_S) -> list[dict[str, Any]]:
         """Return all messages until the server closes."""
         heard = []
         try:

@@ -14,6 +14,8 @@ from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from waiting import DEADLINE_S
+
 
 class Server:
     """`ser serve` as a process of its own, ready for requests.
@@ -21,7 +23,7 @@ class Server:
     Args:
         log: where its output goes.
         port: where it listens; 0 takes a free one.
-        settings: `SER_*` variables.
+        settings: `SER_*` variables. Decoding may take long: processor time counts more on a busy machine.
     """
 
     def __init__(self, log: Path, *, port: int = 0, **settings: str) -> None:
@@ -32,7 +34,7 @@ class Server:
                 [Path(sys.executable).with_name("ser"), "serve", "--port", str(port)],
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env=environment | settings,
+                env=environment | {"SER_MAX_DECODING_S": "60"} | settings,
                 start_new_session=True,
             )
         try:
@@ -42,15 +44,15 @@ class Server:
             raise
         self.port = int(self.url.rpartition(":")[2])
 
-    def stop(self, *, timeout_s: float = 20) -> int:
+    def stop(self) -> int:
         """Ask it to stop, and return its exit status once it has."""
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout_s)
+        return self.process.wait(DEADLINE_S)
 
     def kill(self) -> None:
         """End it and its workers at once, without a word."""
         os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait(20)
+        self.process.wait(DEADLINE_S)
 
     def log_lines(self) -> list[str]:
         """Return the lines of its log, without one that is being written."""
@@ -62,11 +64,11 @@ class Server:
         return [json.loads(line) for line in self.log_lines() if line.startswith("{")]
 
     def _wait_until_ready(self) -> str:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + DEADLINE_S
         while time.monotonic() < deadline and self.process.poll() is None:
             if match := re.search(r"Listening at: (http://[\d.]+:\d+)", self.log.read_text()):
                 try:
-                    with urlopen(f"{match[1]}/health", timeout=30):
+                    with urlopen(f"{match[1]}/health", timeout=DEADLINE_S):
                         return match[1]
                 except URLError:
                     pass

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 from browser import FAKE_MICROPHONE, FLAGS, executable
 from clips import CLIPS, sound_file
 from ser.audio.decode import decode
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from server import Server
+from waiting import DEADLINE_S
 
 # The browser shows no one, not even Playwright, what a form with files holds.
 WATCH_FORMS = """
@@ -84,6 +85,7 @@ def browser(microphone: Path) -> Iterator[Browser]:
             executable_path=executable(),
             args=[*FLAGS, *FAKE_MICROPHONE, f"--use-file-for-fake-audio-capture={microphone}"],
         )
+        expect.set_options(timeout=DEADLINE_S * 1000)
         yield browser
         browser.close()
 
@@ -108,6 +110,7 @@ def visit(browser: Browser, server_url: str) -> Iterator[Callable[..., Page]]:
         options = {"viewport": {"width": 1280, "height": 900}} | options
         context = browser.new_context(base_url=url, **options)  # type: ignore[arg-type]
         contexts.append(context)
+        context.set_default_timeout(DEADLINE_S * 1000)
         context.add_init_script(WATCH_FORMS + script)
         for pattern, answer in (answers or {}).items():
             context.route(pattern, partial(_fulfil, answer))

@@ -16,11 +16,12 @@ from playwright.sync_api import Browser, Page, Request, Route, expect
 
 from browser import FAKE_DEVICE, FLAGS, INSECURE_HOST, executable
 from clips import CLIPS, MODEL, copied_model, sound_file
-from dashboard import PICTURES, faults, found_in, listen, percent, stop, wait_for_count
+from dashboard import PICTURES, faults, found_in, listen, percent, stop, wait_for_count, wait_until
 from ser.audio.decode import decode
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.models.store import ModelDirectory
 from server import Server
+from waiting import DEADLINE_S
 
 # Of the shipped models, the one that knows Neutral.
 FIRST_CHOICE = MODEL.with_name("cremad-6")
@@ -53,12 +54,8 @@ class Predictions:
 
     def settle(self, page: Page) -> None:
         """Wait until the page shows as many emotions as it was answered."""
-        for _ in range(200):
-            shown = int(page.get_by_test_id("session-count").inner_text())
-            if self.in_flight == 0 and shown == len(self.answers):
-                return
-            page.wait_for_timeout(50)
-        raise AssertionError(f"{shown} of {len(self.answers)} answers are shown")
+        shown = page.get_by_test_id("session-count")
+        wait_until(page, lambda: self.in_flight == 0 and int(shown.inner_text()) == len(self.answers))
 
     def _is_prediction(self, request: Request) -> bool:
         return request.url.endswith(self.path)
@@ -150,14 +147,15 @@ def test_a_slow_server_is_never_flooded(script: str, content_type: str, visit: C
     page = visit(script=script)
     predictions = Predictions(page)
 
-    def slowly(route: Route) -> None:
-        page.wait_for_timeout(7_500)
-        route.continue_()
-
-    page.route("**/predict", slowly)
+    held: list[Route] = []
+    page.route("**/predict", held.append)
     listen(page)
-    wait_for_count(page, 2, timeout_s=60)
-    assert int(page.get_by_test_id("skipped-count").inner_text()) >= 1
+    skipped = page.get_by_test_id("skipped-count")
+    expect(skipped).not_to_have_text("0")
+    assert len(held) == 1
+    page.unroute("**/predict")
+    held[0].continue_()
+    wait_for_count(page, 2)
     assert predictions.most_in_flight == 1
     page.unroute_all(behavior="ignoreErrors")
 
@@ -168,12 +166,12 @@ def test_a_session_outlives_its_server(visit: Callable[..., Page], tmp_path: Pat
     listen(page)
     wait_for_count(page, 1)
     first.kill()
-    expect(page.get_by_test_id("live-notice")).to_contain_text("Next try in", timeout=20_000)
+    expect(page.get_by_test_id("live-notice")).to_contain_text("Next try in")
     assert faults(page) == []
     before = int(page.get_by_test_id("session-count").inner_text())
     second = Server(tmp_path / "second.log", port=first.port)
     try:
-        wait_for_count(page, before + 2, timeout_s=60)
+        wait_for_count(page, before + 2)
         expect(page.get_by_test_id("live-notice-title")).to_have_text("Listening")
         stop(page)
     finally:
@@ -187,6 +185,7 @@ def test_a_blocked_microphone_is_said_in_words(browser: Browser, server_url: str
     )
     try:
         page = denying.new_page()
+        page.set_default_timeout(DEADLINE_S * 1000)
         page.goto(server_url)
         page.get_by_test_id("listen-button").click()
         page.get_by_role("button", name="Agree and start").click()
@@ -211,7 +210,7 @@ def test_what_is_wrong_with_the_microphone_is_said(
     page = visit(script=script)
     page.get_by_test_id("listen-button").click()
     page.get_by_role("button", name="Agree and start").click()
-    expect(page.get_by_test_id("live-notice")).to_contain_text(words, timeout=10_000)
+    expect(page.get_by_test_id("live-notice")).to_contain_text(words)
 
 
 def test_a_page_on_plain_http_says_what_the_microphone_needs(
@@ -255,9 +254,7 @@ def test_a_refused_chunk_is_said_in_words(
     body = json.dumps({"error": sentence[status], "code": code})
     page.route("**/predict", lambda r: r.fulfill(status=status, body=body, content_type="application/json"))
     listen(page)
-    expect(page.get_by_test_id("live-notice")).to_contain_text(
-        re.compile(words, re.IGNORECASE), timeout=15_000
-    )
+    expect(page.get_by_test_id("live-notice")).to_contain_text(re.compile(words, re.IGNORECASE))
 
 
 def test_exports_open_and_hold_the_session(visit: Callable[..., Page], tmp_path: Path) -> None:
@@ -327,9 +324,9 @@ def test_a_voice_is_learned_sent_along_kept_and_forgotten(
     expect(dialog).to_contain_text("kept in this browser")
     assert faults(page) == []
     dialog.get_by_role("button", name="Start reading").click()
-    expect(dialog.get_by_test_id("learning-progress")).to_have_text("5", timeout=15_000)
+    expect(dialog.get_by_test_id("learning-progress")).to_have_text("5")
     assert faults(page) == []
-    expect(dialog).to_contain_text("Your voice is learned", timeout=15_000)
+    expect(dialog).to_contain_text("Your voice is learned")
     assert faults(page) == []
     dialog.get_by_role("button", name="Done").click()
     expect(page.get_by_test_id("learn-voice")).to_be_focused()
@@ -412,7 +409,7 @@ def test_many_files_at_once(visit: Callable[..., Page], tmp_path: Path) -> None:
     page.get_by_test_id("file-input").set_input_files([*(c.path for c in CLIPS[:3]), silence, text])
     items = page.get_by_test_id("upload-item")
     expect(items).to_have_count(5)
-    expect(page.locator("[data-testid=upload-item][data-phase=done]")).to_have_count(3, timeout=20_000)
+    expect(page.locator("[data-testid=upload-item][data-phase=done]")).to_have_count(3)
     for clip, heard in zip(CLIPS[:3], analyses.answers, strict=False):
         [window] = heard["windows"]  # type: ignore[misc]
         outcome = items.filter(has_text=clip.path.name).get_by_test_id("upload-outcome")
@@ -625,7 +622,7 @@ def test_a_picture_of_each_view(
     stop(page)
     page.get_by_test_id("tab-upload").click()
     page.get_by_test_id("file-input").set_input_files([talk_file, *(clip.path for clip in CLIPS[:2])])
-    expect(page.locator("[data-testid=upload-item][data-phase=done]")).to_have_count(3, timeout=30_000)
+    expect(page.locator("[data-testid=upload-item][data-phase=done]")).to_have_count(3)
     expect(page.locator("[data-testid=file-waveform][data-phase=ready]")).to_have_count(1)
     assert faults(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -659,7 +656,7 @@ def test_a_chunk_without_speech_is_calm_news(visit: Callable[..., Page]) -> None
     body = json.dumps({"error": "No speech detected", "code": "no_speech"})
     page.route("**/predict", lambda r: r.fulfill(status=422, body=body, content_type="application/json"))
     listen(page)
-    expect(page.get_by_test_id("no-speech-count")).not_to_have_text("0", timeout=15_000)
+    expect(page.get_by_test_id("no-speech-count")).not_to_have_text("0")
     expect(page.get_by_test_id("session-count")).to_have_text("0")
     expect(page.get_by_test_id("result-panel")).to_contain_text(re.compile("no speech", re.IGNORECASE))
     assert faults(page) == []

@@ -11,7 +11,7 @@ import signal
 import socket
 import struct
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from urllib.request import Request, urlopen
@@ -29,11 +29,10 @@ from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.models.baseline import Baseline
 from ser.models.predictor import EmotionPredictor
 from server import Server
+from waiting import DEADLINE_S, wait_until
 
 STREAMS = 4
 MAX_S = 9
-# What the server promises, whatever a client does.
-FREED_S = 10
 HANDSHAKE = (
     b"GET /stream HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
     b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " + base64.b64encode(bytes(16)) + b"\r\n\r\n"
@@ -43,28 +42,46 @@ CONFIG = b'{"type":"config"}'
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server of few streams and little patience; each process has a single thread for requests."""
+    """A server of few streams; each process has a single thread for requests."""
     server = Server(
         tmp_path_factory.mktemp("server") / "log",
         SER_WORKERS="2",
         SER_THREADS="1",
         SER_MAX_STREAMS=str(STREAMS),
-        SER_STREAM_IDLE_S="1",
-        SER_STREAM_MAX_S=str(MAX_S),
+        SER_STREAM_IDLE_S="600",
         SER_CORS_ORIGINS="https://friend.example",
     )
     yield server
     assert server.stop() == 0
 
 
+@pytest.fixture(scope="module")
+def strict_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server of few streams, which may be neither long nor silent for long."""
+    server = Server(
+        tmp_path_factory.mktemp("strict") / "log",
+        SER_WORKERS="2",
+        SER_THREADS="1",
+        SER_MAX_STREAMS=str(STREAMS),
+        SER_STREAM_IDLE_S="1",
+        SER_STREAM_MAX_S=str(MAX_S),
+    )
+    yield server
+    assert server.stop() == 0
+
+
 @pytest.fixture(autouse=True)
-def _nothing_is_held_for_long(server: Server) -> Iterator[None]:
+def _no_stream_stays_taken(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
-    until(lambda: can_open(server, STREAMS))
-    # gunicorn tells of workers that were killed.
-    assert not [
-        line for line in server.logged() if line["level"] == "ERROR" and line["logger"] != "gunicorn.error"
-    ]
+    for name in {"server", "strict_server"} & set(request.fixturenames):
+        server = request.getfixturevalue(name)
+        wait_until(lambda server=server: can_open(server, STREAMS))
+        # gunicorn tells of workers that were killed.
+        assert not [
+            line
+            for line in server.logged()
+            if line["level"] == "ERROR" and line["logger"] != "gunicorn.error"
+        ]
 
 
 @pytest.fixture(scope="module")
@@ -73,27 +90,20 @@ def voice() -> bytes:
     return pcm(np.concatenate([decode(CLIPS[0].path), np.zeros(SAMPLE_RATE_HZ, np.float32)]))
 
 
-def until(reached: Callable[[], bool], timeout_s: float = FREED_S) -> None:
-    """Wait until something is so, or fail."""
-    deadline = time.monotonic() + timeout_s
-    while not reached():
-        assert time.monotonic() < deadline, "it was not so in time"
-        time.sleep(0.05)
-
-
 def can_open(server: Server, count: int) -> bool:
     """Return whether so many streams can be open at once."""
     with ExitStack() as stack:
-        clients = [stack.enter_context(Client(server.url)) for _ in range(count)]
         try:
-            return all(client.configure()["type"] == "ready" for client in clients)
+            return all(
+                stack.enter_context(Client(server.url)).configure()["type"] == "ready" for _ in range(count)
+            )
         except ConnectionClosed:
             return False
 
 
 def raw(server: Server) -> socket.socket:
     """Return a connection that has become a WebSocket, without a library to keep its rules."""
-    line = socket.create_connection(("127.0.0.1", server.port), timeout=30)
+    line = socket.create_connection(("127.0.0.1", server.port), timeout=DEADLINE_S)
     line.sendall(HANDSHAKE)
     assert answered(line).startswith(b"HTTP/1.1 101")
     return line
@@ -133,10 +143,10 @@ def test_a_voice_is_heard_as_a_session_hears_it(
     expected = [e.as_dict() for i in range(0, len(voice), 3200) for e in session.feed(voice[i : i + 3200])]
     with Client(server.url) as client:
         ready = client.configure()
-        # In time: of what comes all at once, a busy server leaves results out.
-        client.play(voice, every_s=0.1)
+        # Of what comes all at once, a busy server leaves results out.
+        answers = client.play_in_step(voice)
         client.tell({"type": "end"})
-        answers = client.hear_all()
+        answers += client.hear_all()
         assert client.end == (1000, "end")
     assert ready == {
         "type": "ready",
@@ -189,7 +199,7 @@ def test_the_grown_baseline_is_of_use_everywhere(
     ).split("{}")
     form = body[0].encode() + ended["baseline"].encode() + body[1].encode() + clip + b"\r\n--cut--\r\n"
     request = Request(f"{server.url}/predict", form, {"Content-Type": "multipart/form-data; boundary=cut"})
-    with urlopen(request, timeout=30) as response:
+    with urlopen(request, timeout=DEADLINE_S) as response:
         assert json.loads(response.read())["emotion"]
 
 
@@ -322,16 +332,20 @@ def test_a_message_larger_than_any_ends_it(server: Server) -> None:
 def test_who_sends_too_fast_is_told_so(server: Server) -> None:
     with Client(server.url) as client:
         client.configure()
-        with suppress(ConnectionClosed):
-            while True:
-                client.line.send(bytes(2))
-        assert client.hear_all()[-1]["code"] == "too_fast"
+        answer = {"code": "bad_frame"}
+        while answer["code"] == "bad_frame":
+            client.line.send(bytes(2 * SAMPLE_RATE_HZ))
+            # Its answer shows that the server is done with the second before: more would lie there unread.
+            client.line.send(b"odd")
+            answer = client.hear()
+        assert answer["code"] == "too_fast"
+        assert client.hear_all() == []
         assert client.end == (1008, "too_fast")
 
 
-def test_what_lasts_too_long_ends_with_what_was_said(server: Server) -> None:
+def test_what_lasts_too_long_ends_with_what_was_said(strict_server: Server) -> None:
     sound = pcm(np.concatenate([decode(clip.path) for clip in CLIPS[:6]])[: (MAX_S + 1) * SAMPLE_RATE_HZ])
-    with Client(server.url) as client:
+    with Client(strict_server.url) as client:
         client.configure()
         client.play(sound)
         *answers, error = client.hear_all()
@@ -340,8 +354,8 @@ def test_what_lasts_too_long_ends_with_what_was_said(server: Server) -> None:
     assert ends == [each["type"] for each in answers].count("speech_started") > 0
 
 
-def test_who_falls_silent_is_told_so_and_keeps_what_was_learnt(server: Server, voice: bytes) -> None:
-    with Client(server.url) as client:
+def test_who_falls_silent_is_told_so_and_keeps_what_was_learnt(strict_server: Server, voice: bytes) -> None:
+    with Client(strict_server.url) as client:
         client.configure()
         client.play(voice[: 2 * 2 * SAMPLE_RATE_HZ])
         *answers, error = client.hear_all()
@@ -350,20 +364,19 @@ def test_who_falls_silent_is_told_so_and_keeps_what_was_learnt(server: Server, v
     assert answers[-1]["baseline"]
 
 
-def test_who_never_says_a_word_is_told_so(server: Server) -> None:
-    with Client(server.url) as client:
+def test_who_never_says_a_word_is_told_so(strict_server: Server) -> None:
+    with Client(strict_server.url) as client:
         assert client.hear()["code"] == "idle_timeout"
 
 
-def test_garbage_is_no_sign_of_life(server: Server) -> None:
-    with Client(server.url) as client:
+def test_garbage_is_no_sign_of_life(strict_server: Server) -> None:
+    with Client(strict_server.url) as client:
         client.configure()
         codes = []
         with suppress(ConnectionClosed):
             while True:
                 client.line.send(b"odd")
                 codes.append(client.hear()["code"])
-                time.sleep(0.05)
         codes += [each["code"] for each in client.hear_all()]
         assert set(codes[:-1]) == {"bad_frame"}
         assert codes[-1] == "idle_timeout"
@@ -388,8 +401,8 @@ def test_garbage_is_no_sign_of_life(server: Server) -> None:
     ],
 )
 @pytest.mark.parametrize("leaves", ["silently", "politely", "rudely"])
-def test_a_hostile_client_is_got_rid_of(content: bytes, leaves: str, server: Server) -> None:
-    lines = [raw(server) for _ in range(STREAMS)]
+def test_a_hostile_client_is_got_rid_of(content: bytes, leaves: str, strict_server: Server) -> None:
+    lines = [raw(strict_server) for _ in range(STREAMS)]
     for line in lines:
         try:
             line.sendall(content)
@@ -400,22 +413,22 @@ def test_a_hostile_client_is_got_rid_of(content: bytes, leaves: str, server: Ser
                 line.close()
         except OSError:
             pass
-    until(lambda: can_open(server, STREAMS))
+    wait_until(lambda: can_open(strict_server, STREAMS))
     for line in lines:
         line.close()
 
 
-def test_who_does_not_read_is_got_rid_of(server: Server) -> None:
-    line = raw(server)
-    line.settimeout(FREED_S)
+def test_who_does_not_read_is_got_rid_of(strict_server: Server) -> None:
+    line = raw(strict_server)
+    line.settimeout(DEADLINE_S)
     with line:
         line.sendall(frame(1, CONFIG))
-        with pytest.raises(OSError, match=r"reset|pipe|timed out"):
+        with pytest.raises(ConnectionError):
             flood(line, frame(2, b"odd") * 10_000)
 
 
 def test_no_more_streams_than_set_over_all_processes(server: Server) -> None:
-    until(lambda: can_open(server, STREAMS))
+    wait_until(lambda: can_open(server, STREAMS))
     with ExitStack() as stack:
         clients = [stack.enter_context(Client(server.url)) for _ in range(STREAMS)]
         for client in clients:
@@ -425,7 +438,7 @@ def test_no_more_streams_than_set_over_all_processes(server: Server) -> None:
             assert (answer["code"], late.end) == ("busy", (1013, "busy"))
         clients[0].tell({"type": "end"})
         clients[0].hear_all()
-        until(lambda: can_open(server, 1))
+        wait_until(lambda: can_open(server, 1))
 
 
 def test_streams_keep_no_request_waiting(server: Server, voice: bytes) -> None:
@@ -435,7 +448,7 @@ def test_streams_keep_no_request_waiting(server: Server, voice: bytes) -> None:
             assert client.configure()["type"] == "ready"
             client.play(voice)
         for _ in range(10):
-            with urlopen(f"{server.url}/health", timeout=5) as response:
+            with urlopen(f"{server.url}/health", timeout=DEADLINE_S) as response:
                 assert response.status == 200
         for client in clients:
             client.tell({"type": "end"})
@@ -448,13 +461,13 @@ def test_what_a_killed_process_held_is_free_again(server: Server) -> None:
             assert stack.enter_context(Client(server.url)).configure()["type"] == "ready"
         for worker in psutil.Process(server.process.pid).children():
             worker.send_signal(signal.SIGKILL)
-    until(lambda: _answers(server), 30)
-    until(lambda: can_open(server, STREAMS))
+    wait_until(lambda: _answers(server))
+    wait_until(lambda: can_open(server, STREAMS))
 
 
 def _answers(server: Server) -> bool:
     try:
-        with urlopen(f"{server.url}/health", timeout=30) as response:
+        with urlopen(f"{server.url}/health", timeout=DEADLINE_S) as response:
             return response.status == 200
     except OSError:
         return False
@@ -485,7 +498,7 @@ def test_pages_from_elsewhere_may_not_stream(
     if origin is not None:
         said = f"Origin: {origin.format(port=server.port)}\r\n\r\n".encode()
         lines = lines.removesuffix(b"\r\n") + said
-    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as line:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=DEADLINE_S) as line:
         line.sendall(lines)
         answer = answered(line)
     if allowed:
@@ -506,7 +519,7 @@ def test_a_browser_told_of_a_refusal(server: Server) -> None:
     [{}, {"Connection": "Upgrade", "Upgrade": "h2c"}, {"Upgrade": "websocket"}],
 )
 def test_who_asks_for_no_websocket_is_told_to(headers: dict[str, str], server: Server) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=DEADLINE_S)
     connection.request("GET", "/stream", headers=headers)
     response = connection.getresponse()
     assert response.status == 426
@@ -525,7 +538,7 @@ def test_who_asks_for_no_websocket_is_told_to(headers: dict[str, str], server: S
     ],
 )
 def test_a_broken_handshake_is_a_bad_request(what: bytes, instead: bytes, server: Server) -> None:
-    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as line:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=DEADLINE_S) as line:
         line.sendall(HANDSHAKE.replace(what, instead))
         answer = answered(line)
     assert answer.startswith(b"HTTP/1.1 400")
@@ -542,7 +555,7 @@ def test_the_log_tells_of_each_stream_and_of_no_voice(server: Server, voice: byt
     def told() -> list[dict[str, object]]:
         return [line for line in server.logged() if line["message"] == "stream"]
 
-    until(lambda: any(line["reason"] == "end" and line["bytes"] > len(voice) for line in told()))
+    wait_until(lambda: any(line["reason"] == "end" and line["bytes"] > len(voice) for line in told()))
     known = {"level", "logger", "message", "timestamp", "reason", "close_code", "ms", "bytes", "sound_s"}
     assert all(set(line) == known for line in told())
 
@@ -564,8 +577,7 @@ def test_a_stream_outlives_what_ends_a_hung_request(tmp_path: Path) -> None:
     try:
         with Client(server.url) as client:
             client.configure()
-            over = time.monotonic() + 33
-            while time.monotonic() < over:
+            for _ in range(33):
                 client.line.send(bytes(2 * SAMPLE_RATE_HZ))
                 time.sleep(1)
             client.tell({"type": "end"})

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, WebSocket, expect
 
-from dashboard import PICTURES, faults, found_in, listen, percent, stop, wait_for_count
+from dashboard import PICTURES, faults, found_in, listen, percent, stop, wait_for_count, wait_until
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from server import Server
 
@@ -65,20 +65,12 @@ def stream(page: Page) -> None:
     listen(page)
 
 
-def wait_until(page: Page, condition: Callable[[], bool], *, timeout_s: float = 30) -> None:
-    for _ in range(int(timeout_s / 0.05)):
-        if condition():
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError("it did not come true in time")
-
-
 def test_what_is_heard_is_drawn_live_and_each_utterance_is_kept(visit: Callable[..., Page]) -> None:
     page = visit(script=WATCH_MICROPHONE)
     streams = Streams(page)
     stream(page)
     expect(page.get_by_test_id("live-notice")).to_contain_text("Streaming")
-    expect(page.get_by_test_id("presence")).to_have_text("Speaking", timeout=15_000)
+    expect(page.get_by_test_id("presence")).to_have_text("Speaking")
     expect(page.get_by_test_id("emotion-card")).to_be_visible()
     assert faults(page) == []
     wait_for_count(page, 2)
@@ -126,7 +118,7 @@ def test_the_card_shows_the_calmed_probabilities(visit: Callable[..., Page]) -> 
     page = visit(script=WATCH_CARD)
     streams = Streams(page)
     stream(page)
-    page.wait_for_function("window.shown.size >= 5", timeout=30_000)
+    page.wait_for_function("window.shown.size >= 5")
     stop(page)
     results = streams.of_type("result")
     assert any(result["smoothed"] != result["probabilities"] for result in results)
@@ -182,13 +174,13 @@ def test_a_stream_outlives_its_server(visit: Callable[..., Page], tmp_path: Path
     stream(page)
     wait_for_count(page, 1)
     first.kill()
-    expect(page.get_by_test_id("live-notice")).to_contain_text("Next try in", timeout=20_000)
+    expect(page.get_by_test_id("live-notice")).to_contain_text("Next try in")
     expect(page.get_by_test_id("presence")).to_have_text("Quiet")
     assert faults(page) == []
     before = int(page.get_by_test_id("session-count").inner_text())
     second = Server(tmp_path / "second.log", port=first.port)
     try:
-        wait_for_count(page, before + 1, timeout_s=60)
+        wait_for_count(page, before + 1)
         expect(page.get_by_test_id("live-notice-title")).to_have_text("Listening")
         stop(page)
     finally:
@@ -208,7 +200,7 @@ def test_who_finds_no_stream_free_is_told_and_gets_the_next(
         expect(second.get_by_test_id("live-notice")).to_contain_text("The server has no stream free")
         expect(second.get_by_test_id("live-notice")).to_contain_text("Next try in")
         stop(first)
-        wait_for_count(second, 1, timeout_s=60)
+        wait_for_count(second, 1)
         expect(second.get_by_test_id("live-notice")).to_contain_text("Streaming")
         first.close()
         second.close()
@@ -262,7 +254,7 @@ def test_the_choice_stays_and_is_used_from_the_next_start(visit: Callable[..., P
 def test_a_picture_of_streaming(scheme: str, width: int, visit: Callable[..., Page], tmp_path: Path) -> None:
     page = visit(viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce")
     stream(page)
-    expect(page.get_by_test_id("presence")).to_have_text("Speaking", timeout=15_000)
+    expect(page.get_by_test_id("presence")).to_have_text("Speaking")
     wait_for_count(page, 3 if PICTURES else 1)
     assert faults(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
