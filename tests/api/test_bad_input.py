@@ -170,6 +170,26 @@ def test_far_more_is_refused_unread(client: FlaskClient) -> None:
     assert response.headers["Connection"] == "close"
 
 
+@pytest.mark.parametrize("address", ["/predict", "/baseline"])
+@pytest.mark.parametrize(
+    ("head", "code"),
+    [
+        (b'--cut\r\nContent-Disposition: form-data; name="file"; filename="x"\r\n\r\n' + bytes(11 * MEBIBYTE),
+         "too_large"),
+        (b'--cut\r\nContent-Disposition: form-data; name="x"\r\n\r\ny\r\n' * 100, "invalid_request"),
+    ],
+)  # fmt: skip
+def test_a_body_in_chunks_is_bounded(address: str, head: bytes, code: str, client: FlaskClient) -> None:
+    response = client.post(
+        address,
+        input_stream=io.BytesIO(head + b"\r\n--cut--\r\n"),
+        content_type="multipart/form-data; boundary=cut",
+        environ_overrides={"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"},
+    )
+    assert response.json["code"] == code
+    assert response.status_code == (413 if code == "too_large" else 400)
+
+
 def test_ten_hours_in_nine_megabytes_are_refused_undecoded(client: FlaskClient) -> None:
     content = ten_hours_of_opus()
     assert MEBIBYTE < len(content) < 10 * MEBIBYTE

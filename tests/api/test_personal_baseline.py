@@ -184,7 +184,8 @@ def test_five_seconds_are_needed(client: FlaskClient) -> None:
         ([LONG, sound_file(np.zeros(96_000))], (422, "no_speech", "No speech detected")),
         ([LONG, sound_file(np.zeros(100))], (422, "too_short", "Audio too short")),
         ([LONG[:40]], (422, "decode_failed", "Audio could not be decoded")),
-        ([GOOD] * 20, INVALID),
+        ([GOOD] * 65, INVALID),
+        ([GOOD] * 100, INVALID),
         ([bytes(4 * 1024**2)] * 3, (413, "too_large", "Audio file too large")),
         ([bytes(11 * 1024**2)], (413, "too_large", "Audio file too large")),
     ],
@@ -196,7 +197,8 @@ def test_five_seconds_are_needed(client: FlaskClient) -> None:
         "one of two is silent",
         "one of two is short",
         "cut",
-        "twenty files",
+        "65 files",
+        "a hundred files",
         "12 MB in three files",
         "11 MB",
     ],
@@ -214,6 +216,22 @@ def test_no_recording(data: dict[str, str] | None, client: FlaskClient) -> None:
 def test_a_forms_other_shapes_have_no_file(client: FlaskClient) -> None:
     response = client.post("/baseline", data=b'{"file": "x"}', content_type="application/json")
     assert_error(response, 400, "no_file", "No audio file provided")
+
+
+@pytest.mark.parametrize("count", [15, 16, 20, 64])
+def test_many_files_are_learnt_from(count: int, client: FlaskClient) -> None:
+    contents = (VOICES * count)[:count]
+    answer = learn(client, *contents, model="cremad-6", baseline=learn(client, LONG).json["baseline"])
+    assert answer.status_code == 200, answer.text
+    assert answer.json["speech_s"] > count
+
+
+@pytest.mark.parametrize("count", [65, 80, 81, 500])
+def test_the_limit_of_files_is_told(count: int, client: FlaskClient) -> None:
+    answer = learn(client, *[b"x"] * count)
+    assert_error(answer, *INVALID, "64 .*files|64 files")
+    document = client.get("/openapi.json").json["paths"]["/baseline"]["post"]["requestBody"]["content"]
+    assert document["multipart/form-data"]["schema"]["properties"]["file"]["maxItems"] == 64
 
 
 def test_the_length_counts_all_files_together(make_client: Callable[..., FlaskClient]) -> None:

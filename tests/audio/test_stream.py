@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import itertools
 import struct
+import tracemalloc
 from pathlib import Path
 
 import av
@@ -196,15 +197,41 @@ def test_a_missing_file_is_no_audio_error(tmp_path: Path) -> None:
         heard(tmp_path / "missing.wav")
 
 
-def test_a_slower_processor_can_be_given_more_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    # Each second of sound takes 0.08 s to decode, nearly three times the default's share.
+@pytest.mark.parametrize("container", ["mp4", "m4a"])
+def test_the_bytes_of_an_mp4_are_kept_once(container: str, voices: Waveform) -> None:
+    padding = 20_000_000
+    content = (
+        transcode(voices[:16_000], container) + struct.pack(">I4s", padding, b"free") + bytes(padding - 8)
+    )
+    tracemalloc.start()
+    try:
+        with AudioStream(Arriving(content, at_most=16_384), max_duration_s=100) as stream:
+            list(stream)
+            _, most_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    # Once, and what decoding takes.
+    assert padding < most_bytes < 1.2 * padding
+
+
+@pytest.mark.parametrize(
+    ("share", "max_decoding_s", "is_read"),
+    [
+        # FLAC of 192 kHz with 8 channels takes 0.027 s per second; on a CPU three times slower, 0.08 s.
+        (0.08, 1.0, True),
+        (0.3, 1.0, False),
+        (0.3, 3.0, True),
+    ],
+)
+def test_time_to_decode_grows_with_the_sound_and_the_setting(
+    share: float, max_decoding_s: float, is_read: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ticks = itertools.count()
-    monkeypatch.setattr("ser.audio.stream.thread_time", lambda: 0.08 * next(ticks))
-    content = sound_file(np.zeros(200 * SAMPLE_RATE_HZ))
-    with (
-        pytest.raises(DecodeError, match="too long to decode"),
-        AudioStream(io.BytesIO(content), max_duration_s=600) as stream,
-    ):
-        list(stream)
-    with AudioStream(io.BytesIO(content), max_duration_s=600, max_decoding_s=3) as stream:
-        assert sum(map(len, stream)) == 200 * SAMPLE_RATE_HZ
+    monkeypatch.setattr("ser.audio.stream.thread_time", lambda: share * next(ticks))
+    content = io.BytesIO(sound_file(np.zeros(200 * SAMPLE_RATE_HZ)))
+    with AudioStream(content, max_duration_s=600, max_decoding_s=max_decoding_s) as stream:
+        if is_read:
+            assert sum(map(len, stream)) == 200 * SAMPLE_RATE_HZ
+        else:
+            with pytest.raises(DecodeError, match="too long to decode"):
+                list(stream)

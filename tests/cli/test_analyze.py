@@ -76,6 +76,27 @@ def test_a_folder_gets_a_file_of_each(name: str, file: Path, tmp_path: Path) -> 
         assert [json.loads(line)["type"] for line in text.splitlines()][-1] == "result"
 
 
+@pytest.mark.parametrize("name", ["ndjson", "json", "csv"])
+@pytest.mark.parametrize("suffix", ["", ".part"])
+def test_what_cannot_be_written_is_not_called_unreadable(
+    suffix: str, name: str, file: Path, tmp_path: Path
+) -> None:
+    # A folder stands where the file is to be written. Who is root may write into any folder.
+    (tmp_path / f"call.{name}{suffix}").mkdir()
+    result = run(file, "--format", name, "--out", tmp_path)
+    assert result.exit_code == 1
+    assert "cannot be written" in result.stderr
+    assert "could not be read" not in result.output
+    assert "Traceback" not in result.output
+    assert [path.name for path in tmp_path.iterdir()] == [f"call.{name}{suffix}"]
+
+
+def test_a_baseline_that_cannot_be_read_is_a_line(file: Path, tmp_path: Path) -> None:
+    result = run(file, "--baseline", "x" * 5_000)
+    assert result.exit_code == 2
+    assert "Traceback" not in result.output
+
+
 def test_lines_come_on_standard_output(file: Path) -> None:
     kinds = [json.loads(line)["type"] for line in run(file, "--format", "ndjson").stdout.splitlines()]
     assert (kinds[0], kinds[-1]) == ("start", "result")

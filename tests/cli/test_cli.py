@@ -158,6 +158,29 @@ def test_wrong_use_is_a_line_not_a_traceback(
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.parametrize(
+    "model", [".", "..", "/", "./", "/nonexistent/x", "x" * 5_000, "cremad-4/model.json"]
+)
+def test_what_is_no_model_is_a_line_not_a_traceback(
+    model: str, run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    by_option = run("predict", CLIPS[0].path, "--model", model)
+    monkeypatch.setenv("SER_MODEL", model)
+    for result in (by_option, run("predict", CLIPS[0].path), run("analyze", CLIPS[0].path)):
+        assert result.exit_code == 2
+        assert "No model" in result.stderr
+        assert isinstance(result.exception, SystemExit)
+
+
+def test_the_folder_one_is_in_can_be_the_model(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = lines(run("predict", CLIPS[0].path, "--model", MODEL).stdout)[0]["probabilities"]
+    monkeypatch.chdir(MODEL)
+    for model in (".", str(Path("..") / MODEL.name)):
+        assert lines(run("predict", CLIPS[0].path, "--model", model).stdout)[0]["probabilities"] == expected
+
+
 def test_a_wrong_setting_is_a_line_not_a_traceback() -> None:
     import os
 
