@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-import os
-
 import pytest
 
 from ser.config import Settings, load_settings
 from ser.errors import ConfigError
+from ser.processors import usable_processors
 
 
 def test_the_defaults_need_no_environment() -> None:
@@ -14,7 +13,7 @@ def test_the_defaults_need_no_environment() -> None:
     assert settings.engine == "onnx"
     assert settings.cors_origins == []
     assert settings.max_upload_bytes == 10 * 1024**2
-    assert settings.workers <= (os.cpu_count() or 1)
+    assert settings.workers <= usable_processors()
 
 
 @pytest.mark.parametrize(
@@ -52,6 +51,11 @@ def test_what_is_wrong_is_said(name: str, value: str, message: str, monkeypatch:
     monkeypatch.setenv(name, value)
     with pytest.raises(ConfigError, match=message):
         load_settings()
+
+
+def test_the_notebooks_variable_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SER_NOTEBOOK_DATA", "/data/CREMA-D")
+    assert load_settings().port == 5000
 
 
 def test_a_given_value_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

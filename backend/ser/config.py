@@ -12,9 +12,12 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from ser.errors import ConfigError
 from ser.limits import MAX_ANALYZED_S, MAX_DECODING_S, MAX_DURATION_S
+from ser.processors import usable_processors
 
 PREFIX = "SER_"
 EngineName = Literal["onnx", "keras"]
+# Read by other programs: the notebook.
+_FOREIGN = {"SER_NOTEBOOK_DATA"}
 _REPOSITORY = Path(__file__).resolve().parents[2]
 
 
@@ -26,7 +29,7 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(5000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     workers: int = Field(
-        default_factory=lambda: min(2, os.cpu_count() or 1),
+        default_factory=lambda: min(2, usable_processors()),
         ge=1,
         le=64,
         description="Server processes, each with its own model.",
@@ -87,7 +90,7 @@ def load_settings(**overrides: object) -> Settings:
     Raises:
         ConfigError: a `SER_*` variable is unknown, or a value is not allowed; the message says which.
     """
-    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    known = {PREFIX + name.upper() for name in Settings.model_fields} | _FOREIGN
     for name in os.environ:
         if name.upper().startswith(PREFIX) and name.upper() not in known:
             close = get_close_matches(name.upper(), known, n=1)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +25,7 @@ from ser.models.baseline import MIN_BASELINE_S, MIN_DETECTED_S, Baseline, Statis
 from ser.models.engines import Engine, Probabilities, load_engine
 from ser.models.manifest import Scaling, Window
 from ser.models.store import ModelDirectory
+from ser.processors import usable_processors
 from ser.speech import gate
 
 _BATCH_WINDOWS = 32
@@ -34,7 +34,7 @@ _BATCH_WINDOWS = 32
 _DECIMALS = 4
 
 # More requests at once would only take memory: they wait for the processor anyway.
-_slots = BoundedSemaphore(os.cpu_count() or 1)
+_slots = BoundedSemaphore(usable_processors())
 
 
 @dataclass(frozen=True)
