@@ -12,7 +12,6 @@ from recordings import spoken
 from ser.analysis import timeline
 from ser.analysis.cutter import HOP_S, WINDOW_S
 from ser.analysis.events import Window
-from ser.analysis.quantized import QuantizedFrames
 from ser.analysis.timeline import MAX_AT_ONCE
 from ser.audio.decode import decode
 from ser.audio.stream import AudioStream
@@ -22,6 +21,7 @@ from ser.features.registry import Frames
 from ser.models.aggregate import vote
 from ser.models.baseline import Baseline
 from ser.models.predictor import EmotionPredictor
+from ser.models.quantized import QuantizedFrames
 
 RNG = np.random.default_rng(0)
 

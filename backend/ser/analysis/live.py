@@ -165,10 +165,11 @@ class Session:
         utterance.told_until = end
         start = max(utterance.start - _PREROLL, end - self._window, 0)
         try:
-            frames = self._predictor.feature_set.extract(self._between(start, end))
+            prediction = self._predictor.predict_waveform(
+                self._between(start, end), self.baseline, known_speech=True
+            )
         except TooShort:
             return
-        prediction = self._predictor.predict_features(frames, self.baseline)
         probabilities = list(prediction.probabilities.values())
         utterance.probabilities.append(probabilities)
         if prediction.statistics and end - start == self._window and start >= utterance.learnt_until:

@@ -18,18 +18,18 @@ from threading import BoundedSemaphore
 from time import monotonic
 from typing import Literal
 
+import numpy as np
+
 from ser.analysis.cutter import Cutter, Decoded, Piece, Span
 from ser.analysis.events import AnalysisStarted, BaselineKind, FileLine, Progress
-from ser.analysis.quantized import QuantizedFrames
 from ser.analysis.segments import Interval
 from ser.analysis.summary import summarize, window_line
 from ser.analysis.workers import map_in_order
 from ser.audio.stream import AudioStream
 from ser.audio.waveform import SAMPLE_RATE_HZ
-from ser.errors import Busy, TooShort
-from ser.features.mfcc import MAX_FRAMES
-from ser.features.registry import HOP_LENGTH, Frames
+from ser.errors import Busy
 from ser.models.baseline import MIN_BASELINE_S, Baseline
+from ser.models.extracted import Extracted
 from ser.models.predictor import EmotionPredictor
 
 PROGRESS_EVERY_S = 0.2
@@ -88,9 +88,10 @@ def analyze(
     manifest = predictor.manifest
     yield AnalysisStarted(manifest.name, list(manifest.labels), kind, passes, progress.duration_s)
     cutter = Cutter()
-    pieces: Iterable[Piece | _KeptPiece | Decoded] = cutter.cut(recording)
+    cut = cutter.cut(recording)
+    pieces: Iterable[Piece | _KeptPiece | Decoded] = cut
     if own:
-        pieces, statistics = yield from _first_pass(predictor, cutter.cut(recording), progress)
+        pieces, statistics = yield from _first_pass(predictor, cut, progress)
         if statistics is None or statistics.speech_s < MIN_BASELINE_S:
             # The emotion of one sentence would be taken for the speaker's usual state.
             statistics, kind = None, "none"
@@ -143,9 +144,9 @@ class _Progress:
 
 @dataclass(frozen=True)
 class _KeptPiece:
-    """The frames of a piece for the second pass; `at` is where they begin, in samples."""
+    """The features of a piece for the second pass; `at` is where it begins, in samples."""
 
-    frames: QuantizedFrames
+    features: Extracted
     at: int
     spans: list[Span]
 
@@ -172,43 +173,25 @@ def _emptied(kept: deque[_KeptPiece]) -> Iterator[_KeptPiece]:
 
 
 def _learn(predictor: EmotionPredictor, piece: Piece) -> tuple[_KeptPiece, Baseline] | None:
-    extracted = _extract(predictor, piece)
+    extracted = predictor.extract(piece.y)
     if extracted is None:
         return None
-    frames, at = extracted
-    new = frames[max(0, (piece.new_from - at) // HOP_LENGTH) :]
-    return _KeptPiece(QuantizedFrames.of(frames), at, piece.spans), Baseline.of(new)
+    statistics = extracted.statistics(piece.new_from - piece.at)
+    if statistics is None:
+        return None
+    return _KeptPiece(extracted.compressed(), piece.at, piece.spans), statistics
 
 
 def _predict(
     predictor: EmotionPredictor, baseline: Baseline | None, piece: Piece | _KeptPiece
 ) -> list[Interval]:
-    if isinstance(piece, _KeptPiece):
-        frames, at = piece.frames.restored(), piece.at
-    elif (extracted := _extract(predictor, piece)) is not None:
-        frames, at = extracted
-    else:
+    extracted = piece.features if isinstance(piece, _KeptPiece) else predictor.extract(piece.y)
+    if extracted is None:
         return []
-    parts = [(span, _of_span(frames, at, span)) for span in piece.spans]
-    parts = [(span, part) for span, part in parts if len(part)]
-    if not parts:
-        return []
-    probabilities = predictor.batch_probabilities([part for _, part in parts], baseline)
+    windows = [(span.context_start - piece.at, span.context_end - piece.at) for span in piece.spans]
+    rows = predictor.predict_spans(extracted, windows, baseline)
     return [
-        Interval(span.start / SAMPLE_RATE_HZ, span.end / SAMPLE_RATE_HZ, row)
-        for (span, _), row in zip(parts, probabilities, strict=True)
+        Interval(span.start / SAMPLE_RATE_HZ, span.end / SAMPLE_RATE_HZ, row.astype(np.float64))
+        for span, row in zip(piece.spans, rows, strict=True)
+        if row is not None
     ]
-
-
-def _extract(predictor: EmotionPredictor, piece: Piece) -> tuple[Frames, int] | None:
-    """Return the frames of a piece, and at which sample of the recording they begin; None: only silence."""
-    try:
-        frames, start = predictor.feature_set.extract_with_start(piece.y)
-    except TooShort:
-        return None
-    return frames, piece.at + start
-
-
-def _of_span(frames: Frames, at: int, span: Span) -> Frames:
-    first, last = (max(0, (sample - at) // HOP_LENGTH) for sample in (span.context_start, span.context_end))
-    return frames[first:last][:MAX_FRAMES]

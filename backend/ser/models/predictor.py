@@ -23,6 +23,7 @@ from ser.limits import MAX_DURATION_S
 from ser.models.aggregate import METHODS
 from ser.models.baseline import MIN_BASELINE_S, MIN_DETECTED_S, Baseline, Statistics
 from ser.models.engines import Engine, Probabilities, load_engine
+from ser.models.extracted import Extracted, extract
 from ser.models.manifest import Scaling, Window
 from ser.models.store import ModelDirectory
 from ser.processors import usable_processors
@@ -129,14 +130,44 @@ class EmotionPredictor:
             y = audio.decode(source, max_duration_s=max_duration_s, max_decoding_s=max_decoding_s)
             return self.predict_waveform(y, baseline)
 
-    def predict_waveform(self, y: Waveform, baseline: Baseline | None = None) -> Prediction:
-        """Predict the emotion of a waveform [shape=(n,)], float32, 16 kHz mono.
+    def predict_waveform(
+        self, y: Waveform, baseline: Baseline | None = None, *, known_speech: bool = False
+    ) -> Prediction:
+        """Predict the emotion of a waveform.
+
+        Args:
+            y: waveform [shape=(n,)], float32, 16 kHz mono.
+            baseline: the speaker's; None normalises with the training speakers' statistics.
+            known_speech: whether speech was detected in it already.
 
         Raises:
             AudioError: it is too short or holds no speech.
             BadBaseline: this model takes no baseline.
         """
-        return self.predict_features(self.speech_features(y), baseline)
+        features = self.feature_set.extract(y) if known_speech else self.speech_features(y)
+        return self.predict_features(features, baseline)
+
+    def extract(self, y: Waveform) -> Extracted | None:
+        """Return what windows of a long waveform [shape=(n,)] are predicted from; None for only silence."""
+        return extract(y, self.feature_set, self.manifest.window.length_frames)
+
+    def predict_spans(
+        self, extracted: Extracted, spans: Sequence[tuple[int, int]], baseline: Baseline | None = None
+    ) -> list[Probabilities | None]:
+        """Return the probabilities [shape=(C,)] of some windows of a sound; None for one of only silence.
+
+        Args:
+            extracted: of the sound (`extract`).
+            spans: the windows [start, end), in samples from the sound's beginning.
+            baseline: the speaker's; None normalises with the training speakers' statistics.
+
+        Raises:
+            BadBaseline: this model takes no baseline.
+        """
+        found = [extracted.window(*span) for span in spans]
+        known = [features for features in found if features is not None]
+        rows = iter(self.batch_probabilities(known, baseline) if known else ())
+        return [None if features is None else next(rows) for features in found]
 
     def predict_features(self, features: Features, baseline: Baseline | None = None) -> Prediction:
         """Predict the emotion of one clip's features; several windows become one answer.

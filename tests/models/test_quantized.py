@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ser.analysis.quantized import QuantizedFrames
+from ser.models.quantized import QuantizedFrames
 
 
 def test_restored_frames_are_at_most_half_a_step_off() -> None:
