@@ -18,6 +18,7 @@ from ser.features.mfcc import MAX_FRAMES, MFCC
 from ser.models import store as model_store
 from ser.models.baseline import Baseline
 from ser.models.manifest import KERAS_FILE, MANIFEST, ONNX_FILE, PICKLED_SCALER_FILE, SCALER_FILE, Window
+from ser.models.pool import ModelPool
 from ser.models.predictor import EmotionPredictor, Prediction, windows
 
 
@@ -172,3 +173,34 @@ def test_models_are_found_by_name_and_by_path(copy: Path) -> None:
 
 def test_the_clips_have_their_licence() -> None:
     assert "Open Database License" in (DATA / "LICENSE.txt").read_text()
+
+
+def test_a_model_in_the_current_folder_is_named_as_its_folder(
+    copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(copy)
+    assert model_store.find(".", Path("/nonexistent")).name == "copy"
+    assert list(ModelPool.load(Path("/nonexistent"), default=".", engine="onnx").predictors) == ["copy"]
+
+
+@pytest.mark.parametrize("path", [".", "..", "/", ""])
+def test_a_path_without_a_model_is_told_and_nothing_breaks(
+    path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ModelNotFound, match=r"No model '.*'; models in"):
+        model_store.find(path, tmp_path / "models")
+
+
+def test_the_manifest_says_how_windows_become_one_answer(copy: Path) -> None:
+    y = np.concatenate([decode(clip.path) for clip in CLIPS[:4]])
+    plain = EmotionPredictor.load(copy)
+    manifest = json.loads((copy / MANIFEST).read_text())
+    manifest["window"] = {"length_frames": 150, "hop_frames": 50, "aggregate": "vote"}
+    (copy / MANIFEST).write_text(json.dumps(manifest))
+    voting = EmotionPredictor.load(copy)
+    features = plain.speech_features(y)
+    assert len(voting.window_probabilities(features)) > 2 * len(plain.window_probabilities(features))
+    votes = np.bincount(voting.window_probabilities(features).argmax(axis=1), minlength=4)
+    shares = list(voting.predict_features(features).probabilities.values())
+    assert shares == pytest.approx((votes / votes.sum()).tolist())

@@ -42,9 +42,9 @@ class ModelPool:
                 logger.error("model left out: %s", error)
                 continue
             predictor.warm_up()
-            predictors.setdefault(directory.path.name, predictor)
+            predictors.setdefault(directory.name, predictor)
             if wanted == default:
-                name = directory.path.name
+                name = directory.name
         return cls(predictors, default=name)
 
     @property
