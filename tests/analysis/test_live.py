@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from clips import CLIPS
+from recordings import spoken
 from ser.analysis.events import LiveLine, Result, SpeechEnded, SpeechStarted
 from ser.analysis.live import MAX_UTTERANCE_S, PREROLL_S, Session
 from ser.audio.decode import decode
@@ -229,6 +230,38 @@ def test_each_utterance_is_learnt_once(conversation: Waveform, predictor: Emotio
         before_s = ended.baseline_speech_s
     token = Baseline.from_token(ends[-1].baseline, predictor.feature_set)
     assert token.speech_s == ends[-1].baseline_speech_s
+
+
+@pytest.fixture(scope="module")
+def monologue() -> Waveform:
+    """Half a minute of speech with hardly a pause, and then silence."""
+    clips = [decode(clip.path) for clip in CLIPS]
+    return np.concatenate([*(y[slice(*spoken(y))] / np.abs(y).max() * 0.5 for y in clips), pause(1)])
+
+
+def test_each_frame_is_learnt_once_whatever_hop_and_window(
+    monologue: Waveform, predictor: EmotionPredictor
+) -> None:
+    tokens = set()
+    for hop_s, window_s in [(0.5, 3.0), (2.0, 3.0), (5.0, 1.0), (5.0, 4.0)]:
+        ends = of_kind(hear(Session(predictor, hop_s=hop_s, window_s=window_s), monologue), SpeechEnded)
+        spoken_s = sum(ended.end_ms - ended.start_ms for ended in ends) / 1000
+        assert spoken_s > 15
+        # A piece that is learnt at once begins and ends with speech here, or is trimmed by a little.
+        assert 0.98 * spoken_s <= ends[-1].baseline_speech_s <= spoken_s + PREROLL_S * len(ends)
+        tokens.add(ends[-1].baseline)
+    assert len(tokens) == 1
+
+
+def test_results_left_out_in_a_hurry_are_learnt(monologue: Waveform, predictor: EmotionPredictor) -> None:
+    content = pcm(monologue)
+    learnt = []
+    for hurried in (False, True):
+        session = Session(predictor)
+        for i in range(0, len(content), 3200):
+            session.feed(content[i : i + 3200], hurried=hurried)
+        learnt.append(session.baseline.token(predictor.feature_set))
+    assert learnt[0] == learnt[1]
 
 
 def test_what_was_learnt_is_what_the_next_utterance_is_heard_against(predictor: EmotionPredictor) -> None:

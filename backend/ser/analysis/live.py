@@ -31,11 +31,14 @@ PREROLL_S = 0.2
 # Who never pauses is heard in utterances of this length, so that the baseline grows and memory does not.
 MAX_UTTERANCE_S = 30.0
 SMOOTHING_S = 2.0
+# The baseline learns from pieces of this length; the last one of an utterance is up to twice as long.
+LEARNT_AT_ONCE_S = 4.0
 
 _FIRST_RESULT = round(FIRST_RESULT_S * SAMPLE_RATE_HZ)
 _PREROLL = round(PREROLL_S * SAMPLE_RATE_HZ)
 # How long after its beginning speech may be noticed, and after its end.
 _NOTICED_WITHIN = (LIVE_RULE.start_within + LIVE_RULE.end) * CHUNK_LENGTH
+_LEARNT_AT_ONCE = round(LEARNT_AT_ONCE_S * SAMPLE_RATE_HZ)
 _MAX_UTTERANCE = round(MAX_UTTERANCE_S * SAMPLE_RATE_HZ)
 # A window of one frame more would be covered by two.
 _MAX_WINDOW = (MAX_FRAMES - 1) * HOP_LENGTH
@@ -117,7 +120,7 @@ class Session:
 
     def _hear(self, y: Waveform) -> list[LiveLine]:
         # A window ends with a chunk, and begins before its utterance was noticed; its end is noticed late.
-        room = self._window + _PREROLL + _NOTICED_WITHIN + len(y)
+        room = max(self._window, 2 * _LEARNT_AT_ONCE) + _PREROLL + _NOTICED_WITHIN + len(y)
         self._kept = np.concatenate([self._kept, y])[-room:]
         self._received += len(y)
         return [event for step in self._segmenter.feed(y) for event in self._advance(step)]
@@ -141,12 +144,14 @@ class Session:
             yield from self._result(utterance, step.at)
             # In step, unless a pause put it out of step.
             utterance.due = max(utterance.due, step.at - CHUNK_LENGTH) + self._hop
+        if self._adapt and step.at - utterance.learnt_until >= 2 * _LEARNT_AT_ONCE:
+            self._learn(utterance, utterance.learnt_until + _LEARNT_AT_ONCE)
         if step.at - utterance.start >= _MAX_UTTERANCE:
             yield from self._end(utterance, step.at)
-            yield self._begin(step.at, utterance.last_speech)
+            yield self._begin(step.at, utterance.last_speech, step.at)
 
-    def _begin(self, start: int, last_speech: int) -> SpeechStarted:
-        self._utterance = _Utterance(start, last_speech)
+    def _begin(self, start: int, last_speech: int, learnt_until: int = 0) -> SpeechStarted:
+        self._utterance = _Utterance(start, last_speech, max(start - _PREROLL, learnt_until))
         return SpeechStarted(_ms(start))
 
     def _end(self, utterance: _Utterance, end: int) -> Iterator[LiveLine]:
@@ -157,6 +162,9 @@ class Session:
         token, speech_s = None, 0.0
         if self._adapt:
             self._learn(utterance, end)
+            if utterance.statistics is not None:
+                own = utterance.statistics
+                self.baseline = own if self.baseline is None else self.baseline + own
             if self.baseline is not None:
                 token, speech_s = self.baseline.token(self._predictor.feature_set), self.baseline.speech_s
         yield SpeechEnded(_ms(utterance.start), _ms(end), self._verdict(utterance), token, speech_s)
@@ -172,8 +180,6 @@ class Session:
             return
         probabilities = list(prediction.probabilities.values())
         utterance.probabilities.append(probabilities)
-        if prediction.statistics and end - start == self._window and start >= utterance.learnt_until:
-            utterance.learn(prediction.statistics, end)
         smoothed = self._smoother.update(probabilities, end / SAMPLE_RATE_HZ)
         yield Result(_ms(start), _ms(end), prediction, self._predictor.named(smoothed))
 
@@ -187,15 +193,16 @@ class Session:
         return Verdict(labels[winner], share, self._predictor.named(mean), votes)
 
     def _learn(self, utterance: _Utterance, end: int) -> None:
-        # Each frame once: whole windows that do not overlap were kept, what follows them is still here.
-        start = max(utterance.learnt_until, self._received - len(self._kept))
+        """Add the frames up to `end` that were not learnt yet, each once, whatever hop and window are."""
+        start, utterance.learnt_until = utterance.learnt_until, end
         try:
             frames = self._predictor.feature_set.extract(self._between(start, end))
-            utterance.learn(Baseline.of(frames), end)
         except TooShort:
-            pass
-        if utterance.heard is not None:
-            self.baseline = utterance.heard if self.baseline is None else self.baseline + utterance.heard
+            return
+        # A frame at the very end is the first one of what follows.
+        statistics = Baseline.of(frames[: max((end - start) // HOP_LENGTH, 1)])
+        known = utterance.statistics
+        utterance.statistics = statistics if known is None else known + statistics
 
     def _between(self, start: int, end: int) -> Waveform:
         first = self._received - len(self._kept)
@@ -205,18 +212,14 @@ class Session:
 class _Utterance:
     """What is known of an utterance so far; times in samples."""
 
-    def __init__(self, start: int, last_speech: int) -> None:
+    def __init__(self, start: int, last_speech: int, learnt_until: int) -> None:
         self.start = start
         self.last_speech = last_speech
         self.due = start + _FIRST_RESULT
         self.told_until = start
-        self.learnt_until = start - _PREROLL
+        self.learnt_until = learnt_until
         self.probabilities: list[list[float]] = []
-        self.heard: Baseline | None = None
-
-    def learn(self, heard: Baseline, until: int) -> None:
-        self.heard = heard if self.heard is None else self.heard + heard
-        self.learnt_until = until
+        self.statistics: Baseline | None = None
 
 
 def _ms(samples: int) -> int:
