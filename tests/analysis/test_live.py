@@ -264,6 +264,22 @@ def test_results_left_out_in_a_hurry_are_learnt(monologue: Waveform, predictor: 
     assert learnt[0] == learnt[1]
 
 
+def test_an_utterance_cut_in_a_pause_does_not_end_before_it_begins(predictor: EmotionPredictor) -> None:
+    clips = [decode(clip.path) for clip in CLIPS]
+    speech = np.concatenate([y[slice(*spoken(y))] / np.abs(y).max() * 0.5 for y in clips])
+    # A pause of 0.5 s, too short to end an utterance, and then silence for good: one cut falls into each.
+    for speech_s in (MAX_UTTERANCE_S - 0.3, MAX_UTTERANCE_S - 0.1):
+        length = int(speech_s * SAMPLE_RATE_HZ)
+        for rest in (np.zeros(0), speech[:32_000]):
+            y = np.concatenate([np.resize(speech, length), pause(0.6), rest, pause(2)])
+            events = hear(Session(predictor, hop_s=5.0), y)
+            ends, starts = of_kind(events, SpeechEnded), of_kind(events, SpeechStarted)
+            assert [each.start_ms for each in starts] == [each.start_ms for each in ends]
+            assert all(each.start_ms < each.end_ms for each in ends)
+            for before, after in pairwise(ends):
+                assert before.end_ms <= after.start_ms
+
+
 def test_what_was_learnt_is_what_the_next_utterance_is_heard_against(predictor: EmotionPredictor) -> None:
     y = np.tile(np.concatenate([decode(CLIPS[0].path), pause(1)]), 2)
     adapting, plain = (

@@ -87,6 +87,8 @@ class Session:
         self._kept = np.empty(0, np.float32)
         self._received = 0
         self._utterance: _Utterance | None = None
+        # Where the last utterance ended.
+        self._ended = 0
         self._hurried = False
 
     @property
@@ -128,10 +130,8 @@ class Session:
     def _advance(self, step: Step) -> Iterator[LiveLine]:
         utterance = self._utterance
         if utterance is None:
-            if step.current is not None:
-                # After a pause, somebody may say something else, or somebody else.
-                self._smoother = Smoother(SMOOTHING_S)
-                yield self._begin(step.current[0], step.current[1])
+            if step.current is not None and step.current[1] == step.at:
+                yield self._begin(step.current[0], step)
             return
         if step.current is None:
             if step.ended is not None:
@@ -147,15 +147,20 @@ class Session:
         if self._adapt and step.at - utterance.learnt_until >= 2 * _LEARNT_AT_ONCE:
             self._learn(utterance, utterance.learnt_until + _LEARNT_AT_ONCE)
         if step.at - utterance.start >= _MAX_UTTERANCE:
-            yield from self._end(utterance, step.at)
-            yield self._begin(step.at, utterance.last_speech, step.at)
+            yield from self._end(utterance, utterance.last_speech)
 
-    def _begin(self, start: int, last_speech: int, learnt_until: int = 0) -> SpeechStarted:
-        self._utterance = _Utterance(start, last_speech, max(start - _PREROLL, learnt_until))
+    def _begin(self, start: int, step: Step) -> SpeechStarted:
+        if start >= self._ended:
+            # After a pause, somebody may say something else, or somebody else.
+            self._smoother = Smoother(SMOOTHING_S)
+        else:
+            # Speech without a long pause goes on after its first utterance was ended.
+            start = step.at - CHUNK_LENGTH
+        self._utterance = _Utterance(start, step.at, max(start - _PREROLL, self._ended))
         return SpeechStarted(_ms(start))
 
     def _end(self, utterance: _Utterance, end: int) -> Iterator[LiveLine]:
-        self._utterance = None
+        self._utterance, self._ended = None, end
         # A single word is over before a result is due.
         if not utterance.probabilities:
             yield from self._result(utterance, end)
