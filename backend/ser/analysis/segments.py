@@ -44,9 +44,12 @@ def find_segments(
     segments: list[Interval] = []
     for start_s, end_s in stretches_s:
         first, last = _cells(start_s, end_s)
-        # Far from any window, the stretch is silence.
-        if near[first:last].all():
-            segments += _of_stretch(smoothed[first:last], first, start_s, end_s)
+        # What is far from any window is silence after all: nothing was left of it after trimming.
+        edges = np.flatnonzero(np.diff(near[first:last] > 0, prepend=False, append=False)) + first
+        for at, to in edges.reshape(-1, 2).tolist():
+            from_s = start_s if at == first else at * CELL_S
+            to_s = end_s if to == last else to * CELL_S
+            segments += _of_stretch(smoothed[at:to], at, from_s, to_s)
     return segments
 
 
