@@ -44,7 +44,7 @@ def test_the_mfcc_are_librosa_s_own(speech: np.ndarray) -> None:
     expected = librosa.feature.mfcc(S=librosa.power_to_db(mel), n_mfcc=N_MFCC).T
     frames, start = MFCC.extract_with_start(speech)
     first = start // HOP_LENGTH
-    # At the edges, what was trimmed is not heard.
+    # At the edges, the frames do not see what was trimmed.
     inner = frames[3:-3, :N_MFCC]
     np.testing.assert_allclose(inner, expected[first + 3 :][: len(inner)], atol=1e-2)
 

@@ -1,4 +1,4 @@
-"""Pitch and periodicity against tones, noise, and real voices."""
+"""Pitch and periodicity against tones, noise, and real speech."""
 
 from __future__ import annotations
 
@@ -107,14 +107,14 @@ def test_frames_with_pitch_have_two_columns_more(clip: Clip) -> None:
 
 
 def test_long_audio_is_heard_as_short_is_and_in_little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    voices = np.concatenate([audio.decode(clip.path) for clip in CLIPS])
-    y = np.resize(voices, 60 * SAMPLE_RATE_HZ)
+    speech = np.concatenate([audio.decode(clip.path) for clip in CLIPS])
+    y = np.resize(speech, 60 * SAMPLE_RATE_HZ)
     monkeypatch.setattr(pitch, "BLOCK_FRAMES", len(y))
     whole = pitch.channels(y, HOP_LENGTH)
     for block in (7, 1_000):
         monkeypatch.setattr(pitch, "BLOCK_FRAMES", block)
         assert pitch.channels(y, HOP_LENGTH) == pytest.approx(whole, abs=1e-6)
-    y = np.resize(voices, 300 * SAMPLE_RATE_HZ)
+    y = np.resize(speech, 300 * SAMPLE_RATE_HZ)
     tracemalloc.start()
     pitch.channels(y, HOP_LENGTH)
     _, peak_bytes = tracemalloc.get_traced_memory()

@@ -24,7 +24,7 @@ def some_frames(seed: int) -> np.ndarray:
     return (rng.normal(0, 300, MFCC.width) + rng.gamma(1, 50) * rng.standard_normal(shape)).astype(np.float32)
 
 
-def everybody(seed: int) -> tuple[np.ndarray, np.ndarray]:
+def training_speakers(seed: int) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(1000 + seed)
     return rng.normal(0, 100, MFCC.width), rng.uniform(0.5, 80, MFCC.width)
 
@@ -56,16 +56,18 @@ def test_the_order_of_frames_is_not_in_it(seed: int) -> None:
 def test_without_a_prior_it_scales_as_a_scaler_fitted_on_the_voice(seed: int) -> None:
     frames = np.concatenate([some_frames(seed), some_frames(seed + 100)])
     own = StandardScaler().fit(frames.astype(np.float64))
-    mean, scale = Baseline.of(frames).blended(*everybody(seed), 0)
+    mean, scale = Baseline.of(frames).blended(*training_speakers(seed), 0)
     assert mean.dtype == scale.dtype == np.float32
     np.testing.assert_allclose(mean, own.mean_, rtol=1e-5, atol=1e-4)
-    np.testing.assert_allclose(scale, np.maximum(own.scale_, MIN_SCALE_SHARE * everybody(seed)[1]), rtol=1e-4)
+    np.testing.assert_allclose(
+        scale, np.maximum(own.scale_, MIN_SCALE_SHARE * training_speakers(seed)[1]), rtol=1e-4
+    )
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_a_prior_counts_as_so_many_frames_of_everybody(seed: int) -> None:
-    frames, (mean, scale) = some_frames(seed), everybody(seed)
-    # 200 frames with exactly everybody's mean and deviation.
+def test_a_prior_counts_as_so_many_frames_of_training_speakers(seed: int) -> None:
+    frames, (mean, scale) = some_frames(seed), training_speakers(seed)
+    # 200 frames with exactly the training speakers' mean and deviation.
     of_everybody = np.repeat([mean - scale, mean + scale], 100, axis=0)
     mixed = StandardScaler().fit(np.concatenate([of_everybody, frames.astype(np.float64)]))
     blended = Baseline.of(frames).blended(mean, scale, 200)
@@ -75,7 +77,7 @@ def test_a_prior_counts_as_so_many_frames_of_everybody(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_more_evidence_moves_it_from_everybody_to_the_voice(seed: int) -> None:
-    frames, (mean, scale) = some_frames(seed), everybody(seed)
+    frames, (mean, scale) = some_frames(seed), training_speakers(seed)
     own = frames.mean(axis=0, dtype=np.float64)
     distances = []
     for repeats in (0, 1, 3, 10, 1000):
@@ -89,7 +91,7 @@ def test_more_evidence_moves_it_from_everybody_to_the_voice(seed: int) -> None:
 
 
 def test_a_feature_that_never_moved_keeps_a_deviation() -> None:
-    mean, scale = everybody(0)
+    mean, scale = training_speakers(0)
     steady = Baseline.of(np.full((500, MFCC.width), 123.456, np.float32))
     np.testing.assert_allclose(steady.blended(mean, scale, 0)[1], MIN_SCALE_SHARE * scale, rtol=1e-6)
 

@@ -56,8 +56,8 @@ def test_a_killed_run_leaves_the_old_model_and_the_next_one_replaces_it(tmp_path
     assert manifest.labels == ["Angry", "Disgust", "Happy", "Sad"]
     assert manifest.split["by"] == "speaker"
     evaluate = [SER, "evaluate", "--model", models / "own", "--corpus", "folder", "--data", data]
-    told = subprocess.run(evaluate, check=True, capture_output=True, text=True).stdout
-    assert f"UAR {manifest.unseen_uar:.4f}" in told
+    printed = subprocess.run(evaluate, check=True, capture_output=True, text=True).stdout
+    assert f"UAR {manifest.unseen_uar:.4f}" in printed
 
 
 def spoilt(content: bytes, how: str) -> bytes:
@@ -100,7 +100,7 @@ def test_a_changed_hash_is_refused(tmp_path: Path) -> None:
         EmotionPredictor.load(copy)
 
 
-def two_faces(folder: Path) -> Path:
+def two_names(folder: Path) -> Path:
     """The shipped model under its two names."""
     for name in ("cremad-6", "cremad-4"):
         shutil.copytree(MODEL.with_name(name), folder / name)
@@ -132,10 +132,10 @@ class Killed(BaseException):
 
 
 @pytest.mark.parametrize("renames", range(5))
-def test_a_kill_between_two_renames_leaves_both_faces_old_or_both_new(
+def test_a_kill_between_two_renames_leaves_both_names_old_or_both_new(
     renames: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    models = two_faces(tmp_path)
+    models = two_names(tmp_path)
     before = days(models)
     packages, rename, calls = repackaged(models), Path.rename, []
 
@@ -165,7 +165,7 @@ def test_a_kill_between_two_renames_leaves_both_faces_old_or_both_new(
 def test_a_restoration_that_is_killed_is_finished_by_the_next(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    models = two_faces(tmp_path)
+    models = two_names(tmp_path)
     before = days(models)
     packages = repackaged(models)
     for package in packages:
@@ -181,7 +181,7 @@ def test_a_restoration_that_is_killed_is_finished_by_the_next(
 
 
 def test_a_model_whose_files_another_one_shares_is_not_replaced_alone(tmp_path: Path) -> None:
-    models = two_faces(tmp_path)
+    models = two_names(tmp_path)
     with pytest.raises(ModelError, match=r"'cremad-4' shares the files of 'cremad-6' .*--core-name cremad-4"):
         make_ready([models / "cremad-6"])
     with pytest.raises(ModelError, match="'cremad-4' shares"):
@@ -193,7 +193,7 @@ def test_a_model_whose_files_another_one_shares_is_not_replaced_alone(tmp_path: 
 
 
 def test_training_over_a_shared_model_is_refused_before_it_begins(tmp_path: Path) -> None:
-    models = two_faces(tmp_path / "model")
+    models = two_names(tmp_path / "model")
     command = ["train", "--corpus", "folder", "--data", pieces(tmp_path / "data"), "--name", "cremad-6"]
     for architecture in ("hybrid", "bilstm"):
         options = ["--architecture", architecture, "--out", models, "--cache", tmp_path / "cache"]

@@ -63,19 +63,19 @@ def test_long_clips_are_averaged_not_cut(predictor: EmotionPredictor, speech: Wa
     frames = predictor.feature_set.extract(long)
     each = predictor.window_probabilities(frames)
     assert len(each) > 3
-    heard = predictor.predict_waveform(long)
-    np.testing.assert_allclose(list(heard.probabilities.values()), each.mean(axis=0), atol=1e-6)
+    prediction = predictor.predict_waveform(long)
+    np.testing.assert_allclose(list(prediction.probabilities.values()), each.mean(axis=0), atol=1e-6)
     cut = predictor.predict_features(frames[:MAX_FRAMES])
-    assert dict(heard.probabilities) != pytest.approx(dict(cut.probabilities), abs=1e-3)
+    assert dict(prediction.probabilities) != pytest.approx(dict(cut.probabilities), abs=1e-3)
 
 
 def test_a_prediction_is_told_as_published() -> None:
-    heard = Baseline.of(np.zeros((7, MFCC.width), np.float32))
-    told = Prediction({"Angry": 0.123456, "Happy": 0.876544}, heard).as_dict()
-    assert told["emotion"] == "Happy"
-    assert told["confidence"] == 0.8765
-    assert told["probabilities"] == {"Angry": 0.1235, "Happy": 0.8765}
-    assert told["low_information"] is False
+    statistics = Baseline.of(np.zeros((7, MFCC.width), np.float32))
+    answer = Prediction({"Angry": 0.123456, "Happy": 0.876544}, statistics).as_dict()
+    assert answer["emotion"] == "Happy"
+    assert answer["confidence"] == 0.8765
+    assert answer["probabilities"] == {"Angry": 0.1235, "Happy": 0.8765}
+    assert answer["low_information"] is False
 
 
 @pytest.mark.parametrize("file", [ONNX_FILE, KERAS_FILE, SCALER_FILE])

@@ -1,4 +1,4 @@
-"""The models in the repository: both engines, their cards, and whom they have heard."""
+"""The models in the repository: both engines, their cards, and whom they were trained on."""
 
 from __future__ import annotations
 
@@ -49,29 +49,29 @@ def keras(directory: Path) -> EmotionPredictor:
 def test_keras_and_onnx_agree(
     duration_s: float, spoken_s: int, onnx: EmotionPredictor, keras: EmotionPredictor
 ) -> None:
-    voices = np.concatenate([decode(clip.path) for clip in CLIPS])
-    y = np.resize(voices[5_000:], int(duration_s * SAMPLE_RATE_HZ))
+    speech = np.concatenate([decode(clip.path) for clip in CLIPS])
+    y = np.resize(speech[5_000:], int(duration_s * SAMPLE_RATE_HZ))
     frames = onnx.feature_set.extract(y)
     assert len(frames) > (MAX_FRAMES if duration_s > 4 else 0)
     baseline = None
     if spoken_s:
-        baseline = Baseline.of(onnx.feature_set.extract(voices[: spoken_s * SAMPLE_RATE_HZ]))
+        baseline = Baseline.of(onnx.feature_set.extract(speech[: spoken_s * SAMPLE_RATE_HZ]))
     one, other = (engine.window_probabilities(frames, baseline) for engine in (onnx, keras))
     np.testing.assert_allclose(one, other, rtol=0, atol=1e-4)
     np.testing.assert_allclose(one.sum(axis=1), 1, atol=1e-5)
 
 
-def test_they_hear_what_their_cards_say(onnx: EmotionPredictor, directory: Path) -> None:
+def test_they_predict_what_their_cards_say(onnx: EmotionPredictor, directory: Path) -> None:
     card, right, known = (directory / CARD_FILE).read_text(), 0, 0
     for clip in CLIPS:
         if clip.emotion not in onnx.manifest.labels:
             continue
         expected = onnx.manifest.metrics["examples"][clip.path.stem]
-        heard = onnx.predict(clip.path)
-        assert dict(heard.probabilities) == pytest.approx(expected["probabilities"], abs=1e-3)
+        prediction = onnx.predict(clip.path)
+        assert dict(prediction.probabilities) == pytest.approx(expected["probabilities"], abs=1e-3)
         assert expected["intended"] == clip.emotion
-        assert f"| {clip.path.stem} | {clip.emotion} | {heard.emotion} | " in card
-        right += heard.emotion == clip.emotion
+        assert f"| {clip.path.stem} | {clip.emotion} | {prediction.emotion} | " in card
+        right += prediction.emotion == clip.emotion
         known += 1
     assert f"{right} of {known} as intended" in card
 
@@ -94,12 +94,12 @@ def test_their_scores_are_those_of_their_confusions(onnx: EmotionPredictor, dire
     assert f"{found.uar:.3f}" in (directory / CARD_FILE).read_text()
 
 
-def test_they_never_heard_whom_they_are_measured_on(onnx: EmotionPredictor) -> None:
+def test_they_are_measured_on_speakers_that_were_not_in_training(onnx: EmotionPredictor) -> None:
     split = onnx.manifest.split
-    heard = {speaker for part in ("fit", "stop", "calibrate") for speaker in split.get(part, [])}
-    assert len(heard) == 56
-    assert not heard & set(split["dev"])
-    assert not heard & {clip.speaker for clip in CLIPS}
+    trained_on = {speaker for part in ("fit", "stop", "calibrate") for speaker in split.get(part, [])}
+    assert len(trained_on) == 56
+    assert not trained_on & set(split["dev"])
+    assert not trained_on & {clip.speaker for clip in CLIPS}
     assert set(onnx.manifest.metrics["dev"]["speakers"]) == set(split["dev"])
 
 

@@ -1,6 +1,6 @@
 """Waveform -> pitch and periodicity, one value each 10 ms.
 
-MFCC tell the colour of a voice, hardly its melody; these two channels add it. The method is the
+MFCC describe the timbre of a voice, and hardly its pitch; these two channels add it. The method is the
 normalised autocorrelation of Boersma (Accurate short-term analysis of the fundamental frequency and the
 harmonics-to-noise ratio of a sampled sound, IFA Proceedings 17, 1993), averaged over neighbouring frames
 instead of a search for the best path.

@@ -23,7 +23,7 @@ _Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 _Frozen = ConfigDict(extra="forbid", frozen=True)
 
 Task = Literal["emotion", "voice_gender"]
-# Feature sets of manifests that tell only their parameters, by these parameters' `kind`.
+# Manifests of older versions hold only the parameters: the feature set by their `kind`.
 _OLDER_FEATURES = {"mfcc+delta+delta2": "mfcc-delta", "mfcc+delta+delta2+pitch": "mfcc-delta-pitch"}
 
 
@@ -81,7 +81,7 @@ class Manifest(BaseModel):
     Attributes:
         task: what the labels are.
         labels: what it answers with, in this order.
-        network_labels: what its network tells apart; `labels` where it is not given.
+        network_labels: what its network answers with; `labels` where it is not given.
         output: the name of the ONNX graph's output that gives `labels`.
         window: of frames; of no effect where the features are not over time.
         temperature: the network's logits are divided by it.

@@ -46,7 +46,7 @@ class Prediction:
         probabilities: one per emotion, in the model's order; they sum to 1.
         statistics: of the clip's frames, by which a baseline can grow; None where the model reads no frames.
         low_information: whether it should be shown as uncertain.
-        timestamp: when it was made, as the API tells the time.
+        timestamp: when it was made, in the API's format.
     """
 
     probabilities: Mapping[str, float]
@@ -311,12 +311,12 @@ class EmotionPredictor:
 
 
 def rounded(probability: float) -> float:
-    """Return a probability as answers tell it."""
+    """Return a probability with the decimals of answers."""
     return round(probability, _DECIMALS)
 
 
 def all_rounded(probabilities: Mapping[str, float]) -> dict[str, float]:
-    """Return the probabilities of some emotions as answers tell them."""
+    """Return probabilities with the decimals of answers."""
     return {name: rounded(p) for name, p in probabilities.items()}
 
 
@@ -326,7 +326,7 @@ def speech_features(y: Waveform, feature_set: FeatureSet) -> Features:
     Raises:
         AudioError: it is too short or holds no speech.
     """
-    # First the features: whether a sound is speech cannot be told of one that is too short.
+    # First the features, which refuse what is too short: a detector cannot judge so short a sound.
     features = feature_set.extract(y)
     gate.require_speech(y)
     return features
