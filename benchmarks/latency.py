@@ -1,8 +1,8 @@
-"""Where the time of one request goes, on one CPU thread.
+"""Time of each step of one request, on one CPU thread.
 
     python benchmarks/latency.py [CLIP]
 
-Medians in one run on one machine: read them as ratios.
+Medians of one run on one machine: read them as ratios.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def milliseconds(work: Callable[[], object]) -> float:
 
 
 def main() -> None:
-    """Print one row per part of the road."""
+    """Print one row per step."""
     content = Path(sys.argv[1] if len(sys.argv) > 1 else CLIP).read_bytes()
     settings = load_settings()
     directory = model_store.find(settings.model, settings.model_dir)

@@ -1,8 +1,8 @@
-"""How long after the end of a 3 s chunk its emotion stands on the page.
+"""Delay from the end of a 3 s chunk until the page shows its emotion.
 
     python benchmarks/live_delay.py
 
-The real server and a real browser, with a recording as its microphone, both on this machine.
+Runs the real server and a real browser on this machine; a recording is the microphone.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from ser.audio.decode import decode
 from server import Server
 
 CHUNKS = 10
-# A chunk ends when its request begins: the recorder's last bytes are what it waits for.
+# The end of a chunk is the start of its request, which waits for the recorder's last bytes.
 WATCH = """
 window.shown = [];
 document.addEventListener('DOMContentLoaded', () => {

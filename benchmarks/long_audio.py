@@ -1,8 +1,8 @@
-"""How well long recordings are told, and how fast.
+"""Accuracy and speed of the analysis of long recordings.
 
-python benchmarks/long_audio.py speech --cremad DIR --noise DIR                 what is taken for speech
-python benchmarks/long_audio.py emotions --cremad DIR --noise DIR --split dev   UAR and EDER, each baseline
-python benchmarks/long_audio.py speed --cremad DIR --noise DIR                  an hour
+python benchmarks/long_audio.py speech --cremad DIR --noise DIR                 what is detected as speech
+python benchmarks/long_audio.py emotions --cremad DIR --noise DIR --split dev   UAR and EDER, by baseline
+python benchmarks/long_audio.py speed --cremad DIR --noise DIR                  an hour of audio
 """
 
 from __future__ import annotations
@@ -43,30 +43,30 @@ CLIPS_PER_SPEAKER = 36
 Stretches = Sequence[tuple[int, int]]
 
 
-class Unlevelled(SpeechDetector):
+class DetectorWithoutGain(SpeechDetector):
     """The detector without its gain."""
 
     def _levelled(self, chunks: Waveform) -> Waveform:
         return chunks
 
 
-def spotted(y: Waveform) -> Stretches:
-    """Return the stretches of speech as the product finds them."""
+def detect(y: Waveform) -> Stretches:
+    """Return the stretches of speech that the product detects."""
     return _stretches(SpeechSegmenter(FILE_RULE), y)
 
 
-def spotted_without_gain(y: Waveform) -> Stretches:
+def detect_without_gain(y: Waveform) -> Stretches:
     """Return the same without the gain."""
-    return _stretches(SpeechSegmenter(FILE_RULE, Unlevelled()), y)
+    return _stretches(SpeechSegmenter(FILE_RULE, DetectorWithoutGain()), y)
 
 
-def above_threshold(y: Waveform) -> Stretches:
+def detect_by_threshold(y: Waveform) -> Stretches:
     """Return each chunk that Silero calls speech, without a rule around it."""
-    likely = Unlevelled().probabilities(y) >= THRESHOLD
+    likely = DetectorWithoutGain().probabilities(y) >= THRESHOLD
     return [(i * CHUNK_LENGTH, (i + 1) * CHUNK_LENGTH) for i in np.flatnonzero(likely)]
 
 
-def of_energy(y: Waveform) -> Stretches:
+def detect_by_energy(y: Waveform) -> Stretches:
     """Return each chunk less than 35 dB below the loudest."""
     chunks = y[: len(y) // CHUNK_LENGTH * CHUNK_LENGTH].reshape(-1, CHUNK_LENGTH)
     level_db = 10 * np.log10(np.mean(chunks**2, axis=1) + 1e-12)
@@ -75,8 +75,8 @@ def of_energy(y: Waveform) -> Stretches:
     ]
 
 
-def of_webrtc(mode: int) -> Callable[[Waveform], Stretches] | None:
-    """Return WebRTC's detector, where `pip install webrtcvad-wheels` was done: only this script has it."""
+def webrtc_detector(mode: int) -> Callable[[Waveform], Stretches] | None:
+    """Return WebRTC's detector; None unless `pip install webrtcvad-wheels` was done."""
     try:
         from webrtcvad import Vad
     except ImportError:
@@ -96,15 +96,15 @@ def of_webrtc(mode: int) -> Callable[[Waveform], Stretches] | None:
 
 
 def compare_speech(recordings: Sequence[Recording]) -> None:
-    """Print what share of speech and of silence each detector calls speech."""
-    ways: dict[str, Callable[[Waveform], Stretches] | None] = {
-        "Silero with gain and hysteresis (ours)": spotted,
-        "the same without gain": spotted_without_gain,
-        "Silero, each 32 ms alone": above_threshold,
-        **{f"webrtcvad, mode {mode}": of_webrtc(mode) for mode in (0, 3)},
-        "energy, 35 dB below the loudest": of_energy,
+    """Print the share of speech and of silence that each detector calls speech."""
+    detectors: dict[str, Callable[[Waveform], Stretches] | None] = {
+        "Silero with gain and hysteresis (ours)": detect,
+        "the same without gain": detect_without_gain,
+        "Silero, each 32 ms alone": detect_by_threshold,
+        **{f"webrtcvad, mode {mode}": webrtc_detector(mode) for mode in (0, 3)},
+        "energy, 35 dB below the loudest": detect_by_energy,
     }
-    for name, find in ways.items():
+    for name, find in detectors.items():
         if find is None:
             print(f"| {name} | not installed | | |")
             continue
@@ -145,7 +145,7 @@ def analyzed(
 def compare_baselines(
     clips: Sequence[Clip], noises: Sequence[Waveform], predictor: EmotionPredictor, seed: int
 ) -> None:
-    """Print UAR, agreement and EDER of recordings of one speaker and of two, each way."""
+    """Print UAR, agreement and EDER of recordings of one speaker and of two, by baseline."""
     rng = np.random.default_rng(seed)
     emotions = predictor.manifest.labels
     by_speaker: dict[str, list[Clip]] = {}
@@ -158,7 +158,7 @@ def compare_baselines(
     accuracy = np.mean([clip.emotion == emotion for clip, emotion in zip(every, single, strict=True)])
     uar = _uar(single, every, emotions)
     print(f"| single clips, nothing known of the speaker | {uar:.3f} | accuracy {accuracy:.3f} | |")
-    # Each with the next: in the split's order, which knows nothing of who sounds like whom.
+    # Pairs in the split's order, which is unrelated to how speakers sound.
     pairs = [[*a, *b] for a, b in zip(alone[::2], alone[1::2], strict=False)]
     for name, groups in (("one speaker", alone), ("two speakers", pairs)):
         joined = [[own[i] for i in rng.permutation(len(own))] for own in groups]
@@ -166,13 +166,13 @@ def compare_baselines(
         hours = sum(each.duration_s for each in recordings) / 3600
         for baseline in ("recording", None):
             found = [analyzed(each.y, predictor, baseline) for each in recordings]
-            heard = [
+            emotions_found = [
                 told(result, turn) for result, of in zip(found, recordings, strict=True) for turn in of.turns
             ]
             scores = [score(result, of) for result, of in zip(found, recordings, strict=True)]
             means = {key: np.mean([getattr(each, key) for each in scores]) for key in vars(scores[0])}
             eder = np.mean([each.eder for each in scores])
-            uar = _uar(heard, list(chain(*joined)), emotions)
+            uar = _uar(emotions_found, list(chain(*joined)), emotions)
             print(
                 f"| {name}, baseline={baseline or 'none'} ({len(recordings)} recordings, {hours:.1f} h) "
                 f"| {uar:.3f} | {means['agreement']:.3f} | {eder:.3f} = "
@@ -189,14 +189,14 @@ def _of_clip(clip: Clip, predictor: EmotionPredictor) -> str | None:
         return None
 
 
-def _uar(heard: Sequence[str | None], clips: Sequence[Clip], emotions: Sequence[str]) -> float:
-    right = np.array([clip.emotion == emotion for clip, emotion in zip(clips, heard, strict=True)])
+def _uar(predicted: Sequence[str | None], clips: Sequence[Clip], emotions: Sequence[str]) -> float:
+    right = np.array([clip.emotion == emotion for clip, emotion in zip(clips, predicted, strict=True)])
     known = np.array([clip.emotion for clip in clips])
     return float(np.mean([right[known == emotion].mean() for emotion in emotions]))
 
 
 def time_an_hour(recordings: Sequence[Recording], predictor: EmotionPredictor) -> None:
-    """Print how long an hour of WAV takes, with the recording as its own baseline and without."""
+    """Print the time for an hour of WAV, with the recording as its own baseline and without."""
     y = np.resize(np.concatenate([each.y for each in recordings]), 3600 * SAMPLE_RATE_HZ)
     for baseline in ("recording", None):
         started, worked = perf_counter(), process_time()
@@ -208,7 +208,7 @@ def time_an_hour(recordings: Sequence[Recording], predictor: EmotionPredictor) -
         )
 
 
-def of_each_speaker(
+def recordings_by_speaker(
     clips: Sequence[Clip], speakers: Sequence[str], noises: Sequence[Waveform], seed: int
 ) -> Iterator[Recording]:
     """Yield a recording of some clips of each speaker."""
@@ -219,7 +219,7 @@ def of_each_speaker(
 
 
 def main() -> None:
-    """Print the rows that were asked for."""
+    """Print the rows of one comparison."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("what", choices=["speech", "emotions", "speed"])
     parser.add_argument("--cremad", type=Path, required=True)
@@ -238,7 +238,7 @@ def main() -> None:
     if args.what == "emotions":
         compare_baselines(clips, noises, predictor, args.seed)
         return
-    recordings = list(of_each_speaker(clips, sorted(speakers)[::4], noises, args.seed))
+    recordings = list(recordings_by_speaker(clips, sorted(speakers)[::4], noises, args.seed))
     hours = sum(each.duration_s for each in recordings) / 3600
     print(f"{args.split}: {len(recordings)} speakers, {hours:.2f} h")
     if args.what == "speech":

@@ -1,10 +1,10 @@
-"""How long after the last sample of a window its result is there, with one live stream and with many.
+"""Delay from the last sample of a window until its result, with one live stream and with many.
 
     python benchmarks/streams.py [--streams 1 100] [--seconds 40] [--cremad DIR]
 
-Real clips one after the other, with the pauses they have, each stream in real time and in pieces of 100 ms.
-The server has the cores of `--server-cores`; this program, which plays the clips and asks for /predict once a
-second, keeps to the others. A delay counts from when the piece with the window's last sample was sent.
+Each stream plays real clips with their pauses, in real time and in chunks of 100 ms. The server runs on
+`--server-cores`. This program runs on the other cores; it plays the clips and calls /predict once a second. A
+delay counts from when the chunk with the window's last sample was sent.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from ser.audio.waveform import SAMPLE_RATE_HZ
 from ser.features.mfcc import TRIM_TOP_DB
 from server import Server
 
-PIECE = SAMPLE_RATE_HZ // 10
+CHUNK = SAMPLE_RATE_HZ // 10
 CONFIG = json.dumps({"type": "config", "sample_rate_hz": SAMPLE_RATE_HZ})
 PROCESSES = 2
 CLIPS_PER_STREAM = 20
@@ -46,73 +46,73 @@ LEEWAY_S = 30.0
 
 
 @dataclass
-class Heard:
-    """What came back on some streams."""
+class StreamResults:
+    """Results of some streams."""
 
     delays_ms: list[float] = field(default_factory=list)
     utterances: int = 0
     ends: list[str] = field(default_factory=list)
 
 
-async def play(url: str, sound: bytes, seconds: float, late_s: float, heard: Heard) -> None:
-    """Play a recording in real time, over and over, and note when results come."""
+async def play(url: str, sound: bytes, seconds: float, late_s: float, results: StreamResults) -> None:
+    """Play a recording in real time, in a loop, and record when results arrive."""
     await asyncio.sleep(late_s)
     sent_s: list[float] = []
 
-    async def listen() -> None:
-        async for text in line:
+    async def receive() -> None:
+        async for text in connection:
             message = json.loads(text)
             if message["type"] == "result":
-                last = max(message["end_ms"] * SAMPLE_RATE_HZ // 1000 - 1, 0) // PIECE
-                heard.delays_ms.append(1e3 * (perf_counter() - sent_s[last]))
+                last = max(message["end_ms"] * SAMPLE_RATE_HZ // 1000 - 1, 0) // CHUNK
+                results.delays_ms.append(1e3 * (perf_counter() - sent_s[last]))
             elif message["type"] != "speech_started":
-                heard.utterances += message["type"] == "speech_ended"
+                results.utterances += message["type"] == "speech_ended"
                 if message["type"] == "error":
-                    heard.ends.append(message["code"])
+                    results.ends.append(message["code"])
 
-    async with connect(url, compression=None, max_queue=None) as line:
-        await line.send(CONFIG)
-        assert json.loads(await line.recv())["type"] == "ready"
-        listening = asyncio.create_task(listen())
+    async with connect(url, compression=None, max_queue=None) as connection:
+        await connection.send(CONFIG)
+        assert json.loads(await connection.recv())["type"] == "ready"
+        receiving = asyncio.create_task(receive())
         began_s = perf_counter()
         try:
-            for piece in pieces(sound, int(seconds * SAMPLE_RATE_HZ / PIECE)):
-                await asyncio.sleep(began_s + PIECE / SAMPLE_RATE_HZ * (len(sent_s) + 1) - perf_counter())
+            for chunk in chunks(sound, int(seconds * SAMPLE_RATE_HZ / CHUNK)):
+                await asyncio.sleep(began_s + CHUNK / SAMPLE_RATE_HZ * (len(sent_s) + 1) - perf_counter())
                 sent_s.append(perf_counter())
-                await line.send(piece)
-            await line.send('{"type": "end"}')
+                await connection.send(chunk)
+            await connection.send('{"type": "end"}')
         except ConnectionClosed:
             pass
-        await listening
-        heard.ends.append(line.close_reason or str(line.close_code))
+        await receiving
+        results.ends.append(connection.close_reason or str(connection.close_code))
 
 
-def pieces(sound: bytes, count: int) -> Iterator[bytes]:
-    """Cut 16-bit sound into pieces of 100 ms, from the beginning again after the end."""
-    length = 2 * PIECE
+def chunks(sound: bytes, count: int) -> Iterator[bytes]:
+    """Cut 16-bit sound into chunks of 100 ms, in a loop."""
+    length = 2 * CHUNK
     usable = len(sound) // length * length
     for number in range(count):
         at = number * length % usable
         yield sound[at : at + length]
 
 
-def play_many(url: str, sounds: list[bytes], seconds: float, cores: list[int]) -> Heard:
-    """Play recordings at once, beginning at chance moments of the first seconds."""
+def play_many(url: str, sounds: list[bytes], seconds: float, cores: list[int]) -> StreamResults:
+    """Play recordings at once, each from a random time within the first seconds."""
     os.sched_setaffinity(0, cores)
-    heard = Heard()
+    results = StreamResults()
     late_s = np.random.default_rng(os.getpid()).uniform(0, STARTING_S if len(sounds) > 1 else 0, len(sounds))
 
     async def all_of_them() -> None:
         async with asyncio.timeout(seconds + STARTING_S + LEEWAY_S), asyncio.TaskGroup() as group:
             for sound, late in zip(sounds, late_s, strict=True):
-                group.create_task(play(url, sound, seconds, late, heard))
+                group.create_task(play(url, sound, seconds, late, results))
 
     asyncio.run(all_of_them())
-    return heard
+    return results
 
 
 def predict_meanwhile(url: str, seconds: float, cores: list[int]) -> list[float]:
-    """Ask for a prediction once a second, and return how long each took, in ms."""
+    """Call /predict once a second and return the time of each call, in ms."""
     os.sched_setaffinity(0, cores)
     clip = CLIPS[0].path.read_bytes()
     body = (
@@ -134,7 +134,7 @@ def predict_meanwhile(url: str, seconds: float, cores: list[int]) -> list[float]
 
 
 def recordings(clips: list[Path], count: int, *, pauses: bool) -> list[bytes]:
-    """Return so many recordings of clips in an order of their own, 16-bit."""
+    """Return `count` recordings of clips in random order, 16-bit."""
     rng = np.random.default_rng(1)
     chosen = [rng.choice(len(clips), min(CLIPS_PER_STREAM, len(clips)), replace=False) for _ in range(count)]
     waves = {}
@@ -146,18 +146,18 @@ def recordings(clips: list[Path], count: int, *, pauses: bool) -> list[bytes]:
 
 
 def used_s(process: psutil.Process) -> float:
-    """Return the processor time of a process and its children."""
+    """Return the processor time of a process and its children, in s."""
     times = [each.cpu_times() for each in (process, *process.children(recursive=True))]
     return sum(each.user + each.system for each in times)
 
 
 def memory_mb(process: psutil.Process) -> float:
-    """Return the memory of a process and its children, what they share counted once each."""
+    """Return the memory of a process and its children, in MB; shared memory counts once for each."""
     return sum(each.memory_info().rss for each in (process, *process.children(recursive=True))) / 1e6
 
 
 def measure(sounds: list[bytes], seconds: float, server_cores: list[int], cores: list[int]) -> None:
-    """Start a server, play some recordings at once, and print what came of it."""
+    """Start a server, play some recordings at once, and print the results."""
     os.sched_setaffinity(0, server_cores)
     with tempfile.TemporaryDirectory() as folder:
         server = Server(Path(folder) / "log", SER_WORKERS=str(len(server_cores)))
@@ -173,14 +173,14 @@ def measure(sounds: list[bytes], seconds: float, server_cores: list[int], cores:
                 sleep(seconds)
                 used, grown = used_s(process) - used, memory_mb(process) - memory
                 lasted_s = perf_counter() - began_s
-                heard = [each.result() for each in playing]
+                results = [each.result() for each in playing]
                 predict_ms = asking.result()
         finally:
             server.stop()
-    delays_ms = [delay for each in heard for delay in each.delays_ms]
-    ends = Counter(end for each in heard for end in each.ends)
+    delays_ms = [delay for each in results for delay in each.delays_ms]
+    ends = Counter(end for each in results for end in each.ends)
     print(
-        f"{len(sounds)} streams, {sum(each.utterances for each in heard)} utterances",
+        f"{len(sounds)} streams, {sum(each.utterances for each in results)} utterances",
         f"delay {summary(delays_ms)}",
         f"/predict meanwhile {summary(predict_ms)}",
         f"{used / lasted_s:.2f} cores, {grown:+.0f} MB; ended: {dict(ends)}",
@@ -189,7 +189,7 @@ def measure(sounds: list[bytes], seconds: float, server_cores: list[int], cores:
 
 
 def summary(times_ms: list[float]) -> str:
-    """Return the percentiles that matter."""
+    """Return median, 95th percentile and maximum."""
     p50, p95, longest = np.percentile(times_ms, [50, 95, 100])
     return f"p50 {p50:.0f} ms, p95 {p95:.0f} ms, longest {longest:.0f} ms of {len(times_ms)}"
 
@@ -203,7 +203,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=40)
     parser.add_argument("--cremad", type=Path, help="clips of CREMA-D instead of the twelve of tests/data")
     parser.add_argument(
-        "--without-pauses", action="store_true", help="trim the clips: everybody speaks always"
+        "--without-pauses", action="store_true", help="trim the clips: all streams speak without pauses"
     )
     parser.add_argument("--server-cores", default="0,1")
     args = parser.parse_args()

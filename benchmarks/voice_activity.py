@@ -1,4 +1,4 @@
-"""How much speech is refused, and how much noise is called speech.
+"""Share of speech that the detector rejects, and of noise that it calls speech.
 
 python benchmarks/voice_activity.py --cremad DIR --noise DIR
 """
@@ -19,19 +19,19 @@ from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.corpora import splits
 from ser.speech import gate as voice_activity
 
-PIECE_S = 3
+WINDOW_S = 3
 
 
 def share_of_speech(waves: Iterable[Waveform], name: str) -> tuple[float, int]:
     """Return which share of the waveforms is called speech, and how many there are."""
-    heard = Parallel(n_jobs=2, return_as="generator")(delayed(voice_activity.has_speech)(y) for y in waves)
-    answers = list(tqdm(heard, desc=name, disable=None))
+    results = Parallel(n_jobs=2, return_as="generator")(delayed(voice_activity.has_speech)(y) for y in waves)
+    answers = list(tqdm(results, desc=name, disable=None))
     return float(np.mean(answers)), len(answers)
 
 
-def pieces(folder: Path) -> list[Waveform]:
-    """Cut the recordings of a folder into pieces of 3 s."""
-    length = PIECE_S * SAMPLE_RATE_HZ
+def windows(folder: Path) -> list[Waveform]:
+    """Cut the recordings of a folder into windows of 3 s."""
+    length = WINDOW_S * SAMPLE_RATE_HZ
     waves = [audio.decode(path) for path in sorted(folder.iterdir()) if path.suffix == ".ogg"]
     return [y[i : i + length] for y in waves for i in range(0, len(y), length) if len(y) - i > 0.5 * length]
 
@@ -49,8 +49,8 @@ def main() -> None:
             quieter = (y * np.float32(10 ** (gain_db / 20)) for y in waves)
             share, count = share_of_speech(quieter, f"{part} {gain_db} dB")
             print(f"CREMA-D {part:5} {gain_db:4} dB: refused {100 * (1 - share):.2f} % of {count} clips")
-    share, count = share_of_speech(pieces(args.noise), "noise")
-    print(f"noise, pieces of {PIECE_S} s: called speech {100 * share:.1f} % of {count}")
+    share, count = share_of_speech(windows(args.noise), "noise")
+    print(f"noise, windows of {WINDOW_S} s: called speech {100 * share:.1f} % of {count}")
 
 
 if __name__ == "__main__":

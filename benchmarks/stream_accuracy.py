@@ -1,9 +1,9 @@
-"""What a live stream makes of clips of unseen speakers, beside what /predict makes of the same clips whole.
+"""UAR of a live stream on clips of unseen speakers, beside /predict on the same clips.
 
-python benchmarks/live_hearing.py --cremad DIR --noise DIR
+python benchmarks/stream_accuracy.py --cremad DIR --noise DIR
 
-Clips of CREMA-D's dev actors, each a stream of its own with a second of silence after it; a clip in which no
-utterance is found counts as wrong.
+Each clip of CREMA-D's dev actors is one stream, followed by a second of silence. A clip without an
+utterance counts as wrong.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from ser.models import store as model_store
 from ser.models.predictor import EmotionPredictor
 from ser.models.store import ModelDirectory
 
-PIECE = SAMPLE_RATE_HZ // 10
+CHUNK = SAMPLE_RATE_HZ // 10
 NOTHING = "nothing"
 
 _loaded: list[EmotionPredictor] = []
@@ -49,15 +49,15 @@ def predictor() -> EmotionPredictor:
 
 
 def stream(y: Waveform) -> list[LiveLine]:
-    """Play a waveform to a session, and return all it says."""
+    """Stream a waveform through a session and return its events."""
     session = Session(predictor(), adapt=False)
     content = np.round(y * 32767).astype("<i2").tobytes()
-    pieces = (content[i : i + 2 * PIECE] for i in range(0, len(content), 2 * PIECE))
-    return [event for piece in pieces for event in session.feed(piece)] + session.finish()
+    chunks = (content[i : i + 2 * CHUNK] for i in range(0, len(content), 2 * CHUNK))
+    return [event for chunk in chunks for event in session.feed(chunk)] + session.finish()
 
 
-def hear(clip: Clip) -> dict[str, str]:
-    """Return the emotions that each way of hearing gives a clip."""
+def predict(clip: Clip) -> dict[str, str]:
+    """Return the predicted emotion of a clip, by method."""
     y = audio.decode(clip.path)
     events = stream(np.concatenate([y, np.zeros(SAMPLE_RATE_HZ, np.float32)]))
     results = [event.prediction.emotion for event in events if isinstance(event, Result)] or [NOTHING]
@@ -74,15 +74,15 @@ def hear(clip: Clip) -> dict[str, str]:
     }
 
 
-def called_speech(path: Path) -> tuple[float, float]:
-    """Return the seconds of a recording that were called speech, and all of them."""
+def detected_speech(path: Path) -> tuple[float, float]:
+    """Return the seconds of speech detected in a recording, and its length."""
     y = audio.decode(path, max_duration_s=3600)
     ends = [event for event in stream(y) if isinstance(event, SpeechEnded)]
     return sum(each.end_ms - each.start_ms for each in ends) / 1000, len(y) / SAMPLE_RATE_HZ
 
 
 def main() -> None:
-    """Print a row per way of hearing, and one for noise."""
+    """Print a row per method, and one for noise."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -92,15 +92,15 @@ def main() -> None:
     labels = model().manifest.labels
     dev = splits.of_speakers(corpora.load("cremad", args.cremad), splits.standard_split("cremad")["dev"])
     clips = [clip for clip in dev if clip.emotion in labels]
-    running = Parallel(n_jobs=2, return_as="generator")(delayed(hear)(clip) for clip in clips)
-    heard = list(tqdm(running, total=len(clips), disable=None))
+    running = Parallel(n_jobs=2, return_as="generator")(delayed(predict)(clip) for clip in clips)
+    predictions = list(tqdm(running, total=len(clips), disable=None))
     truth = [clip.emotion for clip in clips]
     print(f"{len(clips)} clips of {len({clip.speaker for clip in clips})} speakers")
-    for way in heard[0]:
-        said = [each[way] for each in heard]
-        uar = recall_score(truth, said, labels=labels, average="macro", zero_division=0)
-        print(f"{way:28} UAR {uar:.3f}, nothing found in {said.count(NOTHING)}")
-    spoken_s, all_s = np.sum([called_speech(path) for path in sorted(args.noise.glob("*.ogg"))], axis=0)
+    for method in predictions[0]:
+        predicted = [each[method] for each in predictions]
+        uar = recall_score(truth, predicted, labels=labels, average="macro", zero_division=0)
+        print(f"{method:28} UAR {uar:.3f}, nothing found in {predicted.count(NOTHING)}")
+    spoken_s, all_s = np.sum([detected_speech(path) for path in sorted(args.noise.glob("*.ogg"))], axis=0)
     print(f"noise: {100 * spoken_s / all_s:.2f} % of {all_s:.0f} s called speech")
 
 
