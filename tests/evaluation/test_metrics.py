@@ -15,8 +15,8 @@ SPEAKERS = 12
 def answers() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Three draws of 600 answers, 60 % right, of twelve speakers."""
     intended = RNG.integers(0, 4, 600)
-    heard = np.where(RNG.random((3, 600)) < 0.6, intended, RNG.integers(0, 5, (3, 600)))
-    return intended, heard, RNG.integers(0, SPEAKERS, 600)
+    answered = np.where(RNG.random((3, 600)) < 0.6, intended, RNG.integers(0, 5, (3, 600)))
+    return intended, answered, RNG.integers(0, SPEAKERS, 600)
 
 
 def counted(answers) -> np.ndarray:
@@ -24,16 +24,16 @@ def counted(answers) -> np.ndarray:
 
 
 def test_figures_are_those_of_scikit_learn(answers) -> None:
-    intended, heard, _ = answers
+    intended, answered, _ = answers
     counts = counted(answers)
     labels = range(4)
     for draw in range(3):
         confusion = counts[draw].sum(axis=0)
-        expected = recall_score(intended, heard[draw], labels=labels, average="macro", zero_division=0)
+        expected = recall_score(intended, answered[draw], labels=labels, average="macro", zero_division=0)
         assert metrics.uar(confusion) == pytest.approx(expected)
-        expected = f1_score(intended, heard[draw], labels=labels, average="macro", zero_division=0)
+        expected = f1_score(intended, answered[draw], labels=labels, average="macro", zero_division=0)
         assert metrics.macro_f1(confusion) == pytest.approx(expected)
-        assert metrics.wa(confusion) == pytest.approx((intended == heard[draw]).mean())
+        assert metrics.wa(confusion) == pytest.approx((intended == answered[draw]).mean())
 
 
 def test_an_emotion_without_clips_counts_for_nothing() -> None:
@@ -55,8 +55,8 @@ def test_intervals_hold_the_value_and_shrink_with_more_speakers(answers) -> None
 
 def test_speakers_are_drawn_not_clips() -> None:
     # Each speaker is all right or all wrong: twelve independent things, not 1,200.
-    heard = np.repeat(np.arange(SPEAKERS) % 2, 100)[np.newaxis]
-    counts = metrics.tally(np.zeros(1_200, int), heard, np.repeat(np.arange(SPEAKERS), 100), classes=2)
+    answered = np.repeat(np.arange(SPEAKERS) % 2, 100)[np.newaxis]
+    counts = metrics.tally(np.zeros(1_200, int), answered, np.repeat(np.arange(SPEAKERS), 100), classes=2)
     estimate = Bootstrap(SPEAKERS, seed=0).estimate(counts, metrics.wa)
     assert estimate.high - estimate.low > 0.4
 

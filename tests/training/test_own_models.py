@@ -79,7 +79,7 @@ def test_the_card_speaks_of_these_recordings(root: Path) -> None:
         "cremad",
         "flatter",
         "neutral clips as baseline",
-        "Beside the targets",
+        "# Targets",
     ):
         assert foreign not in text, foreign
 
@@ -112,13 +112,13 @@ def test_its_own_recordings_are_known_again_under_other_names(
 ) -> None:
     heard = set(mine.manifest.split["fit"])
     found = report.evaluate_model(mine, own(root / "data"), corpus="folder")
-    assert set(found.heard_in_training) == heard
+    assert set(found.trained_on) == heard
     for number, clip in enumerate(own(root / "data")):
         place = tmp_path / clip.emotion / f"{clip.speaker} alias"
         place.mkdir(parents=True, exist_ok=True)
         shutil.copy(clip.path, place / f"take {number}.wav")
     found = report.evaluate_model(mine, own(tmp_path), corpus="folder")
-    assert set(found.heard_in_training) == {f"{speaker} alias" for speaker in heard}
+    assert set(found.trained_on) == {f"{speaker} alias" for speaker in heard}
 
 
 def test_other_recordings_of_speakers_of_the_same_names_are_not_taken_for_its_own(
@@ -126,7 +126,7 @@ def test_other_recordings_of_speakers_of_the_same_names_are_not_taken_for_its_ow
 ) -> None:
     found = report.evaluate_model(mine, own(pieces(tmp_path, per_clip=3)), corpus="folder")
     assert set(found.speakers) >= set(mine.manifest.split["fit"])
-    assert found.heard_in_training == []
+    assert found.trained_on == []
 
 
 def test_a_split_by_clip_is_said_to_flatter(root: Path, tmp_path: Path) -> None:
@@ -145,7 +145,7 @@ def test_a_split_by_clip_is_said_to_flatter(root: Path, tmp_path: Path) -> None:
     predictor = EmotionPredictor.load(directory)
     dev = [clip for clip in own(tmp_path / "data") if clip.speaker in predictor.manifest.split["dev"]]
     found = report.evaluate_model(predictor, dev, corpus="folder", split="dev")
-    whose = f"{len(dev)} dev clips of own recordings, **their VOICES may be HEARD IN TRAINING**"
+    whose = f"{len(dev)} dev clips of own recordings, **their SPEAKERS may be IN TRAINING**"
     assert whose in report.page(found)
     manifest = predictor.manifest
     hybrid = manifest.model_copy(

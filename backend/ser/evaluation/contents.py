@@ -1,17 +1,17 @@
-"""What a report holds. `report.json`, the page, the plots and the model card are all made from it."""
+"""The contents of a report: `report.json`, the page, the plots and the model card are made from it."""
 
 from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from ser.evaluation.metrics import Bin, Estimate
 from ser.evaluation.scores import Report
 
-# A gap between groups of people that is to be seen by everybody, 0-1.
+# Gaps of UAR between groups of people above this are printed in bold, 0-1.
 LARGE_GAP = 0.05
-# Fewer than these are single voices, not a group.
+# Groups with fewer speakers are not compared.
 MIN_GROUP_SPEAKERS = 5
 
 
@@ -20,17 +20,17 @@ class _Part(BaseModel):
 
 
 class Condition(_Part):
-    """How well the model hears when so much is known of the speaker.
+    """The scores with one kind of baseline, or with none.
 
     Attributes:
         name: for machines.
         title: for people.
-        draws: how often the baseline was drawn anew; the figures are means over these.
+        draws: how many baselines were drawn; the figures are means over these.
         speech_s: mean length of the baselines, in seconds of speech.
-        uar: unweighted average recall.
-        wa: share of clips that are right.
-        macro_f1: mean F1.
-        ece: expected calibration error of what was answered, 0-1.
+        uar: unweighted average recall, 0-1.
+        wa: share of right answers, 0-1.
+        macro_f1: mean F1 of the emotions, 0-1.
+        ece: expected calibration error of the answers, 0-1.
     """
 
     name: str
@@ -44,7 +44,7 @@ class Condition(_Part):
 
 
 class CurvePoint(_Part):
-    """UAR with so many seconds of baseline; `speech_s` is what speakers had on average of `seconds`."""
+    """UAR with a baseline of at most `seconds`; `speech_s` is the mean length that speakers had."""
 
     kind: str
     seconds: float
@@ -53,7 +53,7 @@ class CurvePoint(_Part):
 
 
 class Calibration(_Part):
-    """Confidence against accuracy, before (temperature 1) and after calibration; no baseline."""
+    """Confidence against accuracy before (temperature 1) and after calibration, without a baseline."""
 
     temperature: float
     ece_before: float
@@ -63,13 +63,13 @@ class Calibration(_Part):
 
 
 class Abstaining(_Part):
-    """How accurate the surest answers are; no baseline.
+    """Accuracy of the most confident answers, without a baseline.
 
     Attributes:
         coverage: shares of clips answered.
         accuracy: of those.
         area: mean share of wrong answers over all coverages (area under the risk-coverage curve).
-        answered: share of clips that the model as it is calls certain.
+        answered: share of clips that the model answers without the mark of low information.
         accuracy_answered: of these; None where there are none.
     """
 
@@ -84,11 +84,11 @@ class Group(_Part):
     """Scores on some clips.
 
     Attributes:
-        name: whose or which.
+        name: of the group.
         speakers: how many.
         clips: how many.
         interval: of UAR without baseline.
-        uar: condition -> UAR.
+        uar: condition -> UAR, 0-1.
         people: UAR of a single listener who only heard the clips; None where there are no votes.
     """
 
@@ -106,9 +106,9 @@ class Grouping(_Part):
     Attributes:
         by: the property.
         groups: one for each value.
-        gap: condition -> largest difference between groups of `MIN_GROUP_SPEAKERS` or more; None where
-            there are not two such groups, or where the groups are not of people.
-        chance_gap: condition -> what 5 % of random groups of the same sizes exceed.
+        gap: condition -> largest difference of UAR between groups of `MIN_GROUP_SPEAKERS` or more; None
+            where there are not two such groups, or where the groups are not of people.
+        chance_gap: condition -> the gap that 5 % of random groups of the same sizes exceed.
     """
 
     by: str
@@ -118,7 +118,7 @@ class Grouping(_Part):
 
 
 class Robustness(_Part):
-    """Scores on the same clips after something happened to their sound; no baseline."""
+    """Scores on the same clips after a degradation of their sound, without a baseline."""
 
     name: str
     title: str
@@ -128,7 +128,7 @@ class Robustness(_Part):
 
 
 class Agreement(_Part):
-    """How often somebody agrees with the intended emotion, with most listeners, with one listener."""
+    """How often `who` agrees with the intended emotion, with most listeners, and with one listener."""
 
     who: str
     intended: float
@@ -138,12 +138,12 @@ class Agreement(_Part):
 
 
 class People(_Part):
-    """Model and listeners, who only heard the clips, side by side.
+    """The model compared with listeners, who only heard the clips.
 
     Attributes:
         clips: those with votes for an emotion that is scored.
-        votes: how many of these.
-        agreement: one row for each who listens.
+        votes: how many votes these clips have.
+        agreement: rows for the listeners, and one for each condition of the model.
     """
 
     clips: int
@@ -152,46 +152,46 @@ class People(_Part):
 
 
 class Cost(_Part):
-    """What an answer costs.
+    """Time and size.
 
     Attributes:
         clip_s: length of the clip that was timed, in seconds.
-        network_ms: frames to answer, median.
-        road_ms: waveform to answer (features, voice activity, network), median.
+        network_ms: features to answer, median.
+        pipeline_ms: waveform to answer (features, voice activity, network), median.
         onnx_bytes: size of the ONNX file; None where it is not known.
         parameters: of the network.
     """
 
     clip_s: float
     network_ms: float
-    road_ms: float
+    pipeline_ms: float = Field(validation_alias=AliasChoices("pipeline_ms", "road_ms"))
     onnx_bytes: int | None
     parameters: int
 
 
 class FullReport(Report):
-    """Everything measured of a model on some speakers.
+    """Everything that is measured of a model on some speakers.
 
-    What it has of `Report` is without a baseline.
+    The fields of `Report` are without a baseline.
 
     Attributes:
         model: its name.
         corpus: title of the corpus.
         corpus_licence: of the corpus.
-        split: whose clips: a part of the corpus' split, or all.
-        split_by: what a split keeps together: speaker, or clip where nobody says who speaks; each clip is
-            then one of `speakers`.
-        heard_in_training: those of `speakers` whom the model was trained or stopped on.
-        emotions: those that are scored: the model's that the corpus has.
-        left_out: the corpus' emotions that the model does not know -> how many clips.
-        conditions: by what is known of the speaker; "none" is the first.
+        split: which part of the corpus' split, or all.
+        split_by: what a split keeps together: speaker, or clip where the speakers are not known; each clip
+            is then one of `speakers`.
+        trained_on: those of `speakers` that the model was trained or stopped on.
+        emotions: those that are scored: the model's labels that the corpus has.
+        left_out: the corpus' emotions that are no label of the model -> how many clips.
+        conditions: scores by kind of baseline; "none" is the first.
         curve: UAR against seconds of baseline.
         calibration: confidence against accuracy.
         abstaining: accuracy against coverage.
         speaker_uar: speaker -> condition -> UAR.
         groups: by sex, age, race, ethnicity, intensity, as far as they are known.
         robustness: after codecs, bands, noise and the like.
-        people: agreement with listeners; None where there are no votes.
+        people: comparison with listeners; None where there are no votes.
         cost: time and size.
         random_split: figures on a random split, which leaks the speakers; None where not measured.
         seed: of everything random.
@@ -205,7 +205,7 @@ class FullReport(Report):
     corpus_licence: str
     split: str
     split_by: Literal["speaker", "clip"] = "speaker"
-    heard_in_training: list[str]
+    trained_on: list[str] = Field(validation_alias=AliasChoices("trained_on", "heard_in_training"))
     emotions: list[str]
     left_out: dict[str, int]
     conditions: list[Condition]
@@ -222,18 +222,18 @@ class FullReport(Report):
 
     @property
     def whose(self) -> str:
-        """Whose clips these are, in words."""
+        """The speakers, in words."""
         part = "" if self.split == "all" else f"{self.split} "
         return f"{len(self.speakers)} {part}{self.split_by}s of {self.corpus}"
 
     @property
     def unseen(self) -> str:
-        """Whether the model knows them, in words."""
-        if not self.heard_in_training:
-            if self.split_by == "clip":
-                return "their VOICES may be HEARD IN TRAINING"
-            return "none heard in training"
-        return f"{len(self.heard_in_training)} of them HEARD IN TRAINING"
+        """Whether the model was trained on these speakers, in words."""
+        if self.trained_on:
+            return f"{len(self.trained_on)} of them IN TRAINING"
+        if self.split_by == "clip":
+            return "their SPEAKERS may be IN TRAINING"
+        return "none of them in training"
 
     @property
     def chance(self) -> float:

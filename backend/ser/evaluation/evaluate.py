@@ -1,4 +1,4 @@
-"""Measures a model on a corpus' speakers: everything that stands in a report."""
+"""Measures a model on a corpus' speakers, and writes the report."""
 
 from __future__ import annotations
 
@@ -16,15 +16,14 @@ from ser.audio import decode as audio
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.corpora import splits
 from ser.corpora.base import CLIPS_SHA256, Annotations, Clip, file_hashes
-from ser.evaluation import groups as breakdowns
-from ser.evaluation import pages, plots
-from ser.evaluation import scores as evaluation
-from ser.evaluation.bench import Bench
+from ser.evaluation import groups, pages, plots
 from ser.evaluation.contents import Cost, FullReport
+from ser.evaluation.evaluator import Evaluator
+from ser.evaluation.scores import score
 from ser.features.registry import FRAME_S
 from ser.models.manifest import Manifest
 from ser.models.predictor import EmotionPredictor
-from ser.speech import gate as voice_activity
+from ser.speech import gate
 
 _TIMED_S = 3.0
 _ROUNDS = 50
@@ -42,50 +41,50 @@ def evaluate_model(
     out: Path | None = None,
     seed: int = 0,
 ) -> FullReport:
-    """Measure a model on some speakers' clips, each taken down the product's whole road.
+    """Measure a model on clips, from the file to the answer as the product does it.
 
     A scored clip is never part of its own baseline.
 
     Args:
         predictor: the model.
-        clips: all the speakers' clips; those with an emotion that the model does not know are not
+        clips: all clips of the speakers; those with an emotion that the model has no label for are not
             scored, but may be part of a baseline.
         corpus: the corpus' name.
         split: which part of it the clips are, for titles.
-        annotations: what is known of speakers and how people voted.
-        noise: folder of recordings of noise; without it, those rows are left out.
+        annotations: what the corpus says of speakers, and the votes of listeners.
+        noise: folder of recordings of noise; without it, degradations by recorded noise are left out.
         onnx_bytes: size of the model's ONNX file.
         out: folder to write the report, its page and its plots to.
         seed: of everything random.
 
     Raises:
-        CorpusError: no clip has an emotion that the model knows, or `noise` holds no recording.
+        CorpusError: no clip has an emotion that is a label of the model, or `noise` holds no recording.
     """
-    bench = Bench(predictor, clips, annotations or Annotations(), seed)
-    heard = bench.conditions()
-    none = heard["none"]
+    evaluator = Evaluator(predictor, clips, annotations or Annotations(), seed)
+    answers = evaluator.conditions()
+    none = answers["none"]
     facts = corpora.facts(corpus, clips)
-    in_training = _heard_in_training(predictor.manifest, facts.title, clips)
-    scores = evaluation.score(bench.labels, bench.scored, bench.names(none))
+    trained_on = _trained_on(predictor.manifest, facts.title, clips)
+    scores = score(evaluator.labels, evaluator.scored, evaluator.names(none))
     report = FullReport(
         model=predictor.manifest.name,
         corpus=facts.title,
         corpus_licence=facts.licence,
         split=split,
         split_by="speaker" if all(clip.speaker_known for clip in clips) else "clip",
-        heard_in_training=sorted(in_training & set(scores.speakers)),
-        emotions=[name for name in bench.labels if scores.per_class[name]["clips"]],
-        left_out=dict(Counter(clip.emotion for clip in clips if clip.emotion not in bench.labels)),
+        trained_on=sorted(trained_on & set(scores.speakers)),
+        emotions=[name for name in evaluator.labels if scores.per_class[name]["clips"]],
+        left_out=dict(Counter(clip.emotion for clip in clips if clip.emotion not in evaluator.labels)),
         **scores.model_dump(),
-        conditions=[bench.condition(name, each) for name, each in heard.items()],
-        curve=bench.curve(none),
-        calibration=bench.calibration(none),
-        abstaining=bench.abstaining(none),
-        speaker_uar=bench.speaker_uar(heard),
-        groups=breakdowns.groups(bench, heard),
-        robustness=bench.robustness(none, noise),
-        people=breakdowns.people(bench, heard),
-        cost=_cost(bench, onnx_bytes),
+        conditions=[evaluator.condition(name, each) for name, each in answers.items()],
+        curve=evaluator.curve(none),
+        calibration=evaluator.calibration(none),
+        abstaining=evaluator.abstaining(none),
+        speaker_uar=evaluator.speaker_uar(answers),
+        groups=groups.groups(evaluator, answers),
+        robustness=evaluator.robustness(none, noise),
+        people=groups.people(evaluator, answers),
+        cost=_cost(evaluator, onnx_bytes),
         random_split=_random_split(predictor.manifest, facts.title, scores.speakers),
         seed=seed,
     )
@@ -100,18 +99,18 @@ def write(report: FullReport, folder: Path) -> list[Path]:
     return [*pages.write(report, folder), *plots.write(report, folder)]
 
 
-def _heard_in_training(manifest: Manifest, title: str, clips: Sequence[Clip]) -> set[str]:
+def _trained_on(manifest: Manifest, title: str, clips: Sequence[Clip]) -> set[str]:
     if manifest.corpus.title != title:
         return set()
     # Speakers of other recordings may have the same names.
     if known := set(manifest.training.get(CLIPS_SHA256, ())):
         found = zip(clips, file_hashes(clips), strict=True)
-        heard = {clip.speaker for clip, sha256 in found if sha256 in known}
-        if not heard:
+        again = {clip.speaker for clip, sha256 in found if sha256 in known}
+        if not again:
             return set()
     else:
-        heard = set()
-    return heard | splits.of_model(manifest.split)["train"]
+        again = set()
+    return again | splits.of_model(manifest.split)["train"]
 
 
 def _random_split(manifest: Manifest, title: str, speakers: Collection[str]) -> dict[str, Any] | None:
@@ -119,25 +118,27 @@ def _random_split(manifest: Manifest, title: str, speakers: Collection[str]) -> 
     return manifest.metrics.get("random_split") if same else None
 
 
-def _cost(bench: Bench, onnx_bytes: int | None) -> Cost:
-    predictor = bench.predictor
-    frames = np.concatenate([each for each in bench.scored_frames() if each is not None][:_ROUNDS])
+def _cost(evaluator: Evaluator, onnx_bytes: int | None) -> Cost:
+    predictor = evaluator.predictor
+    frames = np.concatenate([each for each in evaluator.scored_frames() if each is not None][:_ROUNDS])
     length = round(_TIMED_S / FRAME_S)
     frames = np.resize(frames, (length, frames.shape[1]))
     return Cost(
         clip_s=_TIMED_S,
         network_ms=_median_ms(partial(predictor.predict_features, frames)),
-        road_ms=_median_ms(partial(predictor.predict_waveform, _timed_clip(bench))),
+        pipeline_ms=_median_ms(partial(predictor.predict_waveform, _timed_clip(evaluator))),
         onnx_bytes=onnx_bytes,
         parameters=predictor.manifest.parameters,
     )
 
 
-def _timed_clip(bench: Bench) -> Waveform:
+def _timed_clip(evaluator: Evaluator) -> Waveform:
     length = round(_TIMED_S * SAMPLE_RATE_HZ)
-    usable = (c for c, each in zip(bench.scored, bench.scored_frames(), strict=True) if each is not None)
+    usable = (
+        c for c, each in zip(evaluator.scored, evaluator.scored_frames(), strict=True) if each is not None
+    )
     repeated = (np.resize(audio.decode(clip.path), length) for clip in usable)
-    return next(y for y in repeated if voice_activity.has_speech(y))
+    return next(y for y in repeated if gate.has_speech(y))
 
 
 def _median_ms(call: Callable[[], object]) -> float:

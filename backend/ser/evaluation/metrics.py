@@ -1,4 +1,4 @@
-"""Figures and how sure they are: everything is counted by speaker, and intervals are over speakers."""
+"""Metrics and their intervals: everything is counted by speaker, and intervals are over speakers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 ECE_BINS = 15
 RESAMPLES = 2_000
 CONFIDENCE = 0.95
-# When to abstain: so much more of what is answered is to be right than of all, and no less is answered.
+# The threshold of low information: by how much the accuracy is to rise, and the least share answered.
 ABSTAINING_GAIN = 0.03
 LEAST_COVERAGE = 0.8
 
@@ -24,27 +24,27 @@ Metric = Callable[[Floats], Floats]
 
 @dataclass(frozen=True)
 class Estimate:
-    """A figure, and where it lies with 95 % of the drawings of speakers."""
+    """A figure and its 95 % interval."""
 
     value: float
     low: float
     high: float
 
 
-def tally(intended: Indices, heard: Indices, speakers: Indices, *, classes: int) -> Floats:
+def tally(intended: Indices, answers: Indices, speakers: Indices, *, classes: int) -> Floats:
     """Count a confusion matrix for each speaker.
 
     Args:
         intended: class of each clip [shape=(n,)].
-        heard: class given to each clip, in each draw [shape=(draws, n)]; `classes` for a refusal.
+        answers: class given to each clip, in each draw [shape=(draws, n)]; `classes` for a refusal.
         speakers: index of each clip's speaker [shape=(n,)].
         classes: how many there are.
 
     Returns:
         counts [shape=(draws, speakers, classes, classes + 1)], float64.
     """
-    counts = np.zeros((len(heard), int(speakers.max()) + 1, classes, classes + 1))
-    for draw, of_draw in zip(counts, heard, strict=True):
+    counts = np.zeros((len(answers), int(speakers.max()) + 1, classes, classes + 1))
+    for draw, of_draw in zip(counts, answers, strict=True):
         np.add.at(draw, (speakers, intended, of_draw), 1)
     return counts
 
@@ -57,7 +57,7 @@ def uar(confusions: Floats) -> Floats:
 
 
 def wa(confusions: Floats) -> Floats:
-    """Return the share of clips that are right; NaN where there are none."""
+    """Return the share of right answers; NaN where there are no clips."""
     clips = confusions.sum(axis=(-2, -1))
     right = np.diagonal(confusions, axis1=-2, axis2=-1).sum(axis=-1)
     return np.where(clips > 0, right / np.maximum(clips, 1), np.nan)
@@ -78,7 +78,7 @@ def _mean_over_present(values: Floats, clips: Floats) -> Floats:
 
 
 class Bootstrap:
-    """Draws speakers with replacement, the same ones for every figure, so that differences can be had.
+    """Draws speakers with replacement, the same ones for every figure, so that differences have intervals.
 
     Args:
         speakers: how many there are.
@@ -94,7 +94,7 @@ class Bootstrap:
         return _estimate(float(metric(counts.sum(axis=1)).mean()), self._values(counts, metric))
 
     def difference(self, counts: Floats, other: Floats, metric: Metric) -> Estimate:
-        """Return by how much the figure of `counts` is above that of `other`."""
+        """Return the figure of `counts` less that of `other`."""
         value = metric(counts.sum(axis=1)).mean() - metric(other.sum(axis=1)).mean()
         return _estimate(float(value), self._values(counts, metric) - self._values(other, metric))
 
@@ -115,7 +115,7 @@ def gap(counts: Floats, groups: Indices) -> float:
 
     Args:
         counts: [shape=(draws, speakers, C, C + 1)].
-        groups: of each speaker [shape=(speakers,)], from 0 on; -1 is in none.
+        groups: of each speaker [shape=(speakers,)], from 0 on; -1 for no group.
     """
     of_group = [
         np.nanmean(uar(counts[:, groups == group].sum(axis=1))) for group in range(int(groups.max()) + 1)
@@ -132,7 +132,7 @@ def chance_gap(counts: Floats, groups: Indices, *, seed: int) -> float:
 
 @dataclass(frozen=True)
 class Bin:
-    """Answers of like confidence: how sure they were, how many of them were right, how many there are."""
+    """Answers of similar confidence: their mean confidence, their accuracy, and how many there are."""
 
     confidence: float
     accuracy: float
@@ -140,7 +140,7 @@ class Bin:
 
 
 def reliability(confidence: Floats, right: Mask) -> list[Bin]:
-    """Part answers into `ECE_BINS` equal bins of confidence; empty ones are left out."""
+    """Put answers into `ECE_BINS` equal bins of confidence; empty bins are left out."""
     index = np.minimum((confidence * ECE_BINS).astype(int), ECE_BINS - 1)
     return [
         Bin(float(confidence[inside].mean()), float(right[inside].mean()), int(inside.sum()))
@@ -156,12 +156,12 @@ def ece(bins: list[Bin]) -> float:
 
 
 def risk_coverage(confidence: Floats, right: Mask, *, clips: int) -> tuple[Floats, Floats]:
-    """Return how accurate the surest answers are, for each share of clips answered.
+    """Return the accuracy of the most confident answers, for each share of clips answered.
 
     Args:
         confidence: of each answer [shape=(answers,)].
         right: whether it is right [shape=(answers,)].
-        clips: how many clips there were, refused ones included.
+        clips: how many clips there are, with refused ones.
 
     Returns:
         coverage and accuracy [shape=(distinct confidences,) each]; equal confidence is answered together.
@@ -174,13 +174,13 @@ def risk_coverage(confidence: Floats, right: Mask, *, clips: int) -> tuple[Float
 
 @dataclass(frozen=True)
 class Abstention:
-    """Below which confidence not to answer, and what that does.
+    """The confidence below which an answer is of low information, and what that does.
 
     Attributes:
-        min_confidence: the least confidence that is answered.
-        coverage: share of the clips that are answered.
-        accuracy: share of these that is right.
-        accuracy_of_all: share of all clips that is right.
+        min_confidence: the threshold.
+        coverage: share of the answers above it.
+        accuracy: of these.
+        accuracy_of_all: of all answers.
     """
 
     min_confidence: float
@@ -190,10 +190,10 @@ class Abstention:
 
 
 def abstention(confidence: Floats, right: Mask) -> Abstention:
-    """Choose from the risk-coverage curve when to abstain.
+    """Choose the threshold of low information from the risk-coverage curve.
 
-    It is the point that answers most among those which are right `ABSTAINING_GAIN` more often than all
-    answers are. Where none with `LEAST_COVERAGE` gains so much, it is the best of these.
+    Of the thresholds that keep `LEAST_COVERAGE` of the answers and raise their accuracy by
+    `ABSTAINING_GAIN`, it is the one that keeps most. Where none raises it so much, it is the best of them.
 
     Args:
         confidence: of each answer [shape=(n,)].
@@ -204,7 +204,7 @@ def abstention(confidence: Floats, right: Mask) -> Abstention:
     enough = np.flatnonzero(coverage >= LEAST_COVERAGE)
     gains = accuracy[enough] - accuracy[-1]
     (reached,) = np.nonzero(gains >= ABSTAINING_GAIN)
-    # Of equally good ones, too, the one that answers most.
+    # Of equally good ones, the one that keeps most.
     best = reached[-1] if reached.size else np.flatnonzero(gains == gains.max())[-1]
     at = enough[best]
     return Abstention(float(least[at]), float(coverage[at]), float(accuracy[at]), float(accuracy[-1]))

@@ -1,22 +1,29 @@
-"""A report in words: the Markdown page, whose parts the model card shows too, and the terminal's table."""
+"""A report as a Markdown page; model cards show its sections, too."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 
-from ser.evaluation import targets
-from ser.evaluation.contents import LARGE_GAP, MIN_GROUP_SPEAKERS, FullReport, Grouping
-from ser.evaluation.metrics import ECE_BINS, RESAMPLES, Estimate
+from ser.evaluation.contents import LARGE_GAP, MIN_GROUP_SPEAKERS, FullReport
+from ser.evaluation.metrics import ECE_BINS, RESAMPLES
 from ser.evaluation.plots import PLOTS
 from ser.evaluation.scores import REPORT_FILE, Report
-from ser.evaluation.targets import Target
+from ser.evaluation.tables import (
+    as_table,
+    condition_rows,
+    degradation_rows,
+    gap_rows,
+    interval,
+    optional,
+    people_rows,
+    points,
+    target_rows,
+    titles,
+)
 
 PAGE_FILE = "report.md"
 _SHARES = (1.0, 0.9, 0.8, 0.7, 0.5)
-
-Rows = Sequence[Sequence[str]]
 
 
 def write(report: FullReport, folder: Path) -> list[Path]:
@@ -29,164 +36,67 @@ def write(report: FullReport, folder: Path) -> list[Path]:
 
 def page(report: FullReport) -> str:
     """Return the report as a Markdown page."""
-    return f"# How well {report.model} hears\n\n{sections(report, level=2)}\n"
+    return f"# Report on {report.model}\n\n{sections(report, level=2)}\n"
 
 
 def sections(report: FullReport, *, level: int) -> str:
-    """Return the report's parts in Markdown, their headings of so many `#`; files lie beside the page."""
+    """Return the report's sections in Markdown.
+
+    Args:
+        report: what was measured; its plots lie beside the page.
+        level: of the headings, the number of `#`.
+    """
     parts = [
         (None, _head(report)),
-        ("Beside the targets", _targets(report)),
+        ("Targets", _targets(report)),
         ("By emotion", by_emotion(report)),
-        ("With more and more baseline", _curve(report)),
+        ("UAR by length of the baseline", _curve(report)),
         ("Calibration", _calibration(report)),
         ("Abstaining", _abstaining(report)),
         ("By speaker", _speakers(report)),
         ("By group", _groups(report)),
-        ("After codecs, telephones, noise", _robustness(report)),
-        ("Beside people", _people(report)),
-        ("What it costs", _cost(report)),
-        ("With a random split", _random_split(report)),
+        ("Codecs, telephones, noise", _robustness(report)),
+        ("Compared with people", _people(report)),
+        ("Cost", cost_line(report)),
+        ("With a random split", random_split_line(report)),
     ]
     return "\n\n".join(
         f"{'#' * level} {title}\n\n{text}" if title else text for title, text in parts if text is not None
     )
 
 
-def as_text(report: FullReport) -> str:
-    """Return the main tables for a terminal."""
-    parts = [
-        f"{report.model} on {report.whose}: {report.unseen}",
-        report.as_text(),
-        _aligned(_condition_rows(report)),
-    ]
-    if rows := _target_rows(report):
-        parts.append(_aligned(rows))
-    if gaps := _gap_rows(report):
-        parts.append(_aligned([["largest gap in points (by chance)", *_titles(report)], *gaps]))
-    parts.append(
-        _aligned([["what happened to the sound", "UAR", "drop in points"], *_robustness_rows(report)])
-    )
-    if report.people:
-        parts.append(_aligned(_people_rows(report)))
-    parts.append(
-        f"ECE {report.calibration.ece_before:.3f} before calibration, {report.calibration.ece_after:.3f} "
-        f"after\n{_plain(_cost(report))}"
-    )
-    if random_split := _random_split(report):
-        parts.append(_plain(random_split))
-    return "\n\n".join(parts)
-
-
-def _plain(markdown: str) -> str:
-    return markdown.replace("**", "").replace("`", "")
-
-
-def _aligned(rows: Rows) -> str:
-    widths = [max(len(_plain(row[i])) for row in rows) for i in range(len(rows[0]))]
-    return "\n".join(
-        "  ".join(_plain(cell).ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    )
-
-
-def _table(rows: Rows) -> str:
-    head, *body = rows
-    return "\n".join(f"| {' | '.join(row)} |" for row in [head, ["---"] * len(head), *body])
-
-
 def _picture(name: str, text: str) -> str:
     return f"![{text}]({PLOTS[name]})"
 
 
-def _interval(estimate: Estimate) -> str:
-    return f"{estimate.value:.3f} ({estimate.low:.3f}-{estimate.high:.3f})"
-
-
-def _points(difference: float) -> str:
-    return f"{100 * difference:.1f}"
-
-
-def _titles(report: FullReport) -> list[str]:
-    return [each.title for each in report.conditions]
-
-
 def _head(report: FullReport) -> str:
-    warning = "**" if report.heard_in_training or report.split_by == "clip" else ""
+    warning = "**" if report.trained_on or report.split_by == "clip" else ""
     left_out = ", ".join(f"{clips} {name}" for name, clips in report.left_out.items())
     return (
-        f"{report.clips:,} clips of {report.whose}, {warning}{report.unseen}{warning}, each from its file to "
-        f"the answer. {report.refused} were refused (too short, or no speech found) and count as wrong."
-        + (f" Not scored, as the model does not know them: {left_out} clips." if left_out else "")
-        + f" Licence of the recordings: {report.corpus_licence}.\n\n{_table(_condition_rows(report))}\n\n"
-        f"UAR is the unweighted average recall (chance: {report.chance:.3f}), WA the share that is right; in "
-        f"brackets 95 % intervals over speakers ({RESAMPLES:,} bootstrap samples), ECE in {ECE_BINS} bins. A "
-        "baseline is drawn anew so many times from the speaker's own clips, never from the clip that is "
-        "scored, and the figures are averaged."
+        f"{report.clips:,} clips of {report.whose}, {warning}{report.unseen}{warning}. "
+        f"{report.refused} were refused (too short, or no speech found) and count as wrong."
+        + (f" Not scored, because the model has no such label: {left_out} clips." if left_out else "")
+        + f" Licence of the recordings: {report.corpus_licence}.\n\n{as_table(condition_rows(report))}\n\n"
+        f"UAR is the unweighted average recall (chance: {report.chance:.3f}), WA the share of right answers, "
+        f"ECE the expected calibration error in {ECE_BINS} bins. In brackets: 95 % intervals over speakers "
+        f"({RESAMPLES:,} bootstrap samples). Baselines are drawn from the speaker's other clips, never from "
+        "the clip that is scored; the figures are means over the draws."
     )
 
 
-def _condition_rows(report: FullReport) -> Rows:
-    head = ["what is known of the speaker", "baseline", "draws", "UAR", "WA", "macro-F1", "ECE"]
-    return [
-        head,
-        *(
-            [
-                each.title,
-                f"{each.speech_s:.1f} s",
-                str(each.draws),
-                _interval(each.uar),
-                _interval(each.wa),
-                _interval(each.macro_f1),
-                f"{each.ece:.3f}",
-            ]
-            for each in report.conditions
-        ),
-    ]
-
-
 def _targets(report: FullReport) -> str | None:
-    rows = _target_rows(report)
-    return _table(rows) if rows else None
-
-
-def _target_rows(report: FullReport) -> Rows:
-    found = targets.of(report)
-    if not found:
-        return []
-    rows = [
-        [
-            each.title,
-            f"{'at least' if each.least else 'at most'} {_figure(each, each.bound)}",
-            _figure(each, each.found),
-            "met" if each.met else "**NOT MET**",
-        ]
-        for each in found
-    ]
-    return [["target", "is to be", "is", "outcome"], *rows]
-
-
-def _figure(target: Target, value: float) -> str:
-    match target.unit:
-        case "share":
-            return f"{value:.3f}"
-        case "points":
-            return f"{100 * value:.2f} points"
-        case "MB":
-            return f"{value / 1e6:.2f} MB"
-        case "ms":
-            return f"{value:.1f} ms"
-    return f"{value:,.0f}"
+    rows = target_rows(report)
+    return as_table(rows) if rows else None
 
 
 def by_emotion(report: Report) -> str:
-    """Return the table of scores by emotion in Markdown, and the confusion matrix that lies beside it."""
+    """Return the table of scores by emotion in Markdown, and the plot of the confusion matrix."""
     rows = [
         [name, *(f"{row[key]:.3f}" for key in ("precision", "recall", "f1")), f"{row['clips']:.0f}"]
         for name, row in report.per_class.items()
         if row["clips"]
     ]
-    table = _table([["emotion", "precision", "recall", "F1", "clips"], *rows])
+    table = as_table([["emotion", "precision", "recall", "F1", "clips"], *rows])
     return f"{table}\n\n{_picture('confusion', 'Confusion matrix')}"
 
 
@@ -194,10 +104,10 @@ def _curve(report: FullReport) -> str | None:
     if not report.curve:
         return None
     rows = [
-        [each.kind, f"{each.seconds:g} s", f"{each.speech_s:.1f} s", _interval(each.uar)]
+        [each.kind, f"{each.seconds:g} s", f"{each.speech_s:.1f} s", interval(each.uar)]
         for each in report.curve
     ]
-    table = _table([["speech", "at most", "on average", "UAR"], *rows])
+    table = as_table([["speech", "at most", "on average", "UAR"], *rows])
     return f"{_picture('curve', 'UAR against seconds of baseline')}\n\n{table}"
 
 
@@ -205,7 +115,7 @@ def _calibration(report: FullReport) -> str:
     found = report.calibration
     return (
         f"Expected calibration error **{found.ece_after:.3f}**, before calibration {found.ece_before:.3f} "
-        f"(temperature {found.temperature:.3g}, fitted on other speakers; 1 means none was fitted).\n\n"
+        f"(temperature {found.temperature:.3g}, fitted on other speakers; 1 means no calibration).\n\n"
         f"{_picture('reliability', 'Confidence against accuracy')}"
     )
 
@@ -218,14 +128,14 @@ def _abstaining(report: FullReport) -> str:
         if within:
             rows.append([f"{share:.0%}", f"{within[-1]:.3f}"])
     certain = (
-        "The model calls no answer certain."
+        "The model marks every answer as of low information."
         if found.accuracy_answered is None
-        else f"The model as it is calls {found.answered:.1%} of its answers certain, and "
-        f"{found.accuracy_answered:.1%} of these are right."
+        else f"The model answers {found.answered:.1%} of the clips without the mark of low information; "
+        f"{found.accuracy_answered:.1%} of these answers are right."
     )
     return (
         f"{certain} Area under the risk-coverage curve: {found.area:.3f}.\n\n"
-        f"{_table([['surest share answered', 'accuracy'], *rows])}\n\n"
+        f"{as_table([['share of clips answered, most confident first', 'accuracy'], *rows])}\n\n"
         f"{_picture('risk_coverage', 'Accuracy against share answered')}"
     )
 
@@ -236,7 +146,7 @@ def _speakers(report: FullReport) -> str:
         values = sorted(of_speaker[each.name] for of_speaker in report.speaker_uar.values())
         middle = (values[(len(values) - 1) // 2] + values[len(values) // 2]) / 2
         rows.append([each.title, *(f"{value:.3f}" for value in (values[0], middle, values[-1]))])
-    table = _table([["UAR of each speaker", "lowest", "median", "highest"], *rows])
+    table = as_table([["UAR of each speaker", "lowest", "median", "highest"], *rows])
     return f"{table}\n\n{_picture('speakers', 'UAR of each speaker')}"
 
 
@@ -244,7 +154,7 @@ def _groups(report: FullReport) -> str | None:
     if not report.groups:
         return None
     people = any(group.people is not None for each in report.groups for group in each.groups)
-    head = ["", "group", "speakers", "clips", *_titles(report), "95 % interval, nothing known"]
+    head = ["", "group", "speakers", "clips", *titles(report), "95 % interval, nothing known"]
     rows = [
         [
             grouping.by,
@@ -253,63 +163,32 @@ def _groups(report: FullReport) -> str | None:
             str(group.clips),
             *(f"{group.uar[each.name]:.3f}" for each in report.conditions),
             f"{group.interval.low:.3f}-{group.interval.high:.3f}",
-            *([_optional(group.people)] if people else []),
+            *([optional(group.people)] if people else []),
         ]
         for grouping in report.groups
         for group in grouping.groups
     ]
-    text = _table([[*head, *(["one listener"] if people else [])], *rows])
-    if rows := _gap_rows(report):
-        gaps = _table([["largest gap, in points of UAR", *_titles(report)], *rows])
+    text = as_table([[*head, *(["one listener"] if people else [])], *rows])
+    if rows := gap_rows(report):
+        gaps = as_table([["largest gap, in points of UAR", *titles(report)], *rows])
         text += (
             f"\n\n{gaps}\n\nOnly groups of {MIN_GROUP_SPEAKERS} speakers or more are compared; **bold** is "
-            f"more than {_points(LARGE_GAP)} points. In brackets what 5 % of random groups of the same sizes "
-            "exceed: a gap below it may be chance."
+            f"more than {points(LARGE_GAP)} points. In brackets: the gap that 5 % of random groups of the "
+            "same sizes exceed. A smaller gap may be chance."
         )
     return text
 
 
-def _gap_rows(report: FullReport) -> list[list[str]]:
-    return [
-        [each.by, *(_gap(each, condition.name) for condition in report.conditions)]
-        for each in report.groups
-        if each.gap
-    ]
-
-
-def _gap(grouping: Grouping, condition: str) -> str:
-    if grouping.gap is None or grouping.chance_gap is None:
-        return "-"
-    value, chance = grouping.gap[condition], grouping.chance_gap[condition]
-    bold = "**" if value > LARGE_GAP else ""
-    return f"{bold}{_points(value)}{bold} ({_points(chance)})"
-
-
-def _optional(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3f}"
-
-
 def _robustness(report: FullReport) -> str:
-    rows = [["what happened to the sound", "UAR", "drop in points", "refused"]]
+    rows = [["degradation", "UAR", "drop in points", "refused"]]
     rows += [
         [*row, str(each.refused)]
-        for row, each in zip(_robustness_rows(report), report.robustness, strict=True)
+        for row, each in zip(degradation_rows(report), report.robustness, strict=True)
     ]
     return (
-        f"The same clips, without a baseline; each is encoded and decoded anew.\n\n{_table(rows)}\n\n"
+        f"The same clips without a baseline, each degraded, encoded and decoded.\n\n{as_table(rows)}\n\n"
         f"{_picture('robustness', 'UAR after codecs, telephones, noise')}"
     )
-
-
-def _robustness_rows(report: FullReport) -> list[list[str]]:
-    return [
-        [
-            each.title,
-            f"{each.uar.value:.3f}",
-            f"{_points(each.drop.value)} ({_points(each.drop.low)} to {_points(each.drop.high)})",
-        ]
-        for each in report.robustness
-    ]
 
 
 def _people(report: FullReport) -> str | None:
@@ -317,49 +196,33 @@ def _people(report: FullReport) -> str | None:
         return None
     return (
         f"{report.people.votes:,} votes of people who only heard {report.people.clips:,} of these clips, "
-        "restricted to the emotions that are scored. How often who agrees with what:\n\n"
-        f"{_table(_people_rows(report))}\n\nMost listeners: the emotion with the most votes; a tie counts in "
-        "parts, and each listener is one of them. One listener against one listener are two different people."
+        "restricted to the emotions that are scored. How often they agree:\n\n"
+        f"{as_table(people_rows(report))}\n\nMost listeners: the emotion with the most votes, ties shared. "
+        "One listener with one listener: two different people."
     )
 
 
-def _people_rows(report: FullReport) -> Rows:
-    assert report.people is not None  # noqa: S101
-    head = ["who listens", "intended emotion", "the same as UAR", "most listeners", "one listener"]
-    return [
-        head,
-        *(
-            [
-                each.who,
-                f"{each.intended:.3f}",
-                f"{each.intended_uar:.3f}",
-                _optional(each.plurality),
-                f"{each.one_listener:.3f}",
-            ]
-            for each in report.people.agreement
-        ),
-    ]
-
-
-def _cost(report: FullReport) -> str:
+def cost_line(report: FullReport) -> str:
+    """Return size and time in Markdown."""
     cost = report.cost
     size = "" if cost.onnx_bytes is None else f", ONNX file {cost.onnx_bytes / 1e6:.2f} MB"
     return (
         f"{cost.parameters:,} parameters{size}. A clip of {cost.clip_s:g} s on one thread: network "
-        f"{cost.network_ms:.1f} ms; features, voice activity and network {cost.road_ms:.1f} ms."
+        f"{cost.network_ms:.1f} ms; features, voice activity and network {cost.pipeline_ms:.1f} ms."
     )
 
 
-def _random_split(report: FullReport) -> str | None:
+def random_split_line(report: FullReport) -> str | None:
+    """Return the comparison with a random split in Markdown; None where it was not measured."""
     found = report.random_split
     if not found or "uar" not in found:
         return None
     meaning = (
-        "The difference is what such a figure promises and nobody gets."
+        "The difference is due to speakers that are in both training and test."
         if found["uar"] > report.uar
-        else "It is no higher here, but its test clips are others, of all speakers."
+        else "It is no higher here; its test clips are others, of all speakers."
     )
     return (
-        f"UAR {found['uar']:.3f} with clips, not speakers, split at random: the same voices are in training "
-        f"and test. On speakers it does not know: {report.uar:.3f}. {meaning}"
+        f"UAR {found['uar']:.3f} with clips, not speakers, split at random: the same speakers are in "
+        f"training and test. On unseen speakers: {report.uar:.3f}. {meaning}"
     )

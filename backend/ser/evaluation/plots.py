@@ -79,13 +79,13 @@ def _confusion(report: FullReport) -> Figure:
         axes.text(column, row, f"{count}\n{share:.0%}", ha="center", va="center", color=color)
     axes.set_xticks(range(len(columns)), columns)
     axes.set_yticks(range(len(rows)), [report.labels[i] for i in rows])
-    axes.set_xlabel("heard")
+    axes.set_xlabel("predicted")
     axes.set_ylabel("intended")
     return figure
 
 
 def _curve(report: FullReport) -> Figure:
-    figure, axes = _figure(report, "with more and more of the speaker's own speech as baseline")
+    figure, axes = _figure(report, "UAR by length of the baseline")
     for kind, color, marker in (("mixed", _BLUE, "o"), ("neutral", _ORANGE, "s")):
         points = [each for each in report.curve if each.kind == kind]
         at = [each.speech_s for each in points]
@@ -94,7 +94,7 @@ def _curve(report: FullReport) -> Figure:
             at, [p.uar.low for p in points], [p.uar.high for p in points], color=color, alpha=0.12
         )
         axes.plot(at, [p.uar.value for p in points], color=color, marker=marker, label=label)
-    # Linear near 0, so that "none" has its place.
+    # Linear near 0, so that "no baseline" can be shown.
     axes.set_xscale("symlog", linthresh=2)
     ticks = sorted({each.seconds for each in report.curve})
     axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
@@ -145,8 +145,8 @@ def _draw_bins(axes: Axes, bins: list[Bin], title: str) -> None:
 
 def _risk_coverage(report: FullReport) -> Figure:
     found = report.abstaining
-    figure, axes = _figure(report, "accuracy when only the surest clips are answered")
-    axes.plot(found.coverage, found.accuracy, color=_BLUE, label="surest clips answered")
+    figure, axes = _figure(report, "accuracy when only the most confident answers are given")
+    axes.plot(found.coverage, found.accuracy, color=_BLUE, label="most confident first")
     if found.accuracy_answered is not None:
         axes.plot(
             found.answered,
@@ -161,7 +161,7 @@ def _risk_coverage(report: FullReport) -> Figure:
         report.wa, color=_GREY, linestyle="--", linewidth=1, label=f"all clips: {report.wa:.1%} right"
     )
     axes.set_xlim(0, 1.02)
-    # The first few answers alone swing between 0 and 1.
+    # The accuracy of the first few answers alone swings between 0 and 1.
     steady = [a for c, a in zip(found.coverage, found.accuracy, strict=True) if c >= 0.03] or found.accuracy
     axes.set_ylim(max(0.0, min([*steady, report.wa]) - 0.05), 1.01)
     axes.set_xlabel("share of clips answered")
@@ -198,12 +198,12 @@ def _speakers(report: FullReport) -> Figure:
 def _robustness(report: FullReport) -> Figure:
     figure, axes = _figure(
         report,
-        "UAR after something happened to the sound",
+        "UAR after degradations of the sound",
         width=8.0,
         height=2.2 + 0.32 * len(report.robustness),
     )
     clean = report.conditions[0].uar
-    rows = [("as it is", clean), *((each.title, each.uar) for each in report.robustness)]
+    rows = [("not degraded", clean), *((each.title, each.uar) for each in report.robustness)]
     places = np.arange(len(rows))
     values = np.array([estimate.value for _, estimate in rows])
     low = values - [estimate.low for _, estimate in rows]

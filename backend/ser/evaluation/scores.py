@@ -1,4 +1,4 @@
-"""How well a model hears speakers it was not trained on."""
+"""Scores of a model on clips: recall, accuracy, F1 and the confusion matrix."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Report(BaseModel):
         confusion: rows are intended emotions; columns are `labels`, then refused.
         clips: how many clips.
         refused: how many of them gave an error (too short, no speech).
-        speakers: whose clips they are.
+        speakers: of the clips.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -58,7 +58,7 @@ class Report(BaseModel):
         return self.model_dump(mode="json")
 
     def as_text(self) -> str:
-        """Return it as a table for people."""
+        """Return it as a table for a terminal."""
         lines = [
             f"{self.clips} clips of {len(self.speakers)} speakers, {self.refused} refused",
             "",
@@ -74,21 +74,21 @@ class Report(BaseModel):
 
 
 def evaluate(predictor: EmotionPredictor, clips: Sequence[Clip]) -> Report:
-    """Score a model on clips, each taken down the whole road from file to prediction."""
+    """Score a model on clips, from the file to the answer as the product does it."""
     with ThreadPoolExecutor(cpu_count()) as pool:
-        heard = list(
+        answers = list(
             tqdm(
-                pool.map(lambda clip: _hear(predictor, clip), clips),
+                pool.map(lambda clip: _predict(predictor, clip), clips),
                 total=len(clips),
                 desc="evaluate",
                 unit="clip",
                 disable=None,
             )
         )
-    return score(predictor.manifest.labels, clips, heard)
+    return score(predictor.manifest.labels, clips, answers)
 
 
-def _hear(predictor: EmotionPredictor, clip: Clip) -> str:
+def _predict(predictor: EmotionPredictor, clip: Clip) -> str:
     try:
         return predictor.predict(clip.path).emotion
     except AudioError as error:
@@ -96,20 +96,20 @@ def _hear(predictor: EmotionPredictor, clip: Clip) -> str:
         return REFUSED
 
 
-def score(labels: Sequence[str], clips: Sequence[Clip], heard: Sequence[str]) -> Report:
-    """Compare what was heard of each clip (`REFUSED` for an error) with its intended emotion."""
+def score(labels: Sequence[str], clips: Sequence[Clip], answers: Sequence[str]) -> Report:
+    """Compare the answer for each clip (`REFUSED` for an error) with its intended emotion."""
     labels = list(labels)
     intended = [clip.emotion for clip in clips]
     precision, recall, f1, support = precision_recall_fscore_support(
-        intended, heard, labels=labels, zero_division=0.0
+        intended, answers, labels=labels, zero_division=0.0
     )
     columns = [*labels, REFUSED]
-    # A corpus may lack an emotion that the model knows: nothing can be said of that one.
+    # A corpus may lack an emotion of the model: that one has no recall.
     present = support > 0
     return Report(
         labels=labels,
         uar=float(np.mean(recall[present])),
-        wa=float(accuracy_score(intended, heard)),
+        wa=float(accuracy_score(intended, answers)),
         macro_f1=float(np.mean(f1[present])),
         per_class={
             name: {
@@ -120,9 +120,9 @@ def score(labels: Sequence[str], clips: Sequence[Clip], heard: Sequence[str]) ->
             }
             for i, name in enumerate(labels)
         },
-        confusion=confusion_matrix(intended, heard, labels=columns)[: len(labels)].tolist(),
+        confusion=confusion_matrix(intended, answers, labels=columns)[: len(labels)].tolist(),
         clips=len(clips),
-        refused=sum(each == REFUSED for each in heard),
+        refused=sum(each == REFUSED for each in answers),
         speakers=sorted({clip.speaker for clip in clips}),
     )
 
@@ -149,7 +149,7 @@ def plot_confusion(report: Report, file: Path) -> None:
         )
     axes.set_xticks(range(len(columns)), columns)
     axes.set_yticks(range(len(report.labels)), report.labels)
-    axes.set_xlabel("heard")
+    axes.set_xlabel("predicted")
     axes.set_ylabel("intended")
     axes.set_title(f"UAR {report.uar:.3f} on {len(report.speakers)} speakers")
     figure.savefig(file, dpi=120)

@@ -1,4 +1,4 @@
-"""What the shipped models are to reach on speakers they were not trained on, beside what they reach."""
+"""Compares the scores of the shipped models with their targets, which stand with each corpus."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _MOST_NETWORK_MS = 10.0
 
 @dataclass(frozen=True)
 class Target:
-    """A figure, and what it is to be.
+    """A figure and its target.
 
     Attributes:
         title: what is measured.
-        bound: what it is to be, at least or at most.
-        found: what it is.
-        least: whether `bound` is the least; else it is the most.
+        bound: the least or the largest value that meets the target.
+        found: the value measured.
+        least: whether `bound` is the least; else it is the largest.
         unit: how figures are written.
     """
 
@@ -35,14 +35,14 @@ class Target:
 
     @property
     def met(self) -> bool:
-        """Whether it is what it is to be."""
+        """Whether the target is met."""
         return self.found >= self.bound if self.least else self.found <= self.bound
 
 
 def of(report: FullReport) -> list[Target]:
-    """Return the targets of a report; none where it is not of a shipped model on speakers unknown to it."""
+    """Return the targets of a report; none unless it is of a shipped model on unseen speakers."""
     known = corpora.CORPORA.get(corpora.name_of_title(report.corpus)).targets.get(report.model)
-    if known is None or report.heard_in_training:
+    if known is None or report.trained_on:
         return []
     conditions = {each.name: each for each in report.conditions if each.name in known.least_uar}
     targets = [

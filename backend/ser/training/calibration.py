@@ -13,11 +13,12 @@ from scipy.special import log_softmax
 from sklearn.metrics import recall_score
 
 from ser.evaluation import metrics
+from ser.evaluation.baselines import NEUTRAL_CLIPS, SESSION_CLIPS
 from ser.evaluation.metrics import Abstention
 from ser.models.engines import TINY
 from ser.models.manifest import Window
 from ser.models.predictor import windows
-from ser.training.voices import NEUTRAL_CLIPS, SESSION_CLIPS, Scaling, Voices
+from ser.training.voices import Scaling, Voices
 
 # How a clip is heard: with nothing known of the speaker, against some of their neutral clips, or against
 # more of their clips of any emotion.

@@ -6,11 +6,11 @@ from typing import Any
 
 from ser import corpora
 from ser.evaluation import report
+from ser.evaluation.baselines import NEUTRAL_CLIPS, SESSION_CLIPS
 from ser.evaluation.metrics import ABSTAINING_GAIN, LEAST_COVERAGE
 from ser.evaluation.scores import Report
 from ser.features.registry import FRAME_S
 from ser.models.manifest import Manifest
-from ser.training.voices import NEUTRAL_CLIPS, SESSION_CLIPS
 
 _INTENDED = """\
 Hearing which of the emotions above a short stretch of {speech} sounds like most: research,

@@ -13,9 +13,6 @@ from ser.corpora.base import NEUTRAL, Clip
 from ser.features.registry import Frames
 from ser.models.baseline import Baseline, Statistics
 
-# The baselines that models are measured with: neutral clips, and clips of any emotion.
-NEUTRAL_CLIPS = 3
-SESSION_CLIPS = 20
 # How often a training example is scaled by everybody's statistics (and then often partly by its own), by some
 # neutral clips of its speaker, by some clips of any emotion, or (what is left) by all of them.
 GLOBAL_SHARE = 0.35

@@ -1,4 +1,4 @@
-"""A model and the clips it is measured on: what is heard under which condition."""
+"""A model's scores on clips under several conditions: with and without baselines, and degraded."""
 
 from __future__ import annotations
 
@@ -12,35 +12,35 @@ import numpy as np
 from ser.conditions.mixes import NoiseMixer
 from ser.corpora.base import NEUTRAL, Annotations, Clip
 from ser.errors import CorpusError
-from ser.evaluation import hearing, metrics
+from ser.evaluation import metrics, predictions
+from ser.evaluation.baselines import NEUTRAL_CLIPS, SESSION_CLIPS, SpeakerClips, by_speaker
 from ser.evaluation.contents import Abstaining, Calibration, Condition, CurvePoint, Robustness
 from ser.evaluation.degradations import DEGRADATIONS
-from ser.evaluation.hearing import Probabilities, Task, Voice
 from ser.evaluation.metrics import Bootstrap, Estimate, Floats, Indices, Mask, uar
+from ser.evaluation.predictions import Probabilities, Task
 from ser.evaluation.scores import REFUSED
 from ser.features.registry import Frames
 from ser.models.baseline import Baseline
 from ser.models.predictor import EmotionPredictor
-from ser.training.voices import NEUTRAL_CLIPS, SESSION_CLIPS
 
 DRAWS = 5
 CURVE_DRAWS = 2
 CURVE_SECONDS = (2, 5, 10, 20, 60)
-# A point of the curve stands only where speakers have about so much.
+# A point of the curve is left out where speakers have less than this share of its seconds.
 _ENOUGH = 0.75
 _CURVE_POINTS = 200
 
 
 @dataclass(frozen=True)
-class Heard:
-    """What was heard under one condition.
+class Answers:
+    """The model's answers under one condition.
 
     Attributes:
-        title: the condition, for people.
-        probabilities: of each draw and scored clip [shape=(draws, n, C)], NaN where refused.
+        title: of the condition, for people.
+        probabilities: for each draw and scored clip [shape=(draws, n, C)], NaN where refused.
         counts: confusion matrices [shape=(draws, speakers, C, C + 1)].
         speech_s: mean length of the baselines, in seconds.
-        certain: whether the model calls its answer certain [shape=(draws * n,)].
+        certain: whether an answer is not of low information [shape=(draws * n,)].
     """
 
     title: str
@@ -56,23 +56,23 @@ class _Recipe:
 
     title: str
     draws: int
-    voices: Mapping[str, Voice]
+    speakers: Mapping[str, SpeakerClips]
     take: partial[Baseline | None]
 
 
-class Bench:
-    """A model and the clips it is measured on, their frames extracted once.
+class Evaluator:
+    """Predicts clips under several conditions and scores the answers; features are extracted once.
 
     Args:
         predictor: the model.
-        clips: all of them; those with an emotion that the model does not know only serve as baseline.
-        annotations: what else is known of them.
+        clips: all of them; those with an emotion that the model has no label for only serve as baseline.
+        annotations: what the corpus says beside its clips.
         seed: of everything random.
 
     Attributes:
-        scored: the clips with an emotion that the model knows.
+        scored: the clips with an emotion that is a label of the model.
         indices: which of `clips` these are.
-        speakers: whose they are, sorted.
+        speakers: of the scored clips, sorted.
         speaker_of: index of each scored clip's speaker [shape=(n,)].
         intended: class of each scored clip [shape=(n,)].
 
@@ -98,100 +98,103 @@ class Bench:
         self.intended = np.array([self.labels.index(clip.emotion) for clip in self.scored])
         self.bootstrap = Bootstrap(len(self.speakers), seed=seed)
         predictor.warm_up()
-        self.frames = hearing.clip_frames(clips, predictor.feature_set)
+        self.frames = predictions.clip_frames(clips, predictor.feature_set)
         if all(each is None for each in self.scored_frames()):
             raise CorpusError("Each of the clips was refused: too short, or no speech, or no audio.")
-        everything = hearing.voices(clips, self.frames, wanted=lambda _: True)
-        neutral = hearing.voices(clips, self.frames, wanted=lambda clip: clip.emotion == NEUTRAL)
-        self._voices = {"neutral": neutral, "mixed": everything}
+        everything = by_speaker(clips, self.frames, wanted=lambda _: True)
+        neutral = by_speaker(clips, self.frames, wanted=lambda clip: clip.emotion == NEUTRAL)
+        self._pools = {"neutral": neutral, "mixed": everything}
 
     def scored_frames(self) -> list[Frames | None]:
         """Return the frames of each scored clip."""
         return [self.frames[i] for i in self.indices]
 
-    def conditions(self) -> dict[str, Heard]:
-        """Hear the scored clips knowing nothing, or something, of their speakers."""
-        heard = {"none": self._hear_plain(self.scored_frames(), "nothing known of the speaker")}
-        neutral, mixed = self._voices["neutral"], self._voices["mixed"]
+    def conditions(self) -> dict[str, Answers]:
+        """Predict the scored clips without a baseline, and with each kind of baseline."""
+        answers = {"none": self._predict_plain("nothing known of the speaker")}
+        neutral, mixed = self._pools["neutral"], self._pools["mixed"]
         recipes = {
             "neutral_3": _Recipe(
-                f"{NEUTRAL_CLIPS} neutral clips", DRAWS, neutral, partial(Voice.of_clips, count=NEUTRAL_CLIPS)
+                f"{NEUTRAL_CLIPS} neutral clips",
+                DRAWS,
+                neutral,
+                partial(SpeakerClips.baseline_of_clips, count=NEUTRAL_CLIPS),
             ),
             "own_20": _Recipe(
                 f"{SESSION_CLIPS} own clips, emotions unknown",
                 DRAWS,
                 mixed,
-                partial(Voice.of_clips, count=SESSION_CLIPS),
+                partial(SpeakerClips.baseline_of_clips, count=SESSION_CLIPS),
             ),
             "own_all": _Recipe(
                 "all other own clips, emotions unknown",
                 1,
                 mixed,
-                partial(Voice.of_clips, count=len(self.clips)),
+                partial(SpeakerClips.baseline_of_clips, count=len(self.clips)),
             ),
         }
         if self.predictor.manifest.scaling is not None:
-            found = {name: self._hear_with(recipe) for name, recipe in recipes.items()}
-            heard |= {name: each for name, each in found.items() if each.speech_s > 0}
-        return heard
+            found = {name: self._predict_with(recipe) for name, recipe in recipes.items()}
+            answers |= {name: each for name, each in found.items() if each.speech_s > 0}
+        return answers
 
-    def curve(self, none: Heard) -> list[CurvePoint]:
-        """Hear the scored clips with baselines of so many seconds."""
+    def curve(self, none: Answers) -> list[CurvePoint]:
+        """Score the clips with baselines of more and more seconds."""
         if self.predictor.manifest.scaling is None:
             return []
         points = []
-        for kind, voices in self._voices.items():
+        for kind, speakers in self._pools.items():
             points.append(CurvePoint(kind=kind, seconds=0, speech_s=0, uar=self.uar(none)))
             for seconds in CURVE_SECONDS:
-                take = partial(Voice.of_seconds, seconds=seconds)
-                recipe = _Recipe(f"{seconds} s {kind}", CURVE_DRAWS, voices, take)
+                take = partial(SpeakerClips.baseline_of_seconds, seconds=seconds)
+                recipe = _Recipe(f"{seconds} s {kind}", CURVE_DRAWS, speakers, take)
                 if self._length_s(recipe) < _ENOUGH * seconds:
                     break
-                heard = self._hear_with(recipe)
+                answers = self._predict_with(recipe)
                 points.append(
-                    CurvePoint(kind=kind, seconds=seconds, speech_s=heard.speech_s, uar=self.uar(heard))
+                    CurvePoint(kind=kind, seconds=seconds, speech_s=answers.speech_s, uar=self.uar(answers))
                 )
-        return points if len(points) > len(self._voices) else []
+        return points if len(points) > len(self._pools) else []
 
     def _baselines(self, recipe: _Recipe, draw: int) -> list[Baseline | None]:
         orders = {
-            speaker: voice.shuffled(np.random.default_rng([self.seed, draw, self._of_speaker[speaker]]))
-            for speaker, voice in recipe.voices.items()
+            speaker: clips.shuffled(np.random.default_rng([self.seed, draw, self._of_speaker[speaker]]))
+            for speaker, clips in recipe.speakers.items()
             if speaker in self._of_speaker
         }
         return [
-            recipe.take(recipe.voices[clip.speaker], orders[clip.speaker], scored=index)
+            recipe.take(recipe.speakers[clip.speaker], orders[clip.speaker], scored=index)
             for clip, index in zip(self.scored, self.indices, strict=True)
         ]
 
     def _length_s(self, recipe: _Recipe) -> float:
         return float(np.mean([each.speech_s if each else 0.0 for each in self._baselines(recipe, 0)]))
 
-    def _hear_with(self, recipe: _Recipe) -> Heard:
+    def _predict_with(self, recipe: _Recipe) -> Answers:
         drawn = [self._baselines(recipe, draw) for draw in range(recipe.draws)]
         lengths = [each.speech_s if each else 0.0 for baselines in drawn for each in baselines]
         frames = self.scored_frames()
         tasks = (task for baselines in drawn for task in zip(frames, baselines, strict=True))
-        return self._hear(tasks, recipe.draws, recipe.title, float(np.mean(lengths)))
+        return self._predict(tasks, recipe.draws, recipe.title, float(np.mean(lengths)))
 
-    def _hear_plain(self, frames: Sequence[Frames | None], title: str) -> Heard:
-        return self._hear(((each, None) for each in frames), 1, title, 0.0)
+    def _predict_plain(self, title: str) -> Answers:
+        return self._predict(((each, None) for each in self.scored_frames()), 1, title, 0.0)
 
-    def _hear(self, tasks: Iterator[Task], draws: int, title: str, speech_s: float) -> Heard:
+    def _predict(self, tasks: Iterator[Task], draws: int, title: str, speech_s: float) -> Answers:
         total = draws * len(self.scored)
-        predictions = list(hearing.answers(self.predictor, tasks, total=total, title=title))
-        probabilities = hearing.as_array(predictions, self.labels).reshape(draws, -1, len(self.labels))
-        certain = np.array([each is not None and not each.low_information for each in predictions])
-        return Heard(title, probabilities, self.counts(probabilities), speech_s, certain)
+        found = list(predictions.predict(self.predictor, tasks, total=total, title=title))
+        probabilities = predictions.as_array(found, self.labels).reshape(draws, -1, len(self.labels))
+        certain = np.array([each is not None and not each.low_information for each in found])
+        return Answers(title, probabilities, self.counts(probabilities), speech_s, certain)
 
-    def answers(self, probabilities: Probabilities) -> Indices:
-        """Return the class of each answer [shape=(draws, n) or (n,)]; the number of classes if refused."""
+    def classes(self, probabilities: Probabilities) -> Indices:
+        """Return the class of each answer [shape=(draws, n) or (n,)], int64; C if refused."""
         refused = np.isnan(probabilities).any(axis=-1)
         return np.where(refused, len(self.labels), np.nan_to_num(probabilities).argmax(axis=-1))
 
-    def names(self, heard: Heard) -> list[str]:
-        """Return the emotion heard in each clip in the first draw, or `REFUSED`."""
-        return [[*self.labels, REFUSED][answer] for answer in self.answers(heard.probabilities[0])]
+    def names(self, answers: Answers) -> list[str]:
+        """Return the emotion predicted for each clip in the first draw, or `REFUSED`."""
+        return [[*self.labels, REFUSED][answer] for answer in self.classes(answers.probabilities[0])]
 
     def counts(self, probabilities: Probabilities, clips: Mask | None = None) -> Floats:
         """Return confusion matrices [shape=(draws, speakers, C, C + 1)]; of some clips only if given."""
@@ -199,40 +202,40 @@ class Bench:
         counts = np.zeros((len(probabilities), len(self.speakers), len(self.labels), len(self.labels) + 1))
         some = metrics.tally(
             self.intended[chosen],
-            self.answers(probabilities)[:, chosen],
+            self.classes(probabilities)[:, chosen],
             self.speaker_of[chosen],
             classes=len(self.labels),
         )
         counts[:, : some.shape[1]] = some
         return counts
 
-    def uar(self, heard: Heard) -> Estimate:
-        """Return the UAR of what was heard under a condition."""
-        return self.bootstrap.estimate(heard.counts, uar)
+    def uar(self, answers: Answers) -> Estimate:
+        """Return the UAR under a condition."""
+        return self.bootstrap.estimate(answers.counts, uar)
 
-    def condition(self, name: str, heard: Heard) -> Condition:
-        """Sum up what was heard under a condition."""
+    def condition(self, name: str, answers: Answers) -> Condition:
+        """Sum up the scores under a condition."""
         return Condition(
             name=name,
-            title=heard.title,
-            draws=len(heard.probabilities),
-            speech_s=heard.speech_s,
-            uar=self.uar(heard),
-            wa=self.bootstrap.estimate(heard.counts, metrics.wa),
-            macro_f1=self.bootstrap.estimate(heard.counts, metrics.macro_f1),
+            title=answers.title,
+            draws=len(answers.probabilities),
+            speech_s=answers.speech_s,
+            uar=self.uar(answers),
+            wa=self.bootstrap.estimate(answers.counts, metrics.wa),
+            macro_f1=self.bootstrap.estimate(answers.counts, metrics.macro_f1),
             ece=float(
-                np.mean([metrics.ece(metrics.reliability(*self._sure(p))) for p in heard.probabilities])
+                np.mean([metrics.ece(metrics.reliability(*self._sure(p))) for p in answers.probabilities])
             ),
         )
 
     def _sure(self, probabilities: Probabilities) -> tuple[Floats, Mask]:
         answered = ~np.isnan(probabilities).any(axis=-1)
-        right = self.answers(probabilities) == self.intended
+        right = self.classes(probabilities) == self.intended
         return probabilities[answered].max(axis=-1), right[answered]
 
-    def calibration(self, none: Heard) -> Calibration:
+    def calibration(self, none: Answers) -> Calibration:
         """Compare confidence with accuracy, before and after calibration."""
-        raw = hearing.uncalibrated(self.predictor, self.scored_frames())
+        raw = predictions.uncalibrated(self.predictor, self.scored_frames())
         before = metrics.reliability(*self._sure(raw))
         after = metrics.reliability(*self._sure(none.probabilities[0]))
         return Calibration(
@@ -243,12 +246,12 @@ class Bench:
             after=after,
         )
 
-    def abstaining(self, none: Heard) -> Abstaining:
-        """Find how accurate the surest answers are."""
+    def abstaining(self, none: Answers) -> Abstaining:
+        """Measure how accurate the most confident answers are."""
         confidence, right = self._sure(none.probabilities[0])
         coverage, accuracy = metrics.risk_coverage(confidence, right, clips=len(self.scored))
         shown = np.unique(np.linspace(0, len(coverage) - 1, _CURVE_POINTS).round().astype(int))
-        certain = none.certain & (self.answers(none.probabilities[0]) == self.intended)
+        certain = none.certain & (self.classes(none.probabilities[0]) == self.intended)
         return Abstaining(
             coverage=coverage[shown].tolist(),
             accuracy=accuracy[shown].tolist(),
@@ -257,12 +260,12 @@ class Bench:
             accuracy_answered=float(certain.sum() / none.certain.sum()) if none.certain.any() else None,
         )
 
-    def robustness(self, none: Heard, noise: Path | None) -> list[Robustness]:
-        """Hear the scored clips after something happened to their sound."""
+    def robustness(self, none: Answers, noise: Path | None) -> list[Robustness]:
+        """Score the clips after each degradation of their sound."""
         talkers = [(clip.speaker, clip.path) for clip in self.scored]
         mixer = NoiseMixer(talkers, noise, seed=self.seed)
         chosen = [each for each in DEGRADATIONS.values() if each.needs not in mixer.lacks]
-        degraded = hearing.degraded_frames(
+        degraded = predictions.degraded_frames(
             self.scored,
             mixer.draw([clip.speaker for clip in self.scored]),
             [each.name for each in chosen],
@@ -270,9 +273,9 @@ class Bench:
         )
         tasks = ((frames, None) for of_clip in degraded for frames in of_clip)
         total = len(self.scored) * len(chosen)
-        predictions = hearing.answers(self.predictor, tasks, total=total, title="robustness")
+        found = predictions.predict(self.predictor, tasks, total=total, title="robustness")
         shape = (len(self.scored), len(chosen), 1, len(self.labels))
-        probabilities = hearing.as_array(predictions, self.labels).reshape(shape)
+        probabilities = predictions.as_array(found, self.labels).reshape(shape)
         rows = []
         for number, degradation in enumerate(chosen):
             of_degradation = np.moveaxis(probabilities[:, number], 0, 1)
@@ -288,9 +291,9 @@ class Bench:
             )
         return rows
 
-    def speaker_uar(self, heard: Mapping[str, Heard]) -> dict[str, dict[str, float]]:
-        """Score each speaker alone."""
-        of_condition = {name: uar(each.counts).mean(axis=0) for name, each in heard.items()}
+    def speaker_uar(self, answers: Mapping[str, Answers]) -> dict[str, dict[str, float]]:
+        """Return speaker -> condition -> UAR."""
+        of_condition = {name: uar(each.counts).mean(axis=0) for name, each in answers.items()}
         return {
             speaker: {name: float(values[i]) for name, values in of_condition.items()}
             for i, speaker in enumerate(self.speakers)

@@ -12,9 +12,9 @@ from ser.audio.decode import decode
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.conditions.filters import keep_band
 from ser.conditions.mixes import NoiseMix, NoiseMixer
-from ser.evaluation import hearing
+from ser.evaluation import predictions
+from ser.evaluation.baselines import SpeakerClips
 from ser.evaluation.degradations import CLIPPED_SHARE, DEGRADATIONS
-from ser.evaluation.hearing import Voice
 from ser.features.registry import FRAME_S
 from ser.models.baseline import Baseline
 from ser.models.manifest import MANIFEST
@@ -29,13 +29,13 @@ def mix() -> NoiseMix:
 
 
 @pytest.mark.parametrize("name", DEGRADATIONS)
-def test_each_is_a_file_that_still_sounds(name: str, mix: NoiseMix, speech: Waveform) -> None:
-    heard = decode(DEGRADATIONS[name].apply(speech, mix))
+def test_each_is_a_file_that_can_be_decoded(name: str, mix: NoiseMix, speech: Waveform) -> None:
+    degraded = decode(DEGRADATIONS[name].apply(speech, mix))
     expected = {"faster": 1 / 1.1, "slower": 1 / 0.9}.get(name, 1.0)
-    assert len(heard) / len(speech) == pytest.approx(expected, abs=0.03)
-    assert np.abs(heard).max() > 0.05
+    assert len(degraded) / len(speech) == pytest.approx(expected, abs=0.03)
+    assert np.abs(degraded).max() > 0.05
     again = decode(DEGRADATIONS[name].apply(speech, mix))
-    np.testing.assert_array_equal(heard, again)
+    np.testing.assert_array_equal(degraded, again)
 
 
 def power(y: Waveform, low_hz: float, high_hz: float) -> float:
@@ -43,10 +43,10 @@ def power(y: Waveform, low_hz: float, high_hz: float) -> float:
 
 
 def test_a_telephone_passes_only_its_band(mix: NoiseMix, speech: Waveform) -> None:
-    heard = decode(DEGRADATIONS["telephone"].apply(speech, mix))
-    inside = power(heard, 300, 3_400)
-    assert power(heard, 0, 250) < 1e-3 * inside
-    assert power(heard, 4_000, 8_000) < 1e-3 * inside
+    degraded = decode(DEGRADATIONS["telephone"].apply(speech, mix))
+    inside = power(degraded, 300, 3_400)
+    assert power(degraded, 0, 250) < 1e-3 * inside
+    assert power(degraded, 4_000, 8_000) < 1e-3 * inside
 
 
 @pytest.mark.parametrize("codec", ["opus_24k", "mp3_64k"])
@@ -54,8 +54,8 @@ def test_codecs_lose_something_but_not_the_voice(codec: str, mix: NoiseMix, spee
     content = DEGRADATIONS[codec].apply(speech, mix)
     kbit_s = len(content) * 8 / (len(speech) / SAMPLE_RATE_HZ) / 1_000
     assert kbit_s == pytest.approx(int(codec[-3:-1]), rel=0.3)
-    heard = decode(content)
-    assert power(heard, 100, 4_000) == pytest.approx(power(speech, 100, 4_000), rel=0.2)
+    degraded = decode(content)
+    assert power(degraded, 100, 4_000) == pytest.approx(power(speech, 100, 4_000), rel=0.2)
 
 
 def test_levels(mix: NoiseMix, speech: Waveform) -> None:
@@ -68,12 +68,14 @@ def test_levels(mix: NoiseMix, speech: Waveform) -> None:
 def test_a_refused_clip_is_none(tmp_path: Path, predictor: EmotionPredictor) -> None:
     (tmp_path / "text.wav").write_text("no sound")
     broken = [type(CLIPS[0])(tmp_path / "text.wav", "1", "Sad"), CLIPS[0]]
-    refused, heard = hearing.clip_frames(broken, predictor.feature_set)
+    refused, found = predictions.clip_frames(broken, predictor.feature_set)
     assert refused is None
     # Another process may sum in another order.
-    np.testing.assert_allclose(heard, predictor.speech_features(decode(CLIPS[0].path)), rtol=1e-4, atol=1e-3)
+    np.testing.assert_allclose(found, predictor.speech_features(decode(CLIPS[0].path)), rtol=1e-4, atol=1e-3)
     mixes = [NoiseMix(0)] * 2
-    degraded = list(hearing.degraded_frames(broken, mixes, ["opus_24k", "gain_down"], predictor.feature_set))
+    degraded = list(
+        predictions.degraded_frames(broken, mixes, ["opus_24k", "gain_down"], predictor.feature_set)
+    )
     assert degraded[0] == [None, None]
     assert all(frames is not None for frames in degraded[1])
 
@@ -84,21 +86,21 @@ def predictor() -> EmotionPredictor:
     return EmotionPredictor.load(PUBLISHED)
 
 
-def test_what_is_not_calibrated_is_what_the_network_said(predictor: EmotionPredictor) -> None:
+def test_uncalibrated_probabilities_are_those_of_the_network(predictor: EmotionPredictor) -> None:
     frames = predictor.speech_features(decode(CLIPS[0].path))
-    raw, refused = hearing.uncalibrated(predictor, [frames, None])
+    raw, refused = predictions.uncalibrated(predictor, [frames, None])
     np.testing.assert_allclose(raw, predictor.window_probabilities(frames).mean(axis=0), atol=1e-6)
     assert np.isnan(refused).all()
 
 
-def test_calibration_can_be_taken_back(predictor: EmotionPredictor, tmp_path: Path) -> None:
+def test_calibration_can_be_undone(predictor: EmotionPredictor, tmp_path: Path) -> None:
     model = tmp_path / "model"
     shutil.copytree(PUBLISHED, model)
     manifest = json.loads((model / MANIFEST).read_text())
     (model / MANIFEST).write_text(json.dumps(manifest | {"temperature": 2.0}))
     softened = EmotionPredictor.load(model, engine="keras")
     frames = predictor.speech_features(decode(CLIPS[0].path))
-    (raw,) = hearing.uncalibrated(softened, [frames])
+    (raw,) = predictions.uncalibrated(softened, [frames])
     original = predictor.window_probabilities(frames).mean(axis=0)
     np.testing.assert_allclose(raw, original, atol=1e-4)
     assert softened.window_probabilities(frames).max() < original.max() - 0.05
@@ -109,16 +111,16 @@ FRAMES = {i: np.full((100 * (i + 1), 2), i, np.float32) for i in range(6)}
 
 @pytest.mark.parametrize("scored", range(7))
 def test_a_scored_clip_is_never_in_its_own_baseline(scored: int) -> None:
-    voice = Voice(FRAMES)
+    clips = SpeakerClips(FRAMES)
     for seed in range(20):
-        order = voice.shuffled(np.random.default_rng(seed))
+        order = clips.shuffled(np.random.default_rng(seed))
         assert sorted(order) == list(range(6))
         others = [i for i in order if i != scored]
         for count in (1, 3, 99):
-            baseline = voice.of_clips(order, count, scored=scored)
+            baseline = clips.baseline_of_clips(order, count, scored=scored)
             assert same(baseline, np.concatenate([FRAMES[i] for i in others[:count]]))
         for seconds in (0.5, 2.0, 4.5, 99.0):
-            baseline = voice.of_seconds(order, seconds, scored=scored)
+            baseline = clips.baseline_of_seconds(order, seconds, scored=scored)
             everything = np.concatenate([FRAMES[i] for i in others])
             assert same(baseline, everything[: round(seconds / FRAME_S)])
 
@@ -133,8 +135,8 @@ def same(baseline: Baseline | None, frames: np.ndarray) -> bool:
     )
 
 
-def test_who_has_no_other_clip_has_no_baseline() -> None:
-    voice = Voice({4: FRAMES[0]})
-    assert voice.of_clips([4], 3, scored=4) is None
-    assert voice.of_seconds([4], 5.0, scored=4) is None
-    assert Voice({}).shuffled(np.random.default_rng(0)) == []
+def test_a_speaker_without_another_clip_has_no_baseline() -> None:
+    clips = SpeakerClips({4: FRAMES[0]})
+    assert clips.baseline_of_clips([4], 3, scored=4) is None
+    assert clips.baseline_of_seconds([4], 5.0, scored=4) is None
+    assert SpeakerClips({}).shuffled(np.random.default_rng(0)) == []
