@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -41,6 +42,19 @@ def test_the_shipped_models_are_listed(client: FlaskClient) -> None:
         card = client.get(model["card_url"])
         assert card.content_type.startswith("text/markdown")
         assert f"{model['uar']:.3f}" in card.text
+
+
+def test_a_model_split_by_clip_was_not_measured_on_unseen_speakers(
+    tmp_path: Path, make_client: Callable[..., FlaskClient]
+) -> None:
+    manifest = copied_model(tmp_path / "mine") / "model.json"
+    known = json.loads(manifest.read_text())
+    known["split"]["by"] = "clip"
+    known["metrics"]["dev"] |= {"speakers": ["Angry/1.wav", "Sad/1.wav"], "uar": 0.9}
+    manifest.write_text(json.dumps(known))
+    (model,) = make_client(model_dir=tmp_path, model="mine").get("/models").json["models"]
+    assert model["uar"] is None
+    assert model["unseen_speakers"] is None
 
 
 def test_a_spoilt_model_is_left_out_and_the_others_serve(

@@ -157,11 +157,14 @@ class Manifest(BaseModel):
 
     @property
     def unseen_uar(self) -> float | None:
-        """UAR on speakers that the model was not trained on, 0-1; None where it was not measured."""
+        """UAR on speakers that the model was not trained on, 0-1; None where it was not measured.
+
+        A split by clip has the same speakers in training and test, so it measures nothing of the kind.
+        """
         uar = self.metrics.get("dev", {}).get("uar")
-        return None if uar is None else float(uar)
+        return None if uar is None or self.split.get("by") == "clip" else float(uar)
 
     @property
     def unseen_speakers(self) -> list[str]:
-        """The speakers that `unseen_uar` was measured on."""
-        return list(self.metrics.get("dev", {}).get("speakers", []))
+        """The speakers that `unseen_uar` was measured on; none where it was not measured."""
+        return [] if self.unseen_uar is None else list(self.metrics["dev"].get("speakers", []))
