@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class _Row:
-    """A line of the CSV, its names cleaned."""
+    """A row of the CSV with normalised names."""
 
     path: Path
     emotion: str
@@ -64,15 +64,15 @@ def list_clips(data: Path) -> list[Clip]:
 
 
 def skip(bad: Sequence[str], total: int, *, what: str) -> None:
-    """Log what of a corpus is skipped.
+    """Log a warning that lists what is skipped.
 
     Args:
-        bad: a line for each of it, with the reason.
-        total: how many there are with the good ones.
-        what: their name in the plural.
+        bad: a line for each skipped item, with the reason.
+        total: how many items there are, with the good ones.
+        what: the items' name in the plural.
 
     Raises:
-        CorpusError: it is more than half.
+        CorpusError: more than half are skipped.
     """
     if not bad:
         return
@@ -150,7 +150,7 @@ def _checked_name(text: str) -> str:
         raise ValueError(f"the name is longer than {_MAX_NAME_LENGTH} characters")
     # It will stand in JSON, in a Markdown table and on a page.
     if not name.isprintable() or any(sign in name for sign in '<>|`"\\'):
-        raise ValueError("the name holds signs that a name cannot have")
+        raise ValueError("the name holds characters that are not allowed")
     return name
 
 
@@ -190,7 +190,7 @@ def _same_path_twice(rows: dict[Path, list[tuple[int, _Row]]]) -> Iterator[str]:
         first = same[0][1]
         differs = any(row != first for _, row in same)
         for number, _ in same if differs else same[1:]:
-            said = "other rows say otherwise of this file" if differs else f"repeats row {same[0][0]}"
+            said = "other rows contradict it" if differs else f"repeats row {same[0][0]}"
             yield f"row {number}: {first.path.name}: {said}"
 
 

@@ -74,8 +74,8 @@ def for_corpus(corpus: str, clips: Sequence[Clip], splits_file: Path | None = No
 
 def of_model(split: Mapping[str, Any]) -> Split:
     """Return the split that a model was trained by, from its manifest."""
-    learnt = (part for name, part in split.items() if isinstance(part, list) and name != "dev")
-    return {"train": frozenset().union(*learnt), "dev": frozenset(split["dev"])}
+    trained = (part for name, part in split.items() if isinstance(part, list) and name != "dev")
+    return {"train": frozenset().union(*trained), "dev": frozenset(split["dev"])}
 
 
 def read_file(file: Path) -> Split:
@@ -170,7 +170,9 @@ def balanced(clips: Sequence[Clip], *, share: float, seed: int) -> tuple[frozens
     if most < len(PARTS):
         raise CorpusError(f"{len(clips)} clips of {len(set(speakers))} speakers are too few to be parted.")
     count = min(max(len(PARTS), round(1 / share)), most)
-    choices = [choice for parts in range(count, 1, -1) for choice in _parted(speakers, emotions, parts, seed)]
+    choices = [
+        choice for parts in range(count, 1, -1) for choice in _random_splits(speakers, emotions, parts, seed)
+    ]
     everything = set(emotions)
     for kept, held in choices:
         if all(_emotions(clips, part) == everything for part in (kept, held)):
@@ -178,7 +180,7 @@ def balanced(clips: Sequence[Clip], *, share: float, seed: int) -> tuple[frozens
     return choices[0]
 
 
-def _parted(
+def _random_splits(
     speakers: Sequence[str], emotions: Sequence[str], count: int, seed: int
 ) -> list[tuple[frozenset[str], frozenset[str]]]:
     splitter = StratifiedGroupKFold(count, shuffle=True, random_state=seed)
