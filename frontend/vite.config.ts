@@ -17,7 +17,10 @@ export default defineConfig({
   plugins: [react()],
   server: {
     proxy: {
-      ...Object.fromEntries(backendPaths.map((path) => [path, backend])),
+      // The server compares the page's origin with the host that it is asked for.
+      ...Object.fromEntries(
+        backendPaths.map((path) => [path, { target: backend, changeOrigin: false }]),
+      ),
       '/stream': { target: backend, ws: true },
     },
   },

@@ -43,6 +43,7 @@ def test_the_environment_is_read(
         ("SER_ENGINE", "torch", r"SER_ENGINE='torch'.*'onnx' or 'keras'"),
         ("SER_WORKERS", "0", r"SER_WORKERS='0'"),
         ("SER_MAX_AUDIO_S", "nan", r"SER_MAX_AUDIO_S"),
+        ("SER_CORS_ORIGINS", "https://[", r"SER_CORS_ORIGINS=.*'https://\['.* neither an origin"),
         ("SER_PROT", "80", r"Unknown setting SER_PROT; did you mean SER_PORT\?"),
         ("SER_XYZ", "1", r"Unknown setting SER_XYZ; known: .*SER_PORT"),
     ],

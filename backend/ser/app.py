@@ -6,7 +6,7 @@ from flask_cors import CORS
 from flask_openapi3 import Info, OpenAPI
 
 from ser import __version__
-from ser.api import errors, telemetry
+from ser.api import errors, origins, security, telemetry
 from ser.api.forms import MULTIPART_SLACK_BYTES, MemoryRequest
 from ser.api.live.slots import Slots
 from ser.api.live.streams import LiveStreams
@@ -43,6 +43,8 @@ def create_app(config: Settings | None = None, *, stream_slots: Slots | None = N
     app.extensions["ser"] = {"settings": settings, "models": pool, "live_streams": streams}
     errors.init_app(app)
     telemetry.init_app(app)
+    security.init_app(app)
+    origins.init_app(app)
     if settings.cors_origins:
         CORS(app, origins=settings.cors_origins)
     app.register_api(health.bp)

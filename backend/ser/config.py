@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal
@@ -72,6 +73,16 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return [origin.strip() for origin in value.split(",") if origin.strip()]
         return value
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _compile(cls, origins: list[str]) -> list[str]:
+        for origin in origins:
+            try:
+                re.compile(origin if origin != "*" else "")
+            except re.error as error:
+                raise ValueError(f"'{origin}' is neither an origin nor a regular expression") from error
+        return origins
 
     @property
     def max_upload_bytes(self) -> int:

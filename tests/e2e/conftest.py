@@ -39,6 +39,14 @@ XMLHttpRequest.prototype.send = function (body) {
 };
 """
 
+# What the page does that its Content-Security-Policy forbids.
+VIOLATION = "forbidden by the policy"
+WATCH_POLICY = f"""
+document.addEventListener('securitypolicyviolation', (event) => {{
+  console.error('{VIOLATION}:', event.effectiveDirective, event.blockedURI, event.sourceFile, event.sample);
+}});
+"""
+
 
 @pytest.fixture(scope="session")
 def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
@@ -111,11 +119,12 @@ def visit(browser: Browser, server_url: str) -> Iterator[Callable[..., Page]]:
         context = browser.new_context(base_url=url, **options)  # type: ignore[arg-type]
         contexts.append(context)
         context.set_default_timeout(DEADLINE_S * 1000)
-        context.add_init_script(WATCH_FORMS + script)
+        context.add_init_script(WATCH_FORMS + WATCH_POLICY + script)
         for pattern, answer in (answers or {}).items():
             context.route(pattern, partial(_fulfil, answer))
         page = context.new_page()
         page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda said: faults.append(said.text) if VIOLATION in said.text else None)
         page.on(
             "request", lambda r: None if r.url.startswith((url, "data:", "blob:")) else faults.append(r.url)
         )

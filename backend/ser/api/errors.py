@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from ser.api.forms import drain
 from ser.errors import (
     FileTooLarge,
+    ForeignOrigin,
     InvalidRequest,
     RequestTimeout,
     RequestTooLarge,
@@ -86,6 +87,8 @@ def _place(path: tuple[int | str, ...]) -> str:
 
 def _on_ser_error(error: SerError) -> Response:
     form = g.get("unread_form")
+    if isinstance(error, ForeignOrigin):
+        return _answer_early(error)
     if form is None or form.complete or isinstance(error, RequestTimeout):
         return answer(error)
     return _answer_early(error)

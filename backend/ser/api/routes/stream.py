@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from flask import Blueprint, Request, Response, request
+from flask import Blueprint, Response, request
 from websockets.datastructures import Headers
 from websockets.http11 import Request as Handshake
 from websockets.server import ServerProtocol
 
 from ser.api import context, errors
 from ser.api.live.streams import LiveStreams
-from ser.errors import ForeignOrigin, InvalidRequest, UpgradeRequired
+from ser.api.origins import require_known_origin
+from ser.errors import InvalidRequest, UpgradeRequired
 
 bp = Blueprint("stream", __name__)
 
@@ -32,7 +33,7 @@ def no_stream() -> Response:
 @bp.get("/stream", websocket=True)
 def stream() -> Response:
     """Hear a voice as it speaks; the messages stand in /asyncapi.yaml."""
-    _require_known_origin(request)
+    require_known_origin(request)
     protocol = ServerProtocol()
     answer = protocol.accept(Handshake(request.path, Headers(request.headers.to_wsgi_list())))
     if protocol.handshake_exc is not None:
@@ -54,14 +55,3 @@ class _HandOver(Response):
         self._streams.open(environ[_SOCKET], self._handshake)
         # What gunicorn takes for the end of the connection; its worker lets go of it.
         raise StopIteration
-
-
-def _require_known_origin(request: Request) -> None:
-    # Browsers let any page open a WebSocket, and say which one it is. Other clients say nothing.
-    origin = request.headers.get("Origin")
-    known = context.settings().cors_origins
-    if origin is None or origin in known or "*" in known:
-        return
-    host = request.host.lower()
-    if origin.lower() not in (f"http://{host}", f"https://{host}"):
-        raise ForeignOrigin(f"Pages of {origin} may not stream; SER_CORS_ORIGINS tells which may.")

@@ -1,0 +1,109 @@
+"""Which pages may send requests, and what a browser is told that a page may do."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+
+import pytest
+from flask.testing import FlaskClient
+
+from clips import CLIPS
+
+GOOD = CLIPS[0].path.read_bytes()
+POSTS = ["/predict", "/baseline", "/analyze", "/timeline?format=csv"]
+
+
+def post(client: FlaskClient, address: str = "/predict", **headers: str):
+    names = {name.replace("_", "-"): value for name, value in headers.items()}
+    return client.post(address, data={"file": (io.BytesIO(GOOD), "x.webm")}, headers=names)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": ""},
+        {"Origin": "http://localhost:3000"},
+        {"Origin": "http://localhost.evil.example"},
+        {"Origin": "http://evil.example", "Host": "evil.example.localhost"},
+        {"Origin": "https://evil.example", "Sec_Fetch_Site": "cross-site"},
+        {"Origin": "http://localhost:3000", "Sec_Fetch_Site": "same-site"},
+        {"Origin": "https://voice.example:8443", "Host": "voice.example"},
+        {"Origin": "file://localhost"},
+        {"Origin": "http://[::1"},
+        {"Origin": "http://localhost:port"},
+        {"Origin": "http://localhost:99999999"},
+        {"Origin": "http://\u20ac"},
+        {"Origin": "x" * 8_000},
+    ],
+    ids=lambda headers: " ".join(headers.values())[:60],
+)
+def test_a_foreign_page_may_send_nothing(headers: dict[str, str], client: FlaskClient) -> None:
+    for address in POSTS:
+        answer = post(client, address, **headers)
+        assert answer.status_code == 403
+        assert answer.json["code"] == "foreign_origin"
+        assert answer.json["error"] == "Origin not allowed"
+        # Its body was not read, so nothing else may come on this connection.
+        assert answer.headers["Connection"] == "close"
+    assert client.get("/models", headers={"Origin": "https://evil.example"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Origin": "http://localhost"},
+        {"Origin": "https://localhost"},
+        {"Origin": "http://LOCALHOST"},
+        {"Origin": "http://127.0.0.1:5000", "Host": "127.0.0.1:5000"},
+        {"Origin": "http://[::1]:5000", "Host": "[::1]:5000"},
+        # Behind a proxy: with the default port, without it, and with a host of the proxy's own.
+        {"Origin": "https://voice.example", "Host": "voice.example:443"},
+        {"Origin": "https://voice.example", "Host": "voice.example"},
+        {"Origin": "https://voice.example:8443", "Host": "voice.example", "Sec_Fetch_Site": "same-origin"},
+        {"Origin": "https://voice.example", "Host": "backend:5000", "X_Forwarded_Host": "voice.example"},
+        {"Origin": "https://a.example", "Host": "backend", "X_Forwarded_Host": "a.example, proxy.internal"},
+        {"Origin": "http://localhost:5173", "Host": "127.0.0.1:5000", "Sec_Fetch_Site": "same-origin"},
+    ],
+    ids=lambda headers: " ".join(headers.values()) or "no origin",
+)
+def test_the_own_page_and_programs_may(headers: dict[str, str], client: FlaskClient) -> None:
+    assert post(client, **headers).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("listed", "origin", "status"),
+    [
+        ("https://app.example", "https://app.example", 200),
+        ("https://app.example", "https://APP.example", 200),
+        ("https://app.example", "https://app.example.evil", 403),
+        ("https://other.example,https://app.example", "https://app.example", 200),
+        ("https://.*[.]example", "https://a.example", 200),
+        ("https://.*[.]example", "https://a.example.evil", 403),
+        ("https://app.example", "https://appXexample", 403),
+        ("*", "https://anything.example", 200),
+        ("*", "null", 200),
+        ("null", "null", 200),
+    ],
+)
+def test_listed_pages_may(
+    listed: str, origin: str, status: int, make_client: Callable[..., FlaskClient]
+) -> None:
+    assert post(make_client(cors_origins=listed), Origin=origin).status_code == status
+
+
+@pytest.mark.parametrize("address", ["/", "/assets/index-abc.js", "/health", "/nothing", "/docs/swagger"])
+def test_every_answer_has_the_headers(address: str, client: FlaskClient) -> None:
+    headers = client.get(address).headers
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert "microphone=(self)" in headers["Permissions-Policy"]
+    policy = dict(part.strip().split(" ", 1) for part in headers["Content-Security-Policy"].split(";"))
+    assert policy["frame-ancestors"] == policy["default-src"] == "'none'"
+    scripts = policy.get("script-src", "'none'")
+    assert scripts == {"/": "'self'", "/docs/swagger": "'self' 'unsafe-inline'"}.get(
+        address, "'self'" if address.startswith("/assets") else "'none'"
+    )
