@@ -1,0 +1,119 @@
+"""What `ser.server` relies on in gunicorn's threaded worker, although gunicorn does not document it."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import socket
+import struct
+import tomllib
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from importlib.metadata import version
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from gunicorn.config import Config
+from gunicorn.glogging import Logger
+from gunicorn.workers.gthread import TConn, ThreadWorker
+
+from ser.config import Settings
+from ser.server import Server, _Worker
+
+VERSION = version("gunicorn")
+READ_TIMEOUT_S = 7
+REQUEST = b"GET /stream HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+def changed(what: str) -> str:
+    return (
+        f"gunicorn {VERSION} {what}. ser.server._Worker and ser.api.routes.stream rely on it: keep gunicorn "
+        "below this version in pyproject.toml, or change them."
+    )
+
+
+@pytest.fixture
+def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
+    client, server = socket.socketpair()
+    client.settimeout(10)
+    client.sendall(REQUEST)
+    yield client, server
+    client.close()
+    server.close()
+
+
+def serve(server: socket.socket, app: Callable[..., Any]) -> tuple[_Worker, TConn, Future[Any]]:
+    """Let a worker handle the request that waits at a socket, as gunicorn does."""
+    cfg = Config()
+    owner = SimpleNamespace(read_timeout_s=READ_TIMEOUT_S)
+    worker = _Worker(1, 1, [], owner, 30, cfg, Logger(cfg))
+    worker.wsgi, worker.alive, worker.nr_conns = app, True, 1
+    connection = TConn(cfg, server, ("127.0.0.1", 1), ("127.0.0.1", 2))
+    done: Future[Any] = Future()
+    done.set_result(worker.handle(connection))
+    return worker, connection, done
+
+
+def test_the_version_is_one_that_was_tried() -> None:
+    project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())["project"]
+    (bound,) = (each for each in project["dependencies"] if each.startswith("gunicorn"))
+    least, below = re.fullmatch(r"gunicorn>=(\d+),<(\d+)", bound).groups()  # type: ignore[union-attr]
+    assert int(least) <= int(VERSION.partition(".")[0]) < int(below), changed(f"is not within {bound}")
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters"), [("handle", ["self", "conn"]), ("finish_request", ["self", "conn", "fs"])]
+)
+def test_the_worker_still_has_the_methods(name: str, parameters: list[str]) -> None:
+    method = getattr(ThreadWorker, name, None)
+    assert method is not None, changed(f"has no ThreadWorker.{name}")
+    assert list(inspect.signature(method).parameters) == parameters, changed(
+        f"calls ThreadWorker.{name} otherwise"
+    )
+
+
+def test_an_application_can_take_the_connection_over(pair: tuple[socket.socket, socket.socket]) -> None:
+    client, server = pair
+    taken: list[socket.socket] = []
+
+    def app(environ: dict[str, Any], _: Any) -> Any:
+        assert "gunicorn.socket" in environ, changed("does not pass 'gunicorn.socket' to the application")
+        taken.append(socket.socket(fileno=environ["gunicorn.socket"].detach()))
+        raise StopIteration
+
+    worker, connection, done = serve(server, app)
+    assert done.result() is False, changed("does not take StopIteration for the end of a connection")
+    worker.finish_request(connection, done)
+    assert worker.nr_conns == 0, changed("counts connections otherwise")
+    with taken[0] as own:
+        own.sendall(b"mine")
+        assert client.recv(100) == b"mine", changed("writes to a connection that was taken over")
+
+
+def test_the_read_timeout_outlives_what_gunicorn_does_to_the_socket(
+    pair: tuple[socket.socket, socket.socket],
+) -> None:
+    client, server = pair
+    found: list[bytes] = []
+
+    def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        connection = environ["gunicorn.socket"]
+        found.append(connection.getsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, 16))
+        found.append(connection.getsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, 16))
+        assert connection.getblocking(), changed("does not set a connection to wait while it is served")
+        start_response("200 OK", [("Content-Length", "2")])
+        return [b"ok"]
+
+    _, _, done = serve(server, app)
+    assert done.result() is True, changed("does not keep a connection alive")
+    assert client.recv(1000).endswith(b"ok")
+    expected = struct.pack("ll", READ_TIMEOUT_S, 0)
+    assert found == [expected, expected], changed("resets the timeouts of a connection")
+
+
+def test_the_server_uses_the_worker_and_its_hooks() -> None:
+    server = Server(Settings(port=0))
+    assert server.cfg.worker_class is _Worker, changed("chooses the worker otherwise")
+    assert server.read_timeout_s == 10
