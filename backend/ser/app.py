@@ -19,7 +19,7 @@ from ser.models.pool import ModelPool
 def create_app(config: Settings | None = None, *, stream_slots: Slots | None = None) -> OpenAPI:
     """Return the application, its models loaded and warm.
 
-    A model that cannot be loaded does not stop the server: it answers 503, so that a probe sees it.
+    A model that cannot be loaded does not stop the server: /health answers 503, so that a probe notices.
 
     Args:
         config: the settings; the environment's by default.

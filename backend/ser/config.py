@@ -1,4 +1,4 @@
-"""Settings, read once from `SER_*` environment variables, validated, loud when wrong."""
+"""Settings: read once from `SER_*` environment variables, and validated."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ class Settings(BaseSettings):
     )
     threads: int = Field(16, ge=1, le=256, description="Threads of each process.")
     read_timeout_s: int = Field(
-        10, ge=1, le=600, description="How long a client may be silent in the middle of a request."
+        10, ge=1, le=600, description="How long a client may be silent during a request, in seconds."
     )
     model: str = Field("cremad-4", min_length=1, description="Default model: name or path.")
     model_dir: Path = Field(_REPOSITORY / "model", description="Folder of the model directories.")
-    engine: EngineName = Field("onnx", description="What runs the network: onnx or keras.")
+    engine: EngineName = Field("onnx", description="Runtime of the network: onnx or keras.")
     cors_origins: Annotated[list[str], NoDecode] = Field(
         default_factory=list,
         description="Other origins whose pages may call the API, comma-separated; * for all.",
@@ -63,7 +63,7 @@ class Settings(BaseSettings):
     max_streams: int = Field(200, ge=1, le=10_000, description="Live streams at once, over all processes.")
     stream_max_s: float = Field(3600, gt=0, le=86_400, description="Longest live stream, in seconds.")
     stream_idle_s: float = Field(
-        8, ge=0.5, le=600, description="How long a live stream may go without sound."
+        8, ge=0.5, le=600, description="How long a live stream may go without sound, in seconds."
     )
     frontend_dir: Path = Field(_REPOSITORY / "frontend" / "dist", description="Folder of the built page.")
 

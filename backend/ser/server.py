@@ -41,14 +41,14 @@ class Server(BaseApplication):  # type: ignore[misc]
             "workers": settings.workers,
             "threads": settings.threads,
             "worker_class": _Worker,
-            # An answer takes well under a second; what hangs longer is a client.
+            # An answer takes well under a second, so a request that takes longer waits for its client.
             "graceful_timeout": 3,
             "proc_name": "ser",
-            # Its heartbeat file: memory, so that a slow disk cannot stall a worker.
+            # The heartbeat file is in memory: a slow disk cannot stall a worker.
             "worker_tmp_dir": "/dev/shm" if _has_shm() else None,  # noqa: S108
             "control_socket_disable": True,
             "logconfig_dict": logs.CONFIG,
-            # Once, before the fork, for all workers: it is most of the start.
+            # Once for all workers, before the fork: it takes most of the start.
             "on_starting": lambda _: MFCC_PITCH.warm_up(),
             "when_ready": _greet,
             "worker_exit": _close_streams,
@@ -69,10 +69,10 @@ class Server(BaseApplication):  # type: ignore[misc]
 
 
 class _Worker(ThreadWorker):  # type: ignore[misc]
-    """A threaded worker that waits for ever neither for a silent client nor for one that does not listen."""
+    """A threaded worker that hangs up on clients that neither send nor read for too long."""
 
     def handle(self, conn: Any) -> Any:
-        # By the kernel: gunicorn itself sets the socket to wait without end before each request.
+        # A timeout of the kernel: before each request, gunicorn removes the one of Python.
         seconds = struct.pack("ll", self.app.read_timeout_s, 0)
         for direction in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
             conn.sock.setsockopt(socket.SOL_SOCKET, direction, seconds)
@@ -80,7 +80,7 @@ class _Worker(ThreadWorker):  # type: ignore[misc]
 
     def finish_request(self, conn: Any, fs: Any) -> None:
         if conn.sock.fileno() == -1:
-            # The connection has become a live stream's, and is none of ours any more.
+            # The connection belongs to a live stream now.
             self.nr_conns -= 1
             return
         super().finish_request(conn, fs)

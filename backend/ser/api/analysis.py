@@ -1,4 +1,4 @@
-"""The lines of one analysis, made while its form arrives."""
+"""Runs one analysis while its form arrives."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def analysis_lines(form: StreamedForm, query: AnalyzeQuery, settings: Settings) 
         with ExitStack() as held:
             held.enter_context(form)
             form.open_file()
-            # Only now: who sends slowly must not keep others out.
+            # Not earlier: a client that sends slowly must not hold a place.
             held.enter_context(timeline.slot())
             asked = _asked(form, query)
             predictor = context.models().get(asked["model"])
@@ -99,11 +99,11 @@ def as_ndjson(first: list[FileLine], rest: Generator[FileLine], form: StreamedFo
     """
     held: list[FileLine] = []
     try:
-        # A client that hangs up closes this one only.
+        # If the client hangs up, only this generator is closed.
         with closing(rest):
             for line in chain(first, rest):
                 if isinstance(line, Window) and not form.complete:
-                    # A client that only listens once it has sent all must not be sent much before.
+                    # Some clients read nothing before they have sent everything: hold windows until then.
                     held.append(line)
                     continue
                 if form.complete:

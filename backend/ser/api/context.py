@@ -1,4 +1,4 @@
-"""What a route needs of the application: its settings and its models."""
+"""What routes need of the application: settings, models, live streams."""
 
 from __future__ import annotations
 

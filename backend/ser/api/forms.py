@@ -14,7 +14,7 @@ from ser.errors import FileTooLarge, InvalidRequest, NoFile, RequestTimeout
 from ser.features.registry import FeatureSet
 from ser.models.baseline import Baseline
 
-# What multipart puts around a file of the largest allowed size.
+# What multipart may add to a file of the largest size.
 MULTIPART_SLACK_BYTES = 64 * 1024
 # Files of one baseline.
 MAX_FILES = 64
@@ -27,7 +27,7 @@ _FLAGS = {"": False, "false": False, "true": True}
 
 
 class MemoryRequest(Request):
-    """A request whose uploads stay in memory; Werkzeug would spool those over 500 kB to disk."""
+    """A request whose uploads stay in memory; Werkzeug would write those over 500 kB to disk."""
 
     max_form_parts = MAX_PARTS
     max_form_memory_size = MAX_TEXT_BYTES
@@ -54,10 +54,10 @@ class MemoryRequest(Request):
 
 
 def boundary_of(request: Request) -> bytes:
-    """Return what separates the parts of a multipart form; nothing if there is no such form.
+    """Return the boundary between the parts of a multipart form; empty if there is no such form.
 
     Raises:
-        InvalidRequest: it holds other characters than ASCII, which no separator may.
+        InvalidRequest: it holds other characters than printable ASCII.
     """
     boundary = request.mimetype_params.get("boundary", "")
     if request.mimetype != "multipart/form-data" or not boundary:
@@ -108,14 +108,14 @@ def read_baseline(request: Request, feature_set: FeatureSet) -> Baseline | None:
 
 
 def read_flag(request: Request, name: str) -> bool:
-    """Return a field that is `true` or `false`, which is the default.
+    """Return the value of a field that is `true` or `false` (the default).
 
     Raises:
         InvalidRequest: it is something else.
     """
     value = request.form.get(name, "")
     if value not in _FLAGS:
-        raise InvalidRequest(f"The field '{name}' is 'true' or 'false'.")
+        raise InvalidRequest(f"The field '{name}' must be 'true' or 'false'.")
     return _FLAGS[value]
 
 
@@ -156,7 +156,7 @@ def too_large(max_bytes: int) -> FileTooLarge:
 
 
 def too_many_parts(max_parts: int, max_text_bytes: int) -> InvalidRequest:
-    """Return the error of a form with more parts or more text than are taken."""
+    """Return the error of a form with too many parts or too much text."""
     files = f", {MAX_FILES} of them files" if max_parts > MAX_FILES else ""
     return InvalidRequest(
         f"The form has too many parts or too much text: at most {max_parts} parts{files}, "
@@ -170,7 +170,7 @@ def baseline_as_file() -> InvalidRequest:
 
 
 def drain(request: Request) -> None:
-    """Read what is left of a refused body, within bounds: a client still sending hears no answer."""
+    """Read the rest of a refused body, within bounds: a client that is still sending reads no answer."""
     body = request.environ["wsgi.input"]
     deadline = monotonic() + _MAX_DRAINING_S
     left = min(request.content_length or _MAX_DRAINED_BYTES, _MAX_DRAINED_BYTES)

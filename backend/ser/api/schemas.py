@@ -37,8 +37,8 @@ class PredictForm(BaseModel):
 
     file: FileStorage = Field(description=f"The audio: {FORMATS}.")
     model: str = Field("", description="A name of GET /models; the default one without it.")
-    baseline: str = Field("", description="How this voice ordinarily sounds: what POST /baseline gave.")
-    adapt: bool = Field(False, description="Whether to answer with the baseline grown by this clip.")
+    baseline: str = Field("", description="The speaker's baseline: the token that POST /baseline answered.")
+    adapt: bool = Field(False, description="Whether the answer has the baseline updated with this clip.")
 
 
 class BaselineForm(BaseModel):
@@ -50,23 +50,24 @@ class BaselineForm(BaseModel):
         f"{MAX_FILES}: {FORMATS}.",
     )
     model: str = Field("", description="A name of GET /models; the default one without it.")
-    baseline: str = Field("", description="A baseline of the same voice, which is to grow.")
+    baseline: str = Field("", description="A baseline of the same speaker, to update with these files.")
 
 
 class BaselineBody(BaseModel):
-    """How a voice ordinarily sounds."""
+    """A speaker's baseline: statistics of their ordinary speech."""
 
     baseline: str = Field(
-        description="A token for POST /predict, of a few kB: statistics, and nothing of what was said. It "
-        "fits the models of the same `baseline_kind`."
+        description="The token to send along with requests. It has a few kB of statistics, and nothing of "
+        "what was said. It fits all models of the same `baseline_kind`."
     )
     speech_s: float = Field(
-        description="Of how many seconds it was made: silence at the ends cut off, pauses in between counted."
+        description="How many seconds of speech it was made from. Silence at the start and the end does not "
+        "count; pauses do."
     )
 
 
 class PredictionBody(BaseModel):
-    """What a clip sounds like."""
+    """The emotion of one clip."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -89,12 +90,15 @@ class PredictionBody(BaseModel):
     confidence: float = Field(ge=0, le=1, description="The probability of that emotion.")
     probabilities: dict[str, float] = Field(description="One per emotion; they sum to 1.")
     timestamp: str = Field(description="When it was made: ISO 8601, UTC, without a zone.")
-    low_information: bool = Field(description="Whether there is too little to go by: show it as uncertain.")
+    low_information: bool = Field(
+        description="Whether the speech is too short or the confidence too low: show it as uncertain."
+    )
     baseline: str | None = Field(
-        None, description="Only with `adapt`: the baseline sent, grown by this clip; a first one without."
+        None,
+        description="Only with `adapt`: the baseline updated with this clip, or a first one.",
     )
     baseline_speech_s: float | None = Field(
-        None, description="Only with `adapt`: the same as `speech_s` of POST /baseline, of that baseline."
+        None, description="Only with `adapt`: how many seconds of speech it was made from."
     )
 
 
@@ -105,8 +109,8 @@ class AnalyzeForm(BaseModel):
     model: str = Field("", description="A name of GET /models; the default one without it.")
     baseline: str = Field(
         "recording",
-        description="What the voice is heard against: `recording`, its own speech in this file; `none`, "
-        "everybody's; or what POST /baseline gave.",
+        description="Which speaker statistics the features are normalised with: `recording`, those of this "
+        "file; `none`, those of all training speakers; or a token of POST /baseline.",
     )
 
 
@@ -115,15 +119,15 @@ class AnalyzeQuery(BaseModel):
 
     format: Literal["json", "ndjson", "csv", "vtt", "audacity", "textgrid", "rttm"] = Field(
         "json",
-        description="`ndjson`, which `Accept: application/x-ndjson` asks for too, tells its progress while "
-        "it works: a line per event, the last one being the result.",
+        description="`ndjson` sends progress and windows while it works, one JSON object a line; the last "
+        "line is the result. `Accept: application/x-ndjson` asks for it, too.",
     )
-    model: str = Field("", description="The same as the form's; the form's wins.")
-    baseline: str = Field("", description="The same as the form's; the form's wins.")
+    model: str = Field("", description="As in the form. If both are there, the form's counts.")
+    baseline: str = Field("", description="As in the form. If both are there, the form's counts.")
 
 
 class WindowBody(BaseModel):
-    """What was heard in one window of speech."""
+    """The emotion of one window of speech."""
 
     model_config = ConfigDict(allow_inf_nan=False)
 
@@ -139,7 +143,9 @@ class WindowBody(BaseModel):
 class SegmentBody(WindowBody):
     """A run of speech with one emotion."""
 
-    low_information: bool = Field(description="Whether there is too little to go by: show it as uncertain.")
+    low_information: bool = Field(
+        description="Whether the speech is too short or the confidence too low: show it as uncertain."
+    )
 
 
 class WindowVoteBody(BaseModel):
@@ -150,7 +156,7 @@ class WindowVoteBody(BaseModel):
 
 
 class AnalysisBody(BaseModel):
-    """Which emotion a long recording carries, and when."""
+    """The emotions of a long recording over time."""
 
     emotion: str | None = Field(
         description="The one with most seconds of speech in `distribution`; null where nobody speaks."
@@ -169,19 +175,23 @@ class AnalysisBody(BaseModel):
         "nobody speaks."
     )
     duration_s: float = Field(ge=0)
-    speech_s: float = Field(ge=0, description="How much of it is speech.")
-    silence_s: float = Field(ge=0, description="The rest: silence, noise, music.")
-    truncated: bool = Field(description="Whether the file ended before its end.")
-    baseline: Literal["recording", "none", "token"] = Field(description="What the voice was heard against.")
+    speech_s: float = Field(ge=0, description="Seconds of speech.")
+    silence_s: float = Field(ge=0, description="Seconds of everything else: silence, noise, music.")
+    truncated: bool = Field(description="Whether the file is cut off.")
+    baseline: Literal["recording", "none", "token"] = Field(
+        description="Which speaker statistics the features were normalised with."
+    )
     model: str
     distribution: dict[str, float] = Field(description="Seconds of speech of each emotion.")
     segments: list[SegmentBody] = Field(description="Smoothed over time, in order, none over another.")
-    windows: list[WindowBody] = Field(description="As the network heard them, in order; they overlap.")
+    windows: list[WindowBody] = Field(
+        description="The predictions of the network, in order; the windows overlap."
+    )
     timestamp: str = Field(description="When it was made: ISO 8601, UTC, without a zone.")
 
 
 class TimelineBody(BaseModel):
-    """An answer of POST /analyze; what is not needed of it may be left out."""
+    """An answer of POST /analyze. Only these fields are needed."""
 
     model_config = ConfigDict(allow_inf_nan=False)
 
@@ -201,7 +211,7 @@ class TimelineBody(BaseModel):
 
 
 class TimelineQuery(BaseModel):
-    """What POST /timeline makes of an analysis."""
+    """The format of a timeline."""
 
     format: Literal["csv", "vtt", "audacity", "textgrid", "rttm"]
 
@@ -236,7 +246,7 @@ class ErrorBody(BaseModel):
 
     error: str = Field(description="A sentence for people.")
     code: str = Field(description="A word for machines.")
-    detail: str | None = Field(None, description="What came, what was expected, what to do.")
+    detail: str | None = Field(None, description="What came, what was expected and what to do.")
 
 
 class HealthBody(BaseModel):
@@ -256,12 +266,16 @@ class ModelBody(BaseModel):
     corpus: str = Field(description="What it was trained on.")
     licence: str = Field(description="The licence of that corpus.")
     licence_url: str
-    uar: float | None = Field(description="Mean recall of the emotions on speakers it never heard, 0-1.")
+    uar: float | None = Field(
+        description="Mean recall of the emotions (UAR) on speakers that are not in the training data, 0-1."
+    )
     unseen_speakers: int | None = Field(description="How many speakers that was measured on.")
     parameters: int
-    card_url: str = Field(description="Where its model card is.")
-    baseline_kind: str = Field(description="A baseline fits all models of one kind.")
-    abstains_below: float = Field(description="Less confidence than this is of low information, 0-1.")
+    card_url: str = Field(description="The address of its model card.")
+    baseline_kind: str = Field(description="A baseline fits all models of the same kind.")
+    abstains_below: float = Field(
+        description="A prediction below this confidence has `low_information`, 0-1."
+    )
 
 
 class ModelsBody(BaseModel):

@@ -1,4 +1,4 @@
-"""A multipart form read while it arrives: its file is worked on before the last byte has come."""
+"""A multipart form that is read while it arrives, so that its file can be decoded meanwhile."""
 
 from __future__ import annotations
 
@@ -24,25 +24,25 @@ from ser.api.upload_deadline import UploadDeadline
 from ser.errors import InvalidRequest, NoFile, RequestTimeout
 
 READ_AHEAD_BYTES = 32 * 1024**2
-# At least this much must arrive within the read timeout, or the client is given up.
+# This much must arrive within the read timeout, or the server hangs up.
 _STEP_BYTES = 16 * 1024
 _MAX_HEADER_BYTES = 64 * 1024
 _MAX_TEXT_BYTES = 64 * 1024
 
 
 class StreamedForm:
-    """The form of a request: text fields, and one file, of which only what is not yet read is kept.
+    """The form of a request: text fields and one file. Only the unread part of the file is kept.
 
-    Fields that stand behind the file are known when the work begins, if the file has no more than
-    `READ_AHEAD_BYTES`. Use it as a context manager, from `open_file` on.
+    Fields that come after the file are known in time only if the file has at most `READ_AHEAD_BYTES`.
+    Use it as a context manager, from `open_file` on.
 
     Args:
-        request: nothing of its body has been read.
-        max_bytes: of the file.
+        request: its body must be unread.
+        max_bytes: the largest file, in bytes.
         timeout_s: how long 16 kB may take to arrive.
 
     Attributes:
-        fields: the text fields that came so far; the last of a name counts.
+        fields: the text fields so far; of fields with the same name, the last counts.
         complete: whether the whole form has arrived.
     """
 
@@ -65,7 +65,7 @@ class StreamedForm:
         self._has_file = self._file_ended = False
         self._content: deque[bytes] = deque()
         self._content_bytes = 0
-        # For the handler of errors: what is left of the body must be read before a client hears of one.
+        # For the error handler: most clients read an answer only after they have sent the whole body.
         g.unread_form = self
 
     def __enter__(self) -> Self:
@@ -80,7 +80,7 @@ class StreamedForm:
 
     @property
     def size_bytes(self) -> int | None:
-        """About how large the file is, where the request says so."""
+        """About how large the file is, in bytes; None if the request does not say."""
         return self._expected_bytes
 
     def open_file(self) -> None:
@@ -101,7 +101,7 @@ class StreamedForm:
         """Return up to `size` bytes of the file; none at its end. Raises as `open_file`."""
         while not (self._content or self._file_ended or self.complete):
             self._receive()
-        # What is there already is taken in: a page hears no answer before it has sent all.
+        # Take in what has arrived already: a page reads no answer before it has sent everything.
         while not self.complete and self._content_bytes < READ_AHEAD_BYTES and self._more_is_there():
             self._receive()
         if not self._content:
@@ -201,4 +201,4 @@ def _no_file() -> NoFile:
 
 
 def _stopped() -> RequestTimeout:
-    return RequestTimeout("The body of the request stopped arriving, or came too slowly.")
+    return RequestTimeout("The body of the request stopped arriving, or arrived too slowly.")

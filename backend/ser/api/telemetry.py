@@ -1,4 +1,4 @@
-"""One JSON line per request: method, path, status, ms, bytes; for a live stream another at its end.
+"""Logs one JSON line per request: method, path, status, ms, bytes; and one at the end of a live stream.
 
 Never audio, never a file name.
 """

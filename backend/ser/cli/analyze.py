@@ -35,18 +35,25 @@ _STEPS = 1000
     default="json",
     show_default=True,
     type=click.Choice(["json", "ndjson", *FORMATS]),
-    help="What to write; ndjson tells of windows and progress while it works.",
+    help="What to write. ndjson also writes windows and progress as they come.",
 )
-@click.option("--out", type=click.Path(path_type=Path), help="Folder to write NAME.<extension> to.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Folder for one NAME.<extension> per file [default: standard output].",
+)
 @click.option("--model", help=MODEL_HELP)
 @click.option(
     "--baseline",
     default="recording",
     show_default=True,
-    help="What voices are heard against: 'recording', each its own; 'none'; or a file as for predict.",
+    help="Statistics to normalise with: 'recording' (of each file), 'none', or a file as for predict.",
 )
 def analyze(files: tuple[Path, ...], form: str, out: Path | None, model: str | None, baseline: str) -> None:
-    """Tell which emotion long FILEs carry, and when; exit with 1 when one of them failed."""
+    """Analyse long FILEs: which emotion, and when.
+
+    The exit status is 1 if a file failed, 2 for wrong usage.
+    """
     settings = load_settings()
     predictor = load_predictor(model, settings)
     against: Baseline | Literal["recording"] | None = None
@@ -73,9 +80,9 @@ def _analyze_files(
     """Write the timeline of each file, and return whether all of them could be analysed.
 
     Args:
-        files: any audio; one that cannot be read does not stop the others.
-        predictor: what hears them.
-        baseline: what it hears them against; see `timeline.analyze`.
+        files: audio files. If one cannot be read, the others still are.
+        predictor: the model.
+        baseline: see `timeline.analyze`.
         form: json, ndjson or one of `FORMATS`.
         out: the folder to write to; standard output without it.
         settings: how long a recording may be, and its decoding may take.
@@ -84,7 +91,7 @@ def _analyze_files(
     from ser.audio.stream import AudioStream
 
     if out is None and len(files) > 1 and form in FORMATS:
-        raise click.UsageError(f"Several files of '{form}' cannot follow each other: say --out DIR.")
+        raise click.UsageError(f"Several files in the format '{form}' need a folder: add --out DIR.")
     if out:
         try:
             out.mkdir(parents=True, exist_ok=True)

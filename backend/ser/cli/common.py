@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 CORPUS = click.Path(path_type=Path, exists=True)
 MODEL_HELP = "Name or directory of the model (SER_MODEL)."
-# Far more than a token has.
+# Far more than a token needs.
 _MAX_TOKEN_BYTES = 64 * 1024
 
 

@@ -17,11 +17,11 @@ from ser.config import load_settings
 @click.option(
     "--split",
     type=click.Choice(["train", "dev", "all"]),
-    help="Whose clips (default: dev, or all where the corpus has no standard split).",
+    help="Which speakers [default: dev, or all if the corpus has no standard split].",
 )
-@click.option("--noise", type=FOLDER, help="Recordings of noise, for the rows of recorded noise.")
+@click.option("--noise", type=FOLDER, help="Folder of noise recordings, for the rows with recorded noise.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write the report and its plots to.")
-@click.option("--seed", default=0, show_default=True, help="Of everything random.")
+@click.option("--seed", default=0, show_default=True, help="Seed of everything random.")
 def evaluate(
     model: str | None,
     corpus: str,
@@ -31,7 +31,7 @@ def evaluate(
     out: Path | None,
     seed: int,
 ) -> None:
-    """Measure a model on a corpus' speakers, and write the report."""
+    """Evaluate a model on the speakers of a corpus."""
     from ser import corpora
     from ser.corpora import splits
     from ser.evaluation import report

@@ -1,4 +1,4 @@
-"""The console script `ser`. A command's module is imported only to run it, or to list it in the help."""
+"""The console script `ser`. A command's module is imported only when it is run or listed."""
 
 from __future__ import annotations
 
@@ -49,6 +49,6 @@ class _Commands(click.Group):
 @click.group(cls=_Commands)
 @click.version_option(__version__)
 def main() -> None:
-    """Hear which emotion a voice carries."""
+    """Speech emotion recognition: predict, analyze, serve, train and evaluate."""
     # Read by TensorFlow when it is imported, which only train and evaluate may do.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")

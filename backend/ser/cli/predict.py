@@ -20,19 +20,22 @@ from ser.errors import AudioError, as_body, unreadable
 @click.option(
     "--baseline",
     type=click.Path(path_type=Path, exists=True, dir_okay=False, readable=True),
-    help="How the voice ordinarily sounds: a recording of it, or a file with what POST /baseline answered.",
+    help="Baseline of the speaker: a recording, or a file with an answer of POST /baseline.",
 )
 def predict(files: tuple[Path, ...], model: str | None, baseline: Path | None) -> None:
-    """Print one JSON line per FILE; exit with 1 when one of them failed."""
+    """Predict the emotion of each FILE, one JSON line each.
+
+    The exit status is 1 if a file failed, 2 for wrong usage.
+    """
     settings = load_settings()
     predictor = load_predictor(model, settings)
-    ordinary = read_baseline(baseline, predictor, settings) if baseline else None
+    speaker = read_baseline(baseline, predictor, settings) if baseline else None
     failed = False
     for file in files:
         try:
             answer = predictor.predict(
                 file,
-                ordinary,
+                speaker,
                 max_duration_s=settings.max_audio_s,
                 max_decoding_s=decoding_limit_s(settings),
             ).as_dict()

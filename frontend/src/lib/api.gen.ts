@@ -12,7 +12,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Whether the server can predict
+         * Check whether the server can predict
          * @description For probes: 503 while no model is loaded.
          */
         get: operations["health_health_health_get"];
@@ -34,8 +34,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Which emotion an audio file carries
-         * @description Audio over 4 s is covered by overlapping windows, whose probabilities are averaged.<br/><br/>With a baseline, the voice is heard against its own ordinary state rather than everybody's.
+         * Predict the emotion of a clip
+         * @description Clips over 4 s are split into overlapping windows, whose probabilities are averaged.<br/><br/>With a baseline, features are normalised with the speaker's own statistics.
          */
         post: operations["predict_predict_predict_post"];
         delete?: never;
@@ -54,8 +54,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * How a voice ordinarily sounds
-         * @description The server keeps nothing: send the token along with each request.
+         * Make a baseline of a speaker
+         * @description The server stores nothing: send the token along with each request.
          */
         post: operations["baseline_baseline_baseline_post"];
         delete?: never;
@@ -74,8 +74,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Which emotion a long recording carries, and when
-         * @description Hours of audio, decoded while they arrive. Silence, noise and music alone have no emotion.<br/><br/>As `ndjson`, lines of type `start`, `progress`, `window` and, last, `result` or `error`.
+         * Analyse a long recording
+         * @description Up to hours of audio, decoded while they arrive. Without speech, there is no emotion.<br/><br/>As `ndjson`, the lines have the types `start`, `progress`, `window`, and last `result` or `error`.
          */
         post: operations["analyze_analyze_analyze_post"];
         delete?: never;
@@ -94,8 +94,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * A timeline as a file
-         * @description What POST /analyze answered, for a player, Audacity, Praat or a scorer of diarization.
+         * Convert an analysis to a timeline file
+         * @description Take an answer of POST /analyze; give CSV, WebVTT, Audacity labels, a Praat TextGrid or RTTM.
          */
         post: operations["timeline_timeline_timeline_post"];
         delete?: never;
@@ -112,8 +112,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The models the server answers with
-         * @description Each can be named in POST /predict.
+         * List the models
+         * @description Requests choose one by its name.
          */
         get: operations["models_models_models_get"];
         put?: never;
@@ -132,8 +132,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * A model's card, in Markdown
-         * @description What it scores, on whom, and what it is not for.
+         * Get a model card in Markdown
+         * @description Scores, on which speakers they were measured, and what the model must not be used for.
          */
         get: operations["models_card_models__name__card_get"];
         put?: never;
@@ -165,7 +165,7 @@ export interface components {
         };
         /**
          * PredictionBody
-         * @description What a clip sounds like.
+         * @description The emotion of one clip.
          * @example {
          *       "confidence": 0.8423,
          *       "emotion": "Happy",
@@ -204,18 +204,18 @@ export interface components {
             timestamp: string;
             /**
              * Low Information
-             * @description Whether there is too little to go by: show it as uncertain.
+             * @description Whether the speech is too short or the confidence too low: show it as uncertain.
              */
             low_information: boolean;
             /**
              * Baseline
-             * @description Only with `adapt`: the baseline sent, grown by this clip; a first one without.
+             * @description Only with `adapt`: the baseline updated with this clip, or a first one.
              * @default null
              */
             baseline: string | null;
             /**
              * Baseline Speech S
-             * @description Only with `adapt`: the same as `speech_s` of POST /baseline, of that baseline.
+             * @description Only with `adapt`: how many seconds of speech it was made from.
              * @default null
              */
             baseline_speech_s: number | null;
@@ -242,30 +242,30 @@ export interface components {
             code: string;
             /**
              * Detail
-             * @description What came, what was expected, what to do.
+             * @description What came, what was expected and what to do.
              * @default null
              */
             detail: string | null;
         };
         /**
          * BaselineBody
-         * @description How a voice ordinarily sounds.
+         * @description A speaker's baseline: statistics of their ordinary speech.
          */
         BaselineBody: {
             /**
              * Baseline
-             * @description A token for POST /predict, of a few kB: statistics, and nothing of what was said. It fits the models of the same `baseline_kind`.
+             * @description The token to send along with requests. It has a few kB of statistics, and nothing of what was said. It fits all models of the same `baseline_kind`.
              */
             baseline: string;
             /**
              * Speech S
-             * @description Of how many seconds it was made: silence at the ends cut off, pauses in between counted.
+             * @description How many seconds of speech it was made from. Silence at the start and the end does not count; pauses do.
              */
             speech_s: number;
         };
         /**
          * AnalysisBody
-         * @description Which emotion a long recording carries, and when.
+         * @description The emotions of a long recording over time.
          */
         AnalysisBody: {
             /**
@@ -301,22 +301,22 @@ export interface components {
             duration_s: number;
             /**
              * Speech S
-             * @description How much of it is speech.
+             * @description Seconds of speech.
              */
             speech_s: number;
             /**
              * Silence S
-             * @description The rest: silence, noise, music.
+             * @description Seconds of everything else: silence, noise, music.
              */
             silence_s: number;
             /**
              * Truncated
-             * @description Whether the file ended before its end.
+             * @description Whether the file is cut off.
              */
             truncated: boolean;
             /**
              * Baseline
-             * @description What the voice was heard against.
+             * @description Which speaker statistics the features were normalised with.
              * @enum {string}
              */
             baseline: "recording" | "none" | "token";
@@ -336,7 +336,7 @@ export interface components {
             segments: components["schemas"]["SegmentBody"][];
             /**
              * Windows
-             * @description As the network heard them, in order; they overlap.
+             * @description The predictions of the network, in order; the windows overlap.
              */
             windows: components["schemas"]["WindowBody"][];
             /**
@@ -370,13 +370,13 @@ export interface components {
             };
             /**
              * Low Information
-             * @description Whether there is too little to go by: show it as uncertain.
+             * @description Whether the speech is too short or the confidence too low: show it as uncertain.
              */
             low_information: boolean;
         };
         /**
          * WindowBody
-         * @description What was heard in one window of speech.
+         * @description The emotion of one window of speech.
          */
         WindowBody: {
             /** Start S */
@@ -413,7 +413,7 @@ export interface components {
         };
         /**
          * TimelineBody
-         * @description An answer of POST /analyze; what is not needed of it may be left out.
+         * @description An answer of POST /analyze. Only these fields are needed.
          */
         TimelineBody: {
             /** Duration S */
@@ -466,7 +466,7 @@ export interface components {
             licence_url: string;
             /**
              * Uar
-             * @description Mean recall of the emotions on speakers it never heard, 0-1.
+             * @description Mean recall of the emotions (UAR) on speakers that are not in the training data, 0-1.
              */
             uar: number | null;
             /**
@@ -478,17 +478,17 @@ export interface components {
             parameters: number;
             /**
              * Card Url
-             * @description Where its model card is.
+             * @description The address of its model card.
              */
             card_url: string;
             /**
              * Baseline Kind
-             * @description A baseline fits all models of one kind.
+             * @description A baseline fits all models of the same kind.
              */
             baseline_kind: string;
             /**
              * Abstains Below
-             * @description Less confidence than this is of low information, 0-1.
+             * @description A prediction below this confidence has `low_information`, 0-1.
              */
             abstains_below: number;
         };
@@ -563,13 +563,13 @@ export interface operations {
                     model?: string;
                     /**
                      * Baseline
-                     * @description How this voice ordinarily sounds: what POST /baseline gave.
+                     * @description The speaker's baseline: the token that POST /baseline answered.
                      * @default
                      */
                     baseline?: string;
                     /**
                      * Adapt
-                     * @description Whether to answer with the baseline grown by this clip.
+                     * @description Whether the answer has the baseline updated with this clip.
                      * @default false
                      */
                     adapt?: boolean;
@@ -674,7 +674,7 @@ export interface operations {
                     model?: string;
                     /**
                      * Baseline
-                     * @description A baseline of the same voice, which is to grow.
+                     * @description A baseline of the same speaker, to update with these files.
                      * @default
                      */
                     baseline?: string;
@@ -759,11 +759,11 @@ export interface operations {
     analyze_analyze_analyze_post: {
         parameters: {
             query?: {
-                /** @description `ndjson`, which `Accept: application/x-ndjson` asks for too, tells its progress while it works: a line per event, the last one being the result. */
+                /** @description `ndjson` sends progress and windows while it works, one JSON object a line; the last line is the result. `Accept: application/x-ndjson` asks for it, too. */
                 format?: "json" | "ndjson" | "csv" | "vtt" | "audacity" | "textgrid" | "rttm";
-                /** @description The same as the form's; the form's wins. */
+                /** @description As in the form. If both are there, the form's counts. */
                 model?: string;
-                /** @description The same as the form's; the form's wins. */
+                /** @description As in the form. If both are there, the form's counts. */
                 baseline?: string;
             };
             header?: never;
@@ -787,7 +787,7 @@ export interface operations {
                     model?: string;
                     /**
                      * Baseline
-                     * @description What the voice is heard against: `recording`, its own speech in this file; `none`, everybody's; or what POST /baseline gave.
+                     * @description Which speaker statistics the features are normalised with: `recording`, those of this file; `none`, those of all training speakers; or a token of POST /baseline.
                      * @default recording
                      */
                     baseline?: string;

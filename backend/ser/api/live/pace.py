@@ -1,10 +1,10 @@
-"""How fast sound may come: a little faster than anybody speaks, with a reserve for what was held up."""
+"""How fast sound may arrive: twice as fast as it is spoken, with a reserve for network delays."""
 
 from __future__ import annotations
 
 from ser.errors import TooFast
 
-# What a stalled network holds back comes at once.
+# After a network delay, sound arrives all at once.
 RESERVE_S = 10.0
 MAX_SPEED = 2.0
 
@@ -13,7 +13,7 @@ class Pace:
     """An allowance that grows with time and shrinks with sound.
 
     Args:
-        now_s: the time on the clock that `spend` is told, too.
+        now_s: the current time, on the same clock as for `spend`.
     """
 
     def __init__(self, now_s: float) -> None:
@@ -21,10 +21,10 @@ class Pace:
         self._at_s = now_s
 
     def spend(self, sound_s: float, now_s: float) -> None:
-        """Take in that sound of some length has come.
+        """Count sound that has arrived.
 
         Raises:
-            TooFast: it is more than allowed.
+            TooFast: the allowance is used up.
         """
         grown_s = self._allowed_s + MAX_SPEED * (now_s - self._at_s)
         self._allowed_s, self._at_s = min(grown_s, RESERVE_S) - sound_s, now_s

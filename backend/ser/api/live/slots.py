@@ -1,4 +1,4 @@
-"""So many at once and no more, over all processes of a server."""
+"""A limit on how many streams run at once, over all processes of a server."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from threading import Lock
 
 
 class Slots:
-    """Places to be taken; to be made before the processes are, which then share them.
+    """A fixed number of places. Make it before the fork: the processes then share it.
 
-    Each place is one byte to lock of an empty file without a name. What a process holds the kernel gives back
-    when it dies, however it dies; a counter would go on counting it.
+    Each place is a lock on one byte of a nameless, empty file. When a process dies, the kernel releases its
+    locks; a counter would not notice.
 
     Args:
         count: how many places there are.
@@ -21,12 +21,12 @@ class Slots:
     def __init__(self, count: int) -> None:
         self.count = count
         self._file = tempfile.TemporaryFile()  # noqa: SIM115
-        # To the kernel, what one's own process holds is free.
+        # The kernel lets a process take its own locks again, so we remember them.
         self._own: set[int] = set()
         self._lock = Lock()
 
     def take(self) -> Callable[[], None] | None:
-        """Take a place, and return what gives it back, once; None if there is none."""
+        """Take a place and return the function that gives it back; None if all are taken."""
         with self._lock:
             for place in range(self.count):
                 if place not in self._own and self._locked(place):

@@ -22,19 +22,19 @@ _FORM = {"multipart/form-data": {"schema": AnalyzeForm.model_json_schema()}}
 
 @bp.post(
     "/analyze",
-    summary="Which emotion a long recording carries, and when",
+    summary="Analyse a long recording",
     responses={200: AnalysisBody, **dict.fromkeys((400, 404, 408, 413, 422, 500, 503), ErrorBody)},
     openapi_extensions={"requestBody": {"required": True, "content": _FORM}},
 )
 def analyze(query: AnalyzeQuery) -> Response:
-    """Hours of audio, decoded while they arrive. Silence, noise and music alone have no emotion.
+    """Up to hours of audio, decoded while they arrive. Without speech, there is no emotion.
 
-    As `ndjson`, lines of type `start`, `progress`, `window` and, last, `result` or `error`.
+    As `ndjson`, the lines have the types `start`, `progress`, `window`, and last `result` or `error`.
     """
     settings = context.settings()
     form = StreamedForm(request, max_bytes=settings.max_analyze_bytes, timeout_s=settings.read_timeout_s)
     lines = analysis_lines(form, query, settings)
-    # What is wrong from the start has a status of its own.
+    # An error before the second line still gets its own HTTP status.
     first = list(islice(lines, 2))
     if _as_stream(query):
         return Response(stream_with_context(as_ndjson(first, lines, form)), mimetype=NDJSON)

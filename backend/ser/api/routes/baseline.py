@@ -18,12 +18,12 @@ _FORM = {"multipart/form-data": {"schema": BaselineForm.model_json_schema()}}
 
 @bp.post(
     "/baseline",
-    summary="How a voice ordinarily sounds",
+    summary="Make a baseline of a speaker",
     responses={200: BaselineBody, **dict.fromkeys((400, 404, 408, 413, 422, 500, 503), ErrorBody)},
     openapi_extensions={"requestBody": {"required": True, "content": _FORM}},
 )
 def baseline() -> dict[str, Any]:
-    """The server keeps nothing: send the token along with each request."""
+    """The server stores nothing: send the token along with each request."""
     settings = context.settings()
     contents = read_uploads(request, max_bytes=settings.max_upload_bytes)
     predictor = context.models().get(request.form.get("model"))

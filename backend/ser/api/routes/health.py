@@ -15,7 +15,7 @@ bp = APIBlueprint("health", __name__, abp_tags=[Tag(name="Server")])
 
 @bp.get(
     "/health",
-    summary="Whether the server can predict",
+    summary="Check whether the server can predict",
     responses={200: HealthBody, 503: HealthBody},
 )
 def health() -> tuple[dict[str, Any], int]:

@@ -14,9 +14,9 @@ from ser.models.predictor import EmotionPredictor
 bp = APIBlueprint("models", __name__, abp_tags=[Tag(name="Models")])
 
 
-@bp.get("/models", summary="The models the server answers with", responses={200: ModelsBody})
+@bp.get("/models", summary="List the models", responses={200: ModelsBody})
 def models() -> dict[str, Any]:
-    """Each can be named in POST /predict."""
+    """Requests choose one by its name."""
     pool = context.models()
     return {
         "default": pool.default,
@@ -26,11 +26,11 @@ def models() -> dict[str, Any]:
 
 @bp.get(
     "/models/<name>/card",
-    summary="A model's card, in Markdown",
+    summary="Get a model card in Markdown",
     responses={200: {"content": {"text/markdown": {"schema": {"type": "string"}}}}, 404: ErrorBody},
 )
 def card(path: ModelPath) -> Response:
-    """What it scores, on whom, and what it is not for."""
+    """Scores, on which speakers they were measured, and what the model must not be used for."""
     return Response(context.models().get(path.name).card, mimetype="text/markdown")
 
 

@@ -14,7 +14,7 @@ _YEAR_S = 365 * 24 * 3600
 
 @bp.get("/")
 def index() -> Response:
-    """Serve the page itself, checked for news at each visit."""
+    """Serve the page itself; browsers check for a new version at each visit."""
     try:
         response = send_from_directory(context.settings().frontend_dir, "index.html")
     except NotFound:
@@ -25,7 +25,7 @@ def index() -> Response:
 
 @bp.get("/assets/<path:name>")
 def asset(name: str) -> Response:
-    """Serve a part of the page, for a year: a hash of the content is in its name."""
+    """Serve a part of the page, cached for a year: its name holds a hash of its content."""
     return send_from_directory(context.settings().frontend_dir / "assets", name, max_age=_YEAR_S)
 
 

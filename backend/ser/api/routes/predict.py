@@ -18,15 +18,15 @@ _FORM = {"multipart/form-data": {"schema": PredictForm.model_json_schema()}}
 
 @bp.post(
     "/predict",
-    summary="Which emotion an audio file carries",
+    summary="Predict the emotion of a clip",
     responses={200: PredictionBody, **dict.fromkeys((400, 404, 408, 413, 422, 500, 503), ErrorBody)},
     # Declared rather than parsed: the library would read every text field as JSON.
     openapi_extensions={"requestBody": {"required": True, "content": _FORM}},
 )
 def predict() -> dict[str, Any]:
-    """Audio over 4 s is covered by overlapping windows, whose probabilities are averaged.
+    """Clips over 4 s are split into overlapping windows, whose probabilities are averaged.
 
-    With a baseline, the voice is heard against its own ordinary state rather than everybody's.
+    With a baseline, features are normalised with the speaker's own statistics.
     """
     settings = context.settings()
     content = read_upload(request, max_bytes=settings.max_upload_bytes)

@@ -17,14 +17,16 @@ from ser.errors import InvalidRequest, UpgradeRequired
 
 bp = Blueprint("stream", __name__)
 
-# Under which name a server hands the connection itself to an application.
+# The name under which gunicorn passes the connection itself to an application.
 _SOCKET = "gunicorn.socket"
 
 
 @bp.get("/stream")
 def no_stream() -> Response:
-    """Tell who asks for something else what this address is for."""
-    error = UpgradeRequired("Connect to this address with a WebSocket; /asyncapi.yaml tells how to talk.")
+    """Refuse other requests than a WebSocket handshake."""
+    error = UpgradeRequired(
+        "Connect to this address with a WebSocket; /asyncapi.yaml describes the messages."
+    )
     response = errors.answer(error)
     response.headers["Upgrade"] = "websocket"
     return response
@@ -32,17 +34,17 @@ def no_stream() -> Response:
 
 @bp.get("/stream", websocket=True)
 def stream() -> Response:
-    """Hear a voice as it speaks; the messages stand in /asyncapi.yaml."""
+    """Open a live stream; /asyncapi.yaml describes its messages."""
     require_known_origin(request)
     protocol = ServerProtocol()
     answer = protocol.accept(Handshake(request.path, Headers(request.headers.to_wsgi_list())))
     if protocol.handshake_exc is not None:
-        raise InvalidRequest(f"This is no way to open a WebSocket: {protocol.handshake_exc}.")
+        raise InvalidRequest(f"The WebSocket handshake is not valid: {protocol.handshake_exc}.")
     return _HandOver(answer.serialize(), context.live_streams())
 
 
 class _HandOver(Response):
-    """Once it is logged as any other, the connection is a stream's, and no worker's thread waits for it."""
+    """Hands the connection to the live streams, once the request is logged; no thread waits for it."""
 
     def __init__(self, handshake: bytes, streams: LiveStreams) -> None:
         super().__init__(status=101)
@@ -51,7 +53,7 @@ class _HandOver(Response):
 
     def __call__(self, environ: dict[str, Any], _: Any) -> Iterable[bytes]:
         if _SOCKET not in environ:
-            raise RuntimeError("live streams need the server of `ser serve`")
+            raise RuntimeError("live streams need `ser serve`")
         self._streams.open(environ[_SOCKET], self._handshake)
-        # What gunicorn takes for the end of the connection; its worker lets go of it.
+        # gunicorn takes this for the end of the connection, and forgets it.
         raise StopIteration

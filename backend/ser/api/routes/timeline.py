@@ -15,9 +15,9 @@ _FILE = {mimetype: {"schema": {"type": "string"}} for mimetype in ("text/csv", "
 
 @bp.post(
     "/timeline",
-    summary="A timeline as a file",
+    summary="Convert an analysis to a timeline file",
     responses={200: {"description": "The file.", "content": _FILE}, 413: ErrorBody, 500: ErrorBody},
 )
 def timeline(query: TimelineQuery, body: TimelineBody) -> Response:
-    """What POST /analyze answered, for a player, Audacity, Praat or a scorer of diarization."""
+    """Take an answer of POST /analyze; give CSV, WebVTT, Audacity labels, a Praat TextGrid or RTTM."""
     return timeline_file(body, query.format)
