@@ -1,7 +1,7 @@
-"""A voice that does not stop: PCM comes in pieces, events go out.
+"""Live streams: PCM comes in pieces, predictions go out.
 
-A session knows neither sockets nor clocks: its time is that of its samples, of which it keeps those that
-the next window may need.
+A session knows neither sockets nor clocks: it counts time in samples. It keeps only the samples that the next
+window, or the baseline, may need.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from ser.speech.segmenter import LIVE_RULE, SpeechSegmenter, Step
 
 MIN_HOP_S, MAX_HOP_S, HOP_S = 0.25, 5.0, 0.5
 MIN_WINDOW_S, MAX_WINDOW_S, WINDOW_S = 1.0, 4.0, 3.0
-# With what is put before it, 1 s.
+# With `PREROLL_S` before it, the first window has 1 s.
 FIRST_RESULT_S = 0.8
-# What belongs to a word, though it is not taken for speech yet.
+# The beginning of a word is often not detected as speech.
 PREROLL_S = 0.2
-# Who never pauses is heard in utterances of this length, so that the baseline grows and memory does not.
+# Longer speech without a pause is cut into utterances, so that the baseline grows and memory does not.
 MAX_UTTERANCE_S = 30.0
 SMOOTHING_S = 2.0
 # The baseline learns from pieces of this length; the last one of an utterance is up to twice as long.
@@ -36,7 +36,7 @@ LEARNT_AT_ONCE_S = 4.0
 
 _FIRST_RESULT = round(FIRST_RESULT_S * SAMPLE_RATE_HZ)
 _PREROLL = round(PREROLL_S * SAMPLE_RATE_HZ)
-# How long after its beginning speech may be noticed, and after its end.
+# The segmenter finds the beginning of speech, and its end, so long afterwards at most.
 _NOTICED_WITHIN = (LIVE_RULE.start_within + LIVE_RULE.end) * CHUNK_LENGTH
 _LEARNT_AT_ONCE = round(LEARNT_AT_ONCE_S * SAMPLE_RATE_HZ)
 _MAX_UTTERANCE = round(MAX_UTTERANCE_S * SAMPLE_RATE_HZ)
@@ -45,19 +45,20 @@ _MAX_WINDOW = (MAX_FRAMES - 1) * HOP_LENGTH
 
 
 class Session:
-    """Hears one voice as it speaks.
+    """Predicts the emotions of one speaker, live.
 
     Args:
         predictor: the model.
         sample_rate_hz: of the samples that come.
         encoding: of the samples that come.
-        hop_s: from result to result while somebody speaks.
-        window_s: what a result looks back on, at most.
-        baseline: how this voice ordinarily sounds; everybody's by default.
-        adapt: whether the baseline grows by each utterance; of no effect with a model that takes none.
+        hop_s: from one result to the next while somebody speaks.
+        window_s: how much speech a result is made from, at most.
+        baseline: the speaker's statistics; those of the training speakers by default.
+        adapt: whether the baseline grows by each utterance; without effect if the model takes none.
 
     Attributes:
-        baseline: what the next window is heard against; None for everybody's.
+        baseline: what the features of the next window are normalised with; None for the statistics of the
+            training speakers.
 
     Raises:
         BadBaseline: the model takes none, and there is one.
@@ -93,7 +94,7 @@ class Session:
 
     @property
     def duration_s(self) -> float:
-        """How much sound has come."""
+        """How many seconds of sound have come."""
         return self._received / SAMPLE_RATE_HZ
 
     def lasts_s(self, piece: bytes) -> float:
@@ -101,31 +102,31 @@ class Session:
         return self._reader.duration_s(piece)
 
     def feed(self, piece: bytes, *, hurried: bool = False) -> list[LiveLine]:
-        """Take the next samples, and return what there is to say.
+        """Take the next samples, and return the lines that follow from them.
 
         Args:
             piece: samples.
-            hurried: whether to leave results for later that are due; later samples make one of them.
+            hurried: whether to postpone results that are due; one later result stands for them.
 
         Raises:
-            BadFrame: they are no samples; nothing of them is heard, and the session goes on.
+            BadFrame: these are no samples; they are ignored, and the session goes on.
         """
         self._hurried = hurried
-        return self._hear(self._reader.read(piece))
+        return self._process(self._reader.read(piece))
 
     def finish(self) -> list[LiveLine]:
-        """Return what is left to say, which ends the utterance; nothing can be fed afterwards."""
-        events = self._hear(self._reader.flush())
+        """End the utterance, and return the last lines; nothing can be fed afterwards."""
+        lines = self._process(self._reader.flush())
         if self._utterance is not None:
-            events += self._end(self._utterance, self._utterance.last_speech)
-        return events
+            lines += self._end(self._utterance, self._utterance.last_speech)
+        return lines
 
-    def _hear(self, y: Waveform) -> list[LiveLine]:
-        # A window ends with a chunk, and begins before its utterance was noticed; its end is noticed late.
+    def _process(self, y: Waveform) -> list[LiveLine]:
+        # Enough for the next window and the next piece to learn from, found late.
         room = max(self._window, 2 * _LEARNT_AT_ONCE) + _PREROLL + _NOTICED_WITHIN + len(y)
         self._kept = np.concatenate([self._kept, y])[-room:]
         self._received += len(y)
-        return [event for step in self._segmenter.feed(y) for event in self._advance(step)]
+        return [line for step in self._segmenter.feed(y) for line in self._advance(step)]
 
     def _advance(self, step: Step) -> Iterator[LiveLine]:
         utterance = self._utterance
@@ -138,11 +139,11 @@ class Session:
                 yield from self._end(utterance, step.ended[1])
             return
         utterance.last_speech = step.current[1]
-        # A pause is no news.
-        is_due = step.at >= utterance.due and utterance.last_speech > utterance.told_until
+        # A pause adds nothing to the last result.
+        is_due = step.at >= utterance.due and utterance.last_speech > utterance.result_until
         if is_due and not self._hurried:
             yield from self._result(utterance, step.at)
-            # In step, unless a pause put it out of step.
+            # Results keep their rhythm, unless a pause has broken it.
             utterance.due = max(utterance.due, step.at - CHUNK_LENGTH) + self._hop
         if self._adapt and step.at - utterance.learnt_until >= 2 * _LEARNT_AT_ONCE:
             self._learn(utterance, utterance.learnt_until + _LEARNT_AT_ONCE)
@@ -151,7 +152,7 @@ class Session:
 
     def _begin(self, start: int, step: Step) -> SpeechStarted:
         if start >= self._ended:
-            # After a pause, somebody may say something else, or somebody else.
+            # After a pause, the emotion may be another, or the speaker.
             self._smoother = Smoother(SMOOTHING_S)
         else:
             # Speech without a long pause goes on after its first utterance was ended.
@@ -161,7 +162,7 @@ class Session:
 
     def _end(self, utterance: _Utterance, end: int) -> Iterator[LiveLine]:
         self._utterance, self._ended = None, end
-        # A single word is over before a result is due.
+        # A single word ends before a result is due.
         if not utterance.probabilities:
             yield from self._result(utterance, end)
         token, speech_s = None, 0.0
@@ -175,7 +176,7 @@ class Session:
         yield SpeechEnded(_ms(utterance.start), _ms(end), self._verdict(utterance), token, speech_s)
 
     def _result(self, utterance: _Utterance, end: int) -> Iterator[Result]:
-        utterance.told_until = end
+        utterance.result_until = end
         start = max(utterance.start - _PREROLL, end - self._window, 0)
         try:
             prediction = self._predictor.predict_waveform(
@@ -221,7 +222,7 @@ class _Utterance:
         self.start = start
         self.last_speech = last_speech
         self.due = start + _FIRST_RESULT
-        self.told_until = start
+        self.result_until = start
         self.learnt_until = learnt_until
         self.probabilities: list[list[float]] = []
         self.statistics: Baseline | None = None
