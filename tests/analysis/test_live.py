@@ -35,7 +35,7 @@ def pcm(y: np.ndarray) -> bytes:
     return np.round(y * 32767).astype("<i2").tobytes()
 
 
-def hear(session: Session, y: np.ndarray, piece: int = 1_600) -> list[LiveLine]:
+def play(session: Session, y: np.ndarray, piece: int = 1_600) -> list[LiveLine]:
     """Play a waveform at 16 kHz in pieces, without the end."""
     content = pcm(y)
     return [e for i in range(0, len(content), 2 * piece) for e in session.feed(content[i : i + 2 * piece])]
@@ -51,9 +51,9 @@ def conversation() -> Waveform:
     return np.concatenate([part for clip in CLIPS[:4] for part in (decode(clip.path), pause(1))])
 
 
-def test_a_clip_is_heard_from_its_first_word_to_its_last(clip: Clip, predictor: EmotionPredictor) -> None:
+def test_a_clip_has_one_utterance_with_results(clip: Clip, predictor: EmotionPredictor) -> None:
     session = Session(predictor)
-    events = hear(session, np.concatenate([decode(clip.path), pause(1)]))
+    events = play(session, np.concatenate([decode(clip.path), pause(1)]))
     assert session.finish() == []
     started, *results, ended = events
     assert isinstance(started, SpeechStarted)
@@ -69,28 +69,28 @@ def test_a_clip_is_heard_from_its_first_word_to_its_last(clip: Clip, predictor: 
     assert sum(ended.verdict.probabilities.values()) == pytest.approx(1, abs=1e-4)
 
 
-def test_most_clips_are_heard_as_what_they_are(predictor: EmotionPredictor) -> None:
+def test_most_clips_get_the_right_emotion(predictor: EmotionPredictor) -> None:
     right = 0
     for clip in CLIPS:
-        ended = of_kind(hear(Session(predictor), np.concatenate([decode(clip.path), pause(1)])), SpeechEnded)
+        ended = of_kind(play(Session(predictor), np.concatenate([decode(clip.path), pause(1)])), SpeechEnded)
         right += ended[0].verdict.emotion == clip.emotion
     assert right >= 8
 
 
 @pytest.mark.parametrize("piece", [160, 700, 16_000])
-def test_it_does_not_matter_how_it_is_cut(
+def test_how_the_sound_is_cut_does_not_matter(
     piece: int, conversation: Waveform, predictor: EmotionPredictor
 ) -> None:
     whole, cut = Session(predictor), Session(predictor)
-    expected = [event.as_dict() for event in hear(whole, conversation) + whole.finish()]
-    heard = [event.as_dict() for event in hear(cut, conversation, piece) + cut.finish()]
-    assert heard == expected
+    expected = [event.as_dict() for event in play(whole, conversation) + whole.finish()]
+    found = [event.as_dict() for event in play(cut, conversation, piece) + cut.finish()]
+    assert found == expected
 
 
-def test_a_window_sounds_like_the_same_stretch_of_a_recording(
+def test_a_window_and_the_same_part_of_a_recording_get_the_same_prediction(
     conversation: Waveform, predictor: EmotionPredictor
 ) -> None:
-    results = of_kind(hear(Session(predictor, adapt=False), conversation), Result)
+    results = of_kind(play(Session(predictor, adapt=False), conversation), Result)
     y = np.frombuffer(pcm(conversation), "<i2").astype(np.float32) / 2**15
     for result in results:
         cut = y[result.start_ms * 16 : result.end_ms * 16]
@@ -100,29 +100,29 @@ def test_a_window_sounds_like_the_same_stretch_of_a_recording(
         )
 
 
-def test_another_rate_and_encoding_is_heard_alike(speech: Waveform, predictor: EmotionPredictor) -> None:
+def test_another_rate_and_encoding_give_the_same(speech: Waveform, predictor: EmotionPredictor) -> None:
     y = np.concatenate([speech, pause(1)])
     faster = librosa.resample(y, orig_sr=16_000, target_sr=48_000).astype("<f4")
     session = Session(predictor, sample_rate_hz=48_000, encoding="f32le")
-    heard = [e for i in range(0, len(faster), 4_800) for e in session.feed(faster[i : i + 4_800].tobytes())]
-    (ended,) = of_kind(heard, SpeechEnded)
-    (expected,) = of_kind(hear(Session(predictor), y), SpeechEnded)
+    found = [e for i in range(0, len(faster), 4_800) for e in session.feed(faster[i : i + 4_800].tobytes())]
+    (ended,) = of_kind(found, SpeechEnded)
+    (expected,) = of_kind(play(Session(predictor), y), SpeechEnded)
     assert ended.verdict.emotion == expected.verdict.emotion
     assert ended.start_ms == pytest.approx(expected.start_ms, abs=2 * CHUNK_MS)
     assert ended.end_ms == pytest.approx(expected.end_ms, abs=2 * CHUNK_MS)
 
 
 @pytest.mark.parametrize("gain_db", [-20, -40])
-def test_a_quiet_voice_is_heard(gain_db: int, predictor: EmotionPredictor) -> None:
+def test_quiet_speech_is_detected(gain_db: int, predictor: EmotionPredictor) -> None:
     for clip in CLIPS[::3]:
         y = np.concatenate([pause(3), decode(clip.path), pause(1)]) * 10 ** (gain_db / 20)
-        assert of_kind(hear(Session(predictor), y), SpeechEnded), clip.path.stem
+        assert of_kind(play(Session(predictor), y), SpeechEnded), clip.path.stem
 
 
-def test_a_quiet_voice_is_heard_soon_after_a_bang(speech: Waveform, predictor: EmotionPredictor) -> None:
+def test_quiet_speech_is_detected_soon_after_a_bang(speech: Waveform, predictor: EmotionPredictor) -> None:
     bang = np.sign(np.sin(2 * np.pi * 100 * T[:4_000])).astype(np.float32)
     y = np.concatenate([bang, pause(6), 0.03 * speech, pause(1)])
-    assert of_kind(hear(Session(predictor), y), SpeechEnded)
+    assert of_kind(play(Session(predictor), y), SpeechEnded)
 
 
 @pytest.mark.parametrize(
@@ -137,36 +137,34 @@ def test_a_quiet_voice_is_heard_soon_after_a_bang(speech: Waveform, predictor: E
         pytest.param((np.arange(80_000) % 8_000 == 0) * 0.9, id="clicks"),
     ],
 )
-def test_of_other_sounds_nothing_is_said(y: np.ndarray, predictor: EmotionPredictor) -> None:
+def test_other_sounds_give_no_lines(y: np.ndarray, predictor: EmotionPredictor) -> None:
     session = Session(predictor)
-    assert hear(session, np.clip(y, -1, 1)) + session.finish() == []
+    assert play(session, np.clip(y, -1, 1)) + session.finish() == []
     assert session.duration_s == 5
 
 
-def test_of_a_single_word_there_is_one_result_at_its_end(
-    speech: Waveform, predictor: EmotionPredictor
-) -> None:
-    (ended,) = of_kind(hear(Session(predictor), np.concatenate([speech, pause(1)])), SpeechEnded)
+def test_a_single_word_has_one_result_at_its_end(speech: Waveform, predictor: EmotionPredictor) -> None:
+    (ended,) = of_kind(play(Session(predictor), np.concatenate([speech, pause(1)])), SpeechEnded)
     word = speech[ended.start_ms * 16 :][: int(0.5 * SAMPLE_RATE_HZ)]
-    events = hear(Session(predictor), np.concatenate([pause(0.5), word, pause(1)]))
+    events = play(Session(predictor), np.concatenate([pause(0.5), word, pause(1)]))
     assert [type(event) for event in events] == [SpeechStarted, Result, SpeechEnded]
     assert sum(events[-1].verdict.votes.values()) == 1
 
 
-def test_what_is_left_is_said_at_the_end(speech: Waveform, predictor: EmotionPredictor) -> None:
+def test_the_end_of_a_stream_ends_the_utterance(speech: Waveform, predictor: EmotionPredictor) -> None:
     session = Session(predictor)
-    events = hear(session, speech[: int(1.8 * SAMPLE_RATE_HZ)])
+    events = play(session, speech[: int(1.8 * SAMPLE_RATE_HZ)])
     assert not of_kind(events, SpeechEnded)
     (ended,) = session.finish()
     assert isinstance(ended, SpeechEnded)
     assert ended.end_ms <= 1800
 
 
-def test_who_is_in_a_hurry_gets_the_last_result_only(predictor: EmotionPredictor) -> None:
+def test_a_hurried_session_gives_only_the_last_result(predictor: EmotionPredictor) -> None:
     y = np.concatenate([decode(CLIPS[3].path), pause(1)])
     content = pcm(y)
     pieces = [content[i : i + 3200] for i in range(0, len(content), 3200)]
-    expected = hear(Session(predictor), y)
+    expected = play(Session(predictor), y)
     session, ended_ms = Session(predictor), expected[-1].end_ms
     caught_up = (ended_ms - 200) // 100
     events = [e for n, piece in enumerate(pieces) for e in session.feed(piece, hurried=n < caught_up)]
@@ -189,17 +187,17 @@ def test_an_utterance_without_a_result_in_time_has_one_at_its_end(
     assert sum(ended.verdict.votes.values()) == 1
 
 
-def test_a_pause_is_no_news(speech: Waveform, predictor: EmotionPredictor) -> None:
+def test_a_pause_gives_no_results(speech: Waveform, predictor: EmotionPredictor) -> None:
     y = np.concatenate([speech, pause(20)])
-    last = hear(Session(predictor), y)[-1]
+    last = play(Session(predictor), y)[-1]
     assert isinstance(last, SpeechEnded)
     assert last.end_ms < 1000 * len(speech) / SAMPLE_RATE_HZ
 
 
 @pytest.mark.parametrize(("hop_s", "window_s"), [(0.25, 1.0), (1.0, 4.0), (5.0, 2.0)])
 def test_hop_and_window_are_as_asked(hop_s: float, window_s: float, predictor: EmotionPredictor) -> None:
-    voices = np.concatenate([decode(clip.path) for clip in CLIPS])
-    events = hear(Session(predictor, hop_s=hop_s, window_s=window_s), voices)
+    talk = np.concatenate([decode(clip.path) for clip in CLIPS])
+    events = play(Session(predictor, hop_s=hop_s, window_s=window_s), talk)
     results = of_kind(events, Result)
     assert max(result.end_ms - result.start_ms for result in results) <= 1000 * window_s
     for before, after in pairwise(events):
@@ -208,7 +206,7 @@ def test_hop_and_window_are_as_asked(hop_s: float, window_s: float, predictor: E
 
 
 def test_smoothed_results_move_less(conversation: Waveform, predictor: EmotionPredictor) -> None:
-    results = of_kind(hear(Session(predictor), conversation), Result)
+    results = of_kind(play(Session(predictor), conversation), Result)
     assert list(results[0].smoothed.values()) == pytest.approx(
         list(results[0].prediction.probabilities.values())
     )
@@ -221,7 +219,7 @@ def test_smoothed_results_move_less(conversation: Waveform, predictor: EmotionPr
 
 
 def test_each_utterance_is_learnt_once(conversation: Waveform, predictor: EmotionPredictor) -> None:
-    ends = of_kind(hear(Session(predictor), conversation), SpeechEnded)
+    ends = of_kind(play(Session(predictor), conversation), SpeechEnded)
     before_s = 0.0
     for ended in ends:
         grown_s = ended.baseline_speech_s - before_s
@@ -244,7 +242,7 @@ def test_each_frame_is_learnt_once_whatever_hop_and_window(
 ) -> None:
     tokens = set()
     for hop_s, window_s in [(0.5, 3.0), (2.0, 3.0), (5.0, 1.0), (5.0, 4.0)]:
-        ends = of_kind(hear(Session(predictor, hop_s=hop_s, window_s=window_s), monologue), SpeechEnded)
+        ends = of_kind(play(Session(predictor, hop_s=hop_s, window_s=window_s), monologue), SpeechEnded)
         spoken_s = sum(ended.end_ms - ended.start_ms for ended in ends) / 1000
         assert spoken_s > 15
         # A piece that is learnt at once begins and ends with speech here, or is trimmed by a little.
@@ -272,7 +270,7 @@ def test_an_utterance_cut_in_a_pause_does_not_end_before_it_begins(predictor: Em
         length = int(speech_s * SAMPLE_RATE_HZ)
         for rest in (np.zeros(0), speech[:32_000]):
             y = np.concatenate([np.resize(speech, length), pause(0.6), rest, pause(2)])
-            events = hear(Session(predictor, hop_s=5.0), y)
+            events = play(Session(predictor, hop_s=5.0), y)
             ends, starts = of_kind(events, SpeechEnded), of_kind(events, SpeechStarted)
             assert [each.start_ms for each in starts] == [each.start_ms for each in ends]
             assert all(each.start_ms < each.end_ms for each in ends)
@@ -280,16 +278,16 @@ def test_an_utterance_cut_in_a_pause_does_not_end_before_it_begins(predictor: Em
                 assert before.end_ms <= after.start_ms
 
 
-def test_what_was_learnt_is_what_the_next_utterance_is_heard_against(predictor: EmotionPredictor) -> None:
+def test_the_next_utterance_is_predicted_with_the_baseline_learnt(predictor: EmotionPredictor) -> None:
     y = np.tile(np.concatenate([decode(CLIPS[0].path), pause(1)]), 2)
     adapting, plain = (
-        of_kind(hear(Session(predictor, adapt=adapt), y), SpeechEnded) for adapt in (True, False)
+        of_kind(play(Session(predictor, adapt=adapt), y), SpeechEnded) for adapt in (True, False)
     )
     assert adapting[0].verdict == plain[0].verdict
     assert adapting[1].verdict != plain[1].verdict
     assert plain[1].baseline is None
     again = Session(predictor, baseline=Baseline.from_token(adapting[0].baseline, predictor.feature_set))
-    (alone,) = of_kind(hear(again, y[: len(y) // 2]), SpeechEnded)
+    (alone,) = of_kind(play(again, y[: len(y) // 2]), SpeechEnded)
     assert alone.verdict.emotion == adapting[1].verdict.emotion
     assert alone.baseline_speech_s == pytest.approx(2 * adapting[0].baseline_speech_s, abs=0.05)
 
@@ -297,44 +295,44 @@ def test_what_was_learnt_is_what_the_next_utterance_is_heard_against(predictor: 
 def test_a_model_that_takes_no_baseline_does_not_adapt(speech: Waveform, predictor: EmotionPredictor) -> None:
     rigid = copy(predictor)
     rigid.manifest = predictor.manifest.model_copy(update={"scaling": None})
-    ended = of_kind(hear(Session(rigid), np.tile(np.concatenate([speech, pause(1)]), 2)), SpeechEnded)
+    ended = of_kind(play(Session(rigid), np.tile(np.concatenate([speech, pause(1)]), 2)), SpeechEnded)
     assert [each.baseline for each in ended] == [None, None]
     with pytest.raises(BadBaseline, match="takes no baseline"):
         Session(rigid, baseline=Baseline.of(predictor.speech_features(speech)))
 
 
-def test_who_never_pauses_is_heard_in_utterances(predictor: EmotionPredictor) -> None:
-    voice = np.concatenate([decode(clip.path)[16_000:-16_000] for clip in CLIPS])
-    y = np.tile(voice, 4)
+def test_speech_without_pauses_is_cut_into_utterances(predictor: EmotionPredictor) -> None:
+    speech = np.concatenate([decode(clip.path)[16_000:-16_000] for clip in CLIPS])
+    y = np.tile(speech, 4)
     # Loud enough that nothing in between is a pause.
     session = Session(predictor, hop_s=5.0)
-    events = hear(session, y) + session.finish()
+    events = play(session, y) + session.finish()
     ends, starts = of_kind(events, SpeechEnded), of_kind(events, SpeechStarted)
     assert len(ends) == len(starts) >= 2
     assert all(each.end_ms - each.start_ms <= 1000 * MAX_UTTERANCE_S + CHUNK_MS for each in ends)
     assert all(each.verdict is not None for each in ends)
 
 
-def test_a_bad_piece_is_as_if_it_had_not_come(speech: Waveform, predictor: EmotionPredictor) -> None:
+def test_a_bad_piece_is_ignored(speech: Waveform, predictor: EmotionPredictor) -> None:
     y = np.concatenate([speech, pause(1)])
     session, untouched = Session(predictor), Session(predictor)
     half = len(y) // 3200 * 1600
-    events = hear(session, y[:half])
+    events = play(session, y[:half])
     with pytest.raises(BadFrame):
         session.feed(b"odd")
-    events += hear(session, y[half:])
-    assert [e.as_dict() for e in events] == [e.as_dict() for e in hear(untouched, y)]
+    events += play(session, y[half:])
+    assert [e.as_dict() for e in events] == [e.as_dict() for e in play(untouched, y)]
 
 
 def test_memory_does_not_grow_with_time(conversation: Waveform, predictor: EmotionPredictor) -> None:
     session = Session(predictor)
-    hear(session, conversation)
+    play(session, conversation)
     tracemalloc.start()
     try:
-        hear(session, conversation)
+        play(session, conversation)
         before, _ = tracemalloc.get_traced_memory()
         for _ in range(3):
-            hear(session, conversation)
+            play(session, conversation)
         after, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

@@ -44,7 +44,7 @@ def silence(seconds: float) -> Waveform:
 
 @pytest.fixture(scope="module")
 def talk() -> Waveform:
-    """Twelve voices with pauses between, but the last four without."""
+    """Twelve clips with pauses between, but the last four without."""
     parts = [part for clip in CLIPS[:8] for part in (decode(clip.path), silence(1.5))]
     return np.concatenate([silence(2), *parts, *(decode(clip.path)[3_000:-8_000] for clip in CLIPS[8:])])
 
@@ -52,8 +52,8 @@ def talk() -> Waveform:
 @pytest.fixture(scope="module")
 def monologue() -> Waveform:
     """Half a minute of speech with hardly a pause."""
-    voices = [decode(clip.path) for clip in CLIPS]
-    spans = [y[slice(*spoken(y))] for y in voices]
+    clips = [decode(clip.path) for clip in CLIPS]
+    spans = [y[slice(*spoken(y))] for y in clips]
     return np.concatenate([silence(1), *(y / np.abs(y).max() * 0.5 for y in spans), silence(1)])
 
 
@@ -74,7 +74,7 @@ def test_the_numbers_add_up(analysis: dict[str, Any], talk: Waveform) -> None:
         assert seconds == pytest.approx(sum(own), abs=0.01)
 
 
-def test_segments_are_in_order_and_none_is_over_another(analysis: dict[str, Any]) -> None:
+def test_segments_are_in_order_and_do_not_overlap(analysis: dict[str, Any]) -> None:
     at_s = 0.0
     for segment in analysis["segments"]:
         assert at_s <= segment["start_s"] < segment["end_s"]
@@ -129,21 +129,21 @@ def test_windows_cover_speech_without_a_pause_every_second(
         assert [w["end_s"] - w["start_s"] for w in inside] == pytest.approx([WINDOW_S] * len(inside))
 
 
-def test_the_stream_tells_what_it_does(talk: Waveform, predictor: EmotionPredictor) -> None:
-    told = lines(talk, predictor)
-    kinds = [line["type"] for line in told]
+def test_lines_come_in_order(talk: Waveform, predictor: EmotionPredictor) -> None:
+    found = lines(talk, predictor)
+    kinds = [line["type"] for line in found]
     assert kinds[0] == "start"
     assert kinds[-1] == "result"
     assert set(kinds[1:-1]) == {"progress", "window"}
-    assert told[0]["passes"] == 2
-    assert told[0]["emotions"] == predictor.manifest.labels
-    assert told[0]["duration_s"] == pytest.approx(len(talk) / SAMPLE_RATE_HZ, abs=0.1)
-    progress = [(line["pass"], line["done_s"]) for line in told if line["type"] == "progress"]
+    assert found[0]["passes"] == 2
+    assert found[0]["emotions"] == predictor.manifest.labels
+    assert found[0]["duration_s"] == pytest.approx(len(talk) / SAMPLE_RATE_HZ, abs=0.1)
+    progress = [(line["pass"], line["done_s"]) for line in found if line["type"] == "progress"]
     assert progress == sorted(progress)
     assert {number for number, _ in progress} == {1, 2}
-    assert progress[-1] == (2, told[-2]["duration_s"])
-    windows = [{k: v for k, v in line.items() if k != "type"} for line in told if line["type"] == "window"]
-    assert windows == told[-1]["windows"]
+    assert progress[-1] == (2, found[-2]["duration_s"])
+    windows = [{k: v for k, v in line.items() if k != "type"} for line in found if line["type"] == "window"]
+    assert windows == found[-1]["windows"]
 
 
 def test_one_pass_gives_windows_while_the_recording_is_decoded(
@@ -151,12 +151,12 @@ def test_one_pass_gives_windows_while_the_recording_is_decoded(
 ) -> None:
     content = io.BytesIO(sound_file(np.tile(talk, 4)))
     with AudioStream(content, max_duration_s=4000) as stream:
-        told = timeline.analyze(stream, predictor, baseline=None)
-        assert next(told).passes == 1
-        window = next(line for line in told if isinstance(line, Window))
+        found = timeline.analyze(stream, predictor, baseline=None)
+        assert next(found).passes == 1
+        window = next(line for line in found if isinstance(line, Window))
         assert stream.decoded_s < 60
         assert window.end_s < 10
-        told.close()
+        found.close()
 
 
 def test_each_baseline_gives_another_answer_and_says_which(
@@ -170,14 +170,14 @@ def test_each_baseline_gives_another_answer_and_says_which(
 
 
 def test_a_single_sentence_is_not_its_own_baseline(predictor: EmotionPredictor) -> None:
-    told = lines(decode(CLIPS[0].path), predictor)
-    assert (told[0]["baseline"], told[-1]["baseline"]) == ("recording", "none")
+    found = lines(decode(CLIPS[0].path), predictor)
+    assert (found[0]["baseline"], found[-1]["baseline"]) == ("recording", "none")
     plain = result(decode(CLIPS[0].path), predictor, baseline=None)
-    for window, same in zip(told[-1]["windows"], plain["windows"], strict=True):
+    for window, same in zip(found[-1]["windows"], plain["windows"], strict=True):
         assert window["probabilities"] == pytest.approx(same["probabilities"], abs=0.02)
 
 
-def test_what_is_kept_for_the_second_pass_is_what_was_heard(
+def test_frames_kept_for_the_second_pass_give_the_same_windows(
     talk: Waveform, predictor: EmotionPredictor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept = result(talk, predictor)
@@ -195,7 +195,7 @@ def test_what_is_kept_for_the_second_pass_is_what_was_heard(
         assert window["probabilities"] == pytest.approx(same["probabilities"], abs=0.02)
 
 
-def test_a_model_without_baseline_hears_against_everybody(talk: Waveform) -> None:
+def test_a_model_without_baseline_uses_the_training_statistics(talk: Waveform) -> None:
     published = EmotionPredictor.load(PUBLISHED)
     published.manifest = published.manifest.model_copy(update={"scaling": None})
     found = result(talk[: 20 * SAMPLE_RATE_HZ], published)
@@ -230,12 +230,14 @@ def test_other_sounds_have_no_emotion(y: np.ndarray, predictor: EmotionPredictor
 
 
 @pytest.mark.parametrize("gain_db", [-20, -40])
-def test_a_quiet_recording_is_heard(gain_db: int, talk: Waveform, predictor: EmotionPredictor) -> None:
+def test_speech_in_a_quiet_recording_is_found(
+    gain_db: int, talk: Waveform, predictor: EmotionPredictor
+) -> None:
     quiet = result(talk * np.float32(10 ** (gain_db / 20)), predictor)
     assert quiet["speech_s"] > 0.8 * result(talk, predictor)["speech_s"]
 
 
-def test_a_quiet_voice_after_a_loud_one_is_heard(predictor: EmotionPredictor) -> None:
+def test_a_quiet_speaker_after_a_loud_one_is_found(predictor: EmotionPredictor) -> None:
     loud, quiet = (decode(clip.path) for clip in (CLIPS[0], CLIPS[1]))
     loud = loud / np.abs(loud).max()
     y = np.concatenate([loud, silence(15), quiet * np.float32(0.03 / np.abs(quiet).max()), silence(1)])
@@ -244,13 +246,13 @@ def test_a_quiet_voice_after_a_loud_one_is_heard(predictor: EmotionPredictor) ->
     assert found["segments"][-1]["start_s"] > 15
 
 
-def test_very_many_bits_of_voice_stay_bounded(predictor: EmotionPredictor) -> None:
-    # 0.2 s of a vowel every 0.8 s, for 20 minutes.
+def test_very_many_short_bits_of_speech_stay_bounded(predictor: EmotionPredictor) -> None:
+    # 0.2 s of a vowel every 0.8 s, for 4 minutes.
     vowel = decode(CLIPS[0].path)[16_000:19_200]
     bit = np.concatenate([vowel, np.zeros(9_600, np.float32)])
-    found = result(np.tile(bit, 1_500), predictor)
-    assert 1_000 < len(found["windows"]) <= 1_500
-    assert len(found["segments"]) <= 1_500
+    found = result(np.tile(bit, 300), predictor)
+    assert 200 < len(found["windows"]) <= 300
+    assert len(found["segments"]) <= 300
 
 
 def test_a_recording_that_is_too_long_is_refused(talk: Waveform, predictor: EmotionPredictor) -> None:
@@ -261,15 +263,15 @@ def test_a_recording_that_is_too_long_is_refused(talk: Waveform, predictor: Emot
 def test_closing_it_ends_the_work(talk: Waveform, predictor: EmotionPredictor) -> None:
     content = io.BytesIO(sound_file(np.tile(talk, 6)))
     with AudioStream(content, max_duration_s=4000) as stream:
-        told = timeline.analyze(stream, predictor)
-        next(told)
-        next(told)
-        told.close()
+        found = timeline.analyze(stream, predictor)
+        next(found)
+        next(found)
+        found.close()
         so_far = stream.decoded_s
     assert 0 < so_far < 4 * len(talk) / SAMPLE_RATE_HZ
 
 
-def test_only_so_many_recordings_are_heard_at_once() -> None:
+def test_only_so_many_recordings_are_analysed_at_once() -> None:
     held = [timeline.slot() for _ in range(MAX_AT_ONCE)]
     for each in held:
         each.__enter__()

@@ -21,7 +21,7 @@ from ser.models.predictor import EmotionPredictor
 
 
 def noises(rng: np.random.Generator) -> list[Waveform]:
-    """Return what may be heard between two sentences: hiss, rumble, hum, steps."""
+    """Return what may be between two sentences: hiss, rumble, hum, steps."""
     white = rng.standard_normal(20 * SAMPLE_RATE_HZ)
     rumble = lfilter([1], [1, -0.99], white)
     t = np.arange(len(white)) / SAMPLE_RATE_HZ
@@ -38,7 +38,7 @@ def recording() -> Recording:
     return join(clips, rng, noises=noises(rng))
 
 
-def heard(recording: Recording, predictor: EmotionPredictor) -> Score:
+def scored(recording: Recording, predictor: EmotionPredictor) -> Score:
     content = io.BytesIO(sound_file(recording.y))
     with AudioStream(content, max_duration_s=1000) as stream:
         *_, result = timeline.analyze(stream, predictor)
@@ -47,7 +47,7 @@ def heard(recording: Recording, predictor: EmotionPredictor) -> Score:
 
 @pytest.fixture(scope="module")
 def found(recording: Recording, predictor: EmotionPredictor) -> Score:
-    return heard(recording, predictor)
+    return scored(recording, predictor)
 
 
 def test_speech_is_found_and_silence_is_not(found: Score) -> None:
@@ -55,7 +55,7 @@ def test_speech_is_found_and_silence_is_not(found: Score) -> None:
     assert found.silence_called_speech <= 0.05
 
 
-def test_emotions_are_told_as_well_as_in_single_clips(found: Score, predictor: EmotionPredictor) -> None:
+def test_emotions_are_as_accurate_as_in_single_clips(found: Score, predictor: EmotionPredictor) -> None:
     right = [predictor.predict(clip.path).emotion == clip.emotion for clip in CLIPS]
     # Seconds are compared with seconds: a long clip counts for more in both.
     samples = [np.ptp(spoken(decode(clip.path))) for clip in CLIPS]
@@ -72,7 +72,7 @@ def test_the_error_rate_is_its_parts(found: Score) -> None:
 def test_a_quiet_recording_is_no_worse(
     gain_db: int, recording: Recording, found: Score, predictor: EmotionPredictor
 ) -> None:
-    quiet = heard(Recording(recording.y * np.float32(10 ** (gain_db / 20)), recording.turns), predictor)
+    quiet = scored(Recording(recording.y * np.float32(10 ** (gain_db / 20)), recording.turns), predictor)
     assert quiet.speech_found >= found.speech_found - 0.05
     assert quiet.silence_called_speech <= 0.05
 

@@ -15,7 +15,7 @@ TONE = 0.3 * np.sin(2 * np.pi * 440 * np.arange(SAMPLE_RATE_HZ) / SAMPLE_RATE_HZ
 
 
 def wav(rate_hz: int, channels: int, data: bytes) -> bytes:
-    """A 16-bit WAV whose header says what it is told to."""
+    """A 16-bit WAV with any rate and channel count in its header."""
     block = 2 * channels
     header = struct.pack(
         "<4sI8sIHHIIHH", b"RIFF", 36 + len(data), b"WAVEfmt ", 16, 1, channels, rate_hz,
@@ -31,7 +31,7 @@ def test_every_container_gives_the_same_speech(container: str, speech: np.ndarra
     assert decoded.ndim == 1
     assert np.isfinite(decoded).all()
     assert len(decoded) == pytest.approx(len(speech), abs=0.1 * SAMPLE_RATE_HZ)
-    # Encoders delay the sound; the best alignment within 0.1 s must be the same voice.
+    # Encoders delay the sound; the best alignment within 0.1 s must be the same speech.
     n = min(len(decoded), len(speech)) - 1600
     likeness = max(np.corrcoef(decoded[lag : lag + n], speech[:n])[0, 1] for lag in range(0, 1600, 1))
     assert likeness > 0.9
@@ -179,7 +179,7 @@ def test_a_missing_file_is_an_os_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("channels", [1, 2, 3, 7, 9, 11, 16, 17, 24, 40, 64])
-def test_the_voice_may_be_in_any_channel(channels: int, speech: np.ndarray) -> None:
+def test_speech_may_be_in_any_channel(channels: int, speech: np.ndarray) -> None:
     alone = np.zeros((len(speech), channels), np.float32)
     alone[:, channels // 2] = speech
     y = decode(sound_file(alone))

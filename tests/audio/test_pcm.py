@@ -26,8 +26,8 @@ def test_pieces_of_another_rate_are_read_as_the_whole(rate_hz: int, piece: int) 
     at = np.arange(2 * rate_hz) / rate_hz
     tone = (16_000 * np.sin(2 * np.pi * 300 * at)).astype("<i2")
     reader = PcmReader(rate_hz, "s16le")
-    heard = [reader.read(tone[i : i + piece].tobytes()) for i in range(0, len(tone), piece)]
-    y = np.concatenate([*heard, reader.flush()])
+    decoded = [reader.read(tone[i : i + piece].tobytes()) for i in range(0, len(tone), piece)]
+    y = np.concatenate([*decoded, reader.flush()])
     assert len(y) == pytest.approx(2 * SAMPLE_RATE_HZ, abs=32)
     whole = decode(sound_file(tone, rate_hz=rate_hz))
     length = min(len(y), len(whole))

@@ -31,19 +31,19 @@ class Arriving:
 
 
 @pytest.fixture(scope="module")
-def voices() -> Waveform:
+def talk() -> Waveform:
     return np.concatenate([decode(clip.path) for clip in CLIPS])
 
 
-def heard(source: Path | Arriving, *, max_duration_s: float = 100) -> tuple[Waveform, AudioStream]:
+def decoded(source: Path | Arriving, *, max_duration_s: float = 100) -> tuple[Waveform, AudioStream]:
     with AudioStream(source, max_duration_s=max_duration_s) as stream:
         return np.concatenate(list(stream)), stream
 
 
 @pytest.mark.parametrize("container", CONTAINERS)
-def test_what_arrives_is_heard_like_a_whole_file(container: str, voices: Waveform) -> None:
-    content = transcode(voices, container)
-    y, stream = heard(Arriving(content))
+def test_a_file_that_arrives_is_decoded_like_a_whole_one(container: str, talk: Waveform) -> None:
+    content = transcode(talk, container)
+    y, stream = decoded(Arriving(content))
     whole = decode(content)
     # An encoder's delay is known to those who may look ahead.
     assert abs(len(y) - len(whole)) < 0.05 * SAMPLE_RATE_HZ
@@ -56,34 +56,34 @@ def test_what_arrives_is_heard_like_a_whole_file(container: str, voices: Wavefor
 
 
 @pytest.mark.parametrize("container", CONTAINERS)
-def test_a_path_is_heard_like_what_arrives(container: str, voices: Waveform, tmp_path: Path) -> None:
-    content = transcode(voices, container)
+def test_a_path_is_decoded_like_a_file_that_arrives(container: str, talk: Waveform, tmp_path: Path) -> None:
+    content = transcode(talk, container)
     path = tmp_path / "wrong.txt"
     path.write_bytes(content)
-    np.testing.assert_array_equal(heard(path)[0], heard(Arriving(content))[0])
+    np.testing.assert_array_equal(decoded(path)[0], decoded(Arriving(content))[0])
 
 
-def test_it_comes_about_a_second_at_a_time(voices: Waveform) -> None:
-    with AudioStream(Arriving(sound_file(voices)), max_duration_s=100) as stream:
+def test_it_comes_about_a_second_at_a_time(talk: Waveform) -> None:
+    with AudioStream(Arriving(sound_file(talk)), max_duration_s=100) as stream:
         lengths = [len(block) for block in stream]
     assert max(lengths) < 2 * SAMPLE_RATE_HZ
-    assert len(lengths) > len(voices) / (2 * SAMPLE_RATE_HZ)
+    assert len(lengths) > len(talk) / (2 * SAMPLE_RATE_HZ)
 
 
 @pytest.mark.parametrize("share", [0.97, 0.5, 0.1])
 @pytest.mark.parametrize("container", [name for name in CONTAINERS if name not in ("mp4", "m4a")])
-def test_a_cut_file_gives_what_is_left_and_says_so(container: str, share: float, voices: Waveform) -> None:
-    content = transcode(voices, container)
-    y, stream = heard(Arriving(content[: int(share * len(content))]))
+def test_a_cut_file_gives_what_is_left_and_says_so(container: str, share: float, talk: Waveform) -> None:
+    content = transcode(talk, container)
+    y, stream = decoded(Arriving(content[: int(share * len(content))]))
     assert stream.truncated
-    assert len(y) == pytest.approx(share * len(voices), abs=2 * SAMPLE_RATE_HZ)
+    assert len(y) == pytest.approx(share * len(talk), abs=2 * SAMPLE_RATE_HZ)
 
 
-def test_a_cut_mp4_whose_index_came_first_gives_what_is_left(voices: Waveform) -> None:
+def test_a_cut_mp4_whose_index_came_first_gives_what_is_left(talk: Waveform) -> None:
     out = io.BytesIO()
     options = {"movflags": "empty_moov+frag_keyframe"}
     with (
-        av.open(io.BytesIO(transcode(voices, "mp4"))) as source,
+        av.open(io.BytesIO(transcode(talk, "mp4"))) as source,
         av.open(out, "w", format="mp4", options=options) as target,
     ):
         stream = target.add_stream_from_template(source.streams.audio[0])
@@ -92,17 +92,17 @@ def test_a_cut_mp4_whose_index_came_first_gives_what_is_left(voices: Waveform) -
                 packet.stream = stream
                 target.mux(packet)
     content = out.getvalue()
-    y, _ = heard(Arriving(content[: len(content) * 3 // 4]))
+    y, _ = decoded(Arriving(content[: len(content) * 3 // 4]))
     assert len(y) > SAMPLE_RATE_HZ
 
 
-def test_a_wav_of_unknown_length_is_whole(voices: Waveform) -> None:
-    content = bytearray(sound_file(voices))
+def test_a_wav_of_unknown_length_is_whole(talk: Waveform) -> None:
+    content = bytearray(sound_file(talk))
     content[4:8] = content[40:44] = b"\xff\xff\xff\xff"
-    y, stream = heard(Arriving(bytes(content)))
+    y, stream = decoded(Arriving(bytes(content)))
     assert stream.declared_s is None
     assert not stream.truncated
-    assert len(y) == len(voices)
+    assert len(y) == len(talk)
 
 
 def wav_with(content: bytes, *, before: bytes = b"", after: bytes = b"") -> bytes:
@@ -112,30 +112,30 @@ def wav_with(content: bytes, *, before: bytes = b"", after: bytes = b"") -> byte
 
 
 @pytest.mark.parametrize("subtype", ["PCM_16", "ULAW"])
-def test_other_chunks_of_a_wav_are_not_sound_that_is_missing(subtype: str, voices: Waveform) -> None:
+def test_other_chunks_of_a_wav_are_not_sound_that_is_missing(subtype: str, talk: Waveform) -> None:
     notes = struct.pack("<4sI", b"iXML", 6_000) + bytes(6_000)
     junk = struct.pack("<4sI", b"JUNK", 28) + bytes(28)
-    content = wav_with(sound_file(voices, subtype=subtype), before=junk, after=notes)
-    y, stream = heard(Arriving(content))
+    content = wav_with(sound_file(talk, subtype=subtype), before=junk, after=notes)
+    y, stream = decoded(Arriving(content))
     assert not stream.truncated
-    assert len(y) == pytest.approx(len(voices), abs=10)
-    y, stream = heard(Arriving(content[: len(content) // 2]))
+    assert len(y) == pytest.approx(len(talk), abs=10)
+    y, stream = decoded(Arriving(content[: len(content) // 2]))
     assert stream.truncated
-    assert SAMPLE_RATE_HZ < len(y) < len(voices)
+    assert SAMPLE_RATE_HZ < len(y) < len(talk)
 
 
-def test_a_wav_that_says_it_is_empty_is_of_unknown_length(voices: Waveform) -> None:
-    content = bytearray(sound_file(voices))
+def test_a_wav_that_says_it_is_empty_is_of_unknown_length(talk: Waveform) -> None:
+    content = bytearray(sound_file(talk))
     content[4:8] = bytes(4)
-    y, stream = heard(Arriving(bytes(content)))
+    y, stream = decoded(Arriving(bytes(content)))
     assert stream.declared_s is None
     assert not stream.truncated
-    assert len(y) == len(voices)
+    assert len(y) == len(talk)
 
 
-def test_what_is_too_loud_is_clipped(voices: Waveform) -> None:
-    y, _ = heard(Arriving(sound_file(np.concatenate([voices, voices * 9]), subtype="FLOAT")))
-    np.testing.assert_allclose(y[: len(voices)], voices, atol=1e-6)
+def test_what_is_too_loud_is_clipped(talk: Waveform) -> None:
+    y, _ = decoded(Arriving(sound_file(np.concatenate([talk, talk * 9]), subtype="FLOAT")))
+    np.testing.assert_allclose(y[: len(talk)], talk, atol=1e-6)
     assert np.abs(y).max() == 1
 
 
@@ -154,31 +154,31 @@ def test_what_is_too_loud_is_clipped(voices: Waveform) -> None:
 )
 def test_what_is_no_audio_is_refused(content: bytes, error: type[AudioError]) -> None:
     with pytest.raises(error):
-        heard(Arriving(content))
+        decoded(Arriving(content))
 
 
-def test_damaged_bytes_never_end_in_anything_but_our_errors(voices: Waveform) -> None:
+def test_damaged_bytes_never_end_in_anything_but_our_errors(talk: Waveform) -> None:
     for container in CONTAINERS:
-        content = transcode(voices[:80_000], container)
+        content = transcode(talk[:80_000], container)
         for _ in range(15):
             damaged = bytearray(content)
             for at in RNG.integers(0, len(damaged), 30):
                 damaged[at] = RNG.integers(256)
             try:
-                heard(Arriving(bytes(damaged)))
+                decoded(Arriving(bytes(damaged)))
             except AudioError:
                 continue
 
 
-def test_too_much_is_refused_when_it_has_come(voices: Waveform) -> None:
+def test_too_much_is_refused_when_it_has_come(talk: Waveform) -> None:
     with pytest.raises(TooLong, match="At most 30 s"):
-        heard(Arriving(sound_file(voices)), max_duration_s=30)
-    exactly = sound_file(voices[: 30 * SAMPLE_RATE_HZ])
-    assert heard(Arriving(exactly), max_duration_s=30)[1].decoded_s == 30
+        decoded(Arriving(sound_file(talk)), max_duration_s=30)
+    exactly = sound_file(talk[: 30 * SAMPLE_RATE_HZ])
+    assert decoded(Arriving(exactly), max_duration_s=30)[1].decoded_s == 30
 
 
-def test_what_goes_wrong_at_the_source_is_told_as_it_is(voices: Waveform) -> None:
-    content = sound_file(voices)
+def test_an_error_of_the_source_is_raised_as_it_is(talk: Waveform) -> None:
+    content = sound_file(talk)
 
     class Broken(Arriving):
         left = itertools.count(200, -1)
@@ -189,20 +189,18 @@ def test_what_goes_wrong_at_the_source_is_told_as_it_is(voices: Waveform) -> Non
             return super().read(size)
 
     with pytest.raises(TimeoutError, match="no more"):
-        heard(Broken(content))
+        decoded(Broken(content))
 
 
 def test_a_missing_file_is_no_audio_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
-        heard(tmp_path / "missing.wav")
+        decoded(tmp_path / "missing.wav")
 
 
 @pytest.mark.parametrize("container", ["mp4", "m4a"])
-def test_the_bytes_of_an_mp4_are_kept_once(container: str, voices: Waveform) -> None:
+def test_the_bytes_of_an_mp4_are_kept_once(container: str, talk: Waveform) -> None:
     padding = 20_000_000
-    content = (
-        transcode(voices[:16_000], container) + struct.pack(">I4s", padding, b"free") + bytes(padding - 8)
-    )
+    content = transcode(talk[:16_000], container) + struct.pack(">I4s", padding, b"free") + bytes(padding - 8)
     tracemalloc.start()
     try:
         with AudioStream(Arriving(content, at_most=16_384), max_duration_s=100) as stream:
