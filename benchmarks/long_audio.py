@@ -35,8 +35,7 @@ from ser.limits import MAX_ANALYZED_S
 from ser.models import store as model_store
 from ser.models.baseline import Baseline
 from ser.models.predictor import EmotionPredictor
-from ser.speech.detector import CHUNK_LENGTH, SpeechDetector
-from ser.speech.gate import THRESHOLD
+from ser.speech.detector import CHUNK_LENGTH, THRESHOLD, SpeechDetector
 from ser.speech.segmenter import FILE_RULE, SpeechSegmenter
 
 CLIPS_PER_SPEAKER = 36

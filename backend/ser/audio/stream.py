@@ -23,7 +23,7 @@ from ser.errors import DecodeError, SerError, TooLong
 from ser.limits import MAX_DECODING_S
 
 # For each second of sound, this share of the processor time is added. The slowest usual file, FLAC of 192 kHz
-# with 8 channels, took 0.027 s per second on the machine of PERFORMANCE.md; CPUs five times slower read it.
+# with 8 channels, takes 0.027 s per second (docs/long-audio.md); CPUs five times slower still read it.
 _MAX_DECODING_SHARE = 0.15
 # A file that is shorter than it declares by no more than this is whole: encoders pad and trim.
 _PADDING_S = 0.5

