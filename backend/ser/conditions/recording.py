@@ -1,7 +1,7 @@
-"""Simulated recording conditions: other voices, microphones, rooms, noises and telephones.
+"""Simulated recording conditions: other speakers, microphones, rooms, noises and telephones.
 
 A corpus is recorded in one way, its users record in many. A condition is drawn once for all clips of a
-speaker, so that they keep one voice and one microphone and a baseline can be computed from them.
+speaker, so that these share one microphone and a baseline can be computed from them.
 """
 
 from __future__ import annotations
