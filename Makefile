@@ -1,5 +1,5 @@
 # make run    the API and the page on http://127.0.0.1:5000  (HOST=, PORT=)
-# make test   everything: linters, types, unit, API and browser tests
+# make test   everything: linters, types, unit, API and browser tests; make test-fast what takes a minute
 PYTHON ?= python3
 HOST ?= 127.0.0.1
 PORT ?= 5000
@@ -9,12 +9,18 @@ PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet --co
 PAGE := frontend/dist/index.html
 PAGE_SOURCES := $(shell find frontend/src frontend/public frontend/index.html frontend/*.ts frontend/*.json -type f 2>/dev/null)
 
-.PHONY: run test bench screenshots openapi check check-backend check-frontend test-backend test-frontend frontend notebook train-deps lock clean
+.PHONY: run test test-fast bench screenshots openapi check check-backend check-frontend test-backend test-frontend frontend notebook train-deps lock clean
 
 run: .venv/.serve $(PAGE)
 	$(BIN)/ser serve --host $(HOST) --port $(PORT)
 
-test: check test-frontend test-backend
+# The page's tests run beside the others.
+test: check .venv/.chromium $(PAGE)
+	$(MAKE) --no-print-directory --jobs 2 --output-sync test-frontend test-backend
+
+# For the daily loop: without browsers, servers, trainings and hours of sound.
+test-fast: .venv/.dev
+	$(BIN)/pytest --numprocesses 2 --dist loadgroup -m "not slow" --ignore tests/e2e --ignore tests/training
 
 # The times in PERFORMANCE.md. With CREMAD=DIR NOISE=DIR also an hour of audio, and what is taken for speech.
 bench: .venv/.dev $(PAGE) .venv/.chromium
@@ -45,8 +51,9 @@ check-frontend: frontend/node_modules/.installed
 	npm --prefix frontend run --silent lint
 	npm --prefix frontend run --silent typecheck
 
+# Four at a time, as half of the time goes by with what is recorded and played.
 test-backend: .venv/.dev $(PAGE) .venv/.chromium
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 4 --dist loadgroup --no-loadscope-reorder
 
 test-frontend: frontend/node_modules/.installed
 	npm --prefix frontend test --silent

@@ -17,6 +17,34 @@ from ser.config import Settings
 from ser.corpora.base import Clip
 from ser.models.predictor import EmotionPredictor
 
+# In several processes, these begin: none is left alone with one of them at the end.
+LONGEST = (
+    "training/test_interrupted_runs.py",
+    "training/test_own_models.py",
+    "test_notebook.py",
+    "e2e/test_analyze_server.py",
+    "e2e/test_stream.py",
+    "training/",
+    "evaluation/",
+    "e2e/",
+)
+# What needs no more than a browser and a server, which each process has, is shared out one by one.
+SHARED_OUT = ("test_dashboard.py", "test_streaming_page.py", "test_analyze_page.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let a process have all tests of a file, whose fixtures are made once, and the longest begin."""
+    root = Path(__file__).parent
+
+    def turn(item: pytest.Item) -> int:
+        place = item.path.relative_to(root).as_posix()
+        return next((number for number, long in enumerate(LONGEST) if place.startswith(long)), len(LONGEST))
+
+    items.sort(key=turn)
+    for item in items:
+        if item.path.name not in SHARED_OUT:
+            item.add_marker(pytest.mark.xdist_group(item.path.relative_to(root).as_posix()))
+
 
 @pytest.fixture(params=CLIPS, ids=lambda clip: clip.path.stem)
 def clip(request: pytest.FixtureRequest) -> Clip:

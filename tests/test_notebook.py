@@ -56,6 +56,7 @@ def test_the_notebook_is_small_and_tells_nothing_of_where_it_ran(notebook: Noteb
     assert str(FOLDER.parent) not in content
 
 
+@pytest.mark.slow
 def test_the_notebook_runs(tmp_path: Path) -> None:
     subprocess.run([sys.executable, FOLDER / "execute.py", "--out", tmp_path / "new.ipynb"], check=True)
     fresh = nbformat.read(tmp_path / "new.ipynb", as_version=4)

@@ -324,6 +324,7 @@ def test_a_bad_piece_is_ignored(speech: Waveform, predictor: EmotionPredictor) -
     assert [e.as_dict() for e in events] == [e.as_dict() for e in play(untouched, y)]
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_time(conversation: Waveform, predictor: EmotionPredictor) -> None:
     session = Session(predictor)
     play(session, conversation)

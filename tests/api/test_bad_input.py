@@ -190,6 +190,7 @@ def test_a_body_in_chunks_is_bounded(address: str, head: bytes, code: str, clien
     assert response.status_code == (413 if code == "too_large" else 400)
 
 
+@pytest.mark.slow
 def test_ten_hours_in_nine_megabytes_are_refused_undecoded(client: FlaskClient) -> None:
     content = ten_hours_of_opus()
     assert MEBIBYTE < len(content) < 10 * MEBIBYTE

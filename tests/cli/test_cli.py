@@ -196,6 +196,7 @@ def test_a_wrong_setting_is_a_line_not_a_traceback() -> None:
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.slow
 def test_evaluate_prints_and_writes_the_scores(run, tmp_path: Path, predictor: EmotionPredictor) -> None:
     result = run("evaluate", "--model", MODEL, "--data", CLIPS[0].path.parent, "--out", tmp_path / "out")
     assert result.exit_code == 0, result.output

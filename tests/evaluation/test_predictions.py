@@ -93,6 +93,7 @@ def test_uncalibrated_probabilities_are_those_of_the_network(predictor: EmotionP
     assert np.isnan(refused).all()
 
 
+@pytest.mark.slow
 def test_calibration_can_be_undone(predictor: EmotionPredictor, tmp_path: Path) -> None:
     model = tmp_path / "model"
     shutil.copytree(PUBLISHED, model)

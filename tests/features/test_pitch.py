@@ -106,6 +106,7 @@ def test_frames_with_pitch_have_two_columns_more(clip: Clip) -> None:
     assert (frames[:, MFCC.width + 1] > pitch.VOICED_PERIODICITY).mean() > 0.05
 
 
+@pytest.mark.slow
 def test_long_audio_is_heard_as_short_is_and_in_little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     speech = np.concatenate([audio.decode(clip.path) for clip in CLIPS])
     y = np.resize(speech, 60 * SAMPLE_RATE_HZ)

@@ -44,6 +44,7 @@ def keras(directory: Path) -> EmotionPredictor:
     return EmotionPredictor.load(directory, engine="keras")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("duration_s", [0.3, 0.5, 1.0, 1.7, 2.5, 3.3, 4.0, 30.0])
 @pytest.mark.parametrize("spoken_s", [0, 2, 20])
 def test_keras_and_onnx_agree(
