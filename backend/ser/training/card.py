@@ -9,32 +9,32 @@ from ser.evaluation import report
 from ser.evaluation.baselines import NEUTRAL_CLIPS, SESSION_CLIPS
 from ser.evaluation.metrics import ABSTAINING_GAIN, LEAST_COVERAGE
 from ser.evaluation.scores import Report
-from ser.features.registry import FRAME_S
-from ser.models.manifest import Manifest
+from ser.features.registry import FEATURE_SETS, FRAME_S
+from ser.models.manifest import KERAS_FILE, Manifest
 
 _INTENDED = """\
-Hearing which of the emotions above a short stretch of {speech} sounds like most: research,
-teaching, prototypes, and interfaces whose users know and agree that their voice is heard this way.
-What it gives is an estimate of how a voice *sounds*, not of what a person feels."""
+Estimating which of the emotions above a short stretch of {speech} sounds like: research, teaching,
+prototypes, and interfaces whose users know that their voice is analysed and agree to it. The answer is an
+estimate of how a voice *sounds*, not of what a person feels."""
 
 _NOT_FOR = """\
 - Deciding anything about a person: hiring, education, credit, insurance, policing, border control,
   health. In the European Union, inferring emotions at work and in schools is prohibited (Regulation
   (EU) 2024/1689, article 5(1)(f)).
-- Lie detection, diagnosis, or listening to people who have not agreed to it."""
+- Lie detection, diagnosis, or analysing people who have not agreed to it."""
 
 
 _OWN = (
-    "It learnt from {description}, and from nothing else. On other voices, microphones, rooms, languages or "
+    "It was trained on {description}, and on nothing else. On other voices, microphones, rooms, languages or "
     "ways of speaking it will be worse than the figures here."
 )
-_SAME_VOICES = (
-    "**Its figures flatter**: its recordings were split by clip, as too few of their speakers were known, so "
-    "the same voices were learnt from and tested on. On a voice it has not heard it will be worse."
+_SAME_SPEAKERS = (
+    "**The figures are too high**: the recordings were split by clip, as too few of their speakers were "
+    "known. The same speakers were trained and tested on. On other speakers the model will be worse."
 )
-_UNKNOWN_VOICE = (
-    "Without a baseline it hears a voice with no knowledge of how that person usually sounds: a naturally "
-    "low or loud voice sways it."
+_UNKNOWN_SPEAKER = (
+    "Without a baseline nothing is known of how the speaker usually sounds: a naturally low or loud voice "
+    "changes the answer."
 )
 
 
@@ -59,27 +59,37 @@ def render(manifest: Manifest) -> str:
         f"```\n{manifest.training['command']}\n```",
     ]
     if examples := manifest.metrics.get("examples"):
-        sections += ["## What it hears in the clips of `tests/data`", _examples(examples)]
+        sections += ["## What it predicts for the clips of `tests/data`", _examples(examples)]
     return "\n\n".join(sections) + "\n"
 
 
 def _model(manifest: Manifest) -> str:
-    features = manifest.features.parameters
+    features = FEATURE_SETS.get(manifest.features.name)
+    window_s = manifest.window.length_frames * FRAME_S
+    windows = f"; at most {window_s:g} s at once, longer clips by overlapping windows" * features.over_time
     return (
         f"- Emotions: {', '.join(manifest.labels)}\n"
         f"- Network: `{manifest.architecture}`, {manifest.parameters:,} parameters\n"
-        f"- Input: {features['n_mfcc']} MFCC, delta and delta-delta each 10 ms, from 16 kHz mono; "
-        f"at most {int(features['max_frames']) * FRAME_S:g} s at once, longer clips by overlapping windows\n"
-        f"- Made {manifest.created} with Keras {manifest.versions['keras']} "
-        f"(TensorFlow {manifest.versions['tensorflow']}), scikit-learn "
-        f"{manifest.versions['scikit-learn']}; the ONNX file needs neither"
+        f"- Input: {features.description}, from 16 kHz mono{windows}\n"
+        f"- Licence of the weights: {manifest.licence or 'not stated'}\n"
+        f"- Made {manifest.created} with {_made_with(manifest)}"
+    )
+
+
+def _made_with(manifest: Manifest) -> str:
+    versions = manifest.versions
+    if KERAS_FILE not in manifest.sha256:
+        return f"scikit-learn {versions['scikit-learn']}; the ONNX file does not need it"
+    return (
+        f"Keras {versions['keras']} (TensorFlow {versions['tensorflow']}), scikit-learn "
+        f"{versions['scikit-learn']}; the ONNX file needs neither"
     )
 
 
 def _not_for(manifest: Manifest) -> str:
     if corpora.NEUTRAL in manifest.labels:
         return _NOT_FOR
-    return f"{_NOT_FOR}\n- Calm everyday talk: it knows only the emotions above, and must answer one of them."
+    return f"{_NOT_FOR}\n- Calm everyday speech: every answer is one of the emotions above."
 
 
 def _own(manifest: Manifest) -> bool:
@@ -87,7 +97,7 @@ def _own(manifest: Manifest) -> bool:
 
 
 def _by(manifest: Manifest) -> str:
-    """Return what its split keeps together, in the plural."""
+    """Return what the split keeps together, in the plural."""
     return f"{manifest.split['by']}s"
 
 
@@ -95,8 +105,8 @@ def _limits(manifest: Manifest) -> str:
     corpus = corpora.CORPORA.get(corpora.name_of_title(manifest.corpus.title))
     limits = [corpus.limits or _OWN.format(description=manifest.corpus.description)]
     if manifest.split["by"] == "clip":
-        limits.append(_SAME_VOICES)
-    limits.append(_UNKNOWN_VOICE)
+        limits.append(_SAME_SPEAKERS)
+    limits.append(_UNKNOWN_SPEAKER)
     if manifest.scaling is None:
         limits.append("It takes no baseline.")
     if manifest.temperature == 1:
@@ -113,12 +123,12 @@ def _scores(manifest: Manifest) -> str:
 
 
 def _plain_scores(manifest: Manifest, dev: dict[str, Any]) -> str:
-    whose = f"the {len(dev['speakers'])} `dev` speakers, **none of whom it has heard in training**"
+    whose = f"the {len(dev['speakers'])} `dev` speakers, **none of whom it was trained on**"
     if manifest.split["by"] == "clip":
-        whose = "voices that **it may have heard in training**"
+        whose = "speakers whom **it may have been trained on**"
     return (
-        f"Measured on {dev['clips']} clips of {whose}, from file to answer; {dev['refused']} clips were "
-        "refused (too short, or no speech found) and count as wrong.\n\n"
+        f"Measured on {dev['clips']} clips of {whose}, each from its file to the answer; {dev['refused']} "
+        "clips were refused (too short, or no speech found) and count as wrong.\n\n"
         f"**UAR {dev['uar']:.4f}** (unweighted average recall; chance is "
         f"{1 / len(manifest.labels):.2f}), WA {dev['wa']:.4f}, macro-F1 {dev['macro_f1']:.4f}.\n\n"
         f"{report.by_emotion(Report.model_validate(dev))}"
@@ -133,7 +143,7 @@ def _how_measured(manifest: Manifest) -> str:
     on = "on training speakers alone; " if not _own(manifest) else f"on the `dev` {_by(manifest)}; "
     looked = "the model was finished"
     if not _own(manifest):
-        looked = "this model and earlier ones were finished, and what these lacked told what to try next"
+        looked = "this model and earlier ones were finished, and their errors there told what to try next"
     return (
         f"{chosen} chosen {on}the `dev` {_by(manifest)} were looked at when {looked}. The same "
         f"figures come from\n\n```\nser evaluate --model model/{manifest.name} --corpus {corpus} "
@@ -150,8 +160,8 @@ def _inner(manifest: Manifest) -> str:
     inner = manifest.metrics["calibrate"]
     return (
         f"Temperature {manifest.temperature:.3f} and the least confidence {manifest.min_confidence:g} were "
-        f"chosen on {len(manifest.split['calibrate'])} training {_by(manifest)}, heard by a twin that was "
-        f"trained without them ({inner['clips']} clips): UAR {_conditions(manifest, inner['uar'])}."
+        f"chosen on {len(manifest.split['calibrate'])} training {_by(manifest)}, with a calibration model "
+        f"that was trained without them ({inner['clips']} clips): UAR {_conditions(manifest, inner['uar'])}."
         f"{_abstaining(inner.get('abstaining'))}"
     )
 
@@ -159,9 +169,10 @@ def _inner(manifest: Manifest) -> str:
 def _conditions(manifest: Manifest, uar: dict[str, float]) -> str:
     parts = [f"{uar['none']:.4f} with nothing known of the speaker"]
     if manifest.split["by"] == "speaker":
-        if corpora.NEUTRAL in (manifest.network_labels or manifest.labels):
+        if "neutral" in uar and corpora.NEUTRAL in (manifest.network_labels or manifest.labels):
             parts.append(f"{uar['neutral']:.4f} with {NEUTRAL_CLIPS} of their neutral clips as baseline")
-        parts.append(f"{uar['own']:.4f} with {SESSION_CLIPS} of any emotion")
+        if "own" in uar:
+            parts.append(f"{uar['own']:.4f} with {SESSION_CLIPS} of any emotion")
     return ", ".join(parts)
 
 
@@ -179,16 +190,16 @@ def _abstaining(found: dict[str, float] | None) -> str:
 def _corpus(manifest: Manifest) -> str:
     corpus, split = manifest.corpus, manifest.split
     if "calibrate" in split:
-        learnt = f"The network learnt from {len(split['fit'])} {_by(manifest)}"
+        trained = f"The network was trained on {len(split['fit'])} {_by(manifest)}"
     else:
-        learnt = (
-            f"The network learnt from {len(split['fit'])} {_by(manifest)} and was stopped early on "
+        trained = (
+            f"The network was trained on {len(split['fit'])} {_by(manifest)} and stopped early on "
             f"{len(split['stop'])} others"
         )
     return (
         f"{_link(corpus.title, corpus.url)}: {corpus.description}. {corpus.source}.\n\n"
         f"Licence: {_link(corpus.licence, corpus.licence_url)}.\n\n"
-        f"{learnt}; {len(split['dev'])} further ones are those it is measured on. "
+        f"{trained}; {len(split['dev'])} further ones are those that it is measured on. "
         "`model.json` names them all."
     )
 
@@ -204,6 +215,6 @@ def _examples(examples: dict[str, Any]) -> str:
         for name, row in examples.items()
     )
     return (
-        f"{right} of {len(examples)} as intended.\n\n| clip | intended | heard | confidence |\n"
+        f"{right} of {len(examples)} as intended.\n\n| clip | intended | predicted | confidence |\n"
         f"| --- | --- | --- | --- |\n{rows}"
     )
