@@ -15,7 +15,7 @@ from ser.corpora import checks, splits
 from ser.corpora.base import Clip
 from ser.corpora.folder import count_by_emotion
 from ser.errors import CorpusError
-from ser.training.feature_cache import corpus_frames
+from ser.training.feature_cache import corpus_features
 from ser.training.preparation import own_recordings
 
 ANGRY = next(clip.path for clip in CLIPS if clip.emotion == "Angry")
@@ -40,7 +40,7 @@ def told(clips: list[Clip]) -> list[tuple[str, str, str]]:
 
 def inspected(data: Path) -> list[Clip]:
     clips = corpora.load("folder", data)
-    return checks.usable(clips, corpus_frames(clips, cache=None, jobs=1)).clips
+    return checks.usable(clips, corpus_features(clips, cache=None, jobs=1)).clips
 
 
 def test_a_folder_per_emotion(tmp_path: Path) -> None:

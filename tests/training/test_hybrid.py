@@ -1,8 +1,9 @@
-"""Training with baselines: chains, draws of baselines, batches, and what held-out speakers decide."""
+"""Training of the hybrid family: draws of baselines, batches, members, and calibration."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,51 +19,57 @@ from ser.evaluation import metrics
 from ser.features.mfcc import MAX_FRAMES, MFCC, MFCC_PITCH
 from ser.models import predictor as inference
 from ser.models.baseline import Baseline
-from ser.training import augmentation
+from ser.models.manifest import Window
+from ser.training import augmentation, speaker_pool
 from ser.training import feature_cache as features
-from ser.training import voices as training_voices
-from ser.training.calibration import Heard, listen
-from ser.training.families import hybrid as adaptive
-from ser.training.families import networks as architectures
-from ser.training.families.bilstm_pipeline import ALL_EMOTIONS, EMOTIONS
-from ser.training.families.hybrid import Batches, Material, Recipe
-from ser.training.feature_cache import Virtual, corpus_frames
-from ser.training.voices import Voices
+from ser.training.calibration import Scores, score_pool
+from ser.training.data import TrainingSet
+from ser.training.families import hybrid as family
+from ser.training.families import networks
+from ser.training.families.hybrid import Batches, Hybrid, HybridSettings
+from ser.training.feature_cache import SimulatedCondition, corpus_features
+from ser.training.speaker_pool import SpeakerPool
 
 WIDTH = MFCC_PITCH.width
-RECIPE = Recipe(emotions=ALL_EMOTIONS, core=EMOTIONS, chains=1, batch_size=4)
+EMOTIONS = Hybrid.emotions
+SETTINGS = HybridSettings(conditions=1, batch_size=4)
+
+
+def training_set(clips: Sequence[Clip], cache: Path, **fields: object) -> TrainingSet:
+    speakers = frozenset(clip.speaker for clip in clips)
+    known = {"emotions": EMOTIONS, "core": Hybrid.core, "feature_set": MFCC_PITCH, "cache": cache}
+    return TrainingSet(clips=tuple(clips), speakers=speakers, **(known | fields))
 
 
 def made_up(speaker: str, emotion: str, number: int = 0) -> Clip:
     return Clip(Path(f"{speaker}-{emotion}-{number}.wav"), speaker, emotion)
 
 
-def voices(speakers: int = 3, per_emotion: int = 2) -> Voices:
-    """Speakers whose frames lie about their own number, on two chains."""
+def pool_of(speakers: int = 3, per_emotion: int = 2) -> SpeakerPool:
+    """Speakers whose frames lie about their own number, under two recording conditions."""
     rng = default_rng(0)
     clips = [
         made_up(str(s), emotion, i)
         for s in range(speakers)
-        for emotion in ALL_EMOTIONS
+        for emotion in EMOTIONS
         for i in range(per_emotion)
     ]
-    chain = [
+    frames = [
         rng.normal(int(clip.speaker), 1.0, (int(rng.integers(80, 300)), WIDTH)).astype(np.float32)
         for clip in clips
     ]
-    return Voices(clips, [chain, [(frames + 100).astype(np.float16) for frames in chain]])
+    return SpeakerPool(clips, [frames, [(each + 100).astype(np.float16) for each in frames]])
 
 
 def test_examples_without_a_baseline_are_sometimes_their_own() -> None:
-    recipe = replace(RECIPE, chains=0)
-    heard = voices()
+    pool = pool_of()
 
     def offset(own_clip_share: float) -> float:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(training_voices, "GLOBAL_SHARE", 1.0)
-            patch.setattr(adaptive, "OWN_CLIP_SHARE", own_clip_share)
-            patch.setattr(adaptive, "OWN_CLIP_PRIOR_FRAMES", (1.0, 1.1))
-            batch, _ = adaptive.Batches(heard, recipe, 0)[0]
+            patch.setattr(speaker_pool, "GLOBAL_SHARE", 1.0)
+            patch.setattr(family, "OWN_CLIP_SHARE", own_clip_share)
+            patch.setattr(family, "OWN_CLIP_PRIOR_FRAMES", (1.0, 1.1))
+            batch, _ = Batches(pool, EMOTIONS, SETTINGS, 0)[0]
         return float(np.abs(batch.mean(axis=1)).mean())
 
     # Speakers lie about their own numbers; what lies about itself lies about 0.
@@ -70,33 +77,32 @@ def test_examples_without_a_baseline_are_sometimes_their_own() -> None:
 
 
 def test_examples_without_a_baseline_come_at_any_level() -> None:
-    recipe = replace(RECIPE, chains=0)
-    heard = voices()
+    pool = pool_of()
 
     def levels(share: float, monkeypatch: pytest.MonkeyPatch) -> float:
-        monkeypatch.setattr(training_voices, "GLOBAL_SHARE", share)
-        batch, _ = adaptive.Batches(heard, recipe, 0)[0]
+        monkeypatch.setattr(speaker_pool, "GLOBAL_SHARE", share)
+        batch, _ = Batches(pool, EMOTIONS, SETTINGS, 0)[0]
         return float(np.std(batch[:, :, 0].mean(axis=1)))
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(training_voices, "NEUTRAL_SHARE", 0.0)
+        patch.setattr(speaker_pool, "NEUTRAL_SHARE", 0.0)
         assert levels(1.0, patch) > 3 * levels(0.0, patch)
 
 
-def test_virtual_speakers_are_the_same_in_every_run_and_come_from_the_cache(
+def test_simulated_conditions_are_the_same_in_every_run_and_come_from_the_cache(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    virtual = Virtual(1, (CLIPS[3].path,))
+    condition = SimulatedCondition(1, (CLIPS[3].path,))
     options = {"feature_set": MFCC_PITCH, "jobs": 1}
-    first = corpus_frames(CLIPS, cache=tmp_path, virtual=virtual, **options)
-    plain = corpus_frames(CLIPS, cache=tmp_path, **options)
+    first = corpus_features(CLIPS, cache=tmp_path, condition=condition, **options)
+    plain = corpus_features(CLIPS, cache=tmp_path, **options)
     assert [frames.shape[1] for frames in first] == [WIDTH] * len(CLIPS)
     assert not any(
         len(a) == len(b) and np.allclose(a, b, atol=1.0) for a, b in zip(first, plain, strict=True)
     )
-    fresh = corpus_frames(CLIPS, cache=None, virtual=virtual, **options)
+    fresh = corpus_features(CLIPS, cache=None, condition=condition, **options)
     monkeypatch.setattr(features, "_extract_all", lambda *_: pytest.fail("extracted again"))
-    cached = corpus_frames(CLIPS, cache=tmp_path, virtual=virtual, **options)
+    cached = corpus_features(CLIPS, cache=tmp_path, condition=condition, **options)
     for a, b, c in zip(first, fresh, cached, strict=True):
         assert np.array_equal(a, b)
         assert np.array_equal(a, c)
@@ -109,50 +115,50 @@ def test_a_clip_or_noise_that_cannot_be_read_is_no_background(
     broken.write_text("no sound")
     clips = [*CLIPS[:4], *(Clip(broken, str(i), "Sad") for i in range(8))]
     for number in range(6):
-        virtual = Virtual(number, (broken, CLIPS[5].path))
-        frames = corpus_frames(clips, cache=None, jobs=1, feature_set=MFCC_PITCH, virtual=virtual)
+        condition = SimulatedCondition(number, (broken, CLIPS[5].path))
+        frames = corpus_features(clips, cache=None, jobs=1, feature_set=MFCC_PITCH, condition=condition)
         assert [len(each) > 0 for each in frames] == [True] * 4 + [False] * 8
-    assert "broken.wav: not heard in the background: The content is none" in capsys.readouterr().out
+    assert "broken.wav: not used as background: The content is none" in capsys.readouterr().out
 
 
-def test_baselines_are_of_the_same_speaker_on_the_same_chain() -> None:
-    heard, rng = voices(), default_rng(1)
-    everybody = heard.scaling
+def test_baselines_are_of_the_same_speaker_and_condition() -> None:
+    pool, rng = pool_of(), default_rng(1)
+    everybody = pool.scaling
     kinds = set()
     for _ in range(300):
-        index, chain = int(rng.integers(len(heard))), int(rng.integers(2))
-        mean, scale = heard.draw_scaling(index, chain, 0.0, rng)
+        index, condition = int(rng.integers(len(pool))), int(rng.integers(2))
+        mean, scale = pool.draw_scaling(index, condition, 0.0, rng)
         assert (scale > 0).all()
         if mean is everybody[0]:
             kinds.add("global")
             continue
         kinds.add("own")
-        assert mean.mean() == pytest.approx(int(heard.clips[index].speaker) + 100 * chain, abs=0.3)
+        assert mean.mean() == pytest.approx(int(pool.clips[index].speaker) + 100 * condition, abs=0.3)
     assert kinds == {"global", "own"}
 
 
 def test_one_clip_alone_is_never_its_own_baseline() -> None:
-    heard, rng = voices(speakers=2), default_rng(0)
-    alone = Voices([heard.clips[0], *heard.clips[12:]], [[heard.frames(i) for i in (0, *range(12, 24))]])
+    pool, rng = pool_of(speakers=2), default_rng(0)
+    alone = SpeakerPool([pool.clips[0], *pool.clips[12:]], [[pool.frames(i) for i in (0, *range(12, 24))]])
     drawn = [alone.draw_scaling(0, 0, 0.0, rng) for _ in range(30)]
     assert all(scaling is alone.scaling for scaling in drawn)
 
 
 def test_everybody_s_statistics_are_those_of_all_frames() -> None:
-    heard = voices()
-    frames = np.concatenate([heard.frames(i) for i in range(len(heard))])
-    assert heard.scaling[0] == pytest.approx(frames.mean(axis=0), abs=1e-4)
-    assert heard.scaling[1] == pytest.approx(frames.std(axis=0), abs=1e-4)
+    pool = pool_of()
+    frames = np.concatenate([pool.frames(i) for i in range(len(pool))])
+    assert pool.scaling[0] == pytest.approx(frames.mean(axis=0), abs=1e-4)
+    assert pool.scaling[1] == pytest.approx(frames.std(axis=0), abs=1e-4)
 
 
-def test_clips_without_frames_are_left_out_and_lost_chains_fall_back() -> None:
+def test_clips_without_frames_are_left_out_and_conditions_without_fall_back() -> None:
     clips = [made_up("1", "Angry"), made_up("1", "Happy"), made_up("1", "Neutral")]
     full, empty = np.ones((90, WIDTH), np.float32), np.empty((0, WIDTH), np.float32)
-    heard = Voices(clips, [[full, empty, full], [empty, full, 2 * full]])
-    assert [clip.emotion for clip in heard.clips] == ["Angry", "Neutral"]
-    assert np.array_equal(heard.frames(0, 1), full)
-    assert heard.baseline([0], 1).count == Baseline.of(full).count
-    assert np.array_equal(heard.frames(1, 1), 2 * full)
+    pool = SpeakerPool(clips, [[full, empty, full], [empty, full, 2 * full]])
+    assert [clip.emotion for clip in pool.clips] == ["Angry", "Neutral"]
+    assert np.array_equal(pool.frames(0, 1), full)
+    assert pool.baseline([0], 1).count == Baseline.of(full).count
+    assert np.array_equal(pool.frames(1, 1), 2 * full)
 
 
 def test_a_cut_has_the_length_asked_for_and_no_holes() -> None:
@@ -175,7 +181,7 @@ def test_a_slower_cut_has_smaller_deltas() -> None:
 
 
 def test_batches_hold_every_clip_once_and_two_lengths() -> None:
-    batches = Batches(voices(), RECIPE, seed=0)
+    batches = Batches(pool_of(), EMOTIONS, SETTINGS, seed=0)
     for _ in range(3):
         drawn = [batches[i] for i in range(len(batches))]
         assert sum(len(targets) for _, targets in drawn) == 36
@@ -188,19 +194,19 @@ def test_batches_hold_every_clip_once_and_two_lengths() -> None:
 def test_members_are_trained_once_and_then_taken_from_their_checkpoints(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    size = adaptive.Size(channels=8, kernel=1, lstm_units=8, hidden_units=8)
-    recipe = replace(RECIPE, members=(size,), epochs=1, chains=0, batch_size=6)
-    material = Material(tuple(CLIPS), frozenset(clip.speaker for clip in CLIPS), tmp_path / "features")
+    size = networks.Size(channels=8, kernel=1, lstm_units=8, hidden_units=8)
+    settings = replace(SETTINGS, members=(size,), epochs=1, conditions=0, batch_size=6)
+    data = training_set(CLIPS, tmp_path / "features")
 
     def train(seed: int) -> list[np.ndarray]:
-        ensembles = adaptive.train_ensembles(
-            {"one": material}, recipe, seed=seed, checkpoints=tmp_path / "members", jobs=1
+        members = family.train_members(
+            {"one": data}, settings, seed=seed, checkpoints=tmp_path / "members", jobs=1
         )
-        return ensembles["one"][0].get_weights()
+        return members["one"][0].get_weights()
 
     first = train(0)
     assert not list((tmp_path / "members").glob("partial*"))
-    monkeypatch.setattr(adaptive, "_train_member", lambda *_: pytest.fail("trained again"))
+    monkeypatch.setattr(family, "_train_member", lambda *_: pytest.fail("trained again"))
     for a, b in zip(first, train(0), strict=True):
         assert np.array_equal(a, b)
     with pytest.raises(pytest.fail.Exception):
@@ -209,19 +215,27 @@ def test_members_are_trained_once_and_then_taken_from_their_checkpoints(
 
 @pytest.mark.parametrize(
     "change",
-    ["another recording", "a later one", "another noise", "another emotion", "features", "network", "chains"],
+    [
+        "another recording",
+        "a later one",
+        "another noise",
+        "another emotion",
+        "features",
+        "network",
+        "conditions",
+        "core",
+    ],
 )
-def test_a_member_that_learnt_from_something_else_is_not_taken(
+def test_a_member_that_was_trained_on_something_else_is_not_taken(
     change: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("one.wav", "two.wav", "noise.wav"):
         (tmp_path / name).write_bytes(b"sound")
     clips = [Clip(tmp_path / "one.wav", "1", "Angry"), Clip(tmp_path / "two.wav", "2", "Sad")]
-    material = Material(tuple(clips), frozenset({"1", "2"}), tmp_path, (tmp_path / "noise.wav",))
-    recipe, size = replace(RECIPE, chains=1), RECIPE.members[0]
+    data = training_set(clips, tmp_path, noises=(tmp_path / "noise.wav",))
 
-    def key(material: Material = material) -> str:
-        return adaptive._key(material, recipe, size, 0)
+    def key(data: TrainingSet = data) -> str:
+        return family._key(data, SETTINGS, SETTINGS.members[0], 0)
 
     before = key()
     assert key() == before
@@ -232,38 +246,40 @@ def test_a_member_that_learnt_from_something_else_is_not_taken(
     elif change == "another noise":
         (tmp_path / "noise.wav").write_bytes(b"another sound")
     elif change == "another emotion":
-        material = replace(material, clips=(clips[0], replace(clips[1], emotion="Happy")))
+        data = replace(data, clips=(clips[0], replace(clips[1], emotion="Happy")))
     elif change == "features":
-        monkeypatch.setattr(adaptive, "PITCH_DEFINITION", MFCC_PITCH | {"n_mels": 65})
+        data = replace(data, feature_set=MFCC)
+    elif change == "core":
+        data = replace(data, core=EMOTIONS[:2])
     elif change == "network":
-        monkeypatch.setitem(architectures.HYBRID_SETTINGS, "attention_units", 65)
+        monkeypatch.setitem(networks.HYBRID_SETTINGS, "attention_units", 65)
     else:
         monkeypatch.setitem(recording.SETTINGS, "gain_db", (0.0, 1.0))
-    assert key(material) != before
+    assert key(data) != before
 
 
-def heard(sharpness: float) -> Heard:
+def scores(sharpness: float) -> Scores:
     """Answers that are right as often as their softmax says, sharpened."""
     rng = default_rng(0)
     logits = rng.normal(0.0, 1.5, (4_000, 6))
     targets = np.array([rng.choice(6, p=row) for row in softmax(logits, axis=1)])
-    return Heard({"none": sharpness * logits, "own": sharpness * logits}, targets)
+    return Scores({"none": sharpness * logits, "own": sharpness * logits}, targets)
 
 
 @pytest.mark.parametrize("sharpness", [0.5, 1.0, 2.5])
 def test_the_temperature_undoes_a_network_s_overconfidence(sharpness: float) -> None:
-    assert heard(sharpness).temperature() == pytest.approx(sharpness, rel=0.06)
+    assert scores(sharpness).temperature() == pytest.approx(sharpness, rel=0.06)
 
 
-def test_a_face_is_calibrated_on_its_own_clips_alone() -> None:
-    face = heard(2.0).face([2, 0])
-    assert set(face.targets.tolist()) == {0, 1}
-    assert face.logits["none"].shape == (len(face.targets), 2)
-    assert face.temperature() == pytest.approx(2.0, rel=0.15)
+def test_a_head_is_calibrated_on_its_own_clips_alone() -> None:
+    head = scores(2.0).of_labels([2, 0])
+    assert set(head.targets.tolist()) == {0, 1}
+    assert head.logits["none"].shape == (len(head.targets), 2)
+    assert head.temperature() == pytest.approx(2.0, rel=0.15)
 
 
 def test_what_is_answered_is_right_so_much_more_often() -> None:
-    some = heard(1.0)
+    some = scores(1.0)
     found = some.abstention(1.0)
     answers = softmax(some.logits["none"], axis=1)
     right, sure = answers.argmax(axis=1) == some.targets, answers.max(axis=1) >= found.min_confidence
@@ -277,18 +293,20 @@ def test_what_is_answered_is_right_so_much_more_often() -> None:
 class Counting:
     """A network that answers with the mean of its frames' first feature, as probabilities of two."""
 
-    def predict_on_batch(self, batch: np.ndarray) -> np.ndarray:
+    def run(self, batch: np.ndarray, mean: np.ndarray, scale: np.ndarray) -> np.ndarray:
         assert batch.shape[1] <= MAX_FRAMES
         first = batch[:, :, 0].mean(axis=1)
         return np.stack([first, 1 - first], axis=1)
 
 
-def test_long_clips_are_heard_to_their_end() -> None:
+def test_long_clips_are_scored_to_their_end() -> None:
     frames = np.zeros((3 * MAX_FRAMES, WIDTH), np.float32)
     frames[MAX_FRAMES:, 0] = 0.5
-    heard = Voices([made_up("1", "Angry")], [[frames]])
+    pool = SpeakerPool([made_up("1", "Angry")], [[frames]])
     nothing = np.zeros(WIDTH, np.float32), np.ones(WIDTH, np.float32)
-    answers = listen(Counting(), heard, ["Angry", "Sad"], nothing, 0.0)
-    expected = inference.windows(frames)[:, :, 0].mean()
+    answers = score_pool(
+        Counting(), pool, ["Angry", "Sad"], scaling=nothing, window=Window(), prior_frames=0.0
+    )
+    expected = inference.windows(frames, Window())[:, :, 0].mean()
     assert np.exp(answers.logits["none"][0, 0]) == pytest.approx(expected)
     assert expected > 0.3

@@ -46,7 +46,7 @@ def test_a_killed_run_leaves_the_old_model_and_the_next_one_replaces_it(tmp_path
     copied_model(models / "own")
     before = contents(models / "own")
     command = [SER, "train", "--corpus", "folder", "--data", data, "--name", "own", "--out", models]
-    command += ["--epochs", "1", "--cache", tmp_path / "cache"]
+    command += ["--architecture", "bilstm", "--epochs", "1", "--cache", tmp_path / "cache"]
     with (tmp_path / "log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
         kill_once(process, models / ".own.partial" / KERAS_FILE)
@@ -74,7 +74,7 @@ def repackaged(models: Path) -> list[Package]:
     packages = [Package(models / name) for name in ("cremad-6", "cremad-4")]
     for name in NETWORK_FILES:
         shutil.copy(models / "cremad-6" / name, packages[0].folder)
-    packages[1].link_networks(packages[0])
+    packages[1].use_networks_of(packages[0])
     for package in packages:
         package.manifest = json.loads((package.directory / MANIFEST).read_text())
         package.describe()

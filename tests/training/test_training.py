@@ -18,11 +18,11 @@ from ser.features.mfcc import MAX_FRAMES, MFCC, N_MFCC
 from ser.models.manifest import CARD_FILE, MANIFEST
 from ser.models.predictor import EmotionPredictor
 from ser.training.augmentation import augment
-from ser.training.families import bilstm as trainer
-from ser.training.families import bilstm_pipeline as pipeline
-from ser.training.families.bilstm import Batches, Examples, pad
+from ser.training.families import bilstm as family
+from ser.training.families.bilstm import Batches, Bilstm, BilstmSettings, Examples, pad
 from ser.training.families.networks import bilstm
-from ser.training.feature_cache import corpus_frames
+from ser.training.feature_cache import corpus_features
+from ser.training.pipeline import train_model
 
 RNG = np.random.default_rng(0)
 
@@ -79,7 +79,7 @@ def test_padding_is_zero_and_behind() -> None:
 
 
 def test_the_scaler_sees_only_real_frames_of_those_trained_on() -> None:
-    scaler = trainer.fit_scaler([frames(10, 1.0), frames(30, 5.0)])
+    scaler = family.fit_scaler([frames(10, 1.0), frames(30, 5.0)])
     np.testing.assert_allclose(scaler.mean_, 4.0)
     batch, _ = Batches(
         Examples([frames(4, 4.0), frames(8, 4.0)], np.array([0, 1])), scaler, seed=None, batch_size=2
@@ -90,7 +90,7 @@ def test_the_scaler_sees_only_real_frames_of_those_trained_on() -> None:
 @pytest.mark.parametrize("seed", [None, 3])
 def test_every_clip_is_in_every_epoch_once(seed: int | None) -> None:
     examples = Examples([frames(20 + 10 * i) for i in range(45)], np.arange(45))
-    batches = Batches(examples, trainer.fit_scaler(examples.frames), seed=seed, batch_size=8)
+    batches = Batches(examples, family.fit_scaler(examples.frames), seed=seed, batch_size=8)
     for _ in range(2):
         seen = np.concatenate([batches[i][1] for i in range(len(batches))])
         assert sorted(seen) == list(range(45))
@@ -128,42 +128,48 @@ def test_features_are_cached_until_something_changes(tmp_path: Path, monkeypatch
     folder = tmp_path / "corpus"
     shutil.copytree(DATA, folder)
     clips = corpora.load("cremad", folder)
-    first = corpus_frames(clips, cache=tmp_path / "cache", jobs=1)
+    first = corpus_features(clips, cache=tmp_path / "cache", jobs=1)
     assert len(first) == 12
     calls: list[Path] = []
-    real = corpus_frames.__globals__["_extract"]
+    real = corpus_features.__globals__["_extract"]
     monkeypatch.setitem(
-        corpus_frames.__globals__, "_extract", lambda path, *rest: (calls.append(path), real(path, *rest))[1]
+        corpus_features.__globals__,
+        "_extract",
+        lambda path, *rest: (calls.append(path), real(path, *rest))[1],
     )
-    second = corpus_frames(clips, cache=tmp_path / "cache", jobs=1)
+    second = corpus_features(clips, cache=tmp_path / "cache", jobs=1)
     assert calls == []
     for one, other in zip(first, second, strict=True):
         np.testing.assert_array_equal(one, other)
     clips[3].path.write_bytes(clips[4].path.read_bytes())
-    third = corpus_frames(clips, cache=tmp_path / "cache", jobs=1)
+    third = corpus_features(clips, cache=tmp_path / "cache", jobs=1)
     assert len(calls) == 12
     np.testing.assert_array_equal(third[3], third[4])
 
 
 def test_a_clip_that_cannot_be_used_is_empty_not_fatal(tmp_path: Path) -> None:
     (tmp_path / "1001_DFA_ANG_XX.wav").write_text("no sound")
-    (empty,) = corpus_frames(corpora.load("cremad", tmp_path), cache=None, jobs=1)
+    (empty,) = corpus_features(corpora.load("cremad", tmp_path), cache=None, jobs=1)
     assert empty.shape == (0, MFCC.width)
 
 
 def test_a_run_from_corpus_to_model(small_corpus: Path, tmp_path: Path) -> None:
     directory = tmp_path / "model" / "tiny"
-    report = pipeline.train_model(
+    published = splits.standard_split("cremad")
+    few = {part: sorted(speakers)[:5] for part, speakers in published.items()}
+    (tmp_path / "few.json").write_text(json.dumps(few))
+    report = train_model(
+        Bilstm(BilstmSettings(epochs=1)),
         corpus="cremad",
         data=small_corpus,
         directory=directory,
-        max_epochs=1,
+        splits_file=tmp_path / "few.json",
         cache=tmp_path / "cache",
         examples=DATA,
         command="ser train --data X",
     )
-    assert report.clips == 18 * 4
-    assert set(report.speakers) == splits.standard_split("cremad")["dev"]
+    assert report.clips == 5 * 4
+    assert report.speakers == few["dev"]
     onnx, keras = (EmotionPredictor.load(directory, engine=e) for e in ("onnx", "keras"))
     for clip in CLIPS:
         assert dict(onnx.predict(clip.path).probabilities) == pytest.approx(
@@ -175,10 +181,10 @@ def test_a_run_from_corpus_to_model(small_corpus: Path, tmp_path: Path) -> None:
     assert len(manifest["metrics"]["examples"]) == 12
     assert f"UAR {report.uar:.4f}" in (directory / CARD_FILE).read_text()
     assert [path.name for path in directory.parent.iterdir()] == ["tiny"]
-    assert not list((tmp_path / "cache").glob("bilstm-*"))
+    assert not list((tmp_path / "cache").rglob("bilstm-*"))
 
 
-def test_a_run_goes_on_only_where_the_same_was_learnt(
+def test_a_run_continues_only_where_everything_is_the_same(
     small_corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     checkpoints = []
@@ -187,16 +193,18 @@ def test_a_run_goes_on_only_where_the_same_was_learnt(
         checkpoints.append(checkpoint)
         raise Killed
 
-    monkeypatch.setattr(trainer, "train", stop)
+    monkeypatch.setattr(family, "train", stop)
     options = {
+        "family": Bilstm(),
         "corpus": "cremad",
         "data": small_corpus,
         "directory": tmp_path / "x",
         "cache": tmp_path / "cache",
     }
-    for changed in ({}, {}, {"seed": 1}, {"max_epochs": 3}, {"emotions": ("Sad", "Angry")}):
+    longer = Bilstm(BilstmSettings(epochs=3))
+    for changed in ({}, {}, {"seed": 1}, {"family": longer}, {"emotions": ("Sad", "Angry")}):
         with pytest.raises(Killed):
-            pipeline.train_model(**options | changed)
+            train_model(**options | changed)
     assert checkpoints[0] == checkpoints[1]
     assert len(set(checkpoints)) == 4
 
@@ -212,9 +220,9 @@ def test_a_run_that_fails_leaves_the_old_model(
     def stop(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(trainer, "train", stop)
+    monkeypatch.setattr(family, "train", stop)
     with pytest.raises(KeyboardInterrupt):
-        pipeline.train_model(corpus="cremad", data=small_corpus, directory=directory)
+        train_model(Bilstm(), corpus="cremad", data=small_corpus, directory=directory)
     assert (directory / MANIFEST).read_text() == old
 
 
@@ -224,14 +232,15 @@ class Killed(BaseException):
 
 @pytest.mark.parametrize("backed_up", [False, True])
 @pytest.mark.parametrize("killed_after", [1, 3])
-def test_a_killed_training_goes_on_and_ends_with_its_best_epoch(
+def test_a_killed_training_continues_and_ends_with_its_best_epoch(
     killed_after: int, backed_up: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # What is learnt here is wrong there: the first epoch is the best.
+    # The labels of the two sets contradict each other: the first epoch is the best.
     targets = np.arange(8) % 2
-    learnt = Examples([frames(20, float(target)) + 0.1 * frames(20) for target in targets], targets)
-    others = Examples(learnt.frames, 1 - targets)
-    options = {"classes": 2, "max_epochs": 5, "checkpoint": tmp_path / "checkpoint", "verbose": 0}
+    trained_on = Examples([frames(20, float(target)) + 0.1 * frames(20) for target in targets], targets)
+    others = Examples(trained_on.frames, 1 - targets)
+    settings = BilstmSettings(epochs=5)
+    options = {"classes": 2, "settings": settings, "checkpoint": tmp_path / "checkpoint", "verbose": 0}
     backup = keras.callbacks.BackupAndRestore
     save, calls = backup.on_epoch_end, []
 
@@ -245,10 +254,10 @@ def test_a_killed_training_goes_on_and_ends_with_its_best_epoch(
     with monkeypatch.context() as patched:
         patched.setattr(backup, "on_epoch_end", killed)
         with pytest.raises(Killed):
-            trainer.train(learnt, others, **options)
+            family.train(trained_on, others, **options)
     before = json.loads((tmp_path / "checkpoint" / "epochs" / "epochs.json").read_text())
     assert len(before) == killed_after
-    trained = trainer.train(learnt, others, **options)
+    trained = family.train(trained_on, others, **options)
     losses = trained.history["val_loss"]
     assert len(losses) == 5
     kept = killed_after if backed_up else killed_after - 1
@@ -263,7 +272,7 @@ def test_a_killed_training_goes_on_and_ends_with_its_best_epoch(
 
 def test_a_corpus_without_the_splits_speakers_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CorpusError):
-        pipeline.train_model(corpus="cremad", data=DATA, directory=tmp_path / "x")
+        train_model(Bilstm(), corpus="cremad", data=DATA, directory=tmp_path / "x")
 
 
 def clip(emotion: str, speaker: str = "1") -> Clip:

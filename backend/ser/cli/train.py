@@ -11,6 +11,7 @@ import click
 
 from ser.cli.common import CORPUS, FOLDER
 from ser.config import load_settings
+from ser.training.families.registry import FAMILIES
 
 
 @click.command()
@@ -26,19 +27,28 @@ from ser.config import load_settings
     "--architecture",
     default="hybrid",
     show_default=True,
-    type=click.Choice(["hybrid", "bilstm"]),
-    help="hybrid: our ensemble; bilstm: the published network.",
+    type=click.Choice(list(FAMILIES)),
+    help="Family of the model. hybrid: the shipped network; bilstm: the published one.",
 )
 @click.option("--name", help="Name of the model [default: cremad-6, bilstm-cremad or own].")
-@click.option("--core-name", default="cremad-4", show_default=True, help="hybrid: name of its four emotions.")
+@click.option(
+    "--core-name",
+    default="cremad-4",
+    show_default=True,
+    help="hybrid: name of the second model, of four emotions.",
+)
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write it to (SER_MODEL_DIR).")
 @click.option("--seed", default=0, show_default=True, help="Of everything random.")
 @click.option("--epochs", type=click.IntRange(1), help="hybrid: so many; bilstm: at most so many.")
-@click.option("--noise", type=FOLDER, help="hybrid: recorded noises, for recording chains it may meet.")
+@click.option(
+    "--noise",
+    type=FOLDER,
+    help="Recorded noises, for the report and for simulated recording conditions (hybrid).",
+)
 @click.option(
     "--random-split",
     is_flag=True,
-    help="hybrid: also train on a random split of clips, to show how it flatters; takes half as long again.",
+    help="Also train on a random split of clips, which leaks the speakers, for comparison; takes longer.",
 )
 @click.option("--examples", type=FOLDER, help="Clips whose predictions the card is to show.")
 @click.option(
@@ -66,46 +76,33 @@ def train(
     """Train a model on a corpus' training speakers and score it on its dev speakers."""
     from ser import corpora
     from ser.evaluation import report
-    from ser.training.families import bilstm as trainer
-    from ser.training.families import bilstm_pipeline as pipeline
-    from ser.training.families import hybrid_pipeline as adaptive_pipeline
-    from ser.training.families.hybrid import Recipe
+    from ser.training.pipeline import train_model
 
+    family = FAMILIES.get(architecture)()
+    if epochs is not None:
+        if not hasattr(family.settings, "epochs"):
+            raise click.UsageError(f"--epochs: models of the family '{architecture}' have none.")
+        family = FAMILIES.get(architecture)(replace(family.settings, epochs=epochs))
     own = corpus == corpora.FOLDER
-    name = name or ("own" if own else "bilstm-cremad" if architecture == "bilstm" else "cremad-6")
+    name = name or ("own" if own else family.default_name)
     if not corpora.CORPORA.get(corpus).may_train:
         raise click.UsageError(f"The licence of '{corpus}' is non-commercial: models are only tested on it.")
-    if architecture == "hybrid" and not own and name == core_name:
+    two = bool(family.core) and not own
+    if two and name == core_name:
         raise click.UsageError("--name and --core-name must differ: they are two models.")
     models = out or load_settings().model_dir
-    command = shlex.join(["ser", *sys.argv[1:]])
-    if architecture == "bilstm":
-        text = pipeline.train_model(
-            corpus=corpus,
-            data=data,
-            splits_file=splits_file,
-            directory=models / name,
-            seed=seed,
-            max_epochs=epochs or trainer.MAX_EPOCHS,
-            examples=examples,
-            command=command,
-            cache=cache / "features",
-        ).as_text()
-    else:
-        usual = Recipe(emotions=pipeline.ALL_EMOTIONS, core=pipeline.EMOTIONS)
-        found = adaptive_pipeline.train_adaptive(
-            corpus=corpus,
-            data=data,
-            splits_file=splits_file,
-            directory=models / name,
-            core_directory=None if own else models / core_name,
-            recipe=replace(usual, epochs=epochs or usual.epochs),
-            noise=noise,
-            random_split=random_split,
-            seed=seed,
-            examples=examples,
-            command=command,
-            cache=cache,
-        )
-        text = report.as_text(found)
-    click.echo(text)
+    found = train_model(
+        family,
+        corpus=corpus,
+        data=data,
+        splits_file=splits_file,
+        directory=models / name,
+        core_directory=models / core_name if two else None,
+        noise=noise,
+        random_split=random_split,
+        seed=seed,
+        examples=examples,
+        command=shlex.join(["ser", *sys.argv[1:]]),
+        cache=cache,
+    )
+    click.echo(report.as_text(found))

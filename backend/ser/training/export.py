@@ -1,23 +1,58 @@
-"""Keras model + scaler -> `model.onnx`: mask-free, unscaled frames in, probabilities out."""
+"""Keras model + scaler -> the files that both engines run."""
 
 from __future__ import annotations
 
+import pickle
 import tempfile
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import keras
 import numpy as np
 import onnx
+import skops.io
 from onnx import helper, numpy_helper
 from sklearn.preprocessing import StandardScaler
 
-from ser.models.engines import FRAMES_INPUT, MEAN_INPUT, SCALE_INPUT, TINY
-from ser.models.manifest import DEFAULT_OUTPUT
+from ser.features.registry import Features
+from ser.models.baseline import Statistics
+from ser.models.engines import FRAMES_INPUT, MEAN_INPUT, SCALE_INPUT, TINY, Probabilities
+from ser.models.manifest import DEFAULT_OUTPUT, KERAS_FILE, ONNX_FILE, PICKLED_SCALER_FILE, SCALER_FILE
+from ser.training.families.base import FittedModel, Head, Heads
 
-# output -> the network's labels it keeps, and the temperature of its probabilities.
-Faces = Mapping[str, tuple[Sequence[int], float]]
+
+@dataclass(frozen=True, kw_only=True)
+class KerasModel(FittedModel):
+    """A trained Keras network.
+
+    Attributes:
+        network: maps scaled frames to probabilities.
+        scaler: fitted on unscaled frames.
+        build: makes the network's architecture, without Masking on `masking=False`.
+    """
+
+    network: keras.Model
+    scaler: StandardScaler
+    build: Callable[..., keras.Model]
+
+    def run(
+        self, batch: Features, mean: Statistics | None = None, scale: Statistics | None = None
+    ) -> Probabilities:
+        """Map unscaled frames to probabilities; see `FittedModel`."""
+        mean = self.scaler.mean_ if mean is None else mean
+        scale = self.scaler.scale_ if scale is None else scale
+        probabilities: Probabilities = self.network.predict_on_batch((batch - mean) / scale)
+        return probabilities
+
+    def write(self, folder: Path, heads: Heads) -> None:
+        """Write the Keras, scaler and ONNX files; see `export_onnx`."""
+        self.network.save(folder / KERAS_FILE)
+        (folder / SCALER_FILE).write_bytes(skops.io.dumps(self.scaler))
+        # For other tools only; this package never reads it.
+        (folder / PICKLED_SCALER_FILE).write_bytes(pickle.dumps(self.scaler))
+        export_onnx(self.network, self.scaler, self.build, folder / ONNX_FILE, heads)
 
 
 def export_onnx(
@@ -25,20 +60,20 @@ def export_onnx(
     scaler: StandardScaler,
     build: Callable[..., keras.Model],
     file: Path,
-    faces: Faces | None = None,
+    heads: Heads | None = None,
 ) -> None:
-    """Write the network of `model` as ONNX, its scaling in front of it and its faces behind.
+    """Write the network of `model` as ONNX, with the scaling before it and the heads after it.
 
-    The graph takes `frames` [shape=(B, T, D)] and, if somebody's own are to replace the scaler's, their
-    `mean` and `scale` [shape=(D,)]. It has no Masking, which would keep ONNX Runtime from fusing the
-    LSTMs: on unpadded frames it gives the same answer, about eight times faster (`PERFORMANCE.md`).
+    The graph takes `frames` [shape=(B, T, D)]. A speaker's own `mean` and `scale` [shape=(D,)] may replace
+    those of the scaler. There is no Masking, which would keep ONNX Runtime from fusing the LSTMs: on
+    unpadded frames the answer is the same, about eight times faster (`PERFORMANCE.md`).
 
     Args:
         model: the trained network, from scaled frames to probabilities.
         scaler: fitted on unscaled frames.
         build: makes the network's architecture, without Masking on `masking=False`.
         file: where to write.
-        faces: the graph's outputs; by default one, with all the network's labels.
+        heads: the graph's outputs; by default one, with all the network's labels.
     """
     classes, width = model.output_shape[-1], model.input_shape[-1]
     unmasked = build(classes, masking=False)
@@ -46,7 +81,7 @@ def export_onnx(
     # Keras exports only what has been called once.
     unmasked(np.zeros((1, 16, width), np.float32))
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
-        # Keras asks NumPy for names that it will drop.
+        # Keras uses names that NumPy has deprecated.
         warnings.simplefilter("ignore", FutureWarning)
         path = Path(folder) / "network.onnx"
         unmasked.export(
@@ -57,7 +92,7 @@ def export_onnx(
         )
         exported = onnx.load(path)
     _scale_inputs(exported.graph, scaler)
-    _add_faces(exported.graph, faces or {DEFAULT_OUTPUT: (range(classes), 1.0)})
+    add_heads(exported.graph, heads or {DEFAULT_OUTPUT: Head(range(classes))})
     onnx.checker.check_model(exported, full_check=True)
     onnx.save(exported, file)
 
@@ -78,16 +113,17 @@ def _scale_inputs(graph: onnx.GraphProto, scaler: StandardScaler) -> None:
     graph.node.extend(nodes)
 
 
-def _add_faces(graph: onnx.GraphProto, faces: Faces) -> None:
+def add_heads(graph: onnx.GraphProto, heads: Heads) -> None:
+    """Replace the output of a graph, probabilities [shape=(B, C)], by one output per head."""
     network, batch = graph.output[0].name, graph.output[0].type.tensor_type.shape.dim[0].dim_param
     del graph.output[:]
     graph.initializer.append(numpy_helper.from_array(np.array(TINY, np.float32), "tiny"))
     graph.node.append(helper.make_node("Max", [network, "tiny"], ["above_zero"]))
     graph.node.append(helper.make_node("Log", ["above_zero"], ["logits"]))
-    for name, (indices, temperature) in faces.items():
+    for name, head in heads.items():
         labels, cooling = f"{name}_labels", f"{name}_temperature"
-        graph.initializer.append(numpy_helper.from_array(np.array(indices, np.int64), labels))
-        graph.initializer.append(numpy_helper.from_array(np.array(temperature, np.float32), cooling))
+        graph.initializer.append(numpy_helper.from_array(np.array(head.indices, np.int64), labels))
+        graph.initializer.append(numpy_helper.from_array(np.array(head.temperature, np.float32), cooling))
         graph.node.extend(
             [
                 helper.make_node("Gather", ["logits", labels], [f"{name}_kept"], axis=-1),
@@ -95,5 +131,5 @@ def _add_faces(graph: onnx.GraphProto, faces: Faces) -> None:
                 helper.make_node("Softmax", [f"{name}_cooled"], [name], axis=-1),
             ]
         )
-        shape = (batch, len(indices))
+        shape = (batch, len(head.indices))
         graph.output.append(helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, shape))

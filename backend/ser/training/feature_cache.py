@@ -24,56 +24,57 @@ from ser.conditions.recording import RecordingCondition
 from ser.corpora.base import Clip
 from ser.errors import AudioError
 from ser.features.mfcc import MFCC
-from ser.features.registry import FeatureSet, Frames
+from ser.features.registry import Features, FeatureSet
 
-_BABBLE_VOICES = 20
-_FRAMES, _ENDS = "frames.npy", "ends.npy"
+_BABBLE_TALKERS = 20
+_FEATURES, _ENDS = "frames.npy", "ends.npy"
 
 
 @dataclass(frozen=True)
-class Virtual:
-    """Every speaker on a recording chain of their own, drawn anew for each `number`.
+class SimulatedCondition:
+    """A recording condition for every speaker, drawn anew for each `number`.
 
     Attributes:
         number: which draw.
-        noises: recorded noises for the chains; without any, noise is made.
+        noises: recorded noises; without any, noise is generated.
     """
 
     number: int
     noises: tuple[Path, ...] = ()
 
 
-def corpus_frames(
+def corpus_features(
     clips: Sequence[Clip],
     *,
     cache: Path | None,
     jobs: int = -1,
     feature_set: FeatureSet = MFCC,
-    virtual: Virtual | None = None,
-) -> list[Frames]:
-    """Return the frames [shape=(T, D)] of each clip, in order.
+    condition: SimulatedCondition | None = None,
+) -> list[Features]:
+    """Return the unscaled features of each clip, in order.
 
-    A clip that cannot be used gives frames of length 0. The cache is renewed when a clip's name, size
-    or time of change, the definition of the features or what is drawn has changed; what is read from it
-    is mapped from the disk, so that several processes share it.
+    A clip that cannot be used gives features of length 0. Features are extracted anew when a clip's name,
+    size or time of change, the parameters of the feature set or the simulated condition has changed. Cached
+    ones are mapped from the disk, so that several processes share them.
 
     Args:
         clips: the clips.
         cache: folder of the cached features; None extracts anew and stores nothing.
         jobs: processes; -1 takes all cores.
-        feature_set: which features, one of `MFCCS`.
-        virtual: extract as if recorded on other chains, in half precision; None takes them as they are.
+        feature_set: which features.
+        condition: extract as if recorded under this condition, in half precision; None takes the clips as
+            they are.
     """
-    folder = cache / key(clips, feature_set, virtual) if cache else None
+    folder = cache / key(clips, feature_set, condition) if cache else None
     if folder is not None and folder.is_dir():
-        return _split(np.load(folder / _FRAMES, mmap_mode="r"), np.load(folder / _ENDS))
-    extracted = _extract_all(clips, jobs, feature_set, virtual)
+        return _split(np.load(folder / _FEATURES, mmap_mode="r"), np.load(folder / _ENDS))
+    extracted = _extract_all(clips, jobs, feature_set, condition)
     if folder is not None:
         partial = folder.with_name(f"{folder.name}.partial-{os.getpid()}")
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
-        np.save(partial / _FRAMES, np.concatenate(extracted))
-        np.save(partial / _ENDS, np.cumsum([len(frames) for frames in extracted]))
+        np.save(partial / _FEATURES, np.concatenate(extracted))
+        np.save(partial / _ENDS, np.cumsum([len(features) for features in extracted]))
         try:
             partial.replace(folder)
         except OSError:  # another run was first
@@ -81,73 +82,73 @@ def corpus_frames(
     return extracted
 
 
-def _split(frames: Frames, ends: NDArray[np.int64]) -> list[Frames]:
-    return [frames[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+def _split(features: Features, ends: NDArray[np.int64]) -> list[Features]:
+    return [features[start:end] for start, end in zip([0, *ends], ends, strict=False)]
 
 
 def _extract_all(
-    clips: Sequence[Clip], jobs: int, feature_set: FeatureSet, virtual: Virtual | None
-) -> list[Frames]:
+    clips: Sequence[Clip], jobs: int, feature_set: FeatureSet, condition: SimulatedCondition | None
+) -> list[Features]:
     speakers: dict[str, list[int]] = {}
     for index, clip in enumerate(clips):
         speakers.setdefault(clip.speaker, []).append(index)
-    frames: list[Frames] = [np.empty((0, 0), np.float32)] * len(clips)
+    features: list[Features] = [np.empty((0, 0), np.float32)] * len(clips)
     work = Parallel(n_jobs=jobs, return_as="generator")(
         delayed(_extract_speaker)(
             speaker,
             [clips[i].path for i in indices],
             feature_set,
-            virtual,
-            _babblers(clips, speaker, virtual),
+            condition,
+            _talkers(clips, speaker, condition),
         )
         for speaker, indices in speakers.items()
     )
-    name = "features" if virtual is None else f"features, chain {virtual.number}"
-    with tqdm(total=len(clips), desc=name, unit="clip") as progress:
+    title = "features" if condition is None else f"features, simulated condition {condition.number}"
+    with tqdm(total=len(clips), desc=title, unit="clip") as progress:
         for indices, extracted in zip(speakers.values(), work, strict=True):
             for index, each in zip(indices, extracted, strict=True):
-                frames[index] = each
+                features[index] = each
             progress.update(len(indices))
-    return frames
+    return features
 
 
-def _babblers(clips: Sequence[Clip], speaker: str, virtual: Virtual | None) -> list[Path]:
+def _talkers(clips: Sequence[Clip], speaker: str, condition: SimulatedCondition | None) -> list[Path]:
+    """Return clips of other speakers for babble."""
     others = [clip.path for clip in clips if clip.speaker != speaker]
-    if virtual is None or not others:
+    if condition is None or not others:
         return []
-    chosen = _rng(speaker, virtual).choice(len(others), min(_BABBLE_VOICES, len(others)), replace=False)
+    count = min(_BABBLE_TALKERS, len(others))
+    chosen = _rng(speaker, condition).choice(len(others), count, replace=False)
     return [others[i] for i in chosen]
 
 
-def _rng(speaker: str, virtual: Virtual) -> np.random.Generator:
-    return np.random.default_rng([virtual.number, crc32(speaker.encode())])
+def _rng(speaker: str, condition: SimulatedCondition) -> np.random.Generator:
+    return np.random.default_rng([condition.number, crc32(speaker.encode())])
 
 
 def _extract_speaker(
     speaker: str,
     paths: Sequence[Path],
     feature_set: FeatureSet,
-    virtual: Virtual | None,
-    babblers: Sequence[Path],
-) -> list[Frames]:
-    if virtual is None:
+    condition: SimulatedCondition | None,
+    talkers: Sequence[Path],
+) -> list[Features]:
+    if condition is None:
         return [_extract(path, feature_set, lambda y: y) for path in paths]
-    condition, rng = _draw(speaker, virtual, babblers)
-    return [
-        _extract(path, feature_set, lambda y: condition.apply(y, rng)).astype(np.float16) for path in paths
-    ]
+    drawn, rng = _draw(speaker, condition, talkers)
+    return [_extract(path, feature_set, lambda y: drawn.apply(y, rng)).astype(np.float16) for path in paths]
 
 
 def _draw(
-    speaker: str, virtual: Virtual, babblers: Sequence[Path]
+    speaker: str, condition: SimulatedCondition, talkers: Sequence[Path]
 ) -> tuple[RecordingCondition, np.random.Generator]:
-    """Return the speaker's chain, and what decides about its clips."""
-    rng = _rng(speaker, virtual)
+    """Return the speaker's recording condition, and the generator for its clips."""
+    rng = _rng(speaker, condition)
     try:
-        return recording.draw(rng, virtual.noises, babblers), rng
+        return recording.draw(rng, condition.noises, talkers), rng
     except AudioError:
-        rng = _rng(speaker, virtual)
-        return recording.draw(rng, _readable(virtual.noises), _readable(babblers)), rng
+        rng = _rng(speaker, condition)
+        return recording.draw(rng, _readable(condition.noises), _readable(talkers)), rng
 
 
 def _readable(paths: Sequence[Path]) -> list[Path]:
@@ -156,28 +157,31 @@ def _readable(paths: Sequence[Path]) -> list[Path]:
         try:
             audio.decode(path)
         except AudioError as error:
-            tqdm.write(f"{path.name}: not heard in the background: {error}")
+            tqdm.write(f"{path.name}: not used as background: {error}")
         else:
             kept.append(path)
     return kept
 
 
-def _extract(path: Path, feature_set: FeatureSet, record: Callable[[Waveform], Waveform]) -> Frames:
+def _extract(path: Path, feature_set: FeatureSet, record: Callable[[Waveform], Waveform]) -> Features:
     try:
         return feature_set.extract(record(audio.decode(path)))
     except AudioError as error:
         tqdm.write(f"{path.name}: {error}")
-        return np.empty((0, feature_set.width), np.float32)
+        return np.empty((0, *(size or 0 for size in feature_set.shape[1:])), np.float32)
 
 
-def key(clips: Sequence[Clip], feature_set: FeatureSet, virtual: Virtual | None = None) -> str:
-    """Return a name for the frames of clips: another one as soon as anything that they depend on changes."""
+def key(clips: Sequence[Clip], feature_set: FeatureSet, condition: SimulatedCondition | None = None) -> str:
+    """Return a name for the features of clips; it changes with anything that they depend on."""
     stats = [(clip.path.name, clip.speaker, *_state(clip.path)) for clip in clips]
     drawn: list[Any] = []
-    if virtual is not None:
-        noises = [(path.name, *_state(path)) for path in virtual.noises]
-        drawn = [virtual.number, noises, recording.SETTINGS]
-    return hashlib.sha256(json.dumps([dict(feature_set.parameters), stats, drawn]).encode()).hexdigest()[:32]
+    if condition is not None:
+        noises = [(path.name, *_state(path)) for path in condition.noises]
+        drawn = [condition.number, noises, recording.SETTINGS]
+    parameters = dict(feature_set.parameters)
+    if feature_set.version > 1:
+        parameters["version"] = feature_set.version
+    return hashlib.sha256(json.dumps([parameters, stats, drawn]).encode()).hexdigest()[:32]
 
 
 def _state(path: Path) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""What every training begins with: the clips of a corpus, their emotions, and who is tested on."""
+"""What every training begins with: the clips of a corpus, their emotions, and the split."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from ser.corpora.base import CLIPS_SHA256, Clip, file_hashes
 from ser.corpora.checks import Usable
 from ser.corpora.splits import Split
 from ser.models.manifest import CorpusFacts
-from ser.training.feature_cache import corpus_frames
+from ser.training.feature_cache import corpus_features
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A corpus ready to learn from.
+    """A corpus that is ready for training.
 
     Attributes:
         clips: of all speakers.
-        emotions: the order of a network's outputs.
+        emotions: the order of a model's outputs.
         split: `train` and `dev` -> speakers.
-        facts: where the corpus comes from.
+        facts: title, licence and source of the corpus.
         published: whether the split is the corpus' published one.
     """
 
@@ -34,26 +34,26 @@ class Prepared:
     published: bool
 
     @property
-    def known(self) -> list[Clip]:
-        """The clips of the speakers to learn from."""
+    def training_clips(self) -> list[Clip]:
+        """The clips of the training speakers."""
         return splits.of_speakers(self.clips, self.split["train"])
 
     @property
     def split_by(self) -> str:
-        """What a split keeps together: speaker, or clip where nobody says who speaks."""
+        """What a split keeps together: speaker, or clip where the speakers are not known."""
         return "speaker" if all(clip.speaker_known for clip in self.clips) else "clip"
 
     @property
     def identity(self) -> dict[str, list[str]]:
-        """What a manifest records so that these clips are known again: of one's own recordings, hashes."""
+        """What a manifest records of one's own recordings: the hashes of the training clips."""
         own = corpora.name_of_title(self.facts.title) == corpora.FOLDER
-        return {CLIPS_SHA256: file_hashes(self.known)} if own else {}
+        return {CLIPS_SHA256: file_hashes(self.training_clips)} if own else {}
 
     def held_out(self, share: float, seed: int) -> tuple[frozenset[str], frozenset[str]]:
-        """Part the speakers to learn from into most of them and a held-out share."""
+        """Split the training speakers into most of them and a held-out share."""
         if self.published:
             return splits.hold_out(self.split["train"], share=share, seed=seed)
-        return splits.balanced(self.known, share=share, seed=seed)
+        return splits.balanced(self.training_clips, share=share, seed=seed)
 
 
 def prepare(
@@ -64,17 +64,17 @@ def prepare(
     splits_file: Path | None = None,
     cache: Path | None = None,
 ) -> Prepared:
-    """Load a corpus, check it where it is one's own, and part its speakers.
+    """Load a corpus, check it where it is one's own, and split its speakers.
 
     Args:
         corpus: its name.
         data: the corpus' folder, or its CSV.
-        emotions: those to tell apart; one's own recordings have their own.
-        splits_file: JSON of who is trained and who is tested on (`splits.for_corpus`).
+        emotions: those to classify; one's own recordings have theirs.
+        splits_file: JSON of the training and the test speakers (`splits.for_corpus`).
         cache: folder of cached features.
 
     Raises:
-        CorpusError: the corpus is not what its loader expects, or cannot be learnt from.
+        CorpusError: the corpus is not what its loader expects, or cannot be trained on.
     """
     if corpus == corpora.FOLDER:
         clips = own_recordings(data, cache=cache).clips
@@ -103,5 +103,5 @@ def own_recordings(data: Path, *, emotions: Sequence[str] | None = None, cache: 
         CorpusError: the layout is not one of a corpus, or more than half of it cannot be read.
     """
     clips = corpora.load(corpora.FOLDER, data, emotions=emotions)
-    found = checks.usable(clips, corpus_frames(clips, cache=cache))
+    found = checks.usable(clips, corpus_features(clips, cache=cache))
     return Usable(checks.grouped(found.clips, data), found.frames)

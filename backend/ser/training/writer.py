@@ -1,39 +1,25 @@
-"""A model directory in the making: it appears whole, or not at all."""
+"""Writes model directories: a directory appears whole, or not at all."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
-import pickle
 import platform
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import keras
-import skops.io
-from sklearn.preprocessing import StandardScaler
-
 from ser.corpora.base import Clip
 from ser.errors import ModelError
 from ser.models import store as model_store
-from ser.models.manifest import (
-    CARD_FILE,
-    KERAS_FILE,
-    MANIFEST,
-    NETWORK_FILES,
-    ONNX_FILE,
-    PICKLED_SCALER_FILE,
-    SCALER_FILE,
-)
+from ser.models.manifest import CARD_FILE, MANIFEST, NETWORK_FILES
 from ser.models.predictor import EmotionPredictor
 from ser.models.store import ModelDirectory
 from ser.training import card
-from ser.training.export import Faces, export_onnx
 
 _VERSIONED = (
     "keras",
@@ -50,7 +36,7 @@ _VERSIONED = (
 
 
 class Package:
-    """The hidden folder beside a model directory in which the next one is made.
+    """The hidden folder beside a model directory, in which the new one is written.
 
     Args:
         directory: where the model will be, named as the model.
@@ -74,31 +60,18 @@ class Package:
         stub = {"name": directory.name, "labels": [], "sha256": {}}
         (self.folder / MANIFEST).write_text(json.dumps(stub) + "\n")
 
-    def write_networks(
-        self,
-        network: keras.Model,
-        scaler: StandardScaler,
-        build: Callable[..., keras.Model],
-        faces: Faces | None = None,
-    ) -> None:
-        """Write the Keras, scaler and ONNX files; see `export_onnx`."""
-        network.save(self.folder / KERAS_FILE)
-        (self.folder / SCALER_FILE).write_bytes(skops.io.dumps(scaler))
-        # For other tools only; this package never reads it.
-        (self.folder / PICKLED_SCALER_FILE).write_bytes(pickle.dumps(scaler))
-        export_onnx(network, scaler, build, self.folder / ONNX_FILE, faces)
-
-    def link_networks(self, other: Package) -> None:
+    def use_networks_of(self, other: Package) -> None:
         """Use the network files of another package, which must be installed with this one."""
         self._owner = other
 
     def describe(self, **facts: Any) -> None:
-        """Write the manifest: what is known so far, and what every model has."""
+        """Write the manifest: the facts so far, and those that every model has."""
         self.manifest |= {
             "name": self.directory.name,
             "sha256": {
-                name: hashlib.sha256((self._network_folder / name).read_bytes()).hexdigest()
+                name: hashlib.sha256((self.network_folder / name).read_bytes()).hexdigest()
                 for name in NETWORK_FILES
+                if (self.network_folder / name).is_file()
             },
             "weights_of": self._owner.folder.name if self._owner else None,
             "versions": {"python": platform.python_version(), **{n: version(n) for n in _VERSIONED}},
@@ -119,7 +92,8 @@ class Package:
             self._write_manifest()
 
     @property
-    def _network_folder(self) -> Path:
+    def network_folder(self) -> Path:
+        """Where the network files are: of another package, if this one uses its."""
         return self._owner.folder if self._owner else self.folder
 
     def _write_manifest(self) -> None:
@@ -292,7 +266,7 @@ def _restore(root: Path) -> None:
 
 
 def predictions(predictor: EmotionPredictor, clips: Sequence[Clip]) -> dict[str, Any]:
-    """Return what a model hears in some clips, for its manifest."""
+    """Return what a model predicts for some clips, for its manifest."""
     return {
         clip.path.stem: {
             "intended": clip.emotion,

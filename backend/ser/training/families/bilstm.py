@@ -1,7 +1,8 @@
-"""Trains a network on scaled frames of some speakers, stopped early on others."""
+"""The published network: a BiLSTM over frames, stopped early on held-out speakers."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Sequence
@@ -12,28 +13,49 @@ from typing import Any
 import keras
 import numpy as np
 from keras import callbacks
+from numpy.random import default_rng
 from numpy.typing import NDArray
 from sklearn.preprocessing import StandardScaler
 
 from ser.features.mfcc import MAX_FRAMES, MFCC
 from ser.features.registry import Frames
 from ser.training import augmentation
+from ser.training.batches import LengthBatches
+from ser.training.data import TrainingSet
+from ser.training.export import KerasModel
+from ser.training.families.base import Family, FittedModel, Heads
 from ser.training.families.networks import bilstm
 
-BATCH_SIZE = 32
-MAX_EPOCHS = 40
-LEARNING_RATE = 1e-3
-STOP_PATIENCE = 8
-PLATEAU_PATIENCE = 4
-PLATEAU_FACTOR = 0.5
+LENGTH_JITTER = 0.15
+
+
+@dataclass(frozen=True)
+class BilstmSettings:
+    """How the network is trained.
+
+    Attributes:
+        epochs: at most so many; the one with the lowest validation loss is kept.
+        batch_size: clips.
+        learning_rate: at first, of Adam.
+        stop_after: epochs without a lower validation loss until training stops.
+        plateau_after: such epochs until the learning rate is reduced.
+        plateau_factor: by which it is multiplied.
+    """
+
+    epochs: int = 40
+    batch_size: int = 32
+    learning_rate: float = 1e-3
+    stop_after: int = 8
+    plateau_after: int = 4
+    plateau_factor: float = 0.5
 
 
 @dataclass(frozen=True)
 class Examples:
-    """Frames with what they are.
+    """Frames and their labels.
 
     Attributes:
-        frames: one array [shape=(T, 120)] per clip, unscaled.
+        frames: one array [shape=(T, D)] per clip, unscaled.
         targets: the index of each clip's emotion [shape=(n,)], int64.
     """
 
@@ -51,36 +73,98 @@ class Trained:
     best_epoch: int
 
 
-class Batches(keras.utils.PyDataset):  # type: ignore[misc]
-    """Batches of clips of like length: scaled first, padded after.
+class Bilstm(Family[BilstmSettings]):
+    """The published network, on the published features."""
 
-    In training, each clip is varied anew, clips longer than a window give a random window, and batches
-    come in a new order, each epoch.
+    Settings = BilstmSettings
+    default_name = "bilstm-cremad"
+    feature_set = MFCC
+    emotions = ("Angry", "Happy", "Sad", "Disgust")
+    held_out_share = 0.15
+    stops_early = True
+
+    def fit(
+        self,
+        data: TrainingSet,
+        validation: TrainingSet | None = None,
+        *,
+        seed: int,
+        checkpoints: Path,
+        title: str = "model",  # noqa: ARG002
+    ) -> KerasModel:
+        """Train the network; see `Family`."""
+        assert validation is not None  # noqa: S101
+        classes = len(data.emotions)
+        trained = train(
+            Examples(*data.examples()),
+            Examples(*validation.examples()),
+            classes=classes,
+            seed=seed,
+            settings=self.settings,
+            checkpoint=checkpoints / self._key(data, validation, seed),
+        )
+        # Without the optimizer's state, which is twice the size of the weights.
+        network = bilstm(classes)
+        network.set_weights(trained.model.get_weights())
+        return KerasModel(
+            network=network,
+            scaler=trained.scaler,
+            build=bilstm,
+            architecture="bilstm",
+            parameters=network.count_params(),
+            scaling=(trained.scaler.mean_, trained.scaler.scale_),
+            outcome={"best_epoch": trained.best_epoch, "epochs": len(trained.history["loss"])},
+        )
+
+    def export(self, model: FittedModel, folder: Path, heads: Heads) -> None:
+        """Write the Keras, scaler and ONNX files."""
+        assert isinstance(model, KerasModel)  # noqa: S101
+        model.write(folder, heads)
+
+    def describe(self) -> dict[str, Any]:
+        """Return what a manifest records of how training is done."""
+        settings = self.settings
+        return {
+            "optimizer": "Adam",
+            "learning_rate": settings.learning_rate,
+            "loss": "cross-entropy",
+            "batch_size": settings.batch_size,
+            "max_epochs": settings.epochs,
+            "early_stopping_patience": settings.stop_after,
+            "reduce_lr_on_plateau_patience": settings.plateau_after,
+            "reduce_lr_on_plateau_factor": settings.plateau_factor,
+            "augmentation": augmentation.SETTINGS,
+        }
+
+    def _key(self, data: TrainingSet, validation: TrainingSet, seed: int) -> str:
+        content = json.dumps([data.identity(), validation.identity(), seed, self.describe()])
+        return f"bilstm-{hashlib.sha256(content.encode()).hexdigest()[:24]}"
+
+
+class Batches(LengthBatches):
+    """Batches of clips of similar length: scaled first, padded after.
+
+    With a seed, each clip is augmented anew each epoch, and a clip longer than a window gives a random one.
     """
 
     def __init__(
         self, examples: Examples, scaler: StandardScaler, *, seed: int | None, batch_size: int
     ) -> None:
-        super().__init__()
         self._frames = [scaler.transform(frames).astype(np.float32) for frames in examples.frames]
         self._targets = examples.targets
-        self._batch_size = min(batch_size, -(-len(self._frames) // 2))
-        self._rng = None if seed is None else np.random.default_rng(seed)
-        self._order = self._new_order()
-
-    def __len__(self) -> int:
-        return -(-len(self._frames) // self._batch_size)
+        super().__init__(
+            [len(frames) for frames in self._frames],
+            batch_size=batch_size,
+            rng=None if seed is None else default_rng(seed),
+            jitter=LENGTH_JITTER,
+        )
 
     def __getitem__(self, index: int) -> tuple[Frames, NDArray[np.int64]]:
         chosen = self._order[index]
         views = [self._view(self._frames[i]) for i in chosen]
-        # Keras takes the length of the first two batches, where it is the same, for that of all.
+        # Keras fixes the length of all batches where the first two have the same, so these differ.
         length = max(map(len, views))
         return pad(views, length + (length + index) % 2), self._targets[chosen]
-
-    def on_epoch_end(self) -> None:
-        """Put the batches into a new order."""
-        self._order = self._new_order()
 
     def _view(self, frames: Frames) -> Frames:
         if self._rng is None:
@@ -89,21 +173,11 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         start = int(self._rng.integers(0, max(1, len(varied) - MAX_FRAMES + 1)))
         return varied[start : start + MAX_FRAMES]
 
-    def _new_order(self) -> list[NDArray[np.int64]]:
-        lengths = np.array([len(frames) for frames in self._frames], float)
-        if self._rng is not None:
-            lengths *= self._rng.uniform(0.85, 1.15, len(lengths))
-        order = np.argsort(lengths, kind="stable")
-        batches = [order[i : i + self._batch_size] for i in range(0, len(order), self._batch_size)]
-        if self._rng is not None:
-            self._rng.shuffle(batches)
-        return batches
 
+class _CallbackState(callbacks.Callback):  # type: ignore[misc]
+    """Saves the state of two callbacks and the history, which `BackupAndRestore` does not save.
 
-class _Memory(callbacks.Callback):  # type: ignore[misc]
-    """Keeps what a killed run knew of its epochs so far, and `BackupAndRestore` forgets.
-
-    It must stand behind the two callbacks and before the backup, which it may be one epoch ahead of.
+    It must stand after the two callbacks and before the backup. It may be one epoch ahead of the backup.
     """
 
     def __init__(
@@ -115,11 +189,11 @@ class _Memory(callbacks.Callback):  # type: ignore[misc]
 
     @property
     def history(self) -> dict[str, list[float]]:
-        """Figures of all epochs, those before the kill included."""
+        """Figures of all epochs, also of those before the run was killed."""
         return {name: [epoch["logs"][name] for epoch in self._epochs] for name in self._epochs[0]["logs"]}
 
     def on_epoch_begin(self, epoch: int, logs: object = None) -> None:  # noqa: ARG002
-        """Remember, where it goes on."""
+        """Restore the state where a killed run continues."""
         if len(self._epochs) == epoch:
             return
         self._epochs = json.loads((self._folder / "epochs.json").read_text())[:epoch]
@@ -129,7 +203,7 @@ class _Memory(callbacks.Callback):  # type: ignore[misc]
             self._stopping.best_weights = [best[name] for name in best.files]
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Write down what is known."""
+        """Save the state."""
         self._folder.mkdir(parents=True, exist_ok=True)
         stopping, plateau = self._stopping, self._plateau
         known = {
@@ -149,11 +223,11 @@ class _Memory(callbacks.Callback):  # type: ignore[misc]
 
 
 def pad(frames: Sequence[Frames], length: int | None = None) -> Frames:
-    """Stack frames [shape=(T_i, 120)] into [shape=(n, length, 120)], zeros behind the shorter ones.
+    """Stack frames [shape=(T_i, D)] into [shape=(n, length, D)], zeros after the shorter ones.
 
-    Without a `length`, the longest decides.
+    `length` is by default that of the longest.
     """
-    padded = np.zeros((len(frames), length or max(map(len, frames)), MFCC.width), np.float32)
+    padded = np.zeros((len(frames), length or max(map(len, frames)), frames[0].shape[1]), np.float32)
     for row, each in zip(padded, frames, strict=True):
         row[: len(each)] = each
     return padded
@@ -172,62 +246,49 @@ def train(
     validation_examples: Examples,
     *,
     classes: int,
+    settings: BilstmSettings,
     seed: int = 0,
-    max_epochs: int = MAX_EPOCHS,
     checkpoint: Path | None = None,
     verbose: int | str = "auto",
 ) -> Trained:
     """Train a network; the epoch with the lowest validation loss is kept.
 
     Args:
-        train_examples: what is learnt from; the scaler is fitted on these alone.
-        validation_examples: other speakers, which only decide when to stop.
+        train_examples: what it is trained on; the scaler is fitted on these alone.
+        validation_examples: other speakers', which only decide when to stop.
         classes: number of emotions.
+        settings: how.
         seed: of weights, order, dropout and augmentation.
-        max_epochs: at most so many.
-        checkpoint: folder of what a killed run goes on from; emptied at the end. The same one must be given
-            for the same training only.
+        checkpoint: folder of what a killed run continues from; removed at the end. The same one must be
+            given for the same training only.
         verbose: Keras' way of showing progress.
     """
     keras.utils.set_random_seed(seed)
     scaler = fit_scaler(train_examples.frames)
     model = bilstm(classes)
     model.compile(
-        optimizer=keras.optimizers.Adam(LEARNING_RATE),
+        optimizer=keras.optimizers.Adam(settings.learning_rate),
         loss="sparse_categorical_crossentropy",
         metrics=["accuracy"],
     )
     used = [
-        callbacks.EarlyStopping(monitor="val_loss", patience=STOP_PATIENCE, restore_best_weights=True),
-        callbacks.ReduceLROnPlateau(monitor="val_loss", patience=PLATEAU_PATIENCE, factor=PLATEAU_FACTOR),
+        callbacks.EarlyStopping(monitor="val_loss", patience=settings.stop_after, restore_best_weights=True),
+        callbacks.ReduceLROnPlateau(
+            monitor="val_loss", patience=settings.plateau_after, factor=settings.plateau_factor
+        ),
     ]
-    memory = None if checkpoint is None else _Memory(checkpoint / "epochs", *used)
+    state = None if checkpoint is None else _CallbackState(checkpoint / "epochs", *used)
     if checkpoint is not None:
-        used += [memory, callbacks.BackupAndRestore(checkpoint / "backup", double_checkpoint=True)]
+        used += [state, callbacks.BackupAndRestore(checkpoint / "backup", double_checkpoint=True)]
     history = model.fit(
-        Batches(train_examples, scaler, seed=seed, batch_size=BATCH_SIZE),
-        validation_data=Batches(validation_examples, scaler, seed=None, batch_size=BATCH_SIZE),
-        epochs=max_epochs,
+        Batches(train_examples, scaler, seed=seed, batch_size=settings.batch_size),
+        validation_data=Batches(validation_examples, scaler, seed=None, batch_size=settings.batch_size),
+        epochs=settings.epochs,
         callbacks=used,
         verbose=verbose,
     ).history
-    if checkpoint is not None and memory is not None:
-        history = memory.history
+    if checkpoint is not None and state is not None:
+        history = state.history
         shutil.rmtree(checkpoint)
     best_epoch = int(np.argmin(history["val_loss"])) + 1
     return Trained(model, scaler, {k: list(map(float, v)) for k, v in history.items()}, best_epoch)
-
-
-def settings(max_epochs: int) -> dict[str, Any]:
-    """Return what a manifest records of how training is done."""
-    return {
-        "optimizer": "Adam",
-        "learning_rate": LEARNING_RATE,
-        "loss": "cross-entropy",
-        "batch_size": BATCH_SIZE,
-        "max_epochs": max_epochs,
-        "early_stopping_patience": STOP_PATIENCE,
-        "reduce_lr_on_plateau_patience": PLATEAU_PATIENCE,
-        "reduce_lr_on_plateau_factor": PLATEAU_FACTOR,
-        "augmentation": augmentation.SETTINGS,
-    }

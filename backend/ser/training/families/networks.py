@@ -16,7 +16,7 @@ from ser.features.mfcc import MFCC, MFCC_PITCH
 
 POOLED_FRAMES = 3
 ATTENTION_UNITS = 64
-# Where, in deviations from the mean, the shares of a clip's frames above begin to be counted.
+# In deviations from the mean; the network counts the share of a clip's frames above each, and trains them.
 THRESHOLDS = (-1.5, -0.5, 0.5, 1.5)
 THRESHOLD_STEEPNESS = 3.0
 CONVOLUTION_DROPOUT = 0.2
@@ -58,9 +58,9 @@ class Size:
 
     Attributes:
         channels: of the convolutions.
-        kernel: how many frames of 30 ms a convolution sees.
+        kernel: of the convolutions, in frames of 30 ms.
         lstm_units: in each direction.
-        hidden_units: in the layer behind each arm.
+        hidden_units: in the dense layer of each branch.
     """
 
     channels: int
@@ -70,11 +70,10 @@ class Size:
 
 
 def hybrid(outputs: int, size: Size) -> keras.Model:
-    """Return our network: how a clip unfolds, beside how its frames are spread.
+    """Return a network of two branches: one over time, one over the distribution of the frames.
 
-    One arm hears time: frames averaged over 30 ms, two convolutions, two BiLSTMs, then the mean and
-    deviation of what attention picks, and the maximum. The other counts: mean, deviation, and the share
-    of frames above learned thresholds, per feature.
+    The first: frames averaged over 30 ms, two convolutions, two BiLSTMs, attentive mean and deviation, and
+    the maximum. The second, per feature: mean, deviation, and the share of frames above trained thresholds.
 
     Args:
         outputs: width of the last layer, which has no activation.
@@ -92,20 +91,20 @@ def hybrid(outputs: int, size: Size) -> keras.Model:
     for _ in range(2):
         x = layers.Bidirectional(layers.LSTM(size.lstm_units, return_sequences=True))(x)
         x = layers.Dropout(DROPOUT)(x)
-    unfolds = layers.Dropout(DROPOUT)(_attentive_statistics(x))
-    unfolds = layers.Dense(size.hidden_units, activation="silu")(unfolds)
+    over_time = layers.Dropout(DROPOUT)(_attentive_statistics(x))
+    over_time = layers.Dense(size.hidden_units, activation="silu")(over_time)
 
-    spread = layers.Dropout(DROPOUT)(_frame_statistics(inputs))
-    spread = layers.Dense(size.hidden_units, activation="silu")(spread)
+    distribution = layers.Dropout(DROPOUT)(_frame_statistics(inputs))
+    distribution = layers.Dense(size.hidden_units, activation="silu")(distribution)
 
-    x = layers.Dropout(DROPOUT)(layers.Concatenate()([unfolds, spread]))
+    x = layers.Dropout(DROPOUT)(layers.Concatenate()([over_time, distribution]))
     model = keras.Model(inputs, layers.Dense(outputs)(x), name="hybrid")
     _set_thresholds(model, width)
     return model
 
 
 def _attentive_statistics(x: keras.KerasTensor) -> keras.KerasTensor:
-    """Map (B, T, C) to (B, 3 C): attention's mean and deviation, and the maximum."""
+    """Map (B, T, C) to (B, 3 C): attentive mean and deviation, and the maximum."""
     attention = layers.Dense(ATTENTION_UNITS, activation="tanh")(x)
     attention = layers.Softmax(axis=1)(layers.Dense(1)(attention))
     mean = ops.sum(attention * x, axis=1)

@@ -1,4 +1,4 @@
-"""One network, served under several names: which labels, how sure, against whom."""
+"""One network, served under several names: labels, temperature, baseline."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from ser.models.manifest import KERAS_FILE, MANIFEST, ONNX_FILE, SCALER_FILE
 from ser.models.pool import ModelPool
 from ser.models.predictor import EmotionPredictor
 from ser.training.export import export_onnx
+from ser.training.families.base import Head
 
 SIX = ["Angry", "Happy", "Sad", "Disgust", "Fear", "Neutral"]
 # Another order than the network's, and some left out.
@@ -80,8 +81,8 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     model.save(six / KERAS_FILE)
     (six / SCALER_FILE).write_bytes(skops.io.dumps(scaler))
     chosen = [SIX.index(label) for label in FOUR]
-    faces = {"probabilities": (range(6), 1.0), "four": (chosen, TEMPERATURE)}
-    export_onnx(model, scaler, network, six / ONNX_FILE, faces)
+    heads = {"probabilities": Head(range(6)), "four": Head(chosen, TEMPERATURE)}
+    export_onnx(model, scaler, network, six / ONNX_FILE, heads)
     link(four, Path("..") / "six")
     shared = {
         "scaling": {"mean": scaler.mean_.tolist(), "scale": scaler.scale_.tolist()},
@@ -92,11 +93,11 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-Faces = dict[tuple[str, str], EmotionPredictor]
+Heads = dict[tuple[str, str], EmotionPredictor]
 
 
 @pytest.fixture(scope="module")
-def faces(root: Path) -> Faces:
+def heads(root: Path) -> Heads:
     """Both, by both engines."""
     engines: tuple[EngineName, ...] = ("onnx", "keras")
     return {
@@ -112,9 +113,9 @@ def baselines() -> list[Baseline | None]:
 
 
 @pytest.mark.parametrize("which", range(3))
-@pytest.mark.parametrize("face", ["six", "four"])
-def test_both_engines_agree_for_each_face(face: str, which: int, faces: Faces) -> None:
-    onnx, keras_one = faces[face, "onnx"], faces[face, "keras"]
+@pytest.mark.parametrize("head", ["six", "four"])
+def test_both_engines_agree_for_each_head(head: str, which: int, heads: Heads) -> None:
+    onnx, keras_one = heads[head, "onnx"], heads[head, "keras"]
     baseline = baselines()[which]
     long = np.concatenate(CLIP_FRAMES)
     for frames in [*CLIP_FRAMES[:4], long, long[:11]]:
@@ -129,8 +130,8 @@ def test_both_engines_agree_for_each_face(face: str, which: int, faces: Faces) -
 
 @pytest.mark.parametrize("engine", ["onnx", "keras"])
 @pytest.mark.parametrize("which", range(3))
-def test_a_face_is_the_network_restricted_and_cooled(which: int, engine: str, faces: Faces) -> None:
-    six, four = faces["six", engine], faces["four", engine]
+def test_a_head_is_the_network_restricted_and_calibrated(which: int, engine: str, heads: Heads) -> None:
+    six, four = heads["six", engine], heads["four", engine]
     spread = []
     for frames in CLIP_FRAMES[:4]:
         known = six.window_probabilities(frames, baselines()[which]).astype(np.float64)
@@ -143,8 +144,8 @@ def test_a_face_is_the_network_restricted_and_cooled(which: int, engine: str, fa
 
 
 @pytest.mark.parametrize("engine", ["onnx", "keras"])
-def test_statistics_beyond_reason_still_give_probabilities(engine: str, faces: Faces) -> None:
-    four = faces["four", engine]
+def test_statistics_beyond_reason_still_give_probabilities(engine: str, heads: Heads) -> None:
+    four = heads["four", engine]
     tiny = Baseline(1, np.full(MFCC.width, 1e6), np.full(MFCC.width, 1e12))
     for baseline in (tiny, Baseline(10**9, np.full(MFCC.width, -1e15), np.full(MFCC.width, 1e21))):
         for frames in (CLIP_FRAMES[0], np.full((30, MFCC.width), 1e6, np.float32)):
@@ -161,12 +162,12 @@ def test_a_link_that_leads_to_other_bytes_is_refused(engine: EngineName, root: P
         EmotionPredictor.load(tmp_path, engine=engine)
 
 
-def test_a_pool_serves_both_faces(root: Path) -> None:
+def test_a_pool_serves_both_heads(root: Path) -> None:
     pool = ModelPool.load(root, default="four", engine="onnx")
     assert pool.ready
     assert set(pool.predictors) == {"six", "four"}
-    heard = pool.get().predict(CLIPS[0].path)
-    assert list(heard.probabilities) == FOUR
+    prediction = pool.get().predict(CLIPS[0].path)
+    assert list(prediction.probabilities) == FOUR
     assert list(pool.get("six").predict(CLIPS[0].path).probabilities) == SIX
 
 
@@ -187,7 +188,7 @@ def test_a_pool_serves_both_faces(root: Path) -> None:
     ],
     ids=lambda change: str(change)[:60],
 )
-def test_a_face_that_does_not_fit_is_refused(change: dict[str, Any], root: Path, tmp_path: Path) -> None:
+def test_a_head_that_does_not_fit_is_refused(change: dict[str, Any], root: Path, tmp_path: Path) -> None:
     link(tmp_path, root / "six")
     known = {"labels": FOUR, "network_labels": SIX, "output": "four"}
     write_manifest(tmp_path, **known)
@@ -256,17 +257,17 @@ def test_predict_is_the_same_by_every_door(predictor: EmotionPredictor, speech: 
     baseline = Baseline.of(CLIP_FRAMES[0])
     frames = predictor.speech_features(speech)
     expected = predictor.window_probabilities(frames, baseline).mean(axis=0)
-    for heard in (
+    for prediction in (
         predictor.predict(CLIPS[0].path, baseline),
         predictor.predict(CLIPS[0].path.read_bytes(), baseline),
         predictor.predict_waveform(speech, baseline),
         predictor.predict_features(frames, baseline),
     ):
-        np.testing.assert_allclose(list(heard.probabilities.values()), expected, atol=1e-6)
-        assert heard.statistics.count == len(frames)
+        np.testing.assert_allclose(list(prediction.probabilities.values()), expected, atol=1e-6)
+        assert prediction.statistics.count == len(frames)
 
 
-def test_hearing_a_voice_changes_nothing_for_the_next(predictor: EmotionPredictor) -> None:
+def test_a_prediction_changes_nothing_for_the_next(predictor: EmotionPredictor) -> None:
     baseline = Baseline.of(CLIP_FRAMES[1])
     before = predictor.window_probabilities(CLIP_FRAMES[0])
     statistics = baseline.sum.copy(), baseline.sum_squares.copy()
@@ -328,6 +329,6 @@ def test_low_information_is_said(
 ) -> None:
     link(tmp_path, root / "six")
     write_manifest(tmp_path, labels=SIX, **fields)
-    heard = EmotionPredictor.load(tmp_path).predict(CLIPS[0].path)
-    assert heard.low_information is uncertain
-    assert heard.as_dict()["low_information"] is uncertain
+    prediction = EmotionPredictor.load(tmp_path).predict(CLIPS[0].path)
+    assert prediction.low_information is uncertain
+    assert prediction.as_dict()["low_information"] is uncertain
