@@ -14,14 +14,14 @@
 # %% [markdown]
 # # Speech emotion recognition, from a sound file to a served model
 #
-# How a voice *sounds*, angry, happy, sad or disgusted, is heard here by a small neural network. This notebook
-# goes the whole way of one clip, and then trains, measures, exports and serves a network. Every step is a
-# function of the package `ser`, the very ones that the server and `ser train` use; nothing is copied.
+# A small neural network estimates how a voice *sounds*: angry, happy, sad or disgusted. This notebook
+# follows one clip through the whole pipeline, and then trains, measures, exports and serves a network. Every
+# step is a function of the package `ser`, the same that the server and `ser train` use; nothing is copied.
 #
-# It runs on the twelve clips of `tests/data` in about a minute, which shows that everything works and
-# teaches a network next to nothing. With `SER_NOTEBOOK_DATA` set to the folder of
-# [CREMA-D](https://github.com/CheyneyComputerScience/CREMA-D) it takes some actors of that corpus and a few
-# minutes. `make notebook` runs it anew.
+# It runs on the twelve clips of `tests/data` in about a minute. That shows that everything works, but a
+# network learns almost nothing from twelve clips. With `SER_NOTEBOOK_DATA` set to the folder of
+# [CREMA-D](https://github.com/CheyneyComputerScience/CREMA-D), it uses some actors of that corpus and takes a
+# few minutes. `make notebook` runs it again.
 
 # %%
 import json
@@ -46,6 +46,7 @@ from ser.config import Settings
 from ser.corpora import splits
 from ser.errors import AudioError, CorpusError
 from ser.evaluation import scores as evaluation
+from ser.evaluation.report import as_text
 from ser.features.mfcc import MFCC, N_MFCC
 from ser.features.registry import FRAME_S
 from ser.models.baseline import Baseline
@@ -71,8 +72,8 @@ display(Audio(y, rate=SAMPLE_RATE_HZ))
 
 # %% [markdown]
 # ## Is anybody speaking?
-# Silence, noise or music has no emotion, so the answer is then *no speech* rather than a guess. Below, a
-# second of faint noise stands before and after the clip, and each half second is asked alone.
+# Silence, noise and music have no emotion, so the answer is then *no speech* rather than a guess. Below, a
+# second of faint noise is put before and after the clip, and speech is detected in each half second alone.
 
 # %%
 rng = np.random.default_rng(0)
@@ -116,9 +117,9 @@ plt.show()
 
 # %% [markdown]
 # ## A corpus, and who is tested on
-# A network knows the voices it was trained on. Tested on them again, it looks far better than it is on
-# anybody else; so **whoever is trained on is never tested on**, and a split in which somebody is on both
-# sides is refused.
+# A network recognises the speakers it was trained on. Tested on them, it scores far better than on anybody
+# else. So **no speaker is both trained on and tested on**, and a split with a speaker on both sides is
+# refused.
 
 # %%
 clips = corpora.load("cremad", DATA, emotions=EMOTIONS)
@@ -140,9 +141,10 @@ except CorpusError as error:
 
 # %% [markdown]
 # ## Training
-# `train_model` is what `ser train` runs: it extracts the frames, holds some more actors out to know when to
-# stop, scales (fitted on real frames of the training actors), trains, exports to ONNX, and writes a
-# directory with the network, its manifest and its model card; whole, or not at all.
+# `train_model` is what `ser train` runs, for any family of models. `Bilstm` is the published network. The
+# pipeline extracts the frames, holds out some more actors to decide when to stop, fits the scaler on the
+# frames of the training actors, trains, exports to ONNX, measures, and writes a directory with the network,
+# its manifest and its model card; whole, or not at all.
 
 # %%
 work = tempfile.TemporaryDirectory()
@@ -150,18 +152,19 @@ directory = Path(work.name) / "model" / "from-the-notebook"
 splits_file = Path(work.name) / "splits.json"
 splits_file.write_text(json.dumps({"train": sorted(train), "dev": sorted(dev)}))
 # The other actors are left out on purpose.
-logging.getLogger("ser.training").setLevel(logging.ERROR)
+logging.getLogger("ser.corpora").setLevel(logging.ERROR)
 
 with capture_output():
-    from ser.training.families import bilstm_pipeline as pipeline
+    from ser.training.families.bilstm import Bilstm, BilstmSettings
+    from ser.training.pipeline import train_model
 
-    report = pipeline.train_model(
+    report = train_model(
+        Bilstm(BilstmSettings(epochs=EPOCHS)),
         corpus="cremad",
         data=DATA,
         directory=directory,
         emotions=EMOTIONS,
         splits_file=splits_file,
-        max_epochs=EPOCHS,
     )
 
 manifest = json.loads((directory / "model.json").read_text())
@@ -171,11 +174,11 @@ for path in sorted(directory.iterdir()):
     print(f"{path.name:24} {path.stat().st_size / 1e3:8.1f} kB")
 
 # %% [markdown]
-# ## What it scores on voices it has never heard
-# UAR is the mean of the recall of each emotion: a network that always says the same gets 1 / 4.
+# ## The scores on unseen speakers
+# UAR is the mean of the recall of each emotion: a network that always gives the same answer gets 1 / 4.
 
 # %%
-print(report.as_text())
+print(as_text(report))
 display(Image(directory / evaluation.CONFUSION_FILE, width=420))
 
 # %% [markdown]
@@ -192,19 +195,22 @@ unseen = splits.of_speakers(chosen, dev)
 differences = []
 for clip in unseen[:: max(1, len(unseen) // 8)]:
     frames = MFCC.extract(audio.decode(clip.path))
-    differences.append(float(np.abs(onnx.probabilities(frames) - keras.probabilities(frames)).max()))
-    heard = onnx.predict_features(frames)
-    print(f"{clip.path.stem:16} {clip.emotion:8} heard as {heard.emotion:8} {heard.confidence:.3f}")
+    differences.append(
+        float(np.abs(onnx.window_probabilities(frames) - keras.window_probabilities(frames)).max())
+    )
+    prediction = onnx.predict_features(frames)
+    answer = f"{prediction.emotion:8} {prediction.confidence:.3f}"
+    print(f"{clip.path.stem:16} {clip.emotion:8} predicted as {answer}")
 print(f"largest difference of a probability: {max(differences):.1e}")
 assert max(differences) < 1e-4
 
 # %% [markdown]
-# ## A voice against its own baseline
-# Much of what sounds sad or angry is just how somebody always sounds, or their microphone. A *baseline* is
-# the mean and deviation of each feature over some ordinary speech of that person, and the frames are scaled
-# with it instead of everybody's. Nothing that was said can be had back from it. It is made of the
-# actor's neutral clips; where there are none (`tests/data`), of the clip itself. On so few actors, a small
-# difference means little.
+# ## Features normalised with the speaker's own statistics
+# Some voices always sound a little sad or angry, and so do some microphones. A *baseline* is the mean and the
+# deviation of each feature over some ordinary speech of one speaker. The frames are then normalised with it
+# instead of the statistics of all training speakers. What was said cannot be recovered from it. Here it is
+# made of the actor's neutral clips; where there are none (`tests/data`), of the clip itself. On so few
+# actors, a small difference means little.
 
 # %%
 neutral = [clip for clip in corpora.load("cremad", DATA) if clip.emotion == "Neutral"]
@@ -212,21 +218,22 @@ neutral = [clip for clip in corpora.load("cremad", DATA) if clip.emotion == "Neu
 
 def baseline_of(speaker):
     ordinary = [clip for clip in neutral if clip.speaker == speaker] or splits.of_speakers(unseen, [speaker])
-    heard = [Baseline.of(MFCC.extract(audio.decode(clip.path))) for clip in ordinary[:3]]
-    return sum(heard[1:], heard[0])
+    own = [Baseline.of(MFCC.extract(audio.decode(clip.path))) for clip in ordinary[:3]]
+    return sum(own[1:], own[0])
 
 
-answers = {"everybody's": [], "their own": []}
+answers = {"all speakers'": [], "their own": []}
 for speaker in sorted(dev):
     own = baseline_of(speaker)
     for clip in splits.of_speakers(unseen, [speaker]):
         frames = MFCC.extract(audio.decode(clip.path))
-        answers["everybody's"].append(onnx.predict_features(frames).emotion)
+        answers["all speakers'"].append(onnx.predict_features(frames).emotion)
         answers["their own"].append(onnx.predict_features(frames, own).emotion)
 
 in_order = [clip for speaker in sorted(dev) for clip in splits.of_speakers(unseen, [speaker])]
-for name, heard in answers.items():
-    print(f"scaled with {name:11}: UAR {evaluation.score(EMOTIONS, in_order, heard).uar:.3f}")
+for name, predicted in answers.items():
+    uar = evaluation.score(EMOTIONS, in_order, predicted).uar
+    print(f"normalised with {name:13} statistics: UAR {uar:.3f}")
 print(f"baseline of {own.speech_s:.1f} s; a token of {len(own.token(MFCC))} characters")
 
 # %% [markdown]
@@ -265,12 +272,12 @@ display(Markdown(about.replace("# ", "### ")))
 work.cleanup()
 
 # %% [markdown]
-# ## One's own voices
+# ## Your own recordings
 # A folder per emotion, better with a folder per speaker in it, or a CSV `path,emotion,speaker`:
 #
 # ```sh
 # ser train --corpus folder --data my-recordings --name mine
 # ```
 #
-# Broken files, one sound under two emotions, or too few clips are found and told by name before anything is
-# learnt, and the same report comes at the end.
+# Broken files, one sound under two emotions, and too few clips are found and named before training starts.
+# The same report comes at the end.

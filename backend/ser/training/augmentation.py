@@ -1,4 +1,4 @@
-"""Variations of training frames: other tempo, voice, channel, noise and gaps."""
+"""Augmentation of training frames: tempo, voice, channel, noise and gaps."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ CUT_SETTINGS = {
 
 
 def augment(frames: Frames, rng: Generator) -> Frames:
-    """Return a variation of scaled frames [shape=(T, 120)], mostly shorter.
+    """Return augmented frames of scaled frames [shape=(T, 120)], mostly fewer.
 
-    - tempo: resampled in time by up to 15 % either way; the deltas grow as the tempo does;
-    - voice and channel: one random offset per MFCC for the whole clip (deltas do not see it);
+    - tempo: resampled in time by up to 15 %, faster or slower; the deltas are scaled with the tempo;
+    - voice and channel: one random offset per MFCC for the whole clip, which leaves the deltas as they are;
     - noise: Gaussian, per value;
-    - crop: a random stretch of 40 to 100 %, so that the network cannot lean on how clips begin and end;
+    - crop: a random part of 40 to 100 %, so that nothing is learned from how clips begin and end;
     - gap: one span of up to 15 % is set to the mean.
     """
     rate = 1.0 + rng.uniform(-TIME_WARP, TIME_WARP)
@@ -64,11 +64,11 @@ def augment(frames: Frames, rng: Generator) -> Frames:
 
 
 def cut(frames: Frames, length: int, rng: Generator) -> Frames:
-    """Return a varied stretch [shape=(length, D)] of scaled frames [shape=(T, D)], of that very length.
+    """Return an augmented part [shape=(length, D)] of scaled frames [shape=(T, D)].
 
-    - tempo: resampled in time, by up to 15 % either way where the clip is long enough, else by what it takes;
-    - voice and channel: a random offset and factor per feature, for the whole stretch;
-    - gaps: now and then a span of time, some MFCC with their deltas, or pitch, are set to the mean.
+    - tempo: resampled in time, by up to 15 % where the clip is long enough, else by as much as is needed;
+    - voice and channel: a random offset and factor per feature, for the whole part;
+    - gaps: sometimes a span of time, some MFCC with their deltas, or pitch, is set to the mean.
     """
     wanted = round(length * (1.0 + rng.uniform(-TIME_WARP, TIME_WARP)))
     if len(frames) > wanted:
