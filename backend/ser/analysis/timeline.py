@@ -1,7 +1,7 @@
 """Long files: which emotion, when.
 
 A recording is decoded as it arrives and cut into stretches of speech. Windows of 3 s cover these every
-second. Each window votes; smoothed over time, windows make segments.
+second. Smoothed over time, they make segments, whose seconds decide the emotion of the recording.
 
 By default the recording is its own baseline. A first pass computes the statistics of its speech and keeps its
 frames, one byte per feature; a second pass predicts the windows with these statistics.
