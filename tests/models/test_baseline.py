@@ -68,15 +68,15 @@ def test_without_a_prior_it_scales_as_a_scaler_fitted_on_the_voice(seed: int) ->
 def test_a_prior_counts_as_so_many_frames_of_training_speakers(seed: int) -> None:
     frames, (mean, scale) = some_frames(seed), training_speakers(seed)
     # 200 frames with exactly the training speakers' mean and deviation.
-    of_everybody = np.repeat([mean - scale, mean + scale], 100, axis=0)
-    mixed = StandardScaler().fit(np.concatenate([of_everybody, frames.astype(np.float64)]))
+    of_training = np.repeat([mean - scale, mean + scale], 100, axis=0)
+    mixed = StandardScaler().fit(np.concatenate([of_training, frames.astype(np.float64)]))
     blended = Baseline.of(frames).blended(mean, scale, 200)
     np.testing.assert_allclose(blended[0], mixed.mean_, rtol=1e-5, atol=1e-4)
     np.testing.assert_allclose(blended[1], mixed.scale_, rtol=1e-5)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_more_evidence_moves_it_from_everybody_to_the_voice(seed: int) -> None:
+def test_more_evidence_moves_it_from_the_training_speakers_to_the_speaker(seed: int) -> None:
     frames, (mean, scale) = some_frames(seed), training_speakers(seed)
     own = frames.mean(axis=0, dtype=np.float64)
     distances = []
