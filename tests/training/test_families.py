@@ -26,8 +26,8 @@ from ser.models.predictor import EmotionPredictor
 from ser.models.store import ModelDirectory
 from ser.training.data import TrainingSet
 from ser.training.export import add_heads
-from ser.training.families.base import Family, FittedModel, Heads
 from ser.training.families.registry import FAMILIES
+from ser.training.family import Family, FittedModel, Heads
 from ser.training.feature_cache import corpus_features
 from ser.training.pipeline import train_model
 

@@ -25,7 +25,7 @@ from ser.models.manifest import KERAS_FILE, MANIFEST, ONNX_FILE, SCALER_FILE
 from ser.models.pool import ModelPool
 from ser.models.predictor import EmotionPredictor
 from ser.training.export import export_onnx
-from ser.training.families.base import Head
+from ser.training.family import Head
 
 SIX = ["Angry", "Happy", "Sad", "Disgust", "Fear", "Neutral"]
 # Another order than the network's, and some left out.

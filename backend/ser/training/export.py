@@ -20,7 +20,7 @@ from ser.features.registry import Features
 from ser.models.baseline import Statistics
 from ser.models.engines import FRAMES_INPUT, MEAN_INPUT, SCALE_INPUT, TINY, Probabilities
 from ser.models.manifest import DEFAULT_OUTPUT, KERAS_FILE, ONNX_FILE, PICKLED_SCALER_FILE, SCALER_FILE
-from ser.training.families.base import FittedModel, Head, Heads
+from ser.training.family import FittedModel, Head, Heads
 
 
 @dataclass(frozen=True, kw_only=True)

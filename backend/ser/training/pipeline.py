@@ -25,7 +25,7 @@ from ser.models.manifest import DEFAULT_OUTPUT, ONNX_FILE
 from ser.training import calibration
 from ser.training.calibration import Calibration, Scores
 from ser.training.data import TrainingSet
-from ser.training.families.base import Family, FittedModel, Head
+from ser.training.family import Family, FittedModel, Head
 from ser.training.preparation import Prepared, prepare
 from ser.training.writer import (
     Package,

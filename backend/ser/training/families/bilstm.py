@@ -23,8 +23,8 @@ from ser.training import augmentation
 from ser.training.batches import LengthBatches
 from ser.training.data import TrainingSet
 from ser.training.export import KerasModel
-from ser.training.families.base import Family, FittedModel, Heads
 from ser.training.families.networks import bilstm
+from ser.training.family import Family, FittedModel, Heads
 
 LENGTH_JITTER = 0.15
 

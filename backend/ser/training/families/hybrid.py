@@ -32,8 +32,8 @@ from ser.training import augmentation, speaker_pool
 from ser.training.batches import LengthBatches
 from ser.training.data import TrainingSet
 from ser.training.export import KerasModel
-from ser.training.families.base import PRIOR_FRAMES, Family, FittedModel, Heads
 from ser.training.families.networks import HYBRID_SETTINGS, POOLED_FRAMES, Size, hybrid, joined
+from ser.training.family import PRIOR_FRAMES, Family, FittedModel, Heads
 from ser.training.speaker_pool import SpeakerPool
 
 WARM_UP_SHARE = 0.25

@@ -8,7 +8,7 @@ from ser.errors import ConfigError
 from ser.registry import Registry
 
 if TYPE_CHECKING:
-    from ser.training.families.base import Family
+    from ser.training.family import Family
 
 FAMILIES: Registry[type[Family[Any]]] = Registry(
     "family of models",
