@@ -120,11 +120,11 @@ def test_who_asks_for_lines_gets_lines(
     )
     assert answer.mimetype == ("application/x-ndjson" if streams else "application/json")
     if streams:
-        told = [json.loads(line) for line in answer.text.splitlines()]
-        assert [told[0]["type"], told[-1]["type"]] == ["start", "result"]
-        assert set(told[-1]) == JSON_KEYS | {"type"}
-        windows = [line for line in told if line["type"] == "window"]
-        assert [{"type": "window", **window} for window in told[-1]["windows"]] == windows
+        answers = [json.loads(line) for line in answer.text.splitlines()]
+        assert [answers[0]["type"], answers[-1]["type"]] == ["start", "result"]
+        assert set(answers[-1]) == JSON_KEYS | {"type"}
+        windows = [line for line in answers if line["type"] == "window"]
+        assert [{"type": "window", **window} for window in answers[-1]["windows"]] == windows
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -189,7 +189,7 @@ def test_silence_has_no_emotion(query: str, client: FlaskClient) -> None:
         assert len(answer.text.splitlines()) == 1
 
 
-def test_a_file_cut_in_the_middle_is_heard_so_far(client: FlaskClient, recording: bytes) -> None:
+def test_a_file_cut_in_the_middle_is_analysed_so_far(client: FlaskClient, recording: bytes) -> None:
     answer = analyze(client, recording[: len(recording) // 2])
     assert answer.status_code == 200
     assert answer.json["truncated"] is True
@@ -292,7 +292,7 @@ def _nothing_read_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("_nothing_read_ahead")
 @pytest.mark.parametrize("container", ["wav", "mp4"])
-def test_large_files_are_heard_while_they_arrive(container: str, client: FlaskClient, talk: Waveform) -> None:
+def test_large_files_are_decoded_as_they_arrive(container: str, client: FlaskClient, talk: Waveform) -> None:
     answer = analyze(client, transcode(talk, container), "?model=cremad-6")
     assert answer.json["duration_s"] == pytest.approx(len(talk) / 16_000, abs=0.1)
     last = json.loads(analyze(client, transcode(talk, container), "?format=ndjson").text.splitlines()[-1])

@@ -15,7 +15,7 @@ def test_the_document_describes_the_contract(client: FlaskClient) -> None:
     assert document["openapi"].startswith("3.")
     predict = document["paths"]["/predict"]["post"]
     assert "multipart/form-data" in predict["requestBody"]["content"]
-    assert {"200", "400", "413", "422", "503", "500"} <= set(predict["responses"])
+    assert {"200", "400", "403", "413", "422", "503", "500"} <= set(predict["responses"])
     assert {"200", "503"} <= set(document["paths"]["/health"]["get"]["responses"])
     body = document["components"]["schemas"]["PredictionBody"]
     published = {"emotion", "confidence", "probabilities", "timestamp"}

@@ -16,7 +16,7 @@ from ser.models.predictor import EmotionPredictor
 
 GOOD = CLIPS[0].path.read_bytes()
 LONG = transcode(np.tile(decode(CLIPS[0].path), 4), "wav")
-VOICES = [clip.path.read_bytes() for clip in CLIPS[:6]]
+RECORDINGS = [clip.path.read_bytes() for clip in CLIPS[:6]]
 
 WIDTH = MFCC_PITCH.width
 
@@ -62,23 +62,23 @@ def test_a_voice_is_learnt(client: FlaskClient, predictor: EmotionPredictor) -> 
 
 
 def test_several_files_are_one_voice(client: FlaskClient) -> None:
-    whole = read(learn(client, *VOICES))
-    first = learn(client, *VOICES[:5]).json["baseline"]
-    grown = learn(client, VOICES[5], baseline=first)
+    whole = read(learn(client, *RECORDINGS))
+    first = learn(client, *RECORDINGS[:5]).json["baseline"]
+    grown = learn(client, RECORDINGS[5], baseline=first)
     assert read(grown).count == whole.count
     np.testing.assert_allclose(read(grown).sum_squares, whole.sum_squares)
     assert grown.json["speech_s"] == pytest.approx(whole.speech_s, abs=0.01)
 
 
-def test_a_voice_is_heard_against_its_baseline(client: FlaskClient, predictor: EmotionPredictor) -> None:
+def test_a_baseline_changes_the_prediction(client: FlaskClient, predictor: EmotionPredictor) -> None:
     token = learn(client, LONG).json["baseline"]
     plain = post(client).json
-    heard = post(client, baseline=token).json
+    with_baseline = post(client, baseline=token).json
     expected = predictor.predict(GOOD, Baseline.from_token(token, MFCC_PITCH))
-    assert heard["probabilities"] == pytest.approx(dict(expected.probabilities), abs=1e-4)
-    assert heard["probabilities"] != pytest.approx(plain["probabilities"], abs=1e-3)
-    assert set(heard) == set(plain)
-    assert post(client, baseline=f"\n{token}\n").json["probabilities"] == heard["probabilities"]
+    assert with_baseline["probabilities"] == pytest.approx(dict(expected.probabilities), abs=1e-4)
+    assert with_baseline["probabilities"] != pytest.approx(plain["probabilities"], abs=1e-3)
+    assert set(with_baseline) == set(plain)
+    assert post(client, baseline=f"\n{token}\n").json["probabilities"] == with_baseline["probabilities"]
 
 
 def test_nothing_is_remembered(client: FlaskClient, make_client: Callable[..., FlaskClient]) -> None:
@@ -94,19 +94,19 @@ def test_nothing_is_remembered(client: FlaskClient, make_client: Callable[..., F
 
 
 def test_adapting_grows_the_baseline(client: FlaskClient, predictor: EmotionPredictor) -> None:
-    first = post(client, VOICES[0], adapt="true")
+    first = post(client, RECORDINGS[0], adapt="true")
     assert list(first.json)[-2:] == ["baseline", "baseline_speech_s"]
-    own = predictor.predict(VOICES[0])
+    own = predictor.predict(RECORDINGS[0])
     assert read(first).count == own.statistics.count
     assert first.json["baseline_speech_s"] == pytest.approx(own.statistics.speech_s, abs=0.01)
-    # What is just heard counts from the next clip on.
+    # A clip counts from the next one on.
     assert first.json["probabilities"] == pytest.approx(dict(own.probabilities), abs=1e-4)
-    second = post(client, VOICES[1], baseline=first.json["baseline"], adapt="true")
-    both = own.statistics + predictor.predict(VOICES[1]).statistics
+    second = post(client, RECORDINGS[1], baseline=first.json["baseline"], adapt="true")
+    both = own.statistics + predictor.predict(RECORDINGS[1]).statistics
     assert read(second).count == both.count
     np.testing.assert_allclose(read(second).sum, both.sum)
     assert second.json["baseline_speech_s"] == pytest.approx(both.speech_s, abs=0.01)
-    expected = predictor.predict(VOICES[1], own.statistics)
+    expected = predictor.predict(RECORDINGS[1], own.statistics)
     assert second.json["probabilities"] == pytest.approx(dict(expected.probabilities), abs=1e-4)
 
 
@@ -220,7 +220,7 @@ def test_a_forms_other_shapes_have_no_file(client: FlaskClient) -> None:
 
 @pytest.mark.parametrize("count", [15, 16, 20, 64])
 def test_many_files_are_learnt_from(count: int, client: FlaskClient) -> None:
-    contents = (VOICES * count)[:count]
+    contents = (RECORDINGS * count)[:count]
     answer = learn(client, *contents, model="cremad-6", baseline=learn(client, LONG).json["baseline"])
     assert answer.status_code == 200, answer.text
     assert answer.json["speech_s"] > count

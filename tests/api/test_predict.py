@@ -47,7 +47,7 @@ def test_the_contract(clip: Clip, client: FlaskClient, predictor: EmotionPredict
 
 
 @pytest.mark.parametrize("container", CONTAINERS)
-def test_every_container_is_heard_alike(container: str, clip: Clip, client: FlaskClient) -> None:
+def test_every_container_gives_the_same_prediction(container: str, clip: Clip, client: FlaskClient) -> None:
     lossless = post(client, transcode(decode(clip.path), "wav")).json
     response = post(client, transcode(decode(clip.path), container), "misleading.name")
     assert response.status_code == 200

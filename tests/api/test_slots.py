@@ -27,14 +27,14 @@ def test_processes_share_them_and_what_a_dead_one_held_is_free_again() -> None:
     slots = Slots(3)
     mine = slots.take()
     assert mine is not None
-    says, heard = os.pipe()
+    reader, writer = os.pipe()
     child = os.fork()
     if not child:
         taken = [slots.take() for _ in range(3)]
-        os.write(heard, bytes([sum(place is not None for place in taken)]))
+        os.write(writer, bytes([sum(place is not None for place in taken)]))
         signal.pause()
     try:
-        assert os.read(says, 1) == bytes([2])
+        assert os.read(reader, 1) == bytes([2])
         assert slots.take() is None
     finally:
         os.kill(child, signal.SIGKILL)

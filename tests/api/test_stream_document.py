@@ -45,14 +45,14 @@ def test_each_message_of_the_channel_is_said_by_one_side() -> None:
 
 def test_a_configuration_is_what_the_server_takes() -> None:
     taken = StreamConfig.model_json_schema()["properties"]
-    told = SCHEMAS["Config"]["properties"]
-    assert set(taken) == set(told)
+    documented = SCHEMAS["Config"]["properties"]
+    assert set(taken) == set(documented)
     for name, field in StreamConfig.model_fields.items():
         if not field.is_required():
-            assert told[name]["default"] == field.default
+            assert documented[name]["default"] == field.default
         for bound in ("minimum", "maximum"):
-            assert told[name].get(bound) == taken[name].get(bound)
-    assert told["encoding"]["enum"] == taken["encoding"]["enum"]
+            assert documented[name].get(bound) == taken[name].get(bound)
+    assert documented["encoding"]["enum"] == taken["encoding"]["enum"]
 
 
 def test_the_codes_of_errors_are_ours() -> None:

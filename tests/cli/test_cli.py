@@ -88,7 +88,7 @@ def test_predict_takes_a_model_by_name_and_by_path(run) -> None:
     assert one["probabilities"] == other["probabilities"]
 
 
-def test_predict_hears_against_a_recording_or_a_token(
+def test_predict_takes_a_recording_or_a_token_as_baseline(
     run, tmp_path: Path, predictor: EmotionPredictor
 ) -> None:
     recording, token = tmp_path / "ordinary.wav", tmp_path / "token.txt"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from flask_openapi3 import FileStorage
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
@@ -247,6 +247,12 @@ class ErrorBody(BaseModel):
     error: str = Field(description="A sentence for people.")
     code: str = Field(description="A word for machines.")
     detail: str | None = Field(None, description="What came, what was expected and what to do.")
+
+
+# What the routes that take recordings may answer.
+UPLOAD_ERRORS: dict[str | int, type[BaseModel] | dict[Any, Any] | None] = dict.fromkeys(
+    (400, 403, 404, 408, 413, 422, 500, 503), ErrorBody
+)
 
 
 class HealthBody(BaseModel):

@@ -11,7 +11,7 @@ from ser.analysis.events import Analysis
 from ser.analysis.exports import FORMATS
 from ser.api import context
 from ser.api.analysis import NDJSON, analysis_lines, as_ndjson
-from ser.api.schemas import AnalysisBody, AnalyzeForm, AnalyzeQuery, ErrorBody
+from ser.api.schemas import UPLOAD_ERRORS, AnalysisBody, AnalyzeForm, AnalyzeQuery
 from ser.api.streamed_form import StreamedForm
 from ser.api.timeline_file import timeline_file
 
@@ -23,7 +23,7 @@ _FORM = {"multipart/form-data": {"schema": AnalyzeForm.model_json_schema()}}
 @bp.post(
     "/analyze",
     summary="Analyse a long recording",
-    responses={200: AnalysisBody, **dict.fromkeys((400, 404, 408, 413, 422, 500, 503), ErrorBody)},
+    responses={200: AnalysisBody, **UPLOAD_ERRORS},
     openapi_extensions={"requestBody": {"required": True, "content": _FORM}},
 )
 def analyze(query: AnalyzeQuery) -> Response:

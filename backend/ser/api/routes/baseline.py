@@ -9,7 +9,7 @@ from flask_openapi3 import APIBlueprint, Tag
 
 from ser.api import context
 from ser.api.forms import read_baseline, read_uploads
-from ser.api.schemas import BaselineBody, BaselineForm, ErrorBody
+from ser.api.schemas import UPLOAD_ERRORS, BaselineBody, BaselineForm
 
 bp = APIBlueprint("baseline", __name__, abp_tags=[Tag(name="Emotion")])
 
@@ -19,7 +19,7 @@ _FORM = {"multipart/form-data": {"schema": BaselineForm.model_json_schema()}}
 @bp.post(
     "/baseline",
     summary="Make a baseline of a speaker",
-    responses={200: BaselineBody, **dict.fromkeys((400, 404, 408, 413, 422, 500, 503), ErrorBody)},
+    responses={200: BaselineBody, **UPLOAD_ERRORS},
     openapi_extensions={"requestBody": {"required": True, "content": _FORM}},
 )
 def baseline() -> dict[str, Any]:

@@ -9,7 +9,7 @@ from flask_openapi3 import APIBlueprint, Tag
 
 from ser.api import context
 from ser.api.forms import read_baseline, read_flag, read_upload
-from ser.api.schemas import ErrorBody, PredictForm, PredictionBody
+from ser.api.schemas import UPLOAD_ERRORS, PredictForm, PredictionBody
 
 bp = APIBlueprint("predict", __name__, abp_tags=[Tag(name="Emotion")])
 
@@ -19,7 +19,7 @@ _FORM = {"multipart/form-data": {"schema": PredictForm.model_json_schema()}}
 @bp.post(
     "/predict",
     summary="Predict the emotion of a clip",
-    responses={200: PredictionBody, **dict.fromkeys((400, 404, 408, 413, 422, 500, 503), ErrorBody)},
+    responses={200: PredictionBody, **UPLOAD_ERRORS},
     # Declared rather than parsed: the library would read every text field as JSON.
     openapi_extensions={"requestBody": {"required": True, "content": _FORM}},
 )

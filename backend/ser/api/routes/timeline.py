@@ -16,7 +16,10 @@ _FILE = {mimetype: {"schema": {"type": "string"}} for mimetype in ("text/csv", "
 @bp.post(
     "/timeline",
     summary="Convert an analysis to a timeline file",
-    responses={200: {"description": "The file.", "content": _FILE}, 413: ErrorBody, 500: ErrorBody},
+    responses={
+        200: {"description": "The file.", "content": _FILE},
+        **dict.fromkeys((403, 413, 500), ErrorBody),
+    },
 )
 def timeline(query: TimelineQuery, body: TimelineBody) -> Response:
     """Take an answer of POST /analyze; give CSV, WebVTT, Audacity labels, a Praat TextGrid or RTTM."""
