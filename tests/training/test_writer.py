@@ -39,26 +39,21 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-ARCHITECTURES = pytest.mark.parametrize("architecture", ["hybrid", "bilstm"])
 QUICK = ("--corpus", "folder", "--epochs", "1")
 
 
-@ARCHITECTURES
-def test_recordings_of_the_models_name_survive(architecture: str, home: Path) -> None:
+def test_recordings_of_the_models_name_survive(home: Path) -> None:
     before = files(home)
-    message = refused(*QUICK, "--architecture", architecture, "--data", "own", "--out", ".")
+    message = refused(*QUICK, "--data", "own", "--out", ".")
     assert "inside or above 'own'" in message
     assert files(home) == before
 
 
-@ARCHITECTURES
 @pytest.mark.parametrize(
     ("out", "name"),
     [("own", "model"), ("own/Angry", "mine"), (".", "parent"), ("link", "model"), ("model", "to-own")],
 )
-def test_a_model_is_written_neither_inside_nor_above_the_recordings(
-    out: str, name: str, architecture: str, home: Path
-) -> None:
+def test_a_model_is_written_neither_inside_nor_above_the_recordings(out: str, name: str, home: Path) -> None:
     (home / "parent").mkdir()
     (home / "own").rename(home / "parent" / "own")
     (home / "own").symlink_to(home / "parent" / "own")
@@ -66,7 +61,7 @@ def test_a_model_is_written_neither_inside_nor_above_the_recordings(
     (home / "model").mkdir()
     (home / "model" / "to-own").symlink_to(home / "own")
     before = files(home / "parent")
-    message = refused(*QUICK, "--architecture", architecture, "--data", "own", "--out", out, "--name", name)
+    message = refused(*QUICK, "--data", "own", "--out", out, "--name", name)
     assert "inside or above 'own'" in message
     assert files(home / "parent") == before
     assert (home / "model" / "to-own").is_symlink()
@@ -84,8 +79,7 @@ def test_a_model_replaces_no_other_folder_of_the_command(option: str, home: Path
     assert files(home) == before
 
 
-@ARCHITECTURES
-def test_recordings_that_a_csv_or_a_link_names_survive(architecture: str, home: Path) -> None:
+def test_recordings_that_a_csv_or_a_link_names_survive(home: Path) -> None:
     shutil.move(home / "own", home / "model" / "mine")
     shutil.copy(PUBLISHED / MANIFEST, home / "model" / "mine")
     recordings = sorted((home / "model" / "mine").rglob("*.wav"))
@@ -98,32 +92,32 @@ def test_recordings_that_a_csv_or_a_link_names_survive(architecture: str, home: 
         (place / f"{number}.wav").symlink_to(path)
     before = files(home / "model")
     for data in ("own.csv", "links"):
-        message = refused(
-            *QUICK, "--architecture", architecture, "--data", home / data, "--out", "model", "--name", "mine"
-        )
+        message = refused(*QUICK, "--data", home / data, "--out", "model", "--name", "mine")
         assert "which holds the recording" in message
         assert files(home / "model") == before
 
 
-@ARCHITECTURES
-@pytest.mark.parametrize(
-    "manifest",
-    [None, "", "{}", "[]", '{"format": "layers-model", "weightsManifest": []}', '{"name": 1, "labels": []}'],
-)
 @pytest.mark.parametrize("place", ["notes", ".notes.partial", ".notes.old"])
-def test_a_folder_that_is_no_model_survives(
-    place: str, manifest: str | None, architecture: str, home: Path
-) -> None:
+def test_a_folder_that_is_no_model_survives(place: str, home: Path) -> None:
     (home / "model" / place).mkdir(parents=True)
     (home / "model" / place / "diary.txt").write_text("dear diary")
-    if manifest is not None:
-        (home / "model" / place / MANIFEST).write_text(manifest)
     before = files(home)
-    message = refused(
-        *QUICK, "--architecture", architecture, "--data", "own", "--out", "model", "--name", "notes"
-    )
+    message = refused(*QUICK, "--data", "own", "--out", "model", "--name", "notes")
     assert f"{place}' is no model" in message
     assert files(home) == before
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    ["", "{}", "[]", '{"format": "layers-model", "weightsManifest": []}', '{"name": 1, "labels": []}'],
+)
+@pytest.mark.parametrize("place", ["notes", ".notes.partial", ".notes.old"])
+def test_a_manifest_of_another_tool_makes_no_model(place: str, manifest: str, tmp_path: Path) -> None:
+    (tmp_path / place).mkdir()
+    (tmp_path / place / MANIFEST).write_text(manifest)
+    with pytest.raises(ModelError, match=f"{place}' is no model"):
+        make_ready([tmp_path / "notes"])
+    assert (tmp_path / place / MANIFEST).read_text() == manifest
 
 
 def test_a_file_and_a_link_survive(home: Path) -> None:

@@ -309,4 +309,4 @@ def _licence(corpus: str, prepared: Prepared) -> str:
     """Return the licence of the weights."""
     if corpus == corpora.FOLDER:
         return "that of the recordings"
-    return f"MIT; made from {prepared.facts.title}, which is under {prepared.facts.licence}"
+    return f"MIT; made from {prepared.facts.title} ({prepared.facts.licence})"
