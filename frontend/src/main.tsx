@@ -15,7 +15,7 @@ function startOver() {
   window.location.reload();
 }
 
-// Before the first paint, so that nothing flashes.
+// Before the first paint, to avoid a flash of the other theme.
 applyTheme(storedTheme())();
 createRoot(root).render(
   <StrictMode>

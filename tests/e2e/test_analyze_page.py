@@ -110,7 +110,7 @@ def test_a_talk_shows_which_emotion_was_heard_when(visit: Callable[..., Page], t
         expect(share).to_contain_text(percent(emotion_s / spoken_s))
     for emotion, p in timeline["probabilities"].items():
         expect(details.get_by_test_id(f"probability-{emotion}")).to_have_text(percent(p))
-    expect(page.get_by_test_id("timeline-summary")).to_contain_text("against the recording itself")
+    expect(page.get_by_test_id("timeline-summary")).to_contain_text("with: this recording")
     expect(page.locator("[data-testid=file-waveform][data-phase=ready]")).to_have_count(1)
     regions = page.evaluate(
         """() => [...document.querySelectorAll('[data-testid=file-waveform] div')]
@@ -276,7 +276,7 @@ def test_what_a_browser_recorded_is_drawn_and_played(visit: Callable[..., Page],
 
 @pytest.mark.parametrize(
     ("choice", "sent", "words"),
-    [("recording", "recording", "the recording itself"), ("everybody", "none", "everybody")],
+    [("recording", "recording", "this recording"), ("everybody", "none", "all training speakers")],
 )
 def test_what_the_voice_is_heard_against_is_chosen(
     choice: str, sent: str, words: str, visit: Callable[..., Page], talk_file: Path
@@ -301,8 +301,8 @@ def test_what_is_missing_is_said_in_words(
     choose(page, cut, silence)
     wait_until_done(page)
     wait_until_done(page, "no_speech")
-    expect(page.get_by_text("The file ends in the middle")).to_be_visible()
-    expect(page.get_by_text("In 01:05 nothing was heard as speech")).to_be_visible()
+    expect(page.get_by_text("The file is cut off or damaged")).to_be_visible()
+    expect(page.get_by_text("No speech in 01:05")).to_be_visible()
     assert faults(page) == []
 
 

@@ -200,7 +200,7 @@ def test_a_blocked_microphone_is_said_in_words(browser: Browser, server_url: str
     ("script", "words"),
     [
         (NO_DEVICE, "No microphone was found"),
-        (SILENT_DEVICE, "We hear nothing from the microphone"),
+        (SILENT_DEVICE, "The microphone is silent"),
     ],
     ids=["no device", "silent device"],
 )
@@ -243,7 +243,7 @@ def test_nothing_opens_without_consent(visit: Callable[..., Page]) -> None:
     [
         (429, "too_many_requests", "busy|many"),
         (413, "too_large", "large"),
-        (422, "decode_failed", "could not be read"),
+        (422, "decode_failed", "could not be decoded"),
     ],
 )
 def test_a_refused_chunk_is_said_in_words(
@@ -323,14 +323,14 @@ def test_a_voice_is_learned_sent_along_kept_and_forgotten(
     dialog = page.get_by_test_id("learn-dialog")
     expect(dialog).to_contain_text("kept in this browser")
     assert faults(page) == []
-    dialog.get_by_role("button", name="Start reading").click()
+    dialog.get_by_role("button", name="Start recording").click()
     expect(dialog.get_by_test_id("learning-progress")).to_have_text("5")
     assert faults(page) == []
     expect(dialog).to_contain_text("Your voice is learned")
     assert faults(page) == []
     dialog.get_by_role("button", name="Done").click()
     expect(page.get_by_test_id("learn-voice")).to_be_focused()
-    expect(page.get_by_test_id("known-voice")).to_contain_text("Knows your voice a little")
+    expect(page.get_by_test_id("known-voice")).to_contain_text("Your voice is partly known")
     [recording] = forms(page, "/baseline")
     assert recording["file"].partition(";")[0] == content_type
     [voice] = stored_voices(page).values()
@@ -342,7 +342,7 @@ def test_a_voice_is_learned_sent_along_kept_and_forgotten(
     assert (first["baseline"], first["adapt"]) == (voice["token"], "true")
     assert second["baseline"].startswith("ser-baseline-1.")
     assert second["baseline"] != voice["token"]
-    expect(page.get_by_test_id("known-voice")).to_contain_text("heard in this session")
+    expect(page.get_by_test_id("known-voice")).to_contain_text("added in this session")
 
     page.reload()
     expect(page.get_by_test_id("known-voice")).to_contain_text("kept in this browser")
@@ -355,7 +355,7 @@ def test_a_voice_is_learned_sent_along_kept_and_forgotten(
 
     page.get_by_test_id("tab-live").click()
     page.get_by_test_id("forget-voice").click()
-    expect(page.get_by_test_id("known-voice")).to_contain_text("Does not know your voice yet")
+    expect(page.get_by_test_id("known-voice")).to_contain_text("Your voice is not known yet")
     page.reload()
     assert stored_voices(page) == {}
     page.get_by_test_id("listen-button").click()
@@ -376,7 +376,7 @@ def test_a_voice_that_the_server_cannot_read_costs_no_result(visit: Callable[...
     first, again = forms(page, "/predict")[:2]
     assert "baseline" in first
     assert "baseline" not in again
-    expect(page.get_by_test_id("voice-dropped")).to_contain_text("no longer fits")
+    expect(page.get_by_test_id("voice-dropped")).to_contain_text("no longer fit")
     expect(page.get_by_test_id("live-notice-title")).to_have_text("Listening")
     assert stored_voices(page) == {}
     assert faults(page) == []
@@ -386,16 +386,16 @@ def test_a_session_adapts_only_while_it_may(visit: Callable[..., Page]) -> None:
     page = visit()
     listen(page)
     wait_for_count(page, 1)
-    expect(page.get_by_test_id("known-voice")).to_contain_text("Heard in this session")
+    expect(page.get_by_test_id("known-voice")).to_contain_text("From this session")
     page.get_by_test_id("clear-session").click()
     page.get_by_test_id("clear-dialog").get_by_role("button", name="Clear").click()
     page.get_by_test_id("adapt-switch").uncheck()
-    expect(page.get_by_test_id("known-voice")).to_contain_text("Does not know your voice yet")
+    expect(page.get_by_test_id("known-voice")).to_contain_text("Your voice is not known yet")
     before = len(forms(page, "/predict"))
     wait_for_count(page, 2)
     assert "adapt" not in forms(page, "/predict")[-1]
     assert "baseline" not in forms(page, "/predict")[before]
-    expect(page.get_by_test_id("known-voice")).to_contain_text("Does not know your voice yet")
+    expect(page.get_by_test_id("known-voice")).to_contain_text("Your voice is not known yet")
     assert stored_voices(page) == {}
 
 

@@ -70,7 +70,7 @@ def test_what_is_heard_is_drawn_live_and_each_utterance_is_kept(visit: Callable[
     streams = Streams(page)
     stream(page)
     expect(page.get_by_test_id("live-notice")).to_contain_text("Streaming")
-    expect(page.get_by_test_id("presence")).to_have_text("Speaking")
+    expect(page.get_by_test_id("presence")).to_have_text("Speech")
     expect(page.get_by_test_id("emotion-card")).to_be_visible()
     assert faults(page) == []
     wait_for_count(page, 2)
@@ -143,11 +143,11 @@ def test_a_voice_grows_with_the_stream_and_a_forgotten_one_is_not_heard_against(
     streams = Streams(page)
     stream(page)
     wait_for_count(page, 1)
-    expect(page.get_by_test_id("known-voice")).to_contain_text("Heard in this session")
+    expect(page.get_by_test_id("known-voice")).to_contain_text("From this session")
     [config] = streams.told[0]
     assert (config["baseline"], config["adapt"]) == (None, True)
     page.get_by_test_id("forget-voice").click()
-    expect(page.get_by_test_id("known-voice")).to_contain_text("Does not know your voice yet")
+    expect(page.get_by_test_id("known-voice")).to_contain_text("Your voice is not known yet")
     wait_until(page, lambda: len(streams.told) == 2 and bool(streams.told[1]))
     assert streams.told[1][0]["baseline"] is None
 
@@ -160,7 +160,7 @@ def test_a_voice_grows_with_the_stream_and_a_forgotten_one_is_not_heard_against(
     wait_until(page, lambda: len(streams.told) == 3 and bool(streams.told[2]))
     assert streams.told[2][0]["baseline"] == grown
     page.reload()
-    expect(page.get_by_test_id("known-voice")).to_contain_text("Does not know your voice yet")
+    expect(page.get_by_test_id("known-voice")).to_contain_text("Your voice is not known yet")
 
 
 def listen_again(page: Page) -> None:
@@ -175,7 +175,7 @@ def test_a_stream_outlives_its_server(visit: Callable[..., Page], tmp_path: Path
     wait_for_count(page, 1)
     first.kill()
     expect(page.get_by_test_id("live-notice")).to_contain_text("Next try in")
-    expect(page.get_by_test_id("presence")).to_have_text("Quiet")
+    expect(page.get_by_test_id("presence")).to_have_text("No speech")
     assert faults(page) == []
     before = int(page.get_by_test_id("session-count").inner_text())
     second = Server(tmp_path / "second.log", port=first.port)
@@ -197,7 +197,7 @@ def test_who_finds_no_stream_free_is_told_and_gets_the_next(
         stream(first)
         wait_for_count(first, 1)
         stream(second)
-        expect(second.get_by_test_id("live-notice")).to_contain_text("The server has no stream free")
+        expect(second.get_by_test_id("live-notice")).to_contain_text("The server has no free stream")
         expect(second.get_by_test_id("live-notice")).to_contain_text("Next try in")
         stop(first)
         wait_for_count(second, 1)
@@ -215,8 +215,8 @@ def test_where_nothing_can_be_streamed_it_listens_in_pieces(missing: str, visit:
     if blocked:
         page.route_web_socket("**/stream", lambda socket: socket.close())
     stream(page)
-    expect(page.get_by_test_id("live-notice")).to_contain_text("In pieces of 3 seconds")
-    expect(page.get_by_text("cannot stream here")).to_be_visible()
+    expect(page.get_by_test_id("live-notice")).to_contain_text("every 3 seconds")
+    expect(page.get_by_text("Not possible here")).to_be_visible()
     wait_for_count(page, 1)
     assert len(page.evaluate("window.forms")) >= 1
     assert faults(page) == []
@@ -239,8 +239,8 @@ def test_the_choice_stays_and_is_used_from_the_next_start(visit: Callable[..., P
     streams = Streams(page)
     listen(page)
     page.get_by_test_id("streaming-switch").check()
-    expect(page.get_by_text("while you speak. From the next start on")).to_be_visible()
-    expect(page.get_by_test_id("live-notice")).to_contain_text("In pieces of 3 seconds")
+    expect(page.get_by_text("while you speak. Applies from the next start")).to_be_visible()
+    expect(page.get_by_test_id("live-notice")).to_contain_text("every 3 seconds")
     stop(page)
     assert streams.told == []
     page.reload()
@@ -254,7 +254,7 @@ def test_the_choice_stays_and_is_used_from_the_next_start(visit: Callable[..., P
 def test_a_picture_of_streaming(scheme: str, width: int, visit: Callable[..., Page], tmp_path: Path) -> None:
     page = visit(viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce")
     stream(page)
-    expect(page.get_by_test_id("presence")).to_have_text("Speaking")
+    expect(page.get_by_test_id("presence")).to_have_text("Speech")
     wait_for_count(page, 3 if PICTURES else 1)
     assert faults(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -42,7 +42,7 @@ async function passChunks(count = 1) {
 
 async function startListening() {
   fireEvent.click(screen.getByTestId('listen-button'));
-  // A little further than the start, so that whole chunks end before the test looks.
+  // A little after the start, so that whole chunks end before the test checks.
   await act(() => vi.advanceTimersByTimeAsync(50));
 }
 
@@ -90,7 +90,7 @@ describe('listening', () => {
     expect(screen.getByTestId('live-announcement')).toHaveTextContent('Happy, 84.2% confidence');
   });
 
-  it('takes no speech calmly, and counts it as no emotion', async () => {
+  it('shows no speech as a result, and counts it as no emotion', async () => {
     predict.mockRejectedValue(problem('no_speech', 'No speech detected'));
     render(<Dashboard />);
     await startListening();
@@ -128,7 +128,7 @@ describe('listening', () => {
     );
   });
 
-  it('stops at once, and keeps what was heard', async () => {
+  it('stops at once, and keeps the results', async () => {
     render(<Dashboard />);
     await startListening();
     await passChunks(1);
@@ -184,7 +184,7 @@ describe('listening', () => {
       answer(happy);
       await vi.advanceTimersByTimeAsync(0);
     });
-    expect(screen.getByTestId('live-notice')).toHaveTextContent('The microphone is gone');
+    expect(screen.getByTestId('live-notice')).toHaveTextContent('The microphone was disconnected');
     expect(screen.getByTestId('emotion-name')).toHaveTextContent('Happy');
   });
 
@@ -233,7 +233,7 @@ describe('listening', () => {
     render(<Dashboard />);
     await startListening();
     await passChunks(1);
-    expect(screen.getByTestId('live-notice')).toHaveTextContent('Listening goes on');
+    expect(screen.getByTestId('live-notice')).toHaveTextContent('Recording goes on');
   });
 
   it.each([
@@ -253,7 +253,7 @@ describe('listening', () => {
     act(() => {
       microphone.track.dispatchEvent(new Event('ended'));
     });
-    expect(screen.getByTestId('live-notice')).toHaveTextContent('The microphone is gone');
+    expect(screen.getByTestId('live-notice')).toHaveTextContent('The microphone was disconnected');
     expect(screen.getByRole('button', { name: 'Start Listening' })).toBeInTheDocument();
   });
 
@@ -291,7 +291,7 @@ describe('the voice of the speaker', () => {
     await passChunks(3);
     expect(sentBaselines()).toEqual([undefined, 'first', 'second']);
     expect(predict.mock.calls.every(([, { adapt }]) => adapt)).toBe(true);
-    expect(known()).toHaveTextContent('Knows your voice a little: 5 s');
+    expect(known()).toHaveTextContent('Your voice is partly known: 5 s');
     expect(localStorage.getItem('ser.voices')).toBeNull();
     fireEvent.click(screen.getByTestId('keep-session-switch'));
     await act(() => vi.advanceTimersByTimeAsync(10));
@@ -310,7 +310,7 @@ describe('the voice of the speaker', () => {
     fireEvent.click(screen.getByTestId('clear-session'));
     const dialog = screen.getByRole('dialog', { name: 'Clear this session?' });
     fireEvent.click(within(dialog).getByRole('button', { name: 'Clear' }));
-    expect(known()).toHaveTextContent('Knows your voice a little: 9 s');
+    expect(known()).toHaveTextContent('Your voice is partly known: 9 s');
     await passChunks(1);
     expect(sentBaselines().at(-1)).toBe('learned');
   });
@@ -331,7 +331,7 @@ describe('the voice of the speaker', () => {
       await vi.advanceTimersByTimeAsync(0);
     });
     expect(screen.getByTestId('emotion-name')).toHaveTextContent('Happy');
-    expect(known()).toHaveTextContent('Does not know your voice yet');
+    expect(known()).toHaveTextContent('Your voice is not known yet');
     await passChunks(1);
     expect(sentBaselines().at(-1)).toBeUndefined();
   });
@@ -346,7 +346,7 @@ describe('the voice of the speaker', () => {
     expect(sentBaselines()).toEqual(['foreign', undefined]);
     expect(screen.getByTestId('session-count')).toHaveTextContent(/^1$/);
     expect(screen.getByTestId('live-notice')).toHaveTextContent('Listening');
-    expect(screen.getByTestId('voice-dropped')).toHaveTextContent('no longer fits');
+    expect(screen.getByTestId('voice-dropped')).toHaveTextContent('no longer fit');
   });
 
   it('frees the microphone for the reading', async () => {
@@ -354,8 +354,8 @@ describe('the voice of the speaker', () => {
     await startListening();
     await passChunks(1);
     fireEvent.click(screen.getByTestId('learn-voice'));
-    expect(screen.getByTestId('learn-dialog')).toHaveTextContent('Listening stops for it');
-    fireEvent.click(screen.getByRole('button', { name: 'Start reading' }));
+    expect(screen.getByTestId('learn-dialog')).toHaveTextContent('Listening stops meanwhile');
+    fireEvent.click(screen.getByRole('button', { name: 'Start recording' }));
     expect(screen.getByTestId('listen-button')).toHaveTextContent('Start Listening');
   });
 });
@@ -400,29 +400,29 @@ describe('streaming', () => {
     });
   }
 
-  it('shows what is heard as it is heard, and keeps what each utterance voted for', async () => {
+  it('shows each result as it arrives, and keeps the vote of each utterance', async () => {
     await startStreaming();
     expect(notice()).toHaveTextContent('Streaming');
-    expect(screen.getByTestId('presence')).toHaveTextContent('Quiet');
-    expect(screen.getByTestId('status-message')).toHaveTextContent('after a second of speech');
+    expect(screen.getByTestId('presence')).toHaveTextContent('No speech');
+    expect(screen.getByTestId('status-message')).toHaveTextContent('after 1 second of speech');
 
     say({ type: 'speech_started', start_ms: 0 }, result(happy.probabilities));
-    expect(screen.getByTestId('presence')).toHaveTextContent('Speaking');
+    expect(screen.getByTestId('presence')).toHaveTextContent('Speech');
     expect(screen.getByTestId('emotion-name')).toHaveTextContent('Happy');
     expect(screen.getByTestId('session-count')).toHaveTextContent(/^0$/);
-    // Twice a second would be too much to listen to.
+    // Announcing twice a second would be too much.
     expect(screen.getByTestId('live-announcement')).toBeEmptyDOMElement();
     say(result(sad.probabilities));
     expect(screen.getByTestId('emotion-confidence')).toHaveTextContent('64.0%');
 
     await act(() => vi.advanceTimersByTimeAsync(1500));
     say(ended);
-    expect(screen.getByTestId('presence')).toHaveTextContent('Quiet');
+    expect(screen.getByTestId('presence')).toHaveTextContent('No speech');
     expect(screen.getByTestId('emotion-name')).toHaveTextContent('Sad');
     expect(screen.getByTestId('timeline-entry')).toHaveTextContent('Sad');
     expect(screen.getByTestId('session-count')).toHaveTextContent(/^1$/);
     expect(screen.getByTestId('live-announcement')).toHaveTextContent('Sad, 64.0% confidence');
-    expect(screen.getByTestId('known-voice')).toHaveTextContent('Knows your voice a little: 6 s');
+    expect(screen.getByTestId('known-voice')).toHaveTextContent('Your voice is partly known: 6 s');
     expect(predict).not.toHaveBeenCalled();
   });
 
@@ -443,7 +443,7 @@ describe('streaming', () => {
     act(() => {
       sockets.at(-1)?.drop();
     });
-    expect(notice()).toHaveTextContent('The server has no stream free');
+    expect(notice()).toHaveTextContent('The server has no free stream');
     expect(notice()).toHaveTextContent('Next try in 1 s');
     await act(() => vi.advanceTimersByTimeAsync(1000));
     act(() => {
@@ -453,15 +453,15 @@ describe('streaming', () => {
     expect(microphone.track.stop).not.toHaveBeenCalled();
   });
 
-  it('goes on in pieces where nothing lets a stream pass', async () => {
+  it('falls back to chunks where WebSockets are blocked', async () => {
     render(<Dashboard />);
     await startListening();
     await act(async () => {
       sockets.at(-1)?.drop();
       await vi.advanceTimersByTimeAsync(50);
     });
-    expect(notice()).toHaveTextContent('In pieces of 3 seconds');
-    expect(screen.getByText(/cannot stream here/)).toBeInTheDocument();
+    expect(notice()).toHaveTextContent('every 3 seconds');
+    expect(screen.getByText(/Not possible here/)).toBeInTheDocument();
     await passChunks(1);
     expect(predict).toHaveBeenCalledOnce();
     expect(screen.getByTestId('session-count')).toHaveTextContent(/^1$/);
@@ -471,7 +471,7 @@ describe('streaming', () => {
     vi.stubGlobal(name, undefined);
     render(<Dashboard />);
     await startListening();
-    expect(notice()).toHaveTextContent('In pieces of 3 seconds');
+    expect(notice()).toHaveTextContent('every 3 seconds');
     expect(sockets).toEqual([]);
     await passChunks(1);
     expect(predict).toHaveBeenCalledOnce();
@@ -483,7 +483,7 @@ describe('streaming', () => {
     await startListening();
     fireEvent.click(screen.getByRole('switch', { name: 'Streaming' }));
     expect(sockets).toEqual([]);
-    expect(screen.getByText(/From the next start on/, { selector: 'p' })).toBeInTheDocument();
+    expect(screen.getByText(/while you speak. Applies from the next start/, { selector: 'p' })).toBeInTheDocument();
     fireEvent.click(screen.getByTestId('listen-button'));
     await startListening();
     expect(sockets).toHaveLength(1);
@@ -509,7 +509,7 @@ describe('an uncertain estimate', () => {
     expect(panel.getByTestId('emotion-name')).toHaveTextContent('Sad');
     expect(screen.getByTestId('timeline-entry')).toHaveTextContent('Uncertain');
     expect(screen.getByTestId('uncertain-count')).toHaveTextContent(/^1$/);
-    expect(screen.getByTestId('live-announcement')).toHaveTextContent('Uncertain, perhaps Sad');
+    expect(screen.getByTestId('live-announcement')).toHaveTextContent('Uncertain, maybe Sad');
   });
 });
 
@@ -518,7 +518,7 @@ describe('the page', () => {
     vi.useRealTimers();
   });
 
-  it('lists the emotions of the model before any is heard', async () => {
+  it('lists the emotions of the model before the first result', async () => {
     render(<Dashboard />);
     expect(await screen.findByTestId('share-Disgust')).toHaveTextContent('0 (0.0%)');
   });

@@ -4,7 +4,7 @@ import { ThemeSwitch } from '../components/ThemeSwitch';
 import { ModelPicker } from '../features/models/components/ModelPicker';
 import { useModels } from '../features/models/hooks/useModels';
 import { chooseModel } from '../features/models/lib/chooseModel';
-import { useVoices } from '../lib/useVoices';
+import { useBaselines } from '../lib/useBaselines';
 import styles from './Dashboard.module.css';
 import { LiveView } from './LiveView';
 import { UploadView } from './UploadView';
@@ -20,7 +20,7 @@ export function Dashboard() {
   const [view, setView] = useState<View>('live');
   const [pickedModel, setPickedModel] = useState<string>();
   const models = useModels();
-  const voices = useVoices();
+  const baselines = useBaselines();
   const { state } = models;
   const model = state.phase === 'ready' ? chooseModel(state.models, pickedModel) : undefined;
 
@@ -28,7 +28,7 @@ export function Dashboard() {
     role: 'tabpanel',
     id: panelId(name),
     'aria-labelledby': tabId(name),
-    // Hidden, not gone: listening and uploading go on behind the other tab.
+    // Hidden instead of unmounted: listening and uploading go on while another tab is shown.
     hidden: name !== view,
   });
 
@@ -52,14 +52,14 @@ export function Dashboard() {
           <LiveView
             model={model}
             isModelPending={state.phase === 'loading'}
-            voices={voices}
+            baselines={baselines}
             modelPicker={view === 'live' && modelPicker}
           />
         </div>
         <div {...panel('upload')}>
           <UploadView
             model={model}
-            voices={voices}
+            baselines={baselines}
             modelPicker={view === 'upload' && modelPicker}
           />
         </div>

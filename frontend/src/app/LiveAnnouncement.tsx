@@ -1,14 +1,14 @@
 import type { Session } from '../features/session/lib/session';
-import { latestNews } from '../features/session/lib/sessionViews';
-import { predictionWords } from '../lib/predictionWords';
+import { latestChange } from '../features/session/lib/sessionViews';
+import { predictionText } from '../lib/predictionText';
 
 function words(session: Session): string {
-  const news = latestNews(session);
+  const news = latestChange(session);
   if (!news) return '';
-  return news.prediction ? predictionWords(news.prediction) : 'No speech';
+  return news.prediction ? predictionText(news.prediction) : 'No speech';
 }
 
-/** Reads out what is heard when it changes, and is quiet while it stays the same. */
+/** Lets a screen reader announce each change of emotion. */
 export function LiveAnnouncement({ session }: { session: Session }) {
   return (
     <p className="visually-hidden" role="status" aria-live="polite" data-testid="live-announcement">

@@ -4,16 +4,16 @@ import { MicRecorder } from '../features/live/components/MicRecorder';
 import { VoicePanel } from '../features/live/components/VoicePanel';
 import { useLeaveWarning } from '../lib/useLeaveWarning';
 import { useListening } from '../features/live/hooks/useListening';
-import type { HeardSpan } from '../features/live/lib/transport';
+import type { PredictedSpan } from '../features/live/lib/transport';
 import { EmotionOverTime } from '../features/session/components/EmotionOverTime';
 import { SessionActions } from '../features/session/components/SessionActions';
 import { SessionStats } from '../features/session/components/SessionStats';
 import { Timeline } from '../features/session/components/Timeline';
 import { useSession } from '../features/session/hooks/useSession';
-import { emotionsOf, heardEmotions } from '../features/session/lib/sessionViews';
+import { emotionsOf, emotionResults } from '../features/session/lib/sessionViews';
 import type { Model, Prediction } from '../lib/apiSchemas';
 import { useStored } from '../lib/useStored';
-import type { VoiceStore } from '../lib/voiceStore';
+import type { BaselineStore } from '../lib/baselineStore';
 import { LiveAnnouncement } from './LiveAnnouncement';
 import styles from './LiveView.module.css';
 import { ResultPanel } from './ResultPanel';
@@ -21,11 +21,11 @@ import { ResultPanel } from './ResultPanel';
 interface LiveViewProps {
   model: Model | undefined;
   isModelPending: boolean;
-  voices: VoiceStore;
+  baselines: BaselineStore;
   modelPicker: ReactNode;
 }
 
-export function LiveView({ model, isModelPending, voices, modelPicker }: LiveViewProps) {
+export function LiveView({ model, isModelPending, baselines, modelPicker }: LiveViewProps) {
   const sessionControl = useSession();
   const { session, dispatch } = sessionControl;
   const [voiceProcessing, setVoiceProcessing] = useStored(
@@ -43,7 +43,7 @@ export function LiveView({ model, isModelPending, voices, modelPicker }: LiveVie
 
   const listening = useListening({
     model,
-    voices,
+    baselines,
     isModelPending,
     voiceProcessing,
     mode,
@@ -53,11 +53,12 @@ export function LiveView({ model, isModelPending, voices, modelPicker }: LiveVie
     onStopped: useCallback(() => {
       dispatch({ type: 'stopped', atMs: Date.now() });
     }, [dispatch]),
-    onHeard: useCallback(
-      ({ startMs, endMs, endedAtMs, model: heardBy }: HeardSpan, prediction: Prediction | null) => {
+    onResult: useCallback(
+      (predicted: PredictedSpan, prediction: Prediction | null) => {
+        const { startMs, endMs, endedAtMs, model: usedModel } = predicted;
         const inRunS = (atMs: number) => (atMs - runStartMs.current) / 1000;
-        const chunk = { startS: inRunS(startMs), endS: inRunS(endMs), endedAtMs, model: heardBy };
-        dispatch({ type: 'heard', chunk, prediction });
+        const chunk = { startS: inRunS(startMs), endS: inRunS(endMs), endedAtMs, model: usedModel };
+        dispatch({ type: 'result', chunk, prediction });
       },
       [dispatch],
     ),
@@ -68,8 +69,8 @@ export function LiveView({ model, isModelPending, voices, modelPicker }: LiveVie
 
   useLeaveWarning(listening.phase === 'listening');
 
-  const heard = heardEmotions(session);
-  const emotions = emotionsOf(heard, model?.emotions ?? []);
+  const results = emotionResults(session);
+  const emotions = emotionsOf(results, model?.emotions ?? []);
 
   return (
     <div className={styles.view}>
@@ -85,29 +86,29 @@ export function LiveView({ model, isModelPending, voices, modelPicker }: LiveVie
       </div>
       <div className={styles.result}>
         <ResultPanel
-          latest={listening.moment?.latest ?? session.heard.at(-1)}
+          latest={listening.streamStatus?.latest ?? session.results.at(-1)}
           isListening={listening.phase === 'listening'}
-          moment={listening.moment}
+          streamStatus={listening.streamStatus}
         />
       </div>
       <div className={styles.chart}>
         <EmotionOverTime session={session} emotions={emotions} />
       </div>
       <div className={styles.timeline}>
-        <Timeline heard={heard} />
+        <Timeline results={results} />
       </div>
       <div className={styles.session}>
         <SessionStats session={session} emotions={emotions} />
         <SessionActions
           {...sessionControl}
           onCleared={() => {
-            voices.endSession();
+            baselines.endSession();
           }}
         />
       </div>
       <div className={styles.voice}>
         <VoicePanel
-          voices={voices}
+          baselines={baselines}
           model={model}
           voiceProcessing={voiceProcessing}
           isListening={listening.phase === 'listening'}

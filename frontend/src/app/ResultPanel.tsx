@@ -1,45 +1,45 @@
 import { EmotionCard } from '../components/EmotionCard';
 import { ProbabilityBars } from '../components/ProbabilityBars';
 import { StatusMessage } from '../components/StatusMessage';
-import type { Moment } from '../features/live/lib/streamTransport';
+import type { StreamStatus } from '../features/live/lib/streamTransport';
 import type { Prediction } from '../lib/apiSchemas';
-import { formatMoment } from '../lib/format';
+import { formatTimestamp } from '../lib/format';
 import styles from './ResultPanel.module.css';
 
 interface ResultPanelProps {
-  /** The last that was heard; without a prediction where that was no speech. */
+  /** The newest result; `prediction` is `null` where there was no speech. */
   latest: { prediction: Prediction | null; endedAtMs: number } | undefined;
   isListening: boolean;
-  /** `null` unless it streams. */
-  moment: Moment | null;
+  /** `null` unless the page streams. */
+  streamStatus: StreamStatus | null;
 }
 
-/** Whether somebody is heard at this moment; the emotion is what is read out. */
-function Presence({ isSpeaking }: Moment) {
+/** Whether somebody speaks now. Not a live region: screen readers announce the emotion only. */
+function SpeechIndicator({ isSpeaking }: StreamStatus) {
   return (
     <span className={styles.presence} data-speaking={isSpeaking} data-testid="presence">
-      {isSpeaking ? 'Speaking' : 'Quiet'}
+      {isSpeaking ? 'Speech' : 'No speech'}
     </span>
   );
 }
 
-function Content({ latest, isListening, moment }: ResultPanelProps) {
+function Content({ latest, isListening, streamStatus }: ResultPanelProps) {
   if (!latest) {
     return isListening ? (
       <StatusMessage
         emoji="👂"
         title="Listening"
         detail={
-          moment
-            ? 'The first result comes after a second of speech.'
-            : 'The first result comes a moment after 3 seconds.'
+          streamStatus
+            ? 'The first result comes after 1 second of speech.'
+            : 'The first result comes after 3 seconds.'
         }
       />
     ) : (
       <StatusMessage
         emoji="🎧"
-        title="Nothing heard yet"
-        detail="Start listening, speak, and the emotion of your voice appears here."
+        title="No result yet"
+        detail="Start listening and speak: the emotion appears here."
       />
     );
   }
@@ -48,7 +48,7 @@ function Content({ latest, isListening, moment }: ResultPanelProps) {
       <StatusMessage
         emoji="🤫"
         title="No speech"
-        detail={isListening ? 'All calm. Speak whenever you like.' : 'The last seconds were quiet.'}
+        detail={isListening ? 'No speech in the last seconds.' : 'No speech in the last seconds.'}
       />
     );
   }
@@ -66,7 +66,7 @@ function Content({ latest, isListening, moment }: ResultPanelProps) {
 }
 
 export function ResultPanel(props: ResultPanelProps) {
-  const { latest, moment } = props;
+  const { latest, streamStatus } = props;
   return (
     <section className="card ser-card" aria-labelledby="result-heading" data-testid="result-panel">
       <div className={`card-body ${styles.body}`}>
@@ -75,8 +75,8 @@ export function ResultPanel(props: ResultPanelProps) {
             Emotion
           </h2>
           <span className={styles.now}>
-            {moment && <Presence {...moment} />}
-            {latest && <span className={styles.time}>{formatMoment(latest.endedAtMs)}</span>}
+            {streamStatus && <SpeechIndicator {...streamStatus} />}
+            {latest && <span className={styles.time}>{formatTimestamp(latest.endedAtMs)}</span>}
           </span>
         </div>
         <div className={styles.content}>

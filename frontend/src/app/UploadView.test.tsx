@@ -13,7 +13,7 @@ import {
   silentTimeline,
 } from '../test/fixtures';
 import { server } from '../test/server';
-import { VoiceStore } from '../lib/voiceStore';
+import { BaselineStore } from '../lib/baselineStore';
 import { UploadView } from './UploadView';
 
 vi.mock('../features/upload/lib/filePlayer', () => ({
@@ -44,8 +44,8 @@ function holdRequests() {
 }
 
 function problem(code: string, retryAfterS?: number) {
-  const told = { code, title: 'It did not work', remedy: 'Do this.' };
-  return new ProblemError(retryAfterS === undefined ? told : { ...told, retryAfterS });
+  const openedWith = { code, title: 'It did not work', remedy: 'Do this.' };
+  return new ProblemError(retryAfterS === undefined ? openedWith : { ...openedWith, retryAfterS });
 }
 
 async function settle(change: () => void) {
@@ -79,15 +79,15 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-function renderView(voices = new VoiceStore()) {
-  render(<UploadView model={model} voices={voices} modelPicker={null} />);
+function renderView(baselines = new BaselineStore()) {
+  render(<UploadView model={model} baselines={baselines} modelPicker={null} />);
 }
 
 describe('the own voice', () => {
   const learned = () => {
-    const voices = new VoiceStore();
-    voices.learn(model.baseline_kind, { token: 'mine', speechS: 9 });
-    return voices;
+    const baselines = new BaselineStore();
+    baselines.learn(model.baseline_kind, { token: 'mine', speechS: 9 });
+    return baselines;
   };
   const ownVoice = () => screen.getByRole('radio', { name: 'My voice' });
 
@@ -99,9 +99,9 @@ describe('the own voice', () => {
     localStorage.clear();
   });
 
-  it('is heard against only where that is said', async () => {
+  it('is used only where it is chosen', async () => {
     renderView(learned());
-    expect(screen.getByRole('radio', { name: 'The recording itself' })).toBeChecked();
+    expect(screen.getByRole('radio', { name: 'This recording' })).toBeChecked();
     await choose('theirs.wav');
     expect(lastRequest().baseline).toBe('recording');
     await settle(() => {
@@ -113,7 +113,7 @@ describe('the own voice', () => {
     await settle(() => {
       lastRequest().answer(happyTimeline);
     });
-    await userEvent.click(screen.getByRole('radio', { name: 'Everybody' }));
+    await userEvent.click(screen.getByRole('radio', { name: 'All speakers' }));
     await choose('anyone.wav');
     expect(lastRequest()).toMatchObject({ name: 'anyone.wav', baseline: 'none' });
   });
@@ -121,12 +121,12 @@ describe('the own voice', () => {
   it('has to be learned first', () => {
     renderView();
     expect(ownVoice()).toBeDisabled();
-    expect(screen.getByText(/learn your voice in the Live view first/)).toBeInTheDocument();
+    expect(screen.getByText(/Learn your voice in the Live view first/)).toBeInTheDocument();
   });
 
-  it('that the server cannot read is dropped, and the file is heard against itself', async () => {
-    const voices = learned();
-    renderView(voices);
+  it('is dropped where the server cannot read it, and the file is its own baseline', async () => {
+    const baselines = learned();
+    renderView(baselines);
     await userEvent.click(ownVoice());
     await choose('mine.wav');
     await settle(() => {
@@ -137,7 +137,7 @@ describe('the own voice', () => {
       lastRequest().answer(happyTimeline);
     });
     expect(phases()).toEqual(['done']);
-    expect(voices.getState().learned).toEqual({});
+    expect(baselines.getState().learned).toEqual({});
     expect(ownVoice()).toBeDisabled();
     expect(ownVoice()).not.toBeChecked();
   });
@@ -295,7 +295,7 @@ it('says what to do without being opened', async () => {
   expect(screen.getByText('Do this.')).toBeVisible();
 });
 
-it('takes no speech calmly', async () => {
+it('shows no speech as a result, not as an error', async () => {
   holdRequests();
   renderView();
   await choose('a.wav');
@@ -304,7 +304,7 @@ it('takes no speech calmly', async () => {
   });
   expect(phases()).toEqual(['no_speech']);
   expect(screen.getByTestId('upload-outcome')).not.toHaveTextContent('⚠️');
-  expect(screen.getByText(/In 01:05 nothing was heard as speech/)).toBeVisible();
+  expect(screen.getByText(/No speech in 01:05/)).toBeVisible();
   expect(screen.getByRole('status')).toHaveTextContent('a.wav: No speech');
 });
 
@@ -330,11 +330,11 @@ describe('a long recording', () => {
     await choose('call.wav');
   });
 
-  it('tells how far both passes are, and shows what is heard by then', async () => {
+  it('shows the progress of both passes and the windows so far', async () => {
     await settle(() => {
       lastRequest().onUploadProgress?.(1);
     });
-    expect(outcome()).toHaveTextContent('Listening');
+    expect(outcome()).toHaveTextContent('Analysing');
     expect(bar()).not.toHaveAttribute('aria-valuenow');
 
     const progress = { type: 'progress', passes: 2, duration_s: 120 } as const;
@@ -357,9 +357,9 @@ describe('a long recording', () => {
     expect(screen.getAllByTestId('segment-row')).toHaveLength(2);
     expect(screen.getByTestId('share-Happy')).toHaveTextContent('6.0 s (60.0%)');
     expect(screen.getByTestId('share-Sad')).toHaveTextContent('4.0 s (40.0%)');
-    expect(screen.getByText(/The file ends in the middle/)).toBeVisible();
+    expect(screen.getByText(/The file is cut off or damaged/)).toBeVisible();
     expect(screen.getByTestId('timeline-summary')).toHaveTextContent(
-      '12.0 s long, 10.0 s of it speech. Heard by bilstm-cremad against the recording itself.',
+      '12.0 s long, 10.0 s of it speech. Model: bilstm-cremad. Features normalised with: this recording.',
     );
   });
 

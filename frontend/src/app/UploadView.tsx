@@ -3,29 +3,29 @@ import { BaselineChoice } from '../features/upload/components/BaselineChoice';
 import { FilePicker } from '../features/upload/components/FilePicker';
 import { UploadList } from '../features/upload/components/UploadList';
 import { useUploads } from '../features/upload/hooks/useUploads';
-import type { HeardAgainst } from '../features/upload/lib/analyseFile';
+import type { BaselineSource } from '../features/upload/lib/analyseFile';
 import type { Model } from '../lib/apiSchemas';
-import { useVoiceState } from '../lib/useVoices';
-import { voiceOf, type VoiceStore } from '../lib/voiceStore';
+import { useBaselineState } from '../lib/useBaselines';
+import { baselineOf, type BaselineStore } from '../lib/baselineStore';
 import styles from './UploadView.module.css';
 
 interface UploadViewProps {
   model: Model | undefined;
-  voices: VoiceStore;
+  baselines: BaselineStore;
   modelPicker: ReactNode;
 }
 
-export function UploadView({ model, voices, modelPicker }: UploadViewProps) {
-  const [chosen, setChosen] = useState<HeardAgainst>('recording');
-  const state = useVoiceState(voices);
-  const isKnown = model !== undefined && voiceOf(state, model.baseline_kind) !== undefined;
-  const heardAgainst = chosen === 'own' && !isKnown ? 'recording' : chosen;
-  const uploads = useUploads({ model, voices, heardAgainst });
+export function UploadView({ model, baselines, modelPicker }: UploadViewProps) {
+  const [chosen, setChosen] = useState<BaselineSource>('recording');
+  const state = useBaselineState(baselines);
+  const hasBaseline = model !== undefined && baselineOf(state, model.baseline_kind) !== undefined;
+  const baselineSource = chosen === 'own' && !hasBaseline ? 'recording' : chosen;
+  const uploads = useUploads({ model, baselines, baselineSource });
   return (
     <div className={styles.view}>
       <div className={styles.picker}>
         <FilePicker onFiles={uploads.add}>
-          <BaselineChoice chosen={heardAgainst} isVoiceKnown={isKnown} onChoose={setChosen} />
+          <BaselineChoice chosen={baselineSource} hasBaseline={hasBaseline} onChoose={setChosen} />
         </FilePicker>
       </div>
       <div className={styles.list}>

@@ -5,17 +5,17 @@ interface DialogProps {
   title: string;
   testId: string;
   onCancel: () => void;
-  /** The buttons at its end. */
+  /** The buttons below the content. */
   actions: ReactNode;
   children: ReactNode;
 }
 
-/** Stands over the page for as long as it is rendered. */
+/** A modal dialog, open while it is rendered. */
 export function Dialog({ title, testId, onCancel, actions, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
 
-  // Before the dialog leaves the page, or closing could not give the focus back.
+  // A layout effect runs before the element is removed: closing later could not restore the focus.
   useLayoutEffect(() => {
     const element = dialog.current;
     element?.showModal();

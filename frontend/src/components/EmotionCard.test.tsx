@@ -17,7 +17,7 @@ it('shows an emotion it does not know under its own name', () => {
 it('says in words when the estimate is uncertain, and still shows the guess', () => {
   const { rerender } = render(<EmotionCard emotion="Sad" confidence={0.4} isUncertain />);
   const card = screen.getByTestId('emotion-card');
-  expect(card).toHaveTextContent(/Uncertain ?perhaps Sad, ?40\.0% confidence/);
+  expect(card).toHaveTextContent(/Uncertain ?maybe Sad, ?40\.0% confidence/);
   expect(card).toHaveAttribute('data-uncertain', 'true');
   expect(screen.getByTestId('emotion-name')).toHaveTextContent(/^Sad$/);
   rerender(<EmotionCard emotion="Sad" confidence={0.4} />);

@@ -40,7 +40,7 @@ function Words({ emotion, confidence, isUncertain }: Required<EmotionCardProps>)
       </p>
       <p className={styles.detail}>
         <span>
-          perhaps{' '}
+          maybe{' '}
           <span className={styles.guess} data-testid="emotion-name">
             {emotion}
           </span>
@@ -60,7 +60,7 @@ export function EmotionCard({ emotion, confidence, isUncertain = false }: Emotio
       data-uncertain={isUncertain}
       data-testid="emotion-card"
     >
-      {/* A new emotion is a new element, which comes in anew. */}
+      {/* The key makes a new element for a new emotion, which restarts the animation. */}
       <span key={emotion} className={styles.emoji} aria-hidden="true">
         {emotionAppearance(emotion).emoji}
       </span>

@@ -7,7 +7,7 @@ interface EmotionLabelProps {
   isUncertain?: boolean;
 }
 
-/** Icon, colour and name, so that none of them has to be told apart alone. */
+/** Icon, colour and name: nobody has to rely on one of them alone. */
 export function EmotionLabel({ emotion, isUncertain = false }: EmotionLabelProps) {
   return (
     <span className={styles.label} style={emotionStyle(emotion)} data-uncertain={isUncertain}>

@@ -6,13 +6,13 @@ import styles from './EmotionShares.module.css';
 
 export interface EmotionShare {
   emotion: string;
-  /** Of the whole, 0 to 1. */
+  /** Share of the total, 0 to 1. */
   share: number;
-  /** How much that is. */
+  /** The count, or the duration as text. */
   amount: string | number;
 }
 
-/** How often, or how long, each emotion was heard. */
+/** How often, or for how long, each emotion was predicted. */
 export function EmotionShares({ label, shares }: { label: string; shares: EmotionShare[] }) {
   return (
     <ul className={styles.shares} aria-label={label}>

@@ -16,7 +16,7 @@ it('offers a way out when the page cannot be shown', async () => {
     </ErrorBoundary>,
   );
   expect(screen.getByRole('alert')).toHaveTextContent('The page could not be shown');
-  await userEvent.click(screen.getByRole('button', { name: 'Clear the stored session' }));
+  await userEvent.click(screen.getByRole('button', { name: 'Delete the stored session' }));
   expect(onStartOver).toHaveBeenCalledOnce();
 });
 

@@ -5,7 +5,7 @@ interface ErrorBoundaryProps {
   children: ReactNode;
 }
 
-/** React takes a page away that cannot be drawn; this leaves a way out in its place. */
+/** Shows a message and a button where rendering the page failed. */
 export class ErrorBoundary extends Component<ErrorBoundaryProps, { hasFailed: boolean }> {
   override state = { hasFailed: false };
 
@@ -18,14 +18,14 @@ export class ErrorBoundary extends Component<ErrorBoundaryProps, { hasFailed: bo
     return (
       <div className="container py-5 text-center" role="alert">
         <h1 className="h4">The page could not be shown</h1>
-        <p>Reload it. If that does not help, start over without the session that is stored here.</p>
+        <p>Reload it. If that does not help, delete the stored session.</p>
         <button
           type="button"
           className="btn ser-button-primary"
           data-testid="start-over"
           onClick={this.props.onStartOver}
         >
-          Clear the stored session
+          Delete the stored session
         </button>
       </div>
     );

@@ -11,7 +11,7 @@ interface ModalDialogProps {
   children: ReactNode;
 }
 
-/** Asks a question over the page, for as long as it is rendered. */
+/** A dialog that asks a question, open while it is rendered. */
 export function ModalDialog(props: ModalDialogProps) {
   const { title, confirmLabel, cancelLabel, testId, onConfirm, onCancel, children } = props;
   return (

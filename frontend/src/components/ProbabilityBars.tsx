@@ -4,7 +4,7 @@ import { EmotionBar } from './EmotionBar';
 import styles from './ProbabilityBars.module.css';
 
 interface ProbabilityBarsProps {
-  /** Emotion to probability, shown in this order. */
+  /** Probability of each emotion, shown in this order. */
   probabilities: Record<string, number>;
 }
 

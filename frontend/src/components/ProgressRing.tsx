@@ -2,14 +2,14 @@ import type { ReactNode } from 'react';
 import styles from './ProgressRing.module.css';
 
 interface ProgressRingProps {
-  /** The part that is filled, 0 to 1. */
+  /** The filled part, 0 to 1. */
   progress: number;
   size: 'small' | 'large';
-  /** What stands in the middle. */
+  /** Shown in the middle. */
   children: ReactNode;
 }
 
-/** Decoration: what it shows has to be said in words beside it. */
+/** Decoration only: the caller shows the same in words. */
 export function ProgressRing({ progress, size, children }: ProgressRingProps) {
   return (
     <span className={styles.ring} data-size={size} aria-hidden="true">

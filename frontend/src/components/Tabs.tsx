@@ -26,7 +26,7 @@ const steps = new Map([
   ['ArrowRight', 1],
 ]);
 
-/** Arrow keys go from tab to tab; the Tab key goes on into the panel. */
+/** Arrow keys move between the tabs; the Tab key moves into the panel. */
 export function Tabs<Name extends string>({ label, tabs, selected, onSelect }: TabsProps<Name>) {
   const list = useRef<HTMLDivElement>(null);
 

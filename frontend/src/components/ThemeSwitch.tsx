@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react';
 import { applyTheme, storedTheme, storeTheme, themes, type Theme } from '../lib/theme';
 import styles from './ThemeSwitch.module.css';
 
-const faces: Record<Theme, { label: string; icon: string }> = {
+const labels: Record<Theme, { label: string; icon: string }> = {
   auto: { label: 'Auto', icon: '◐' },
   light: { label: 'Light', icon: '☀' },
   dark: { label: 'Dark', icon: '☾' },
@@ -16,7 +16,7 @@ export function ThemeSwitch() {
     <fieldset className={styles.switch}>
       <legend className="visually-hidden">Colour theme</legend>
       {themes.map((option) => (
-        <label key={option} className={styles.option} title={faces[option].label}>
+        <label key={option} className={styles.option} title={labels[option].label}>
           <input
             type="radio"
             name="theme"
@@ -28,8 +28,8 @@ export function ThemeSwitch() {
               setTheme(option);
             }}
           />
-          <span aria-hidden="true">{faces[option].icon}</span>
-          <span className="visually-hidden">{faces[option].label}</span>
+          <span aria-hidden="true">{labels[option].icon}</span>
+          <span className="visually-hidden">{labels[option].label}</span>
         </label>
       ))}
     </fieldset>

@@ -24,7 +24,7 @@ export function UncertainIcon({ className }: UncertainIconProps) {
   );
 }
 
-/** Icon and word, so that nobody has to tell it by the colour. */
+/** Icon and word: nobody has to rely on the colour. */
 export function UncertainBadge() {
   return (
     <span className={styles.badge}>

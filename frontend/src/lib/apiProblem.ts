@@ -3,10 +3,10 @@ import { errorAnswerSchema, type ErrorAnswer } from './apiSchemas';
 import { formatSize } from './format';
 import { ProblemError, toProblem, type Problem } from './problem';
 
-/** What a server takes that is not told otherwise. */
+/** The server's default limit. */
 const USUAL_LARGEST_FILE_BYTES = 500 * 1024 * 1024;
 
-/** Whatever asks for more than this has lost its way; a person would not wait. */
+/** A longer Retry-After is cut to this. */
 const LONGEST_RETRY_AFTER_S = 120;
 
 const TRY_AGAIN = 'Try again in a moment.';
@@ -17,9 +17,9 @@ const remedies = new Map([
   ['too_large', 'Choose a smaller file.'],
   ['too_long', 'Choose a shorter recording.'],
   ['too_short', 'Speak for a second or longer, then try again.'],
-  ['decode_failed', 'The file may be damaged, or not be audio. Try another one.'],
-  ['baseline_too_short', 'Read for the whole time, close to the microphone, then try again.'],
-  ['bad_baseline', 'Learn your voice once more.'],
+  ['decode_failed', 'The file may be damaged, or no audio. Try another one.'],
+  ['baseline_too_short', 'Read the whole time, close to the microphone, then try again.'],
+  ['bad_baseline', 'Learn your voice again.'],
   ['no_speech', 'Move closer to the microphone, say a sentence, and try again.'],
   ['unknown_model', 'The server no longer has this model. Reload the page and choose another.'],
   ['too_many_requests', 'Wait a moment, then try again.'],
@@ -38,11 +38,11 @@ export function malformedAnswerProblem(): Problem {
   return {
     code: 'malformed_answer',
     title: "The server's answer could not be read",
-    remedy: 'The page and the server may be of different versions. Reload the page and try again.',
+    remedy: 'The page and the server may have different versions. Reload the page and try again.',
   };
 }
 
-export function serverAwayProblem(): Problem {
+export function serverUnreachableProblem(): Problem {
   return {
     code: 'server_away',
     title: 'The server cannot be reached',
@@ -50,15 +50,15 @@ export function serverAwayProblem(): Problem {
   };
 }
 
-/** Of an error in the server's own words. */
-export function ownWordsProblem({ error, code, detail }: ErrorAnswer): Problem {
+/** A Problem from the server's error body. */
+export function serverProblem({ error, code, detail }: ErrorAnswer): Problem {
   return { code, title: error, remedy: detail ?? remedies.get(code) ?? TRY_AGAIN };
 }
 
 function describeAnswer(status: number, body: unknown): Problem {
   const answer = errorAnswerSchema.safeParse(body);
-  if (answer.success) return ownWordsProblem(answer.data);
-  // A proxy in front of the server answers in its own format, or in none.
+  if (answer.success) return serverProblem(answer.data);
+  // A proxy in front of the server answers in its own format.
   const { code, title } = titlesByStatus.get(status) ?? {
     code: 'unreadable_error',
     title: `The server answered with status ${status}`,
@@ -66,7 +66,7 @@ function describeAnswer(status: number, body: unknown): Problem {
   return { code, title, remedy: remedies.get(code) ?? TRY_AGAIN };
 }
 
-/** Both forms that RFC 9110 allows: seconds from now, or a date. */
+/** Retry-After is seconds or a date (RFC 9110). */
 function readRetryAfterS(header: unknown): number | undefined {
   if (typeof header !== 'string' || header === '') return undefined;
   const seconds = /^\d+$/.test(header) ? Number(header) : (Date.parse(header) - Date.now()) / 1000;
@@ -79,20 +79,20 @@ function toAnswerProblem({ status, data, headers }: AxiosResponse<unknown>): Pro
   return retryAfterS === undefined ? problem : { ...problem, retryAfterS };
 }
 
-/** Turns what a request threw into a ProblemError; a cancelled request stays as it is. */
+/** Turns a request error into a ProblemError; a cancelled request stays as it is. */
 export function toApiError(error: unknown): unknown {
   if (isCancel(error) || !isAxiosError(error)) return error;
-  const problem = error.response ? toAnswerProblem(error.response) : serverAwayProblem();
+  const problem = error.response ? toAnswerProblem(error.response) : serverUnreachableProblem();
   return new ProblemError(problem, { cause: error });
 }
 
-/** A server may close the connection on a file that is far too large, before it can say so. */
+/** A server may close the connection on a far too large file before it can answer. */
 export function toLargeFileError(error: unknown, { size }: File): unknown {
   if (size <= USUAL_LARGEST_FILE_BYTES || toProblem(error).code !== 'server_away') return error;
   const problem: Problem = {
     code: 'too_large',
     title: 'Audio file too large',
-    remedy: `Unless it is told otherwise, a server takes at most ${formatSize(USUAL_LARGEST_FILE_BYTES)}. This file has ${formatSize(size)}.`,
+    remedy: `The usual limit is ${formatSize(USUAL_LARGEST_FILE_BYTES)}. This file has ${formatSize(size)}.`,
   };
   return new ProblemError(problem, { cause: error });
 }

@@ -3,7 +3,7 @@ import type { components } from './api.gen';
 
 export type Server = components['schemas'];
 
-/** Compiles only while all that the server promises is what the page reads. */
+/** Compiles only while the server's type fits what the page reads. */
 export type Reading<Promised extends Read, Read> = Promised extends Read ? Read : never;
 
 export const probability = z.number().check(z.gte(0), z.lte(1));
@@ -19,7 +19,7 @@ export const predictionSchema = z.object({
 
 export type Prediction = z.infer<typeof predictionSchema>;
 
-/** Numbers about a voice, sealed by the server; opaque here. */
+/** Statistics of a speaker; only the server reads the token. */
 const baselineToken = text;
 const speechS = z.number().check(z.gte(0));
 
@@ -28,7 +28,7 @@ export const predictAnswerSchema = z.extend(predictionSchema, {
   baseline_speech_s: z.optional(z.nullable(speechS)),
 });
 
-/** A prediction and, where the server was asked to adapt, the baseline grown by the clip. */
+/** A prediction and, with `adapt`, the updated baseline. */
 export type PredictAnswer = Reading<
   Server['PredictionBody'],
   z.infer<typeof predictAnswerSchema>
@@ -49,9 +49,9 @@ const modelSchema = z.object({
   unseen_speakers: z.nullable(z.number()),
   parameters: z.number(),
   card_url: z.string(),
-  /** A baseline holds for all models of one kind. */
+  /** A baseline fits all models of the same kind. */
   baseline_kind: text,
-  /** The confidence under which a prediction is uncertain. */
+  /** Predictions below this confidence are uncertain. */
   abstains_below: probability,
 });
 

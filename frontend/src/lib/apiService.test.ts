@@ -254,8 +254,8 @@ describe('apiService.analyze', () => {
     return apiService.analyze(recording, { signal, baseline: 'recording', ...options });
   }
 
-  it('tells what happens while it happens, and returns the whole', async () => {
-    const told: string[][] = [];
+  it('reports messages as they arrive, and returns the result', async () => {
+    const openedWith: string[][] = [];
     const all = asLines(start, progress, { type: 'window', ...window }, result);
     vi.spyOn(axios, 'request').mockImplementation(({ onDownloadProgress }) => {
       const comes = (responseText: string, status = 200) => {
@@ -270,10 +270,10 @@ describe('apiService.analyze', () => {
       return Promise.resolve({ data: all });
     });
     const onMessages = (messages: TimelineMessage[]) => {
-      told.push(messages.map(({ type }) => type));
+      openedWith.push(messages.map(({ type }) => type));
     };
     await expect(analyze(audioFile(), { onMessages })).resolves.toEqual(mixedTimeline);
-    expect(told).toEqual([['start'], ['progress'], ['window', 'result']]);
+    expect(openedWith).toEqual([['start'], ['progress'], ['window', 'result']]);
   });
 
   it('keeps what it does not know of a timeline, for its export', async () => {
@@ -286,7 +286,7 @@ describe('apiService.analyze', () => {
     await expect(analyze()).resolves.toEqual(mixedTimeline);
   });
 
-  it('sends what the voice is to be heard against, and asks for lines', async () => {
+  it('sends the baseline, and asks for NDJSON', async () => {
     let accept: string | null = null;
     server.use(
       http.post('/analyze', ({ request }) => {

@@ -2,7 +2,7 @@ import axios, { type AxiosProgressEvent, type AxiosRequestConfig } from 'axios';
 import type * as z from 'zod/mini';
 import {
   malformedAnswerProblem,
-  ownWordsProblem,
+  serverProblem,
   toApiError,
   toLargeFileError,
 } from './apiProblem';
@@ -20,34 +20,34 @@ import { createLineReader } from './lineReader';
 import { ProblemError } from './problem';
 import { timelineMessageSchema, type Timeline, type TimelineMessage } from './timelineSchemas';
 
-/** The list is at hand in a server that works. */
+/** A working server answers at once. */
 const MODELS_TIMEOUT_MS = 5000;
 
 export interface ClipOptions {
   signal: AbortSignal;
-  /** The model to ask; without one, the server's default. */
+  /** Name of the model; the server's default without one. */
   model?: string | undefined;
-  /** Gives the server up when its answer takes longer. */
+  /** Aborts when the answer takes longer. */
   timeoutMs?: number;
 }
 
 export interface PredictOptions extends ClipOptions {
-  /** What is known of the speaker. */
+  /** The speaker's baseline token. */
   baseline?: string | undefined;
-  /** Asks for the baseline grown by this clip. */
+  /** Asks for the baseline updated with this clip. */
   adapt?: boolean;
 }
 
 export interface AnalyzeOptions extends ClipOptions {
-  /** What the voice is heard against: `recording`, `none`, or what is known of the speaker. */
+  /** `recording`, `none`, or a baseline token. */
   baseline: string;
   /** Called with the part of the upload already sent, 0 to 1. */
   onUploadProgress?: (fraction: number) => void;
-  /** Called with what the server has to say while it works. */
+  /** Called with the messages that the server sends while it works. */
   onMessages?: (messages: TimelineMessage[]) => void;
 }
 
-/** What a timeline can be made into, each as the server names it. */
+/** Export formats, by the server's names. */
 export type TimelineFormat = 'csv' | 'vtt' | 'audacity' | 'textgrid' | 'rttm';
 
 async function request<T>(schema: z.ZodMiniType<T>, config: AxiosRequestConfig): Promise<T> {
@@ -70,7 +70,7 @@ function clipRequest(url: string, clip: File, options: ClipOptions, fields: Fiel
   for (const [name, value] of Object.entries({ model, ...fields })) {
     if (value !== undefined) data.append(name, value);
   }
-  // Last: the server reads a long recording while it comes, and has to know by then what for.
+  // Last: the server analyses the file while it arrives and needs the other fields first.
   data.append('file', clip, clip.name);
   return { method: 'post', url, data, signal, timeout: timeoutMs };
 }
@@ -83,18 +83,18 @@ function parsed(text: string): unknown {
   }
 }
 
-/** A stream of lines stays text; an error is JSON as ever. */
+/** Keeps NDJSON as text; errors are JSON. */
 const keepLines: AxiosRequestConfig['transformResponse'] = (body: string, _headers, status) =>
   status === 200 ? body : parsed(body);
 
-/** What has come so far of an answer that is still coming. */
+/** The part of the answer received so far. */
 function textSoFar({ event }: AxiosProgressEvent): string {
   const { target } = event as ProgressEvent<XMLHttpRequest>;
   return target?.status === 200 ? target.responseText : '';
 }
 
 function resultOf(last: TimelineMessage | undefined): Timeline {
-  if (last?.type === 'error') throw new ProblemError(ownWordsProblem(last));
+  if (last?.type === 'error') throw new ProblemError(serverProblem(last));
   if (last?.type !== 'result') throw new ProblemError(malformedAnswerProblem());
   const timeline: Timeline & { type?: string } = { ...last };
   delete timeline.type;
@@ -109,7 +109,7 @@ export const apiService = {
   },
 
   /**
-   * Has a recording of any length analysed, and tells how that goes. By XMLHttpRequest, as all of
+   * Analyses a recording of any length and reports the progress. By XMLHttpRequest, as all of
    * Axios: `fetch` reads an answer piece by piece too, but does not tell how much has been sent.
    */
   async analyze(recording: File, options: AnalyzeOptions): Promise<Timeline> {
@@ -143,7 +143,7 @@ export const apiService = {
     return resultOf(last);
   },
 
-  /** Has a timeline written as a file for another program. */
+  /** Exports a timeline in another program's format. */
   async timelineFile(
     timeline: Timeline,
     format: TimelineFormat,
@@ -164,7 +164,7 @@ export const apiService = {
     }
   },
 
-  /** Has ordinary speech made into a baseline to hear the speaker against. */
+  /** Makes a baseline of ordinary speech. */
   async baseline(speech: File, options: ClipOptions): Promise<BaselineAnswer> {
     return request(baselineAnswerSchema, clipRequest('/baseline', speech, options));
   },

@@ -33,7 +33,7 @@ it.each(['Bored', 'constructor', ''])('makes up an appearance for "%s" that stay
   expect(appearance.hue).toBeLessThan(360);
 });
 
-it('tells unknown emotions apart', () => {
+it('gives unknown emotions different colours', () => {
   const hues = ['Bored', 'Proud', 'Ashamed', 'Curious'].map((e) => emotionAppearance(e).hue);
   expect(new Set(hues).size).toBe(hues.length);
 });

@@ -26,7 +26,7 @@ const knownAppearances = new Map<string, EmotionAppearance>([
 
 const symbols = ['🔷', '🔶', '🟣', '🟢', '🔺', '⭐', '🌀', '🍀', '🎈', '💠', '🌙', '☀️', '⚡'];
 
-/** FNV-1a: the same number for the same name, on every visit. */
+/** FNV-1a: the same number for the same name. */
 function hash(name: string): number {
   let value = 0x811c9dc5;
   for (let i = 0; i < name.length; i++) {

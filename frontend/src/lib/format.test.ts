@@ -4,7 +4,7 @@ import {
   formatCount,
   formatDuration,
   formatLength,
-  formatMoment,
+  formatTimestamp,
   formatPercent,
   formatSize,
   formatTimecode,
@@ -58,8 +58,8 @@ it('writes the time of day with seconds', () => {
 
 it('writes the date where it is not today', () => {
   const atMs = new Date(2026, 1, 17, 9, 5, 3).getTime();
-  expect(formatMoment(atMs, new Date(2026, 1, 17, 23).getTime())).toBe('09:05:03');
-  expect(formatMoment(atMs, new Date(2026, 1, 18, 1).getTime())).toBe('17 Feb 2026, 09:05:03');
+  expect(formatTimestamp(atMs, new Date(2026, 1, 17, 23).getTime())).toBe('09:05:03');
+  expect(formatTimestamp(atMs, new Date(2026, 1, 18, 1).getTime())).toBe('17 Feb 2026, 09:05:03');
 });
 
 it.each([

@@ -1,4 +1,4 @@
-/** Takes a text that grows, as a whole each time, and returns the lines that have become whole. */
+/** Takes the whole text received so far and returns the new complete lines. */
 export function createLineReader(): (soFar: string) => string[] {
   let readTo = 0;
   return (soFar) => {

@@ -1,9 +1,9 @@
-/** What went wrong, and what to do about it, in words for the person at the page. */
+/** What went wrong and what to do, in words for the user. */
 export interface Problem {
   code: string;
   title: string;
   remedy: string;
-  /** How long the server asked to be left alone. */
+  /** The server's Retry-After. */
   retryAfterS?: number;
 }
 

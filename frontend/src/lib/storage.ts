@@ -1,17 +1,17 @@
 import * as z from 'zod/mini';
 
-/** What the browser keeps under a key, or undefined where it keeps nothing of that shape. */
+/** The stored value of a key; undefined where there is none of that shape. */
 export function readStored<T>(key: string, schema: z.ZodMiniType<T>): T | undefined {
   try {
     const text = window.localStorage.getItem(key);
     return text === null ? undefined : z.parse(schema, JSON.parse(text));
   } catch {
-    // Storage may be blocked, or hold what another version of the page wrote.
+    // Storage may be blocked, or hold the data of another version.
     return undefined;
   }
 }
 
-/** Tells whether the browser took the value; it refuses when its storage is blocked or full. */
+/** Returns whether the browser stored the value; it refuses when its storage is blocked or full. */
 export function writeStored(key: string, value: unknown): boolean {
   try {
     window.localStorage.setItem(key, JSON.stringify(value));

@@ -15,7 +15,7 @@ afterEach(() => {
   localStorage.clear();
 });
 
-it('follows the system, until it is told to stop', () => {
+it('follows the system until it is stopped', () => {
   const system = stubSystem(true);
   const stop = applyTheme('auto');
   expect(shown()).toBe('dark');

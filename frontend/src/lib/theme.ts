@@ -4,7 +4,7 @@ import { readStored, removeStored, writeStored } from './storage';
 const THEME_KEY = 'ser.theme';
 const themeSchema = z.enum(['auto', 'light', 'dark']);
 
-/** `auto` is what the system is set to. */
+/** `auto` follows the system. */
 export type Theme = z.infer<typeof themeSchema>;
 
 export const themes = themeSchema.options;
@@ -20,17 +20,17 @@ export function storeTheme(theme: Theme): void {
   else writeStored(THEME_KEY, theme);
 }
 
-/** Without transitions: half-way between two themes, text can't be read. */
+/** Without transitions: text is unreadable half-way between two themes. */
 function changeAtOnce(change: () => void): void {
   const root = document.documentElement;
   root.classList.add('ser-no-transitions');
   change();
-  // Reading a style makes the browser apply the change before transitions are back.
+  // Reading a style applies the change before transitions are on again.
   getComputedStyle(root).getPropertyValue('color');
   root.classList.remove('ser-no-transitions');
 }
 
-/** Sets Bootstrap's theme and, for `auto`, follows the system until the returned call. */
+/** Sets Bootstrap's theme. `auto` follows the system until the returned function is called. */
 export function applyTheme(theme: Theme): () => void {
   const system = window.matchMedia(DARK_QUERY);
   const apply = () => {

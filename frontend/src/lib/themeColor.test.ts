@@ -11,7 +11,7 @@ it('mixes the colour of an emotion with the lightness of the theme', () => {
   expect(emotionColor('Sad', 0.3)).toBe('oklch(0.62 0.13 250 / 0.3)');
 });
 
-it('tells when the theme changes, until it is stopped', async () => {
+it('reports theme changes until it is stopped', async () => {
   const onChange = vi.fn();
   const stop = observeTheme(onChange);
   document.documentElement.dataset.bsTheme = 'changed';

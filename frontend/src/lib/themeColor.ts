@@ -1,6 +1,6 @@
 import { emotionAppearance } from './emotionAppearance';
 
-/** The value of a custom property, for what is drawn on a canvas. */
+/** The value of a custom property, for drawing on a canvas. */
 export function themeColor(property: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(property).trim();
 }

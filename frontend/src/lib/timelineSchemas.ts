@@ -4,7 +4,7 @@ import { probability, text, type Reading, type Server } from './apiSchemas';
 const seconds = z.number().check(z.gte(0));
 const probabilities = z.record(z.string(), probability);
 
-/** What one look of the model at a few seconds found. Loose: an export holds all the server said. */
+/** One window. Loose: exports keep every field that the server sent. */
 const windowSchema = z.looseObject({
   start_s: seconds,
   end_s: seconds,
@@ -24,7 +24,7 @@ export type Segment = Reading<Server['SegmentBody'], z.infer<typeof segmentSchem
 
 const baselineUsed = z.enum(['recording', 'none', 'token']);
 
-/** What a voice was heard against: the recording itself, everybody, or what is known of it. */
+/** Statistics that features were normalised with: the recording's, the training speakers', or a token's. */
 export type BaselineUsed = z.infer<typeof baselineUsed>;
 
 export const timelineSchema = z.looseObject({
@@ -32,7 +32,7 @@ export const timelineSchema = z.looseObject({
   emotion: z.nullable(text),
   /** The share of the votes. */
   confidence: z.nullable(probability),
-  /** The mean over the windows. */
+  /** Mean over the windows. */
   probabilities: z.nullable(probabilities),
   low_information: z.boolean(),
   duration_s: seconds,
@@ -50,18 +50,18 @@ export const timelineSchema = z.looseObject({
 
 export type Timeline = Reading<Server['AnalysisBody'], z.infer<typeof timelineSchema>>;
 
-export interface SpokenTimeline extends Timeline {
+export interface SpeechTimeline extends Timeline {
   emotion: string;
   confidence: number;
   probabilities: Record<string, number>;
 }
 
-export function isSpoken(timeline: Timeline): timeline is SpokenTimeline {
+export function hasSpeech(timeline: Timeline): timeline is SpeechTimeline {
   const { emotion, confidence, probabilities: means } = timeline;
   return emotion !== null && confidence !== null && means !== null;
 }
 
-/** One line of what comes while a recording is analysed. */
+/** One NDJSON line of POST /analyze. */
 export const timelineMessageSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('start'),
@@ -69,7 +69,7 @@ export const timelineMessageSchema = z.discriminatedUnion('type', [
     emotions: z.array(text),
     baseline: baselineUsed,
     passes: z.number().check(z.gte(1)),
-    /** An estimate; `null` where there is none. */
+    /** Estimated; `null` where unknown. */
     duration_s: z.nullable(seconds),
   }),
   z.object({

@@ -2,7 +2,7 @@ import { useCallback, useState } from 'react';
 import type * as z from 'zod/mini';
 import { readStored, writeStored } from './storage';
 
-/** State that outlives the visit, in this browser only. */
+/** State that is stored in this browser. */
 export function useStored<T>(
   key: string,
   schema: z.ZodMiniType<T>,

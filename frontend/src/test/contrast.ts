@@ -1,6 +1,6 @@
 type Rgb = [red: number, green: number, blue: number];
 
-/** Linear light, cut to what a screen shows. */
+/** Linear light, clipped to sRGB. */
 export function oklchToRgb(lightness: number, chroma: number, hueDegrees: number): Rgb {
   const hue = (hueDegrees * Math.PI) / 180;
   const a = chroma * Math.cos(hue);

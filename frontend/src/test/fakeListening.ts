@@ -9,7 +9,7 @@ export function fakeListening(part: Partial<Listening> = {}): Listening {
     monitor: null,
     server: { kind: 'up' },
     problem: null,
-    moment: null,
+    streamStatus: null,
     start: vi.fn(),
     stop: vi.fn(),
     ...part,

@@ -65,14 +65,14 @@ export function stubMediaRecorder(
 }
 
 /**
- * An AudioContext whose worklet and analyser hear what the test plays. One that is fixed connects a
+ * An AudioContext whose worklet and analyser receive what the test plays. A fixed one connects a
  * microphone at the rate of the system only, as Firefox does.
  */
 export function stubAudioContext(sampleRateHz = 48_000, { isFixed = false } = {}) {
   const close = vi.fn(() => Promise.resolve());
   const addModule = vi.fn(() => Promise.resolve());
   const resume = vi.fn(() => Promise.resolve());
-  const heard = { level: 0 };
+  const results = { level: 0 };
   const contexts: FakeAudioContext[] = [];
   const worklets: FakeAudioWorkletNode[] = [];
 
@@ -99,7 +99,7 @@ export function stubAudioContext(sampleRateHz = 48_000, { isFixed = false } = {}
     createAnalyser() {
       return {
         fftSize: 2048,
-        getFloatTimeDomainData: (samples: Float32Array) => samples.fill(-heard.level),
+        getFloatTimeDomainData: (samples: Float32Array) => samples.fill(-results.level),
       };
     }
   }
@@ -130,7 +130,7 @@ export function stubAudioContext(sampleRateHz = 48_000, { isFixed = false } = {}
     },
     breakWorklet: () => worklets.at(-1)?.dispatchEvent(new Event('processorerror')),
     setLevel: (level: number) => {
-      heard.level = level;
+      results.level = level;
     },
     play: (block: Float32Array) => worklets.at(-1)?.port.onmessage?.({ data: block }),
   };

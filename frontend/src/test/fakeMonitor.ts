@@ -1,6 +1,6 @@
 import type { LevelMonitor } from '../features/live/lib/levelMonitor';
 
-/** A monitor that hears what the test tells it. */
+/** A monitor whose level the test sets. */
 export function fakeMonitor() {
   const listeners = new Set<(peak: number) => void>();
   const monitor: LevelMonitor = {
@@ -9,10 +9,10 @@ export function fakeMonitor() {
       return () => listeners.delete(listener);
     },
   };
-  const hear = (peak: number, frames = 1) => {
+  const emit = (peak: number, frames = 1) => {
     for (let frame = 0; frame < frames; frame++) {
       for (const listener of listeners) listener(peak);
     }
   };
-  return { monitor, hear };
+  return { monitor, emit };
 }

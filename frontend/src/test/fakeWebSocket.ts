@@ -1,6 +1,6 @@
 import { vi } from 'vitest';
 
-/** A connection whose other end is the test. */
+/** A WebSocket whose server side is the test. */
 export class FakeSocket extends EventTarget {
   readonly texts: Record<string, unknown>[] = [];
   readonly frames: ArrayBuffer[] = [];
@@ -37,7 +37,7 @@ export class FakeSocket extends EventTarget {
     this.say({ type: 'ready', model: 'a model', min_confidence: minConfidence });
   }
 
-  /** The other end, or the network, is gone. */
+  /** The server or the network is gone. */
   drop() {
     this.dispatchEvent(new Event('close'));
   }

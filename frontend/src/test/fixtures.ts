@@ -1,6 +1,6 @@
 import type { Session } from '../features/session/lib/session';
 import type { Model, Prediction } from '../lib/apiSchemas';
-import type { SpokenTimeline, Timeline } from '../lib/timelineSchemas';
+import type { SpeechTimeline, Timeline } from '../lib/timelineSchemas';
 
 export const happy: Prediction = {
   emotion: 'Happy',
@@ -44,10 +44,10 @@ export function audioFile(name = 'clip.wav', sizeBytes = 100): File {
   return new File([new Uint8Array(sizeBytes)], name, { type: 'audio/wav' });
 }
 
-/** A session that heard these one after another, three seconds each; `null` is no speech. */
+/** A session with these results, three seconds each; `null` is no speech. */
 export function sessionOf(...predictions: (Prediction | null)[]): Session {
   const startedAtMs = Date.UTC(2026, 1, 17, 15, 45);
-  const heard = predictions.map((prediction, i) => ({
+  const results = predictions.map((prediction, i) => ({
     id: i + 1,
     startS: 3 * i,
     endS: 3 * (i + 1),
@@ -56,23 +56,23 @@ export function sessionOf(...predictions: (Prediction | null)[]): Session {
     prediction,
   }));
   const endedAtMs = startedAtMs + 3000 * predictions.length;
-  return { heard, skippedCount: 0, run: { startedAtMs, offsetS: 0, endedAtMs } };
+  return { results, skippedCount: 0, run: { startedAtMs, offsetS: 0, endedAtMs } };
 }
 
-const happyLook = {
+const happyWindow = {
   emotion: happy.emotion,
   confidence: happy.confidence,
   probabilities: happy.probabilities,
 };
-const sadLook = {
+const sadWindow = {
   emotion: sad.emotion,
   confidence: sad.confidence,
   probabilities: sad.probabilities,
 };
 
-/** Of a clip with one voice and one look at it. */
-export const happyTimeline: SpokenTimeline = {
-  ...happyLook,
+/** A clip with one window. */
+export const happyTimeline: SpeechTimeline = {
+  ...happyWindow,
   confidence: 1,
   low_information: false,
   duration_s: 2.4,
@@ -82,13 +82,13 @@ export const happyTimeline: SpokenTimeline = {
   baseline: 'recording',
   model: 'bilstm-cremad',
   distribution: { Angry: 0, Happy: 2, Sad: 0, Disgust: 0 },
-  segments: [{ ...happyLook, start_s: 0.2, end_s: 2.2, low_information: false }],
-  windows: [{ ...happyLook, start_s: 0.2, end_s: 2.2 }],
+  segments: [{ ...happyWindow, start_s: 0.2, end_s: 2.2, low_information: false }],
+  windows: [{ ...happyWindow, start_s: 0.2, end_s: 2.2 }],
   timestamp: happy.timestamp,
 };
 
-/** Of a recording that is happy for 6 s, and after a pause sad for 4 s. */
-export const mixedTimeline: SpokenTimeline = {
+/** A recording: happy for 6 s and, after a pause, sad for 4 s. */
+export const mixedTimeline: SpeechTimeline = {
   ...happyTimeline,
   confidence: 2 / 3,
   duration_s: 12,
@@ -96,13 +96,13 @@ export const mixedTimeline: SpokenTimeline = {
   silence_s: 2,
   distribution: { Angry: 0, Happy: 6, Sad: 4, Disgust: 0 },
   segments: [
-    { ...happyLook, start_s: 0, end_s: 6, low_information: false },
-    { ...sadLook, start_s: 8, end_s: 12, low_information: true },
+    { ...happyWindow, start_s: 0, end_s: 6, low_information: false },
+    { ...sadWindow, start_s: 8, end_s: 12, low_information: true },
   ],
   windows: [
-    { ...happyLook, start_s: 0, end_s: 3 },
-    { ...happyLook, start_s: 3, end_s: 6 },
-    { ...sadLook, start_s: 8, end_s: 12 },
+    { ...happyWindow, start_s: 0, end_s: 3 },
+    { ...happyWindow, start_s: 3, end_s: 6 },
+    { ...sadWindow, start_s: 8, end_s: 12 },
   ],
 };
 

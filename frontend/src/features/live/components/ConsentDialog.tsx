@@ -17,17 +17,17 @@ export function ConsentDialog({ onAgree, onDecline }: ConsentDialogProps) {
     >
       <ul className="ps-3 mb-0">
         <li className="mb-2">
-          While you listen, your voice is sent to this server ({window.location.host}): in pieces of
-          3 seconds or, when it streams, as it is spoken. The server does not store it.
+          While you listen, audio is sent to this server ({window.location.host}): every 3 seconds or,
+          with streaming on, continuously. The server does not store it.
         </li>
         <li className="mb-2">
-          An emotion is an estimate from the sound of a voice, not a fact about a person. It may be
+          An emotion is an estimate from the sound of a voice, not a fact about a person. It can be
           wrong.
         </li>
-        <li>If others can be heard, ask them first. You can stop at any time.</li>
+        <li>Ask other people in the room first. You can stop at any time.</li>
       </ul>
       <p className="text-body-secondary small mt-3 mb-0">
-        Your consent is remembered in this browser.
+        This browser remembers your consent.
       </p>
     </ModalDialog>
   );

@@ -1,15 +1,15 @@
 import { Dialog } from '../../../components/Dialog';
 import { ProgressRing } from '../../../components/ProgressRing';
 import type { Model } from '../../../lib/apiSchemas';
-import type { VoiceStore } from '../../../lib/voiceStore';
+import type { BaselineStore } from '../../../lib/baselineStore';
 import { useElapsedMs } from '../hooks/useElapsedMs';
 import { useSilence } from '../hooks/useSilence';
 import {
   LEARNING_MS,
-  useVoiceLearning,
+  useBaselineLearning,
   type LearningState,
-  type VoiceLearning,
-} from '../hooks/useVoiceLearning';
+  type BaselineLearning,
+} from '../hooks/useBaselineLearning';
 import { learningNotice } from '../lib/learningNotice';
 import { LevelMeter } from './LevelMeter';
 import { LiveNotice } from './LiveNotice';
@@ -38,7 +38,7 @@ function RecordingRing({ state }: { state: LearningState }) {
       aria-label="Recorded"
       aria-valuemin={0}
       aria-valuemax={100}
-      // In few steps: each may be read out.
+      // In few steps, as a screen reader may announce each.
       aria-valuenow={Math.floor(progress * 10) * 10}
       data-testid="learning-progress"
     >
@@ -59,16 +59,16 @@ interface Actions {
   main: Action;
 }
 
-function actionsOf({ state, read, resend }: VoiceLearning, close: () => void): Actions {
+function actionsOf({ state, read, resend }: BaselineLearning, close: () => void): Actions {
   switch (state.phase) {
     case 'ready':
       return {
         aside: { label: 'Not now', act: close },
-        main: { label: 'Start reading', act: read },
+        main: { label: 'Start recording', act: read },
       };
     case 'done':
       return {
-        aside: { label: 'Read again', act: read },
+        aside: { label: 'Record again', act: read },
         main: { label: 'Done', act: close },
       };
     case 'failed': {
@@ -80,30 +80,30 @@ function actionsOf({ state, read, resend }: VoiceLearning, close: () => void): A
               resend(recording);
             },
           }
-        : { label: 'Read again', act: read };
+        : { label: 'Record again', act: read };
       return { aside: { label: 'Close', act: close }, main };
     }
     default:
       return {
         aside: { label: 'Cancel', act: close },
-        main: { label: state.phase === 'sending' ? 'Learning …' : 'Reading …', act: () => undefined },
+        main: { label: state.phase === 'sending' ? 'Learning …' : 'Recording …', act: () => undefined },
       };
   }
 }
 
 interface LearnVoiceDialogProps {
   model: Model;
-  voices: VoiceStore;
+  baselines: BaselineStore;
   voiceProcessing: boolean;
   isListening: boolean;
-  /** Before the microphone is opened for it. */
+  /** Called before the dialog opens the microphone. */
   onRead: () => void;
   onClose: () => void;
 }
 
 export function LearnVoiceDialog(props: LearnVoiceDialogProps) {
-  const { model, voices, voiceProcessing, isListening, onRead, onClose } = props;
-  const learning = useVoiceLearning({ model, voices, voiceProcessing });
+  const { model, baselines, voiceProcessing, isListening, onRead, onClose } = props;
+  const learning = useBaselineLearning({ model, baselines, voiceProcessing });
   const { state } = learning;
   const monitor = state.phase === 'recording' ? state.monitor : null;
   const isSilent = useSilence(monitor);
@@ -119,7 +119,7 @@ export function LearnVoiceDialog(props: LearnVoiceDialogProps) {
       testId="learn-dialog"
       onCancel={onClose}
       actions={
-        // The same two buttons throughout, so that the keyboard's place is never lost.
+        // The same two elements in every phase: the keyboard focus is not lost.
         <>
           <button type="button" className="btn ser-button" onClick={aside.act}>
             {aside.label}
@@ -147,8 +147,9 @@ export function LearnVoiceDialog(props: LearnVoiceDialogProps) {
         <LevelMeter monitor={monitor} />
       </div>
       <p className="text-body-secondary small mb-0">
-        The recording is sent to this server ({window.location.host}) only, which makes a few
-        numbers of it and stores nothing. They are kept in this browser until you forget them.
+        The recording is sent only to this server ({window.location.host}), which computes
+        statistics of your voice and stores nothing. They are kept in this browser until you forget
+        them.
       </p>
     </Dialog>
   );

@@ -13,7 +13,7 @@ export function LevelMeter({ monitor }: LevelMeterProps) {
   useEffect(() => {
     const element = meter.current;
     if (!monitor || !element) return undefined;
-    // Straight to the element: rendering twenty times a second would be a waste.
+    // Sets the style directly: rendering 20 times a second would be wasteful.
     const show = (loudness: number) => {
       element.style.setProperty('--level', loudness.toFixed(3));
       element.setAttribute('aria-valuenow', String(Math.round(loudness * 100)));

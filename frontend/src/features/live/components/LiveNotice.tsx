@@ -1,7 +1,7 @@
 import type { LiveNoticeContent } from '../lib/liveNotice';
 import styles from './LiveNotice.module.css';
 
-/** The title alone is read out: it stays while details such as the next try change. */
+/** Only the title is a live region: the detail may change every second. */
 export function LiveNotice({ tone, emoji, title, detail }: LiveNoticeContent) {
   return (
     <div className={styles.notice} data-tone={tone} data-testid="live-notice">

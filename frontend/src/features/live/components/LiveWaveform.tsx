@@ -6,7 +6,7 @@ interface LiveWaveformProps {
   monitor: LevelMonitor | null;
 }
 
-/** The last seconds of the microphone; decoration beside the level meter, which can be read out. */
+/** The last seconds of the microphone. Decoration: the level meter gives the same to screen readers. */
 export function LiveWaveform({ monitor }: LiveWaveformProps) {
   const container = useRef<HTMLDivElement>(null);
 
@@ -19,7 +19,7 @@ export function LiveWaveform({ monitor }: LiveWaveformProps) {
       const { drawScrollingWaveform } = await import('../lib/scrollingWaveform');
       if (!isGone) stop = drawScrollingWaveform(element, monitor);
     };
-    // Listening goes on without its decoration.
+    // Listening does not need the waveform.
     draw().catch(() => undefined);
     return () => {
       isGone = true;

@@ -78,24 +78,24 @@ it.each([
 });
 
 it('shows how loud it is', () => {
-  const { monitor, hear } = fakeMonitor();
+  const { monitor, emit } = fakeMonitor();
   renderRecorder({ phase: 'listening', monitor });
   const meter = screen.getByRole('meter', { name: 'Microphone level' });
   expect(meter).toHaveAttribute('aria-valuenow', '0');
-  hear(0.0316228);
+  emit(0.0316228);
   expect(meter).toHaveAttribute('aria-valuenow', '50');
 });
 
 it('says so when the microphone is silent', () => {
-  const { monitor, hear } = fakeMonitor();
+  const { monitor, emit } = fakeMonitor();
   renderRecorder({ phase: 'listening', monitor });
   act(() => {
-    hear(0, 40);
+    emit(0, 40);
   });
-  expect(screen.getByTestId('live-notice')).toHaveTextContent('We hear nothing');
+  expect(screen.getByTestId('live-notice')).toHaveTextContent('The microphone is silent');
 });
 
-it('leaves the voice alone unless it is told otherwise', async () => {
+it('uses no voice processing unless it is switched on', async () => {
   const { onVoiceProcessing } = renderRecorder();
   const toggle = screen.getByRole('switch', { name: 'Browser voice processing' });
   expect(toggle).not.toBeChecked();
@@ -116,19 +116,19 @@ describe('streaming', () => {
 
   it('can be turned off again', async () => {
     const { onMode } = renderRecorder({}, 'stream');
-    expect(toggle()).toHaveAccessibleDescription('On: an estimate twice a second while you speak.');
+    expect(toggle()).toHaveAccessibleDescription('On: two results per second while you speak.');
     await userEvent.click(toggle());
     expect(onMode).toHaveBeenCalledExactlyOnceWith('chunks');
   });
 
   it('says what is on where that differs from what is chosen', () => {
     renderRecorder({ phase: 'listening', mode: 'chunks' }, 'stream');
-    expect(toggle()).toHaveAccessibleDescription(/From the next start on/);
-    expect(screen.getByTestId('live-notice')).toHaveTextContent('In pieces of 3 seconds');
+    expect(toggle()).toHaveAccessibleDescription(/Applies from the next start/);
+    expect(screen.getByTestId('live-notice')).toHaveTextContent('every 3 seconds');
   });
 
   it('says so where it cannot', () => {
     renderRecorder({ phase: 'listening', mode: 'chunks', cannotStream: true }, 'stream');
-    expect(toggle()).toHaveAccessibleDescription(/cannot stream here/);
+    expect(toggle()).toHaveAccessibleDescription(/Not possible here/);
   });
 });

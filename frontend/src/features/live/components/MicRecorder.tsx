@@ -19,19 +19,19 @@ const labels: Record<ListeningPhase, string> = {
   listening: 'Stop Listening',
 };
 
-/** What it does when it starts, and what it does now where that is something else. */
+/** What the chosen mode does, and when it takes effect. */
 function streamingHint(chosen: LiveMode, { phase, mode, cannotStream }: Listening): string {
-  if (cannotStream) return 'It cannot stream here, and listens in pieces of 3 seconds.';
+  if (cannotStream) return 'Not possible here: a result every 3 seconds instead.';
   const words =
     chosen === 'stream'
-      ? 'On: an estimate twice a second while you speak.'
-      : 'Off: an estimate every 3 seconds.';
-  return phase === 'idle' || mode === chosen ? words : `${words} From the next start on.`;
+      ? 'On: two results per second while you speak.'
+      : 'Off: a result every 3 seconds.';
+  return phase === 'idle' || mode === chosen ? words : `${words} Applies from the next start.`;
 }
 
 interface MicRecorderProps {
   listening: Listening;
-  /** How to listen. */
+  /** The chosen mode. */
   mode: LiveMode;
   onMode: (mode: LiveMode) => void;
   voiceProcessing: boolean;
@@ -89,7 +89,7 @@ export function MicRecorder(props: MicRecorderProps) {
         />
         <SwitchField
           label="Browser voice processing"
-          hint="Corrects echo, noise and loudness, but changes the voice. Used from the next start on."
+          hint="Echo, noise and volume correction. It changes the voice. Applies from the next start."
           isOn={voiceProcessing}
           testId="voice-processing-switch"
           onChange={onVoiceProcessing}

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { BaselineAnswer, Model } from '../../../lib/apiSchemas';
 import { apiService, type ClipOptions } from '../../../lib/apiService';
 import { ProblemError } from '../../../lib/problem';
-import { VOICES_KEY, VoiceStore } from '../../../lib/voiceStore';
+import { BASELINES_KEY, BaselineStore } from '../../../lib/baselineStore';
 import {
   fakeStream,
   stubAudioContext,
@@ -13,7 +13,7 @@ import {
 import { model } from '../../../test/fixtures';
 import { VoicePanel } from './VoicePanel';
 
-/** A little further than the end, so that the recording is there when the test looks. */
+/** A little after the end, so that the recording exists when the test checks. */
 const READING_MS = 10_050;
 const learnt = { baseline: 'token', speech_s: 9.4 };
 
@@ -25,18 +25,18 @@ function problem(code: string, title: string) {
   return new ProblemError({ code, title, remedy: 'Do this.' });
 }
 
-function renderPanel(voices = new VoiceStore(), { shown }: { shown?: Model } = { shown: model }) {
+function renderPanel(baselines = new BaselineStore(), { shown }: { shown?: Model } = { shown: model }) {
   const onRead = vi.fn();
   render(
     <VoicePanel
-      voices={voices}
+      baselines={baselines}
       model={shown}
       voiceProcessing={false}
       isListening={false}
       onRead={onRead}
     />,
   );
-  return { voices, onRead };
+  return { baselines, onRead };
 }
 
 async function passMs(ms: number) {
@@ -53,8 +53,8 @@ async function press(name: string) {
   await passMs(0);
 }
 
-/** From the press of the button to the answer. */
-async function readAloud(name = 'Start reading') {
+/** From the click to the answer. */
+async function readAloud(name = 'Start recording') {
   await press(name);
   await passMs(READING_MS);
 }
@@ -82,15 +82,15 @@ describe('learning', () => {
     stubMediaDevices(getUserMedia);
     renderPanel();
     const dialog = open();
-    expect(dialog.getByText(/sent to this server \(localhost/)).toHaveTextContent(/stores nothing/);
+    expect(dialog.getByText(/sent only to this server \(localhost/)).toHaveTextContent(/stores nothing/);
     expect(dialog.getByText(/kept in this browser/)).toBeInTheDocument();
     expect(getUserMedia).not.toHaveBeenCalled();
   });
 
   it('records ten seconds, shows how far it is, and knows the voice from then on', async () => {
-    const { voices, onRead } = renderPanel();
+    const { baselines, onRead } = renderPanel();
     const dialog = open();
-    await press('Start reading');
+    await press('Start recording');
     expect(onRead).toHaveBeenCalledOnce();
     await passMs(4100);
     const progress = dialog.getByRole('progressbar', { name: 'Recorded' });
@@ -106,39 +106,39 @@ describe('learning', () => {
     );
     expect(microphone.track.stop).toHaveBeenCalledOnce();
     expect(dialog.getByRole('status')).toHaveTextContent('Your voice is learned: 9 s of speech');
-    expect(voices.take(model.baseline_kind).token).toBe('token');
+    expect(baselines.take(model.baseline_kind).token).toBe('token');
     await press('Done');
     expect(screen.queryByRole('dialog')).not.toBeInTheDocument();
-    expect(screen.getByTestId('known-voice')).toHaveTextContent('Knows your voice a little: 9 s');
+    expect(screen.getByTestId('known-voice')).toHaveTextContent('Your voice is partly known: 9 s');
     expect(screen.getByTestId('learn-voice')).toHaveTextContent('Learn again');
   });
 
   it('can be done again, and replaces what was learned', async () => {
-    const { voices } = renderPanel();
+    const { baselines } = renderPanel();
     open();
     await readAloud();
     learn.mockResolvedValue({ baseline: 'better', speech_s: 9.9 });
-    await readAloud('Read again');
-    expect(voices.take(model.baseline_kind).token).toBe('better');
+    await readAloud('Record again');
+    expect(baselines.take(model.baseline_kind).token).toBe('better');
   });
 
   it.each(['Cancel', 'Escape'])('leaves everything as it was on %s', async (way) => {
-    const { voices } = renderPanel();
+    const { baselines } = renderPanel();
     open();
-    await press('Start reading');
+    await press('Start recording');
     await passMs(3000);
     if (way === 'Cancel') await press('Cancel');
     else fireEvent(screen.getByRole('dialog'), new Event('cancel', { cancelable: true }));
     await passMs(READING_MS);
     expect(microphone.track.stop).toHaveBeenCalledOnce();
     expect(learn).not.toHaveBeenCalled();
-    expect(voices.take(model.baseline_kind).token).toBeUndefined();
+    expect(baselines.take(model.baseline_kind).token).toBeUndefined();
   });
 
   it('takes no answer that comes after it was cancelled', async () => {
     let answer: (answer: BaselineAnswer) => void = vi.fn();
     learn.mockImplementation(() => new Promise((resolve) => void (answer = resolve)));
-    const { voices } = renderPanel();
+    const { baselines } = renderPanel();
     open();
     await readAloud();
     expect(screen.getByRole('button', { name: 'Learning …' })).toHaveAttribute(
@@ -149,17 +149,17 @@ describe('learning', () => {
     answer(learnt);
     await passMs(0);
     expect(learn.mock.lastCall?.[1].signal.aborted).toBe(true);
-    expect(voices.take(model.baseline_kind).token).toBeUndefined();
+    expect(baselines.take(model.baseline_kind).token).toBeUndefined();
   });
 
   it('is read again where too little was said', async () => {
     learn.mockRejectedValueOnce(problem('baseline_too_short', 'Too little speech for a baseline'));
-    const { voices } = renderPanel();
+    const { baselines } = renderPanel();
     const dialog = open();
     await readAloud();
-    expect(dialog.getByRole('status')).toHaveTextContent(/^Too little speech was heard$/);
-    await readAloud('Read again');
-    expect(voices.take(model.baseline_kind).token).toBe('token');
+    expect(dialog.getByRole('status')).toHaveTextContent(/^Too little speech was found$/);
+    await readAloud('Record again');
+    expect(baselines.take(model.baseline_kind).token).toBe('token');
   });
 
   it('sends the same recording once more where the server was away', async () => {
@@ -177,33 +177,33 @@ describe('learning', () => {
     stubMediaDevices(() => Promise.reject(new DOMException('', 'NotAllowedError')));
     renderPanel();
     const dialog = open();
-    await press('Start reading');
+    await press('Start recording');
     expect(dialog.getByRole('status')).toHaveTextContent('The microphone is blocked');
-    expect(dialog.getByRole('button', { name: 'Read again' })).toBeInTheDocument();
+    expect(dialog.getByRole('button', { name: 'Record again' })).toBeInTheDocument();
   });
 
   it('says so when the microphone is unplugged', async () => {
     renderPanel();
     const dialog = open();
-    await press('Start reading');
+    await press('Start recording');
     await act(async () => {
       microphone.track.dispatchEvent(new Event('ended'));
       await vi.advanceTimersByTimeAsync(0);
     });
-    expect(dialog.getByRole('status')).toHaveTextContent('The microphone is gone');
+    expect(dialog.getByRole('status')).toHaveTextContent('The microphone was disconnected');
   });
 
-  it('says so when nothing is heard', async () => {
+  it('says so when the microphone is silent', async () => {
     audio.setLevel(0);
     renderPanel();
     const dialog = open();
-    await press('Start reading');
+    await press('Start recording');
     await passMs(3000);
-    expect(dialog.getByRole('status')).toHaveTextContent('We hear nothing');
+    expect(dialog.getByRole('status')).toHaveTextContent('The microphone is silent');
   });
 
   it('waits for a model', () => {
-    renderPanel(new VoiceStore(), {});
+    renderPanel(new BaselineStore(), {});
     expect(screen.getByTestId('learn-voice')).toHaveAttribute('aria-disabled', 'true');
     fireEvent.click(screen.getByTestId('learn-voice'));
     expect(screen.queryByRole('dialog')).not.toBeInTheDocument();
@@ -216,71 +216,71 @@ describe('what is known', () => {
 
   it('is nothing at first', () => {
     renderPanel();
-    expect(known()).toHaveTextContent('Does not know your voice yet');
+    expect(known()).toHaveTextContent('Your voice is not known yet');
     expect(screen.getByTestId('forget-voice')).toHaveAttribute('aria-disabled', 'true');
   });
 
-  it('grows by what is heard, and tells the two apart', () => {
-    const { voices } = renderPanel();
+  it('grows with each result, and shows both parts', () => {
+    const { baselines } = renderPanel();
     act(() => {
-      voices.learn(kind, { token: 'learned', speechS: 9 });
+      baselines.learn(kind, { token: 'learned', speechS: 9 });
     });
-    expect(known()).toHaveTextContent('Knows your voice a little: 9 s');
+    expect(known()).toHaveTextContent('Your voice is partly known: 9 s');
     act(() => {
-      voices.grow(voices.take(kind), { token: 'grown', speechS: 24 });
+      baselines.grow(baselines.take(kind), { token: 'grown', speechS: 24 });
     });
-    expect(known()).toHaveTextContent('Knows your voice well: 24 s');
-    expect(known()).toHaveTextContent('9 s learned, 15 s heard in this session');
+    expect(known()).toHaveTextContent('Your voice is well known: 24 s');
+    expect(known()).toHaveTextContent('9 s recorded, 15 s added in this session');
     act(() => {
-      voices.endSession();
+      baselines.endSession();
     });
-    expect(known()).toHaveTextContent('Knows your voice a little: 9 s');
+    expect(known()).toHaveTextContent('Your voice is partly known: 9 s');
   });
 
   it('is of another kind for another model', () => {
-    const voices = new VoiceStore();
-    voices.learn('another', { token: 'learned', speechS: 9 });
-    renderPanel(voices);
-    expect(known()).toHaveTextContent('Does not know your voice yet');
+    const baselines = new BaselineStore();
+    baselines.learn('another', { token: 'learned', speechS: 9 });
+    renderPanel(baselines);
+    expect(known()).toHaveTextContent('Your voice is not known yet');
   });
 
   it('can be forgotten, and the place of the keyboard stays', () => {
-    const voices = new VoiceStore();
-    voices.learn(kind, { token: 'learned', speechS: 9 });
-    renderPanel(voices);
+    const baselines = new BaselineStore();
+    baselines.learn(kind, { token: 'learned', speechS: 9 });
+    renderPanel(baselines);
     const forget = screen.getByTestId('forget-voice');
     forget.focus();
     fireEvent.click(forget);
-    expect(known()).toHaveTextContent('Does not know your voice yet');
-    expect(localStorage.getItem(VOICES_KEY)).toBeNull();
+    expect(known()).toHaveTextContent('Your voice is not known yet');
+    expect(localStorage.getItem(BASELINES_KEY)).toBeNull();
     expect(forget).toHaveFocus();
   });
 
   it('is no longer grown once that is switched off', () => {
-    const { voices } = renderPanel();
-    fireEvent.click(screen.getByRole('switch', { name: 'Get to know me while listening' }));
-    expect(voices.getState().isAdapting).toBe(false);
-    expect(screen.getByText(/only a voice that was learned is used/)).toBeInTheDocument();
+    const { baselines } = renderPanel();
+    fireEvent.click(screen.getByRole('switch', { name: 'Keep learning while listening' }));
+    expect(baselines.getState().isAdapting).toBe(false);
+    expect(screen.getByText(/only the recorded sentences are used/)).toBeInTheDocument();
   });
 
-  it('is said in calm words to be gone where the server could not read it', () => {
-    const voices = new VoiceStore();
-    voices.learn(kind, { token: 'foreign', speechS: 9 });
-    renderPanel(voices);
+  it('is reported as removed where the server could not read it', () => {
+    const baselines = new BaselineStore();
+    baselines.learn(kind, { token: 'foreign', speechS: 9 });
+    renderPanel(baselines);
     act(() => {
-      voices.drop(voices.take(kind));
+      baselines.drop(baselines.take(kind));
     });
-    expect(screen.getByTestId('voice-dropped')).toHaveTextContent('no longer fits');
+    expect(screen.getByTestId('voice-dropped')).toHaveTextContent('no longer fit');
   });
 
   it('is said to be lost with the page where the browser stores nothing', () => {
     vi.spyOn(Storage.prototype, 'setItem').mockImplementation(() => {
       throw new DOMException('', 'QuotaExceededError');
     });
-    const { voices } = renderPanel();
+    const { baselines } = renderPanel();
     act(() => {
-      voices.learn(kind, { token: 'learned', speechS: 9 });
+      baselines.learn(kind, { token: 'learned', speechS: 9 });
     });
-    expect(screen.getByText(/does not store it/)).toBeInTheDocument();
+    expect(screen.getByText(/cannot store it/)).toBeInTheDocument();
   });
 });

@@ -2,40 +2,40 @@ import { useState } from 'react';
 import { ProgressRing } from '../../../components/ProgressRing';
 import { SwitchField } from '../../../components/SwitchField';
 import type { Model } from '../../../lib/apiSchemas';
-import { useVoiceState } from '../../../lib/useVoices';
-import { voiceOf, type VoiceState, type VoiceStore } from '../../../lib/voiceStore';
-import { acquaintanceOf, familiarity, formatSpeech } from '../lib/acquaintance';
+import { useBaselineState } from '../../../lib/useBaselines';
+import { baselineOf, type BaselineState, type BaselineStore } from '../../../lib/baselineStore';
+import { baselineLevelOf, baselineProgress, formatSpeech } from '../lib/baselineLevel';
 import { SpeakerIcon } from './icons';
 import { LearnVoiceDialog } from './LearnVoiceDialog';
 import styles from './VoicePanel.module.css';
 
 const titles = {
-  none: 'Does not know your voice yet',
-  little: 'Knows your voice a little',
-  well: 'Knows your voice well',
+  none: 'Your voice is not known yet',
+  little: 'Your voice is partly known',
+  well: 'Your voice is well known',
 };
 
-function source({ learned, adapted, isAdapting }: VoiceState, kind: string): string {
+function source({ learned, adapted, isAdapting }: BaselineState, kind: string): string {
   const read = learned[kind];
-  const heard = adapted[kind];
-  if (read && heard) {
-    // Of the whole numbers, so that the two add up to what stands above them.
-    const heardS = Math.max(0, Math.round(heard.speechS) - Math.round(read.speechS));
-    return `${formatSpeech(read.speechS)} learned, ${formatSpeech(heardS)} heard in this session.`;
+  const results = adapted[kind];
+  if (read && results) {
+    // From the rounded numbers: the two add up to the total shown above.
+    const adaptedS = Math.max(0, Math.round(results.speechS) - Math.round(read.speechS));
+    return `${formatSpeech(read.speechS)} recorded, ${formatSpeech(adaptedS)} added in this session.`;
   }
-  if (read) return 'Learned once, kept in this browser.';
-  if (heard) return 'Heard in this session, kept by this page only.';
+  if (read) return 'Recorded once, kept in this browser.';
+  if (results) return 'From this session, lost when the page is closed.';
   return isAdapting
-    ? 'Read two sentences aloud, or just start: it gets to know you.'
-    : 'Read two sentences aloud, and emotions are heard against your ordinary voice.';
+    ? 'Read two sentences aloud, or just start listening.'
+    : 'Read two sentences aloud to normalise features with your own speech.';
 }
 
-function Known({ state, kind }: { state: VoiceState; kind: string }) {
-  const voice = voiceOf(state, kind);
-  const level = acquaintanceOf(voice);
+function BaselineStatus({ state, kind }: { state: BaselineState; kind: string }) {
+  const voice = baselineOf(state, kind);
+  const level = baselineLevelOf(voice);
   return (
     <div className={styles.known} data-level={level} data-testid="known-voice">
-      <ProgressRing progress={familiarity(voice)} size="small">
+      <ProgressRing progress={baselineProgress(voice)} size="small">
         <SpeakerIcon />
       </ProgressRing>
       <div>
@@ -54,18 +54,18 @@ function Known({ state, kind }: { state: VoiceState; kind: string }) {
 }
 
 interface VoicePanelProps {
-  voices: VoiceStore;
-  /** Without one, nobody knows which kind of baseline to learn. */
+  baselines: BaselineStore;
+  /** Names the kind of baseline; without a model, none can be made. */
   model: Model | undefined;
   voiceProcessing: boolean;
   isListening: boolean;
-  /** Frees the microphone for the reading. */
+  /** Called before the dialog opens the microphone. */
   onRead: () => void;
 }
 
 export function VoicePanel(props: VoicePanelProps) {
-  const { voices, model, voiceProcessing, isListening, onRead } = props;
-  const state = useVoiceState(voices);
+  const { baselines, model, voiceProcessing, isListening, onRead } = props;
+  const state = useBaselineState(baselines);
   const [isLearning, setIsLearning] = useState(false);
   const kind = model?.baseline_kind ?? '';
   const hasLearned = state.learned[kind] !== undefined;
@@ -77,17 +77,17 @@ export function VoicePanel(props: VoicePanelProps) {
         <h2 className="h6" id="voice-heading">
           Your voice
         </h2>
-        <Known state={state} kind={kind} />
+        <BaselineStatus state={state} kind={kind} />
         {state.dropped.includes(kind) && (
           <p className={styles.notice} role="status" data-testid="voice-dropped">
-            What was learned came from another version of this model and no longer fits, so it was
-            removed. All else goes on; learn your voice again when you like.
+            The stored voice statistics belong to another version of the model and no longer fit. They
+            were removed. You can learn your voice again.
           </p>
         )}
         {state.cannotStore && (
           <p className={styles.notice} role="status">
-            The browser does not store it: its storage is full or blocked. It is known until the
-            page is closed.
+            The browser cannot store it: its storage is full or blocked. It is lost when the page is
+            closed.
           </p>
         )}
         <div className={styles.buttons}>
@@ -106,37 +106,37 @@ export function VoicePanel(props: VoicePanelProps) {
             type="button"
             className="btn btn-sm ser-button"
             data-testid="forget-voice"
-            // Not `disabled`: the keyboard's place stays here when the voice is forgotten.
+            // Not `disabled`, which would lose the keyboard focus.
             aria-disabled={isUnknown}
             onClick={() => {
-              voices.forget();
+              baselines.forget();
             }}
           >
             Forget
           </button>
         </div>
         <SwitchField
-          label="Get to know me while listening"
+          label="Keep learning while listening"
           hint={
             state.isAdapting
-              ? 'For one voice at the microphone. Clearing the session undoes it.'
-              : 'Off: only a voice that was learned is used.'
+              ? 'For one speaker only. Clearing the session undoes it.'
+              : 'Off: only the recorded sentences are used.'
           }
           isOn={state.isAdapting}
           testId="adapt-switch"
           onChange={(isOn) => {
-            voices.adapt(isOn);
+            baselines.adapt(isOn);
           }}
         />
         <p className={styles.privacy}>
-          A few numbers, not a recording. They stay in this browser and go to no one but this
-          server, which stores nothing.
+          Features are normalised with the statistics of your own speech: a few kB of numbers, no
+          recording. They stay in this browser and are sent to this server only, which stores nothing.
         </p>
       </div>
       {isLearning && model && (
         <LearnVoiceDialog
           model={model}
-          voices={voices}
+          baselines={baselines}
           voiceProcessing={voiceProcessing}
           isListening={isListening}
           onRead={onRead}

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react';
 
 const STEP_MS = 100;
 
-/** How long it has been running; 0 while it is not. */
+/** Time since `isRunning` became true; 0 while it is false. */
 export function useElapsedMs(isRunning: boolean): number {
   const [elapsedMs, setElapsedMs] = useState(0);
 

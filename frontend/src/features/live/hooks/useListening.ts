@@ -1,45 +1,45 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { Model, Prediction } from '../../../lib/apiSchemas';
 import type { Problem } from '../../../lib/problem';
-import type { VoiceStore } from '../../../lib/voiceStore';
+import type { BaselineStore } from '../../../lib/baselineStore';
 import { createChunkTransport } from '../lib/chunkTransport';
 import type { LevelMonitor } from '../lib/levelMonitor';
 import { startListener, type Listener } from '../lib/listener';
 import { canStream, type LiveMode } from '../lib/liveMode';
 import { toRecordingProblem } from '../lib/recordingProblems';
-import { StreamTransport, type Moment } from '../lib/streamTransport';
-import { toSpokenProblem } from '../lib/toSpokenProblem';
-import type { HeardSpan, ServerState, Transport } from '../lib/transport';
+import { StreamTransport, type StreamStatus } from '../lib/streamTransport';
+import { toChunkProblem } from '../lib/liveProblems';
+import type { PredictedSpan, ServerState, Transport } from '../lib/transport';
 
 export type ListeningPhase = 'idle' | 'asking' | 'listening';
 
 export interface ListeningOptions {
   model: Model | undefined;
-  voices: VoiceStore;
-  /** Until the models are known, the server would answer with one that nobody chose. */
+  baselines: BaselineStore;
+  /** While the model list loads, requests would be answered by a model that the user did not choose. */
   isModelPending: boolean;
   voiceProcessing: boolean;
-  /** How to listen from the next start on, where that can be done. */
+  /** The mode to use from the next start on, if the browser supports it. */
   mode: LiveMode;
   onStarted: () => void;
   onStopped: () => void;
-  /** `null` when there was no speech in the chunk. */
-  onHeard: (span: HeardSpan, prediction: Prediction | null) => void;
+  /** `prediction` is `null` where there was no speech. */
+  onResult: (span: PredictedSpan, prediction: Prediction | null) => void;
   onSkipped: () => void;
 }
 
 interface ListeningState {
   phase: ListeningPhase;
-  /** How it listens; while it does not, how it did last. */
+  /** The mode in use; while idle, the last one. */
   mode: LiveMode;
-  /** It was to stream, and cannot. */
+  /** Streaming was chosen and is not possible. */
   cannotStream: boolean;
   monitor: LevelMonitor | null;
   server: ServerState;
-  /** Why the microphone is not open, or why the last chunk was refused. */
+  /** Why the microphone is closed, or why the server refused the last chunk. */
   problem: Problem | null;
-  /** `null` unless it streams. */
-  moment: Moment | null;
+  /** `null` unless the page streams. */
+  streamStatus: StreamStatus | null;
 }
 
 export interface Listening extends ListeningState {
@@ -60,7 +60,7 @@ const initialState: ListeningState = {
   monitor: null,
   server: { kind: 'up' },
   problem: null,
-  moment: null,
+  streamStatus: null,
 };
 
 export function useListening(options: ListeningOptions): Listening {
@@ -78,18 +78,18 @@ export function useListening(options: ListeningOptions): Listening {
 
   const createTransport = useCallback(
     (mode: LiveMode, onUnusable: () => void) => {
-      // What arrives after the end is still heard, but says nothing about the state any more.
+      // A late answer still counts as a result, but must not change the state of a stopped run.
       const changeIfRunning = (part: Partial<ListeningState>) => {
         if (run.current?.transport === created) change(part);
       };
-      const asked = () => latest.current;
+      const settings = () => latest.current;
       const events = {
-        onHeard: (span: HeardSpan, prediction: Prediction | null) => {
+        onResult: (span: PredictedSpan, prediction: Prediction | null) => {
           changeIfRunning({ server: { kind: 'up' }, problem: null });
-          latest.current.onHeard(span, prediction);
+          latest.current.onResult(span, prediction);
         },
         onRefused: (problem: Problem) => {
-          changeIfRunning({ server: { kind: 'up' }, problem: toSpokenProblem(problem) });
+          changeIfRunning({ server: { kind: 'up' }, problem: toChunkProblem(problem) });
         },
         onSkipped: () => {
           latest.current.onSkipped();
@@ -97,8 +97,8 @@ export function useListening(options: ListeningOptions): Listening {
         onServer: (server: ServerState) => {
           changeIfRunning(server.kind === 'up' ? { server, problem: null } : { server });
         },
-        onMoment: (moment: Moment) => {
-          changeIfRunning({ moment });
+        onStreamStatus: (streamStatus: StreamStatus) => {
+          changeIfRunning({ streamStatus });
         },
         onUnusable: () => {
           if (run.current?.transport === created) onUnusable();
@@ -106,8 +106,8 @@ export function useListening(options: ListeningOptions): Listening {
       };
       const created: Transport =
         mode === 'stream'
-          ? new StreamTransport(asked, events)
-          : createChunkTransport(asked, events);
+          ? new StreamTransport(settings, events)
+          : createChunkTransport(settings, events);
       return created;
     },
     [change],
@@ -120,8 +120,8 @@ export function useListening(options: ListeningOptions): Listening {
       run.current = null;
       ending.controller.abort();
       ending.transport.finish();
-      const { phase, monitor, server, moment } = initialState;
-      change({ phase, monitor, server, moment, problem });
+      const { phase, monitor, server, streamStatus } = initialState;
+      change({ phase, monitor, server, streamStatus, problem });
       if (!ending.listener) return;
       ending.listener.stop();
       latest.current.onStopped();
@@ -129,14 +129,14 @@ export function useListening(options: ListeningOptions): Listening {
     [change],
   );
 
-  const beginAgain = useRef<(mode: LiveMode, cannotStream: boolean) => void>(() => undefined);
+  const restart = useRef<(mode: LiveMode, cannotStream: boolean) => void>(() => undefined);
   const begin = useCallback(
     (mode: LiveMode, cannotStream: boolean) => {
-      // An answer to the last run may still be on its way; two requests never are.
+      // The last run may still wait for an answer; two requests must never be open.
       transport.current?.close();
       const created = createTransport(mode, () => {
         end(null);
-        beginAgain.current('chunks', true);
+        restart.current('chunks', true);
       });
       transport.current = created;
       const starting: Run = { controller: new AbortController(), transport: created };
@@ -164,7 +164,7 @@ export function useListening(options: ListeningOptions): Listening {
     [change, createTransport, end],
   );
   useEffect(() => {
-    beginAgain.current = begin;
+    restart.current = begin;
   }, [begin]);
 
   const start = useCallback(() => {

@@ -4,11 +4,11 @@ import { fakeMonitor } from '../../../test/fakeMonitor';
 import { useSilence } from './useSilence';
 
 it('notices two seconds of nothing at all, and the first sound after them', () => {
-  const { monitor, hear } = fakeMonitor();
+  const { monitor, emit } = fakeMonitor();
   const { result } = renderHook(() => useSilence(monitor));
   const hearFor = (peak: number, frames: number) => {
     act(() => {
-      hear(peak, frames);
+      emit(peak, frames);
     });
   };
   hearFor(0, 39);
@@ -20,21 +20,21 @@ it('notices two seconds of nothing at all, and the first sound after them', () =
 });
 
 it('takes the noise of a quiet room for a working microphone', () => {
-  const { monitor, hear } = fakeMonitor();
+  const { monitor, emit } = fakeMonitor();
   const { result } = renderHook(() => useSilence(monitor));
   act(() => {
-    hear(0.0008, 100);
+    emit(0.0008, 100);
   });
   expect(result.current).toBe(false);
 });
 
 it('says nothing about a closed microphone', () => {
-  const { monitor, hear } = fakeMonitor();
+  const { monitor, emit } = fakeMonitor();
   const { result, rerender } = renderHook(({ open }) => useSilence(open ? monitor : null), {
     initialProps: { open: true },
   });
   act(() => {
-    hear(0, 40);
+    emit(0, 40);
   });
   rerender({ open: false });
   expect(result.current).toBe(false);

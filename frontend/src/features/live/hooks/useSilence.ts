@@ -4,7 +4,7 @@ import { DIGITAL_SILENCE_PEAK } from '../lib/loudness';
 
 const SILENT_FRAMES = 2 * FRAMES_PER_SECOND;
 
-/** Whether the microphone has delivered nothing at all, not even noise, for two seconds. */
+/** Whether the microphone has delivered digital silence, not even noise, for two seconds. */
 export function useSilence(monitor: LevelMonitor | null): boolean {
   const [silentMonitor, setSilentMonitor] = useState<LevelMonitor | null>(null);
 

@@ -1,9 +1,9 @@
 export const CHUNK_MS = 3000;
 
-/** A stretch of the microphone, decodable on its own. */
+/** A part of the recording that can be decoded alone. */
 export interface Chunk {
   file: File;
-  /** By the clock of the page, `performance.now()`, which nobody can set. */
+  /** `performance.now()`, which does not jump when the system clock is set. */
   startMs: number;
   endMs: number;
 }
@@ -17,5 +17,5 @@ export interface ChunkOptions extends ChunkHandlers {
   chunkMs?: number;
 }
 
-/** Ends the recording; a chunk that has only begun is thrown away. */
+/** Ends the recording and discards the unfinished chunk. */
 export type StopRecording = () => void;

@@ -1,4 +1,4 @@
-/** Cuts a stream of sample blocks into runs of exactly the given length; nothing is lost between. */
+/** Cuts a stream of sample blocks into chunks of exactly the given length, without a gap. */
 export function createChunkCutter(
   chunkSamples: number,
   onChunk: (blocks: Float32Array[]) => void,

@@ -16,8 +16,8 @@ function chunk(name: string): Chunk {
 }
 
 function problem(code: string, retryAfterS?: number) {
-  const told = { code, title: 'A problem', remedy: 'Wait.' };
-  return new ProblemError(retryAfterS === undefined ? told : { ...told, retryAfterS });
+  const openedWith = { code, title: 'A problem', remedy: 'Wait.' };
+  return new ProblemError(retryAfterS === undefined ? openedWith : { ...openedWith, retryAfterS });
 }
 
 /** Lets promises that are settled run their continuations. */
@@ -38,20 +38,20 @@ function setUp() {
       open -= 1;
     }),
   );
-  const told = {
+  const openedWith = {
     checkHealth: vi.fn(() => Promise.resolve()),
-    onHeard: vi.fn(),
+    onResult: vi.fn(),
     onRefused: vi.fn(),
     onSkipped: vi.fn(),
     onConnection: vi.fn(),
   };
-  const sender = new ChunkSender({ predict, ...told });
+  const sender = new ChunkSender({ predict, ...openedWith });
   const last = () => {
     const request = requests.at(-1);
     if (!request) throw new Error('Nothing was sent.');
     return request;
   };
-  return { sender, requests, last, ...told, mostOpen: () => mostOpen };
+  return { sender, requests, last, ...openedWith, mostOpen: () => mostOpen };
 }
 
 beforeEach(() => {
@@ -64,7 +64,7 @@ afterEach(() => {
 
 describe('the flow', () => {
   it('has one request under way at most, and the newest chunk replaces the waiting one', async () => {
-    const { sender, requests, last, onSkipped, onHeard, mostOpen } = setUp();
+    const { sender, requests, last, onSkipped, onResult, mostOpen } = setUp();
     for (const name of ['1', '2', '3', '4']) sender.offer(chunk(name));
     expect(requests.map(({ name }) => name)).toEqual(['1']);
     expect(onSkipped).toHaveBeenCalledTimes(2);
@@ -74,23 +74,23 @@ describe('the flow', () => {
     expect(requests.map(({ name }) => name)).toEqual(['1', '4']);
     last().answer(sad);
     await settle();
-    expect(onHeard.mock.calls.map(([, prediction]) => prediction as unknown)).toEqual([happy, sad]);
+    expect(onResult.mock.calls.map(([, prediction]) => prediction as unknown)).toEqual([happy, sad]);
     expect(mostOpen()).toBe(1);
   });
 
-  it('takes no speech for a calm answer', async () => {
-    const { sender, last, onHeard, onRefused, onConnection } = setUp();
+  it('takes no speech for a result', async () => {
+    const { sender, last, onResult, onRefused, onConnection } = setUp();
     const silent = chunk('1');
     sender.offer(silent);
     last().refuse(problem('no_speech'));
     await settle();
-    expect(onHeard).toHaveBeenCalledExactlyOnceWith(silent, null);
+    expect(onResult).toHaveBeenCalledExactlyOnceWith(silent, null);
     expect(onRefused).not.toHaveBeenCalled();
     expect(onConnection).not.toHaveBeenCalled();
   });
 
   it.each(['too_large', 'too_short', 'decode_failed', 'internal_error', 'unknown_model'])(
-    'tells of %s and goes on with the next chunk',
+    'reports %s and goes on with the next chunk',
     async (code) => {
       const { sender, requests, last, onRefused } = setUp();
       sender.offer(chunk('1'));
@@ -125,7 +125,7 @@ describe('a server that is away', () => {
   });
 
   it('gets the chunk it missed when it is back', async () => {
-    const { sender, last, requests, onConnection, onHeard, onSkipped } = setUp();
+    const { sender, last, requests, onConnection, onResult, onSkipped } = setUp();
     sender.offer(chunk('1'));
     last().refuse(problem('server_away'));
     await vi.advanceTimersByTimeAsync(1000);
@@ -133,7 +133,7 @@ describe('a server that is away', () => {
     expect(requests.map(({ name }) => name)).toEqual(['1', '1']);
     last().answer(happy);
     await settle();
-    expect(onHeard).toHaveBeenCalledOnce();
+    expect(onResult).toHaveBeenCalledOnce();
     expect(onSkipped).not.toHaveBeenCalled();
   });
 
@@ -177,12 +177,12 @@ it.each([
 
 describe('the end', () => {
   it('lets what is on its way arrive', async () => {
-    const { sender, last, onHeard } = setUp();
+    const { sender, last, onResult } = setUp();
     sender.offer(chunk('1'));
     sender.finish();
     last().answer(happy);
     await settle();
-    expect(onHeard).toHaveBeenCalledOnce();
+    expect(onResult).toHaveBeenCalledOnce();
   });
 
   it.each([
@@ -209,15 +209,15 @@ describe('the end', () => {
     expect(onSkipped).toHaveBeenCalledTimes(2);
   });
 
-  it('closes at once, and nothing is told any more', async () => {
-    const { sender, last, requests, onHeard, onRefused } = setUp();
+  it('closes at once, and reports nothing any more', async () => {
+    const { sender, last, requests, onResult, onRefused } = setUp();
     sender.offer(chunk('1'));
     sender.close();
     last().answer(happy);
     sender.offer(chunk('2'));
     await settle();
     expect(requests).toHaveLength(1);
-    expect(onHeard).not.toHaveBeenCalled();
+    expect(onResult).not.toHaveBeenCalled();
     expect(onRefused).not.toHaveBeenCalled();
   });
 });

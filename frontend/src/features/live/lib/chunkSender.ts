@@ -2,7 +2,7 @@ import type { Prediction } from '../../../lib/apiSchemas';
 import { toProblem, type Problem } from '../../../lib/problem';
 import { backOffS } from './backOff';
 import type { Chunk } from './chunk';
-import { isPassing } from './passingProblem';
+import { isTemporary } from './temporaryProblem';
 
 export type Connection = { kind: 'up' } | { kind: 'down'; problem: Problem; retryInS: number };
 
@@ -10,8 +10,8 @@ export interface ChunkSenderOptions<C extends Chunk> {
   predict: (chunk: C, signal: AbortSignal) => Promise<Prediction>;
   /** Resolves when the server can predict again. */
   checkHealth: (signal: AbortSignal) => Promise<unknown>;
-  /** `null` when there was no speech in the chunk. */
-  onHeard: (chunk: C, prediction: Prediction | null) => void;
+  /** `prediction` is `null` where there was no speech. */
+  onResult: (chunk: C, prediction: Prediction | null) => void;
   onRefused: (problem: Problem) => void;
   onSkipped: () => void;
   onConnection: (connection: Connection) => void;
@@ -42,13 +42,13 @@ export class ChunkSender<C extends Chunk = Chunk> {
     this.#sendNext();
   }
 
-  /** No more chunks will come. What is on its way may still arrive, if the server is there. */
+  /** Call after the last chunk. A request that is open may still be answered. */
   finish(): void {
     this.#isFinished = true;
     if (this.#isDown) this.close();
   }
 
-  /** What is given up counts as skipped. */
+  /** Aborts; chunks without an answer count as skipped. */
   close(): void {
     if (this.#closing.signal.aborted) return;
     this.#closing.abort();
@@ -72,10 +72,10 @@ export class ChunkSender<C extends Chunk = Chunk> {
       const prediction = await this.#options.predict(chunk, signal);
       if (signal.aborted) return;
       this.#failedTries = 0;
-      this.#options.onHeard(chunk, prediction);
+      this.#options.onResult(chunk, prediction);
     } catch (error) {
       if (signal.aborted) return;
-      // Before the problem is taken, which may give the chunk up: it is counted once.
+      // First, because `#takeProblem` may close: the chunk must be counted as skipped once only.
       this.#isSending = false;
       this.#takeProblem(chunk, toProblem(error));
     } finally {
@@ -85,13 +85,13 @@ export class ChunkSender<C extends Chunk = Chunk> {
   }
 
   #takeProblem(chunk: C, problem: Problem): void {
-    if (isPassing(problem)) {
+    if (isTemporary(problem)) {
       this.#keepForLater(chunk);
       this.#goDown(problem);
       return;
     }
     this.#failedTries = 0;
-    if (problem.code === 'no_speech') this.#options.onHeard(chunk, null);
+    if (problem.code === 'no_speech') this.#options.onResult(chunk, null);
     else this.#options.onRefused(problem);
   }
 

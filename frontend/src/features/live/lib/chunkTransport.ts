@@ -1,31 +1,34 @@
-import { predictVoice } from '../../../lib/predictVoice';
+import { predictWithBaseline } from '../../../lib/predictWithBaseline';
 import { checkHealth } from './checkHealth';
 import type { Chunk } from './chunk';
 import { ChunkSender } from './chunkSender';
 import { streamChunks } from './streamChunks';
-import type { Asked, HeardSpan, Transport, TransportEvents } from './transport';
+import type { RequestSettings, PredictedSpan, Transport, TransportEvents } from './transport';
 
-/** A server that says nothing for so long is as good as away. */
+/** A server that is silent for longer counts as unreachable. */
 const ANSWER_TIMEOUT_MS = 30_000;
 
-interface AskedChunk extends Chunk, HeardSpan {
+interface ChunkRequest extends Chunk, PredictedSpan {
   baselineKind: string | undefined;
 }
 
-/** Sends pieces of a few seconds, each as a request of its own. */
-export function createChunkTransport(asked: () => Asked, events: TransportEvents): Transport {
-  const sender = new ChunkSender<AskedChunk>({
+/** Sends chunks of 3 s, each as one POST /predict. */
+export function createChunkTransport(
+  settings: () => RequestSettings,
+  events: TransportEvents,
+): Transport {
+  const sender = new ChunkSender<ChunkRequest>({
     ...events,
     onConnection: (connection) => {
       events.onServer(connection.kind === 'up' ? { kind: 'back' } : connection);
     },
     checkHealth,
     predict: ({ file, model, baselineKind }, signal) =>
-      predictVoice(file, {
+      predictWithBaseline(file, {
         signal,
         model,
         timeoutMs: ANSWER_TIMEOUT_MS,
-        voices: asked().voices,
+        baselines: settings().baselines,
         kind: baselineKind,
       }),
   });
@@ -33,7 +36,7 @@ export function createChunkTransport(asked: () => Asked, events: TransportEvents
     record: (stream, onFailure) =>
       streamChunks(stream, {
         onChunk: (chunk) => {
-          const { model, isModelPending } = asked();
+          const { model, isModelPending } = settings();
           if (isModelPending) {
             events.onSkipped();
             return;
@@ -47,7 +50,7 @@ export function createChunkTransport(asked: () => Asked, events: TransportEvents
         },
         onFailure,
       }),
-    // Each chunk is asked about with what is chosen then.
+    // Each chunk reads the current settings when it is sent.
     follow: () => undefined,
     finish: () => {
       sender.finish();

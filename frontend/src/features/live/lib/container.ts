@@ -8,10 +8,10 @@ const containers: Container[] = [
   { mimeType: 'audio/mp4', fileName: 'recording.m4a' },
 ];
 
-/** The first container this browser can record, or undefined where it has no usable MediaRecorder. */
+/** The first container that this browser can record; undefined without a usable MediaRecorder. */
 export function chooseContainer(): Container | undefined {
   if (typeof MediaRecorder === 'undefined') return undefined;
-  // The types promise isTypeSupported, but older Safari does not have it.
+  // Older Safari lacks isTypeSupported, although the types declare it.
   const recorder = MediaRecorder as Partial<typeof MediaRecorder>;
   return containers.find(({ mimeType }) => recorder.isTypeSupported?.(mimeType));
 }

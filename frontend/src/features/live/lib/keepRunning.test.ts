@@ -27,7 +27,7 @@ it('resumes what the system interrupts', () => {
   expect(onStuck).not.toHaveBeenCalled();
 });
 
-it('tells once when the context does not come back', async () => {
+it('reports once when the context does not come back', async () => {
   const { setState, resume, onStuck } = watch();
   resume.mockRejectedValue(new DOMException('', 'InvalidStateError'));
   setState('interrupted');

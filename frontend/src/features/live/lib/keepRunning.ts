@@ -1,11 +1,11 @@
 import { ProblemError } from '../../../lib/problem';
 import { microphoneStalledProblem } from './recordingProblems';
 
-const PATIENCE_MS = 3000;
+const RESUME_TIMEOUT_MS = 3000;
 
 /**
- * Resumes a context that the system interrupts, as for a phone call, and tells when it does not
- * come back. Calls the watch off when the returned function is called.
+ * Resumes a context that the system interrupts, as for a phone call, and reports when it does not
+ * come back. The returned function ends this.
  */
 export function keepRunning(
   context: AudioContext,
@@ -17,8 +17,8 @@ export function keepRunning(
     if (context.state === 'running' || context.state === 'closed') return;
     timer = setTimeout(() => {
       onStuck(new ProblemError(microphoneStalledProblem));
-    }, PATIENCE_MS);
-    // While the system holds the audio this rejects; then the timer speaks.
+    }, RESUME_TIMEOUT_MS);
+    // This rejects while the system holds the audio; then the timer reports it.
     context.resume().catch(() => undefined);
   };
   context.addEventListener('statechange', check);

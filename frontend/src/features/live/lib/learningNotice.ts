@@ -1,9 +1,9 @@
-import { LEARNING_MS, type LearningState } from '../hooks/useVoiceLearning';
-import { formatSpeech } from './acquaintance';
+import { LEARNING_MS, type LearningState } from '../hooks/useBaselineLearning';
+import { formatSpeech } from './baselineLevel';
 import { askingNotice, silentNotice, type LiveNoticeContent } from './liveNotice';
 
-function calm(emoji: string, title: string, detail: string): LiveNoticeContent {
-  return { tone: 'calm', emoji, title, detail };
+function info(emoji: string, title: string, detail: string): LiveNoticeContent {
+  return { tone: 'info', emoji, title, detail };
 }
 
 interface LearningNoticeInput {
@@ -12,30 +12,30 @@ interface LearningNoticeInput {
   isSilent: boolean;
 }
 
-/** What to do, or what has happened, in a few words. */
+/** The message of the dialog in each phase. */
 export function learningNotice(input: LearningNoticeInput): LiveNoticeContent {
   const { state, isListening, isSilent } = input;
   switch (state.phase) {
     case 'ready':
-      return calm(
+      return info(
         '📖',
         `Read this aloud for ${LEARNING_MS / 1000} seconds`,
-        'In your ordinary voice, without acting. Any other words do as well, in any language.' +
-          (isListening ? ' Listening stops for it.' : ''),
+        'Use your normal voice. You can say anything else, in any language.' +
+          (isListening ? ' Listening stops meanwhile.' : ''),
       );
     case 'asking':
       return askingNotice;
     case 'recording':
       return isSilent
         ? silentNotice
-        : calm('👂', 'Read on until the ring is full', 'At the end, begin again from the top.');
+        : info('👂', 'Keep reading until the ring is full', 'At the end, start again from the top.');
     case 'sending':
-      return calm('⏳', 'Learning your voice', 'A moment, please.');
+      return info('⏳', 'Learning your voice', 'The server computes its statistics.');
     case 'done':
-      return calm(
+      return info(
         '👍',
         `Your voice is learned: ${formatSpeech(state.voice.speechS)} of speech`,
-        'From now on, emotions are heard against it.',
+        'From now on, features are normalised with it.',
       );
     case 'failed':
       return {

@@ -4,7 +4,7 @@ const FRAME_MS = 50;
 
 type LevelListener = (peak: number) => void;
 
-/** What the microphone hears right now, as the peak of each frame from 0 to 1. */
+/** The level of the microphone: the peak of each frame of 50 ms, 0 to 1. */
 export interface LevelMonitor {
   /** Calls back once per frame until the returned function is called. */
   subscribe: (listener: LevelListener) => () => void;
@@ -14,7 +14,7 @@ export interface RunningLevelMonitor extends LevelMonitor {
   close: () => void;
 }
 
-/** Long enough to reach from one frame into the next at any usual sample rate. */
+/** Longer than one frame at any usual sample rate. */
 const WINDOW_SAMPLES = 4096;
 
 function peakOf(samples: Float32Array): number {
@@ -30,13 +30,13 @@ export function monitorLevel(stream: MediaStream): RunningLevelMonitor {
   const analyser = context.createAnalyser();
   analyser.fftSize = WINDOW_SAMPLES;
   context.createMediaStreamSource(stream).connect(analyser);
-  // The meter may rest: whether the voice is recorded does not hang on it.
+  // The meter may stop: the recording does not depend on it.
   const stopKeeping = keepRunning(context, () => undefined);
 
   const samples = new Float32Array(analyser.fftSize);
   const listeners = new Set<LevelListener>();
   const timer = setInterval(() => {
-    // A context that does not run yet hears nothing, which says nothing about the microphone.
+    // A context that does not run yet delivers zeros, whatever the microphone does.
     if (context.state !== 'running') return;
     analyser.getFloatTimeDomainData(samples);
     const peak = peakOf(samples);

@@ -84,7 +84,7 @@ it('closes the microphone when recording cannot begin', async () => {
   expect(microphone.track.stop).toHaveBeenCalledOnce();
 });
 
-it('tells when the microphone is unplugged', async () => {
+it('reports when the microphone is unplugged', async () => {
   const { listener, onFailure } = listen();
   await listener;
   microphone.track.dispatchEvent(new Event('ended'));

@@ -7,7 +7,7 @@ import { microphoneLostProblem } from './recordingProblems';
 interface ListenerOptions {
   voiceProcessing: boolean;
   signal: AbortSignal;
-  /** Begins to record what the microphone hears. */
+  /** Starts recording the stream. */
   record: (stream: MediaStream) => Promise<StopRecording>;
   onFailure: (error: unknown) => void;
 }

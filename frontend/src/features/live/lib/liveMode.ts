@@ -1,7 +1,7 @@
-/** How a voice goes to the server: in pieces of 3 s that are asked about, or as a stream. */
+/** How audio is sent: chunks of 3 s by POST /predict, or a WebSocket stream. */
 export type LiveMode = 'chunks' | 'stream';
 
-/** Where it is missing, no stream can be made. */
+/** Whether this browser has what streaming needs. */
 export function canStream(): boolean {
   return typeof WebSocket !== 'undefined' && typeof AudioWorkletNode !== 'undefined';
 }

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { liveNotice, type LiveNoticeInput } from './liveNotice';
 
-const calm: LiveNoticeInput = {
+const info: LiveNoticeInput = {
   phase: 'listening',
   mode: 'chunks',
   server: { kind: 'up' },
@@ -16,24 +16,24 @@ const down = {
 } as const;
 
 it.each<[string, Partial<LiveNoticeInput>]>([
-  ['Ready when you are', { phase: 'idle' }],
+  ['Ready', { phase: 'idle' }],
   ['Waiting for the microphone', { phase: 'asking' }],
   ['Listening', {}],
-  ['We hear nothing from the microphone', { isSilent: true }],
+  ['The microphone is silent', { isSilent: true }],
   ['The server is back', { server: { kind: 'back' } }],
   ['Audio too short', { problem, isSilent: true }],
   ['The server cannot be reached', { server: down, problem, isSilent: true }],
 ])('says "%s" for %o', (title, input) => {
-  expect(liveNotice({ ...calm, ...input }).title).toBe(title);
+  expect(liveNotice({ ...info, ...input }).title).toBe(title);
 });
 
 it('says when a server that is away is tried again', () => {
-  expect(liveNotice({ ...calm, server: down }).detail).toContain('Next try in 4 s');
+  expect(liveNotice({ ...info, server: down }).detail).toContain('Next try in 4 s');
 });
 
 it.each([
   ['chunks', '3 seconds'],
-  ['stream', 'twice a second'],
+  ['stream', 'two results per second'],
 ] as const)('says how it listens: %s', (mode, words) => {
-  expect(liveNotice({ ...calm, mode }).detail).toContain(words);
+  expect(liveNotice({ ...info, mode }).detail).toContain(words);
 });

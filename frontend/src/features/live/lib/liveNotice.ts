@@ -4,7 +4,7 @@ import type { LiveMode } from './liveMode';
 import type { ServerState } from './transport';
 
 export interface LiveNoticeContent {
-  tone: 'calm' | 'problem';
+  tone: 'info' | 'problem';
   emoji: string;
   title: string;
   detail: string;
@@ -19,19 +19,19 @@ export interface LiveNoticeInput {
 }
 
 function ofDownServer({ problem, retryInS }: Extract<ServerState, { kind: 'down' }>) {
-  const detail = `Listening goes on. Next try in ${retryInS} s.`;
+  const detail = `Recording goes on. Next try in ${retryInS} s.`;
   return { tone: 'problem', emoji: '🔌', title: problem.title, detail } as const;
 }
 
 const idleNotice: LiveNoticeContent = {
-  tone: 'calm',
+  tone: 'info',
   emoji: '💬',
-  title: 'Ready when you are',
-  detail: 'Say a sentence the way you feel it.',
+  title: 'Ready',
+  detail: 'Start listening and say a sentence.',
 };
 
 export const askingNotice: LiveNoticeContent = {
-  tone: 'calm',
+  tone: 'info',
   emoji: '🎙️',
   title: 'Waiting for the microphone',
   detail: 'Allow it when the browser asks.',
@@ -40,27 +40,27 @@ export const askingNotice: LiveNoticeContent = {
 export const silentNotice: LiveNoticeContent = {
   tone: 'problem',
   emoji: '🔇',
-  title: 'We hear nothing from the microphone',
-  detail: 'It may be muted, switched off, or not the one you speak into.',
+  title: 'The microphone is silent',
+  detail: 'It may be muted, switched off, or the wrong one.',
 };
 
 const backNotice: LiveNoticeContent = {
-  tone: 'calm',
+  tone: 'info',
   emoji: '👍',
   title: 'The server is back',
-  detail: 'Listening has gone on all the while.',
+  detail: 'Results arrive again.',
 };
 
 const listeningDetails: Record<LiveMode, string> = {
-  chunks: 'In pieces of 3 seconds, each with an estimate.',
-  stream: 'Streaming: while you speak, a new estimate twice a second.',
+  chunks: 'A result every 3 seconds.',
+  stream: 'Streaming: two results per second while you speak.',
 };
 
 function listeningNotice(mode: LiveMode): LiveNoticeContent {
-  return { tone: 'calm', emoji: '👂', title: 'Listening', detail: listeningDetails[mode] };
+  return { tone: 'info', emoji: '👂', title: 'Listening', detail: listeningDetails[mode] };
 }
 
-/** The one thing worth saying now; what needs something done comes first. */
+/** The most important message of the current state; problems come first. */
 export function liveNotice({
   phase,
   mode,

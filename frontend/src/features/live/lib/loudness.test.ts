@@ -8,6 +8,6 @@ it.each([
   [0.0316228, 0.5],
   [1, 1],
   [1.2, 1],
-])('hears a peak of %d as %d', (peak, loudness) => {
+])('maps a peak of %d to %d', (peak, loudness) => {
   expect(loudnessOf(peak)).toBeCloseTo(loudness, 3);
 });

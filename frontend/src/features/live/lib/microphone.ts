@@ -2,7 +2,7 @@ import { ProblemError } from '../../../lib/problem';
 import { insecurePageProblem, recordingUnsupportedProblem } from './recordingProblems';
 
 interface MicrophoneOptions {
-  /** Echo cancellation, noise suppression and automatic gain of the browser. */
+  /** The browser's echo cancellation, noise suppression and automatic gain. */
   voiceProcessing: boolean;
 }
 
@@ -18,7 +18,7 @@ function constraintsFor({ voiceProcessing }: MicrophoneOptions): MediaStreamCons
 }
 
 export async function openMicrophone(options: MicrophoneOptions): Promise<MediaStream> {
-  // The types promise mediaDevices, but pages on plain http do not have it.
+  // Pages on plain http lack mediaDevices, although the types declare it.
   const mediaDevices = navigator.mediaDevices as MediaDevices | undefined;
   if (mediaDevices) return mediaDevices.getUserMedia(constraintsFor(options));
   throw new ProblemError(
@@ -30,7 +30,7 @@ export function closeMicrophone(stream: MediaStream): void {
   for (const track of stream.getTracks()) track.stop();
 }
 
-/** Calls back when the microphone goes away by itself: unplugged, or its permission taken back. */
+/** Calls back when the microphone ends by itself: unplugged, or its permission revoked. */
 export function onMicrophoneLost(stream: MediaStream, lost: () => void): void {
   for (const track of stream.getTracks()) track.addEventListener('ended', lost, { once: true });
 }

@@ -27,7 +27,7 @@ it('makes WAV files of exactly 3 s at the rate of the audio context', async () =
   }
 });
 
-it('hears nothing any more when it is stopped', async () => {
+it('delivers nothing after it is stopped', async () => {
   const { play, close } = stubAudioContext(8000);
   const { chunks, stop } = await record();
   stop();
@@ -36,14 +36,14 @@ it('hears nothing any more when it is stopped', async () => {
   expect(close).toHaveBeenCalledOnce();
 });
 
-it('tells when the worklet breaks', async () => {
+it('reports when the worklet breaks', async () => {
   const { breakWorklet } = stubAudioContext();
   const { onFailure } = await record();
   breakWorklet();
   expect(onFailure).toHaveBeenCalledOnce();
 });
 
-it('tells when the system takes the audio away for good', async () => {
+it('reports when the system takes the audio away for good', async () => {
   vi.useFakeTimers();
   const { setState } = stubAudioContext();
   const { onFailure } = await record();

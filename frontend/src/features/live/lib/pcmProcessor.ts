@@ -1,12 +1,12 @@
 import { PCM_PROCESSOR } from './pcmProcessorName';
 
-// What an AudioWorklet's global scope has; TypeScript's DOM library does not know it.
+// Declared here because TypeScript's DOM library lacks the scope of AudioWorklets.
 declare class AudioWorkletProcessor {
   readonly port: MessagePort;
 }
 declare function registerProcessor(name: string, processor: typeof AudioWorkletProcessor): void;
 
-/** Hands every block of the first input's only channel to the page. */
+/** Posts every block of the first input's only channel to the page. */
 class PcmProcessor extends AudioWorkletProcessor {
   process([input]: Float32Array[][]): boolean {
     const block = input?.[0];

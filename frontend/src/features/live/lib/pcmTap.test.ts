@@ -9,7 +9,7 @@ function tap() {
   return { tapped, receive, take };
 }
 
-it('hands on what is heard at the rate that is asked for', async () => {
+it('delivers samples at the requested rate', async () => {
   const { play } = stubAudioContext(48_000);
   const { tapped, receive, take } = tap();
   const { sampleRateHz, stop } = await tapped;

@@ -6,7 +6,7 @@ import { PCM_PROCESSOR } from './pcmProcessorName';
 import { recordingUnsupportedProblem } from './recordingProblems';
 
 interface TapOptions {
-  /** Told the sample rate, returns what takes the blocks. */
+  /** Gets the sample rate and returns the callback for the blocks. */
   receive: (sampleRateHz: number) => (block: Float32Array) => void;
   onFailure: (error: unknown) => void;
 }
@@ -23,12 +23,12 @@ async function connectProcessor(context: AudioContext, stream: MediaStream) {
     channelCountMode: 'explicit',
   });
   context.createMediaStreamSource(stream).connect(processor);
-  // Its output is silence, but browsers run only what leads to the speakers.
+  // Its output is silence, but browsers run only nodes that lead to the speakers.
   processor.connect(context.destination);
   return processor;
 }
 
-/** Hands on the samples of a stream, block after block, at the rate that the system has. */
+/** Delivers the samples of a stream block by block, at the system's sample rate. */
 export async function tapPcm(
   stream: MediaStream,
   { receive, onFailure }: TapOptions,
@@ -59,7 +59,7 @@ export async function tapPcm(
   };
 }
 
-/** As `tapPcm`, at a given rate; where the browser cannot, at the rate that the system has. */
+/** Like `tapPcm`, at a given rate; where the browser cannot, at the system's rate. */
 export async function tapPcmAt(
   sampleRateHz: number,
   stream: MediaStream,
@@ -68,7 +68,7 @@ export async function tapPcmAt(
   try {
     return await tapPcm(stream, options, { sampleRate: sampleRateHz });
   } catch {
-    // Firefox connects a microphone only to a context of its own rate.
+    // Firefox connects a microphone only to a context of the microphone's rate.
     return tapPcm(stream, options);
   }
 }

@@ -11,7 +11,7 @@ interface RecordOptions {
   onStarted: (monitor: LevelMonitor) => void;
 }
 
-/** Opens the microphone, records for as long as it is told, and closes it; or says what is wrong. */
+/** Opens the microphone, records for `durationMs` and closes it. Rejects with a ProblemError. */
 export function recordOnce(options: RecordOptions): Promise<File> {
   const { durationMs, voiceProcessing, signal, onStarted } = options;
   return new Promise((resolve, reject) => {

@@ -124,7 +124,7 @@ describe('the end', () => {
     expect(onFailure).not.toHaveBeenCalled();
   });
 
-  it('tells when the microphone stalls', async () => {
+  it('reports when the microphone stalls', async () => {
     stubMediaRecorder([container.mimeType], { startDelayMs: 3_600_000 });
     const { onFailure } = record();
     await vi.advanceTimersByTimeAsync(10 * CHUNK_MS);
@@ -135,7 +135,7 @@ describe('the end', () => {
     );
   });
 
-  it('tells when a recorder delivers nothing', async () => {
+  it('reports when a recorder delivers nothing', async () => {
     stubMediaRecorder([container.mimeType], { data: new Blob([]) });
     const { chunks, onFailure } = record();
     await vi.advanceTimersByTimeAsync(CHUNK_MS + SETTLE_MS);
@@ -143,7 +143,7 @@ describe('the end', () => {
     expect(onFailure).toHaveBeenCalledOnce();
   });
 
-  it('tells when a recorder cannot be started any more', async () => {
+  it('reports when a recorder cannot be started any more', async () => {
     stubMediaRecorder([container.mimeType]);
     const { onFailure } = record();
     vi.stubGlobal('MediaRecorder', undefined);

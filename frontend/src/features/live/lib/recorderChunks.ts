@@ -3,10 +3,10 @@ import { CHUNK_MS, type ChunkOptions, type StopRecording } from './chunk';
 import type { Container } from './container';
 import { microphoneStalledProblem } from './recordingProblems';
 
-/** As many turns may pass before a recorder that was told to begin does so. */
+/** How many chunks a started recorder may take to begin. */
 const MAX_STALLED_TURNS = 3;
 
-/** While the computer sleeps, the clock may go on, but nothing is recorded. */
+/** The clock goes on while the computer sleeps; a chunk never claims to be longer than this. */
 const LONGEST_STRETCH = 2;
 
 interface ChunkRecorder {
@@ -16,7 +16,7 @@ interface ChunkRecorder {
   discard: () => void;
 }
 
-/** One recorder makes one chunk: the later slices of a recorder can't be decoded alone. */
+/** One recorder per chunk: later slices of a recorder cannot be decoded alone. */
 function startRecorder(
   stream: MediaStream,
   { mimeType, fileName }: Container,
@@ -61,7 +61,7 @@ function startRecorder(
   };
 }
 
-/** Records chunk after chunk of the stream and leaves no gap between them. */
+/** Records the stream in chunks without a gap between them. */
 export function streamRecorderChunks(
   stream: MediaStream,
   container: Container,
@@ -79,7 +79,7 @@ export function streamRecorderChunks(
   };
 
   const schedule = (current: ChunkRecorder) => {
-    // Due times are absolute, so that late timers do not add up; a very late one starts anew.
+    // Due times are absolute, so that delays do not add up; a very late one restarts the schedule.
     const nowMs = performance.now();
     dueMs += chunkMs;
     if (dueMs - nowMs < chunkMs / 2) dueMs = nowMs + chunkMs;
@@ -102,7 +102,7 @@ export function streamRecorderChunks(
     stalledTurns = 0;
     try {
       const next = begin();
-      // Only when the next one surely runs may this one end: a hair of overlap instead of a gap.
+      // The old recorder stops once the next one runs: a short overlap instead of a gap.
       void next.started.then(() => {
         if (running.delete(previous)) previous.deliver();
       });

@@ -22,18 +22,18 @@ function stubReducedMotion(matches: boolean) {
 it('draws ten times a second, the newest at the right, until it is stopped', () => {
   stubReducedMotion(false);
   const wavesurfer = stubWaveSurfer();
-  const { monitor, hear } = fakeMonitor();
+  const { monitor, emit } = fakeMonitor();
   const stop = drawScrollingWaveform(document.createElement('div'), monitor);
-  hear(0.1, 18);
-  hear(0.04);
-  hear(0.25);
+  emit(0.1, 18);
+  emit(0.04);
+  emit(0.25);
   expect(wavesurfer.load).toHaveBeenCalledTimes(10);
   const peaks = wavesurfer.load.mock.lastCall?.[1][0];
   expect(peaks?.at(-2)).toBeCloseTo(0.2);
   expect(peaks?.at(-1)).toBeCloseTo(0.5);
 
   stop();
-  hear(0.5, 2);
+  emit(0.5, 2);
   expect(wavesurfer.load).toHaveBeenCalledTimes(10);
   expect(wavesurfer.destroy).toHaveBeenCalledOnce();
 });
@@ -41,8 +41,8 @@ it('draws ten times a second, the newest at the right, until it is stopped', () 
 it('moves twice a second only for who prefers less motion', () => {
   stubReducedMotion(true);
   const wavesurfer = stubWaveSurfer();
-  const { monitor, hear } = fakeMonitor();
+  const { monitor, emit } = fakeMonitor();
   drawScrollingWaveform(document.createElement('div'), monitor);
-  for (let frame = 0; frame < 20; frame++) hear(0.1);
+  for (let frame = 0; frame < 20; frame++) emit(0.1);
   expect(wavesurfer.load).toHaveBeenCalledTimes(2);
 });

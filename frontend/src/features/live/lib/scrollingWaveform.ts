@@ -4,13 +4,13 @@ import { FRAMES_PER_SECOND, type LevelMonitor } from './levelMonitor';
 
 const WINDOW_S = 6;
 const FRAMES_PER_DRAWING = FRAMES_PER_SECOND / 10;
-const CALM_FRAMES_PER_DRAWING = FRAMES_PER_SECOND / 2;
+const REDUCED_FRAMES_PER_DRAWING = FRAMES_PER_SECOND / 2;
 
-// Peaks are drawn through a root, so that a soft voice is seen as well as a loud one.
+// The square root makes quiet speech visible beside loud speech.
 const toHeight = (peak: number) => Math.sqrt(Math.min(1, peak));
 
 /**
- * Draws what the monitor hears. The library's Record plugin would analyse the stream once more, a
+ * Draws the levels of the monitor. The library's Record plugin would analyse the stream once more, a
  * hundred times a second; its renderer alone does the same from the peaks we already have.
  */
 export function drawScrollingWaveform(container: HTMLElement, monitor: LevelMonitor): () => void {
@@ -30,15 +30,15 @@ export function drawScrollingWaveform(container: HTMLElement, monitor: LevelMoni
   });
 
   const peaks = new Float32Array(WINDOW_S * FRAMES_PER_SECOND);
-  const isCalm = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
-  const framesPerDrawing = isCalm ? CALM_FRAMES_PER_DRAWING : FRAMES_PER_DRAWING;
+  const reducesMotion = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
+  const framesPerDrawing = reducesMotion ? REDUCED_FRAMES_PER_DRAWING : FRAMES_PER_DRAWING;
   let frames = 0;
   const unsubscribe = monitor.subscribe((peak) => {
     peaks.copyWithin(0, 1);
     peaks[peaks.length - 1] = toHeight(peak);
     frames += 1;
     if (frames % framesPerDrawing !== 0) return;
-    // A drawing that is broken off is no loss: the next one is near.
+    // A failed drawing does no harm: the next one follows.
     wavesurfer.load('', [peaks], WINDOW_S).catch(() => undefined);
   });
 

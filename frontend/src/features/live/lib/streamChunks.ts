@@ -3,7 +3,7 @@ import { chooseContainer } from './container';
 import { streamPcmChunks } from './pcmChunks';
 import { streamRecorderChunks } from './recorderChunks';
 
-/** Records chunk after chunk in the best way this browser has. */
+/** Records chunks with MediaRecorder, or as WAV where there is none. */
 export async function streamChunks(
   stream: MediaStream,
   options: ChunkOptions,

@@ -1,19 +1,19 @@
-import { ownWordsProblem, serverAwayProblem } from '../../../lib/apiProblem';
+import { serverProblem, serverUnreachableProblem } from '../../../lib/apiProblem';
 import type { Problem } from '../../../lib/problem';
 import { readStreamMessage, type StreamMessage } from './streamMessages';
 
 export const HOP_S = 0.5;
 
-/** What is recorded until the server is ready; more would come faster than it likes. */
-const MOST_WAITING_FRAMES = 20;
+/** Frames kept until the server is ready; more would exceed its rate limit. */
+const MAX_QUEUED_FRAMES = 20;
 
-/** As much unsent sound is a network that does not keep up. */
-const MOST_UNSENT_S = 5;
+/** More unsent audio means that the network is too slow. */
+const MAX_UNSENT_S = 5;
 
 const BYTES_PER_SAMPLE = 2;
 
-/** How long the server may take for its last words. */
-const FAREWELL_MS = 3000;
+/** How long to wait for the last results after `end`. */
+const END_TIMEOUT_MS = 3000;
 
 export interface StreamConfig {
   sampleRateHz: number;
@@ -22,7 +22,7 @@ export interface StreamConfig {
   adapt: boolean;
 }
 
-/** 16-bit PCM with the time at which it begins, by the clock of the page. */
+/** 16-bit PCM with its start time (`performance.now()`). */
 export interface Frame {
   pcm: ArrayBuffer;
   startMs: number;
@@ -31,25 +31,25 @@ export interface Frame {
 export type LiveMessage = Exclude<StreamMessage, { type: 'error' }>;
 
 export interface StreamConnectionEvents {
-  /** `toPageMs` makes a time of the stream one of the page. */
+  /** `toPageMs` converts a time of the stream to `performance.now()`. */
   onMessage: (message: LiveMessage, toPageMs: (streamMs: number) => number) => void;
-  /** A frame that was refused; the stream goes on. */
+  /** The server refused a frame; the stream goes on. */
   onRefused: (problem: Problem) => void;
-  /** The connection is gone without having been told to. */
+  /** The connection was lost. */
   onLost: (problem: Problem) => void;
 }
 
 export const networkSlowProblem: Problem = {
   code: 'network_slow',
-  title: 'The network is too slow to stream',
-  remedy: 'Turn streaming off: pieces of 3 seconds need less.',
+  title: 'The network is too slow for streaming',
+  remedy: 'Turn streaming off: chunks of 3 seconds need less.',
 };
 
 function streamUrl({ protocol, host }: Location): string {
   return `${protocol === 'https:' ? 'wss' : 'ws'}://${host}/stream`;
 }
 
-/** One WebSocket from its config to its end. */
+/** One WebSocket connection, from its config message to its end. */
 export class StreamConnection {
   readonly #config: StreamConfig;
   readonly #events: StreamConnectionEvents;
@@ -59,22 +59,22 @@ export class StreamConnection {
   #isReady = false;
   #isOver = false;
   #firstSampleMs: number | undefined;
-  /** Why the server is about to close. */
-  #lastWords: Problem | undefined;
-  #farewell: ReturnType<typeof setTimeout> | undefined;
+  /** The error that the server sent before it closes. */
+  #closingProblem: Problem | undefined;
+  #endTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(config: StreamConfig, events: StreamConnectionEvents) {
     this.#config = config;
     this.#events = events;
     this.#onGone = events.onLost;
     this.#socket.addEventListener('open', () => {
-      this.#introduce();
+      this.#sendConfig();
     });
     this.#socket.addEventListener('message', ({ data }) => {
       if (!this.#isOver) this.#take(readStreamMessage(data));
     });
     this.#socket.addEventListener('close', () => {
-      this.#lose(this.#lastWords ?? serverAwayProblem());
+      this.#lose(this.#closingProblem ?? serverUnreachableProblem());
     });
   }
 
@@ -85,10 +85,10 @@ export class StreamConnection {
       return;
     }
     this.#waiting.push(frame);
-    if (this.#waiting.length > MOST_WAITING_FRAMES) this.#waiting.shift();
+    if (this.#waiting.length > MAX_QUEUED_FRAMES) this.#waiting.shift();
   }
 
-  /** Asks for what is left to be said; `onDone` when that is all. */
+  /** Asks for the last results and calls `onDone` when they have arrived. */
   finish(onDone: () => void): void {
     if (this.#isOver) return;
     if (!this.#isReady) {
@@ -98,19 +98,19 @@ export class StreamConnection {
     }
     this.#onGone = onDone;
     this.#socket.send(JSON.stringify({ type: 'end' }));
-    this.#farewell = setTimeout(() => {
-      this.#lose(serverAwayProblem());
-    }, FAREWELL_MS);
+    this.#endTimer = setTimeout(() => {
+      this.#lose(serverUnreachableProblem());
+    }, END_TIMEOUT_MS);
   }
 
-  /** Says and hears nothing any more. */
+  /** Closes at once and ignores what still arrives. */
   close(): void {
     this.#isOver = true;
-    clearTimeout(this.#farewell);
+    clearTimeout(this.#endTimer);
     this.#socket.close();
   }
 
-  #introduce(): void {
+  #sendConfig(): void {
     const { sampleRateHz, model, baseline, adapt } = this.#config;
     const config = {
       type: 'config',
@@ -131,9 +131,9 @@ export class StreamConnection {
       this.#events.onMessage(message, (streamMs) => (this.#firstSampleMs ?? 0) + streamMs);
       return;
     }
-    const problem = ownWordsProblem(message);
+    const problem = serverProblem(message);
     if (problem.code === 'bad_frame') this.#events.onRefused(problem);
-    else this.#lastWords = problem;
+    else this.#closingProblem = problem;
   }
 
   #begin(): void {
@@ -145,7 +145,7 @@ export class StreamConnection {
   #sendNow({ pcm, startMs }: Frame): void {
     const unsentS =
       this.#socket.bufferedAmount / (this.#config.sampleRateHz * BYTES_PER_SAMPLE);
-    if (unsentS > MOST_UNSENT_S) {
+    if (unsentS > MAX_UNSENT_S) {
       this.#lose(networkSlowProblem);
       return;
     }

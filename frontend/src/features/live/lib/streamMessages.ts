@@ -4,12 +4,12 @@ import { probability, text } from '../../../lib/apiSchemas';
 const ms = z.number().check(z.gte(0));
 const probabilities = z.record(z.string(), probability);
 
-/** What the server says on a stream; its times count from the first sample. */
+/** Messages of the server; times count from the first sample. */
 const streamMessageSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('ready'),
     model: text,
-    /** Less confidence than this is of low information. */
+    /** Results below this confidence are `low_information`. */
     min_confidence: probability,
   }),
   z.object({ type: z.literal('speech_started'), start_ms: ms }),
@@ -17,7 +17,7 @@ const streamMessageSchema = z.discriminatedUnion('type', [
     type: z.literal('result'),
     start_ms: ms,
     end_ms: ms,
-    /** The probabilities, calmed by those before. */
+    /** Probabilities smoothed over time. */
     smoothed: probabilities,
     low_information: z.boolean(),
   }),
@@ -25,9 +25,9 @@ const streamMessageSchema = z.discriminatedUnion('type', [
     type: z.literal('speech_ended'),
     start_ms: ms,
     end_ms: ms,
-    /** By vote; `null` where there was too little to vote. */
+    /** Majority vote of the windows; `null` where there were too few. */
     emotion: z.nullable(text),
-    /** The mean over the windows. */
+    /** Mean over the windows. */
     probabilities: z.nullable(probabilities),
     baseline: z.optional(z.nullable(text)),
     baseline_speech_s: z.optional(z.nullable(z.number().check(z.gte(0)))),
@@ -42,7 +42,7 @@ const streamMessageSchema = z.discriminatedUnion('type', [
 
 export type StreamMessage = z.infer<typeof streamMessageSchema>;
 
-/** Undefined for what this page does not know. */
+/** Undefined for a message that this page does not know. */
 export function readStreamMessage(data: unknown): StreamMessage | undefined {
   if (typeof data !== 'string') return undefined;
   try {

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { apiService } from '../../../lib/apiService';
 import { ProblemError } from '../../../lib/problem';
-import { VoiceStore, voiceOf } from '../../../lib/voiceStore';
+import { BaselineStore, baselineOf } from '../../../lib/baselineStore';
 import { fakeStream, stubAudioContext } from '../../../test/fakeMedia';
 import { stubWebSocket, type FakeSocket } from '../../../test/fakeWebSocket';
 import { model, otherModel } from '../../../test/fixtures';
 import { StreamTransport } from './streamTransport';
-import type { Asked } from './transport';
+import type { RequestSettings } from './transport';
 
 const KIND = model.baseline_kind;
 const RATE_HZ = 16_000;
@@ -34,7 +34,7 @@ const ended = {
 const grown = { ...ended, baseline: 'grown', baseline_speech_s: 12.5 };
 
 let sockets: FakeSocket[] = [];
-let asked: Asked;
+let settings: RequestSettings;
 let audio: ReturnType<typeof stubAudioContext>;
 const health = vi.fn<() => Promise<{ status: string; model_loaded: boolean }>>();
 const away = new ProblemError({ code: 'server_away', title: 'Away', remedy: '' });
@@ -43,7 +43,7 @@ beforeEach(() => {
   vi.useFakeTimers();
   sockets = stubWebSocket();
   audio = stubAudioContext();
-  asked = { model, isModelPending: false, voices: new VoiceStore() };
+  settings = { model, isModelPending: false, baselines: new BaselineStore() };
   health.mockReset().mockResolvedValue({ status: 'healthy', model_loaded: true });
   vi.spyOn(apiService, 'health').mockImplementation(health);
 });
@@ -61,20 +61,20 @@ function socket(): FakeSocket {
 
 async function listen() {
   const events = {
-    onHeard: vi.fn(),
+    onResult: vi.fn(),
     onSkipped: vi.fn(),
     onRefused: vi.fn(),
     onServer: vi.fn(),
-    onMoment: vi.fn(),
+    onStreamStatus: vi.fn(),
     onUnusable: vi.fn(),
   };
-  const transport = new StreamTransport(() => asked, events);
+  const transport = new StreamTransport(() => settings, events);
   const stop = await transport.record(fakeStream().stream, vi.fn());
   return { transport, stop, ...events };
 }
 
 function learned(token: string) {
-  asked.voices.learn(KIND, { token, speechS: 9 });
+  settings.baselines.learn(KIND, { token, speechS: 9 });
 }
 
 /** Plays for so long, in frames as long as those that are sent. */
@@ -128,15 +128,15 @@ describe('the connection', () => {
   });
 
   it('waits for the model, and follows when another is chosen', async () => {
-    asked = { ...asked, model: undefined, isModelPending: true };
+    settings = { ...settings, model: undefined, isModelPending: true };
     const { transport } = await listen();
     expect(sockets).toEqual([]);
-    asked = { ...asked, model, isModelPending: false };
+    settings = { ...settings, model, isModelPending: false };
     transport.follow();
     transport.follow();
     expect(sockets).toHaveLength(1);
     socket().beReady();
-    asked = { ...asked, model: { ...otherModel, baseline_kind: 'other' } };
+    settings = { ...settings, model: { ...otherModel, baseline_kind: 'other' } };
     transport.follow();
     expect(sockets.map(({ isClosed }) => isClosed)).toEqual([true, false]);
     socket().open();
@@ -151,18 +151,18 @@ describe('the connection', () => {
   });
 });
 
-describe('what is heard', () => {
+describe('results', () => {
   it('is drawn calmed, and is over when the speech is', async () => {
-    const { onMoment } = await listen();
+    const { onStreamStatus } = await listen();
     socket().beReady();
     await speak(100);
     socket().say(started);
-    expect(onMoment).toHaveBeenLastCalledWith({ isSpeaking: true, latest: null });
+    expect(onStreamStatus).toHaveBeenLastCalledWith({ isSpeaking: true, latest: null });
     socket().say(result);
-    expect(onMoment).toHaveBeenLastCalledWith({
+    expect(onStreamStatus).toHaveBeenLastCalledWith({
       isSpeaking: true,
       latest: {
-        // 100 ms were heard before the first sample's message came.
+        // 100 ms were recorded before the first message.
         endedAtMs: Date.now() - 100 + 2000,
         prediction: expect.objectContaining({
           emotion: 'Happy',
@@ -173,27 +173,27 @@ describe('what is heard', () => {
       },
     });
     socket().say(ended);
-    expect(onMoment).toHaveBeenLastCalledWith({ isSpeaking: false, latest: null });
+    expect(onStreamStatus).toHaveBeenLastCalledWith({ isSpeaking: false, latest: null });
   });
 
   it.each([
     ['the server says so', { ...result, low_information: true }, 0.4],
     ['it is less sure than the model has to be', result, 0.7],
   ])('is uncertain where %s', async (_case, message, minConfidence) => {
-    const { onMoment } = await listen();
+    const { onStreamStatus } = await listen();
     socket().beReady(minConfidence);
     socket().say(message);
     const certainty = { latest: { prediction: { low_information: true } } };
-    expect(onMoment.mock.lastCall?.[0]).toMatchObject(certainty);
+    expect(onStreamStatus.mock.lastCall?.[0]).toMatchObject(certainty);
   });
 
   it('goes into the session as the vote of each utterance', async () => {
-    const { onHeard } = await listen();
+    const { onResult } = await listen();
     socket().beReady();
     const startMs = performance.now();
     await speak(4000);
     socket().say(ended);
-    expect(onHeard).toHaveBeenCalledExactlyOnceWith(
+    expect(onResult).toHaveBeenCalledExactlyOnceWith(
       {
         startMs: startMs + 1000,
         endMs: startMs + 3500,
@@ -205,27 +205,27 @@ describe('what is heard', () => {
   });
 
   it('is nothing where there was too little to vote', async () => {
-    const { onHeard, onMoment } = await listen();
+    const { onResult, onStreamStatus } = await listen();
     socket().beReady();
     socket().say({ ...ended, emotion: null, confidence: null, probabilities: null, votes: {} });
-    expect(onHeard).not.toHaveBeenCalled();
-    expect(onMoment).toHaveBeenLastCalledWith({ isSpeaking: false, latest: null });
+    expect(onResult).not.toHaveBeenCalled();
+    expect(onStreamStatus).toHaveBeenLastCalledWith({ isSpeaking: false, latest: null });
   });
 
   it.each(['no JSON', '{"type":"of tomorrow"}', '{"type":"result"}'])(
     'is nothing of what cannot be read: %s',
     async (text) => {
-      const { onMoment } = await listen();
+      const { onStreamStatus } = await listen();
       socket().beReady();
-      onMoment.mockReset();
+      onStreamStatus.mockReset();
       socket().say(text);
-      expect(onMoment).not.toHaveBeenCalled();
+      expect(onStreamStatus).not.toHaveBeenCalled();
     },
   );
 });
 
 describe('the voice of the speaker', () => {
-  const known = () => voiceOf(asked.voices.getState(), KIND);
+  const known = () => baselineOf(settings.baselines.getState(), KIND);
 
   it('grows by each utterance, on the same stream', async () => {
     await listen();
@@ -238,7 +238,7 @@ describe('the voice of the speaker', () => {
   });
 
   it('does not grow where that is not wanted', async () => {
-    asked.voices.adapt(false);
+    settings.baselines.adapt(false);
     await listen();
     socket().beReady();
     expect(socket().texts).toMatchObject([{ adapt: false }]);
@@ -247,10 +247,10 @@ describe('the voice of the speaker', () => {
   });
 
   it.each<[string, () => void, Record<string, unknown>]>([
-    ['is forgotten', () => { asked.voices.forget(); }, { baseline: null }],
+    ['is forgotten', () => { settings.baselines.forget(); }, { baseline: null }],
     ['is learned', () => { learned('new'); }, { baseline: 'new' }],
-    ['is no longer to grow', () => { asked.voices.adapt(false); }, { adapt: false }],
-    ['is that of before the session', () => { asked.voices.endSession(); }, { baseline: 'mine' }],
+    ['is no longer to grow', () => { settings.baselines.adapt(false); }, { adapt: false }],
+    ['is that of before the session', () => { settings.baselines.endSession(); }, { baseline: 'mine' }],
   ])('needs another stream when it %s', async (_case, act, config) => {
     learned('mine');
     await listen();
@@ -270,7 +270,7 @@ describe('the voice of the speaker', () => {
     socket().open();
     socket().say({ type: 'error', code: 'bad_baseline', error: 'Baseline not usable' });
     socket().drop();
-    expect(asked.voices.getState()).toMatchObject({ learned: {}, dropped: [KIND] });
+    expect(settings.baselines.getState()).toMatchObject({ learned: {}, dropped: [KIND] });
     expect(sockets).toHaveLength(2);
     socket().beReady();
     expect(socket().texts).toMatchObject([{ baseline: null }]);
@@ -281,17 +281,17 @@ describe('the voice of the speaker', () => {
 
 describe('a stream that breaks', () => {
   it.each([
-    ['busy', /no stream free/],
+    ['busy', /no free stream/],
     ['too_fast', /too fast/],
-    ['too_long', /as long as it may be/],
-    ['idle_timeout', /heard nothing for long/],
+    ['too_long', /reached its maximum length/],
+    ['idle_timeout', /received no audio/],
     ['internal_error', /Internal/],
   ])('is opened anew after %s, and that is said', async (code, title) => {
-    const { onServer, onMoment } = await listen();
+    const { onServer, onStreamStatus } = await listen();
     socket().beReady();
     socket().say({ type: 'error', code, error: 'Internal server error' });
     socket().drop();
-    expect(onMoment).toHaveBeenLastCalledWith({ isSpeaking: false, latest: null });
+    expect(onStreamStatus).toHaveBeenLastCalledWith({ isSpeaking: false, latest: null });
     expect(onServer).toHaveBeenLastCalledWith({
       kind: 'down',
       problem: expect.objectContaining({ title: expect.stringMatching(title) as string }) as unknown,
@@ -316,7 +316,7 @@ describe('a stream that breaks', () => {
   });
 
   it('counts its times anew', async () => {
-    const { onHeard } = await listen();
+    const { onResult } = await listen();
     socket().beReady();
     await speak(2000);
     socket().drop();
@@ -326,7 +326,7 @@ describe('a stream that breaks', () => {
     socket().beReady();
     await speak(4000);
     socket().say(ended);
-    expect(onHeard.mock.lastCall?.[0]).toMatchObject({ startMs: startMs + 1000 });
+    expect(onResult.mock.lastCall?.[0]).toMatchObject({ startMs: startMs + 1000 });
   });
 
   it('goes on after a frame that was refused', async () => {
@@ -356,7 +356,7 @@ describe('a stream that breaks', () => {
     await speak(20_000);
     expect(onRefused).toHaveBeenCalledOnce();
     expect(sockets).toHaveLength(1);
-    asked = { ...asked, model: otherModel };
+    settings = { ...settings, model: otherModel };
     transport.follow();
     expect(sockets).toHaveLength(2);
   });
@@ -385,19 +385,19 @@ describe('no stream at all', () => {
 
 describe('the end', () => {
   it('waits for the last words', async () => {
-    const { transport, stop, onHeard } = await listen();
+    const { transport, stop, onResult } = await listen();
     socket().beReady();
     await speak(1000);
     transport.finish();
     stop();
     expect(socket().texts.at(-1)).toEqual({ type: 'end' });
     socket().say(grown);
-    expect(onHeard).toHaveBeenCalledOnce();
-    expect(asked.voices.take(KIND).token).toBe('grown');
+    expect(onResult).toHaveBeenCalledOnce();
+    expect(settings.baselines.take(KIND).token).toBe('grown');
     socket().drop();
     expect(socket().isClosed).toBe(true);
     expect(vi.getTimerCount()).toBe(0);
-    asked.voices.forget();
+    settings.baselines.forget();
     expect(sockets).toHaveLength(1);
   });
 

@@ -1,6 +1,6 @@
 import type { Model, Prediction } from '../../../lib/apiSchemas';
 import { toProblem, type Problem } from '../../../lib/problem';
-import type { SentVoice } from '../../../lib/voiceStore';
+import type { SentBaseline } from '../../../lib/baselineStore';
 import { backOffS } from './backOff';
 import { checkHealth } from './checkHealth';
 import type { StopRecording } from './chunk';
@@ -8,38 +8,38 @@ import { createChunkCutter } from './chunkCutter';
 import { encodePcm16 } from './pcm16';
 import { tapPcmAt } from './pcmTap';
 import { StreamConnection, type LiveMessage } from './streamConnection';
-import { toStreamProblem } from './toSpokenProblem';
-import type { Asked, Transport, TransportEvents } from './transport';
+import { toStreamProblem } from './liveProblems';
+import type { RequestSettings, Transport, TransportEvents } from './transport';
 
-/** What the features are made of; any other rate, the server brings to this one. */
+/** The rate of the features; the server resamples any other rate. */
 const PREFERRED_RATE_HZ = 16_000;
 const HIGHEST_RATE_HZ = 48_000;
 const FRAME_MS = 100;
 
-/** The same config would meet these again. */
-const lastingProblems = new Set(['bad_config', 'unknown_model', 'bad_baseline']);
+/** Problems that the same config would cause again. */
+const permanentProblems = new Set(['bad_config', 'unknown_model', 'bad_baseline']);
 
-/** What is heard at this moment. */
-export interface Moment {
+/** The current state of a stream. */
+export interface StreamStatus {
   isSpeaking: boolean;
-  /** The latest estimate of what is being said. */
+  /** The newest result of the current utterance. */
   latest: { prediction: Prediction; endedAtMs: number } | null;
 }
 
 export interface StreamEvents extends TransportEvents {
-  onMoment: (moment: Moment) => void;
-  /** No stream can be made, though the server is there. */
+  onStreamStatus: (streamStatus: StreamStatus) => void;
+  /** Streaming does not work, although the server answers. */
   onUnusable: () => void;
 }
 
-/** What the connection was opened with. */
-interface Told {
+/** The settings that the connection was opened with. */
+interface OpenedWith {
   model: Model | undefined;
   isAdapting: boolean;
-  voice: SentVoice | undefined;
+  baseline: SentBaseline | undefined;
 }
 
-const quiet: Moment = { isSpeaking: false, latest: null };
+const quiet: StreamStatus = { isSpeaking: false, latest: null };
 
 function predictionOf(
   emotion: string,
@@ -61,31 +61,31 @@ function mostProbable(probabilities: Record<string, number>): string {
   return others.reduce((top, each) => (each[1] > top[1] ? each : top), first ?? ['', 0])[0];
 }
 
-/** The time on the wall of a time of the page. */
-function onTheWall(pageMs: number): number {
+/** Converts `performance.now()` to the system clock. */
+function toWallClockMs(pageMs: number): number {
   return Date.now() - (performance.now() - pageMs);
 }
 
-/** Streams the voice over a WebSocket, and opens another when that one breaks. */
+/** Streams audio over a WebSocket and reconnects when the connection breaks. */
 export class StreamTransport implements Transport {
-  readonly #asked: () => Asked;
+  readonly #settings: () => RequestSettings;
   readonly #events: StreamEvents;
   readonly #closing = new AbortController();
   readonly #unsubscribe: () => void;
   #sampleRateHz: number | undefined;
   #connection: StreamConnection | undefined;
-  #told: Told | undefined;
+  #openedWith: OpenedWith | undefined;
   #minConfidence = 0;
   #failedTries = 0;
   #wasEverReady = false;
   #isFinished = false;
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(asked: () => Asked, events: StreamEvents) {
-    this.#asked = asked;
+  constructor(settings: () => RequestSettings, events: StreamEvents) {
+    this.#settings = settings;
     this.#events = events;
-    this.#unsubscribe = asked().voices.subscribe(() => {
-      this.#followVoice();
+    this.#unsubscribe = settings().baselines.subscribe(() => {
+      this.#followBaseline();
     });
   }
 
@@ -113,9 +113,9 @@ export class StreamTransport implements Transport {
   }
 
   follow(): void {
-    const { model, isModelPending } = this.#asked();
-    const isAsAsked = this.#told !== undefined && this.#told.model?.name === model?.name;
-    if (!isModelPending && !isAsAsked) this.#connect();
+    const { model, isModelPending } = this.#settings();
+    const isUnchanged = this.#openedWith !== undefined && this.#openedWith.model?.name === model?.name;
+    if (!isModelPending && !isUnchanged) this.#connect();
   }
 
   finish(): void {
@@ -145,14 +145,14 @@ export class StreamTransport implements Transport {
     if (sampleRateHz === undefined || this.#isFinished) return;
     clearTimeout(this.#retryTimer);
     this.#connection?.close();
-    this.#events.onMoment(quiet);
-    const { model, voices } = this.#asked();
+    this.#events.onStreamStatus(quiet);
+    const { model, baselines } = this.#settings();
     const kind = model?.baseline_kind;
-    const isAdapting = kind !== undefined && voices.getState().isAdapting;
-    const voice = kind === undefined ? undefined : voices.take(kind);
-    this.#told = { model, isAdapting, voice };
+    const isAdapting = kind !== undefined && baselines.getState().isAdapting;
+    const baseline = kind === undefined ? undefined : baselines.take(kind);
+    this.#openedWith = { model, isAdapting, baseline };
     this.#connection = new StreamConnection(
-      { sampleRateHz, model: model?.name, baseline: voice?.token, adapt: isAdapting },
+      { sampleRateHz, model: model?.name, baseline: baseline?.token, adapt: isAdapting },
       {
         onMessage: (message, toPageMs) => {
           this.#take(message, toPageMs);
@@ -167,15 +167,15 @@ export class StreamTransport implements Transport {
     );
   }
 
-  /** A voice that is learned, forgotten or no longer to be adapted needs another stream. */
-  #followVoice(): void {
-    const told = this.#told;
-    if (!told?.voice) return;
-    const { voices } = this.#asked();
-    const voice = voices.take(told.voice.kind);
+  /** Reconnects when the baseline or the adapt setting changed. */
+  #followBaseline(): void {
+    const openedWith = this.#openedWith;
+    if (!openedWith?.baseline) return;
+    const { baselines } = this.#settings();
+    const baseline = baselines.take(openedWith.baseline.kind);
     const isSame =
-      voice.token === told.voice.token && voices.getState().isAdapting === told.isAdapting;
-    if (isSame) this.#told = { ...told, voice };
+      baseline.token === openedWith.baseline.token && baselines.getState().isAdapting === openedWith.isAdapting;
+    if (isSame) this.#openedWith = { ...openedWith, baseline };
     else this.#connect();
   }
 
@@ -188,7 +188,7 @@ export class StreamTransport implements Transport {
         this.#events.onServer({ kind: 'up' });
         return;
       case 'speech_started':
-        this.#events.onMoment({ isSpeaking: true, latest: null });
+        this.#events.onStreamStatus({ isSpeaking: true, latest: null });
         return;
       case 'result': {
         const { smoothed, low_information: isUncertain } = message;
@@ -197,8 +197,8 @@ export class StreamTransport implements Transport {
           smoothed,
           (confidence) => isUncertain || confidence < this.#minConfidence,
         );
-        const endedAtMs = onTheWall(toPageMs(message.end_ms));
-        this.#events.onMoment({ isSpeaking: true, latest: { prediction, endedAtMs } });
+        const endedAtMs = toWallClockMs(toPageMs(message.end_ms));
+        this.#events.onStreamStatus({ isSpeaking: true, latest: { prediction, endedAtMs } });
         return;
       }
       case 'speech_ended':
@@ -215,45 +215,45 @@ export class StreamTransport implements Transport {
     if (emotion !== null && probabilities !== null) {
       const startMs = toPageMs(message.start_ms);
       const endMs = toPageMs(message.end_ms);
-      const span = { startMs, endMs, endedAtMs: onTheWall(endMs), model: this.#told?.model?.name };
-      // Not the share of the votes: beside a chunk's, this is the number of the same kind.
+      const span = { startMs, endMs, endedAtMs: toWallClockMs(endMs), model: this.#openedWith?.model?.name };
+      // Not the share of votes: the mean probability compares with the confidence of a chunk.
       const prediction = predictionOf(
         emotion,
         probabilities,
         (confidence) => confidence < this.#minConfidence,
       );
-      this.#events.onHeard(span, prediction);
+      this.#events.onResult(span, prediction);
     }
-    this.#events.onMoment(quiet);
+    this.#events.onStreamStatus(quiet);
   }
 
   #grow(token: string, speechS: number): void {
-    const { voices } = this.#asked();
-    const voice = this.#told?.voice;
-    if (!voice || !this.#told?.isAdapting) return;
-    // Known here first: it is no news to the stream, which would else be opened anew.
-    this.#told = { ...this.#told, voice: { ...voice, token } };
-    voices.grow(voice, { token, speechS });
+    const { baselines } = this.#settings();
+    const baseline = this.#openedWith?.baseline;
+    if (!baseline || !this.#openedWith?.isAdapting) return;
+    // Set first: otherwise the change of the store would reopen the stream.
+    this.#openedWith = { ...this.#openedWith, baseline: { ...baseline, token } };
+    baselines.grow(baseline, { token, speechS });
   }
 
   #lose(problem: Problem): void {
     this.#connection = undefined;
-    this.#events.onMoment(quiet);
-    const voice = this.#told?.voice;
-    if (problem.code === 'bad_baseline' && voice?.token !== undefined) {
-      // Which is followed by a stream without it.
-      this.#asked().voices.drop(voice);
-    } else if (lastingProblems.has(problem.code)) {
+    this.#events.onStreamStatus(quiet);
+    const baseline = this.#openedWith?.baseline;
+    if (problem.code === 'bad_baseline' && baseline?.token !== undefined) {
+      // Dropping it reconnects without a baseline.
+      this.#settings().baselines.drop(baseline);
+    } else if (permanentProblems.has(problem.code)) {
       this.#events.onRefused(toStreamProblem(problem));
     } else if (problem.code === 'server_away' && !this.#wasEverReady) {
-      void this.#findWay();
+      void this.#checkServer();
     } else {
       this.#goDown(problem);
     }
   }
 
-  /** Nothing came of the connection: the server may be away, or something between may not let it pass. */
-  async #findWay(): Promise<void> {
+  /** Finds out whether the server is unreachable or a proxy blocks WebSockets. */
+  async #checkServer(): Promise<void> {
     const { signal } = this.#closing;
     try {
       await checkHealth(signal);

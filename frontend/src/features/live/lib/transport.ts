@@ -1,44 +1,44 @@
 import type { Model, Prediction } from '../../../lib/apiSchemas';
 import type { Problem } from '../../../lib/problem';
-import type { VoiceStore } from '../../../lib/voiceStore';
+import type { BaselineStore } from '../../../lib/baselineStore';
 import type { StopRecording } from './chunk';
 import type { Connection } from './chunkSender';
 
-/** A stretch of the microphone that the server has judged. */
-export interface HeardSpan {
-  /** By the clock of the page, `performance.now()`. */
+/** A part of the recording that the server has answered. */
+export interface PredictedSpan {
+  /** `performance.now()`. */
   startMs: number;
   endMs: number;
-  /** By the clock on the wall, to be shown. */
+  /** System clock, for display. */
   endedAtMs: number;
   model: string | undefined;
 }
 
-/** `back` from the moment the server returns until its first answer. */
+/** `back` from the return of the server until its first answer. */
 export type ServerState = Connection | { kind: 'back' };
 
-/** What the server is asked with. */
-export interface Asked {
+/** Settings that go with each request. */
+export interface RequestSettings {
   model: Model | undefined;
-  /** Until the models are known, the server would answer with one that nobody chose. */
+  /** While the model list loads, requests would be answered by a model that the user did not choose. */
   isModelPending: boolean;
-  voices: VoiceStore;
+  baselines: BaselineStore;
 }
 
 export interface TransportEvents {
   /** `null` when there was no speech. */
-  onHeard: (span: HeardSpan, prediction: Prediction | null) => void;
+  onResult: (span: PredictedSpan, prediction: Prediction | null) => void;
   onSkipped: () => void;
   onRefused: (problem: Problem) => void;
   onServer: (server: ServerState) => void;
 }
 
-/** Brings what the microphone hears to the server, and what that hears back. */
+/** Sends recorded audio to the server and reports its results. */
 export interface Transport {
   record: (stream: MediaStream, onFailure: (error: unknown) => void) => Promise<StopRecording>;
-  /** What is asked with has changed. */
+  /** Call when the settings changed. */
   follow: () => void;
-  /** No more will be heard. What is on its way may still arrive. */
+  /** Call after the last audio. Open requests may still be answered. */
   finish: () => void;
   close: () => void;
 }

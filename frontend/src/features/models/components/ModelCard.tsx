@@ -6,7 +6,7 @@ import styles from './ModelCard.module.css';
 function accuracy({ uar, unseen_speakers }: Model): string {
   if (uar === null) return 'not measured';
   if (unseen_speakers === null) return formatPercent(uar);
-  return `${formatPercent(uar)} on ${formatCount(unseen_speakers, 'speaker')} it never heard`;
+  return `${formatPercent(uar)}, measured on ${formatCount(unseen_speakers, 'speaker')} that were not in training`;
 }
 
 function abstention({ abstains_below }: Model): string {
@@ -15,9 +15,9 @@ function abstention({ abstains_below }: Model): string {
 
 interface ModelCardProps {
   model: Model;
-  /** The id of the radio button that chooses it, where there is a choice. */
+  /** The id of the radio button, where there is more than one model. */
   labelFor?: string;
-  /** Only what is needed to choose it. */
+  /** Show only what is needed to choose a model. */
   brief?: boolean;
 }
 
@@ -33,7 +33,7 @@ export function ModelCard({ model, labelFor, brief = false }: ModelCardProps) {
       )}
       <p className={styles.description}>{model.description}</p>
       {!brief && (
-        <ul className={styles.emotions} aria-label="Emotions it knows">
+        <ul className={styles.emotions} aria-label="Emotions">
           {model.emotions.map((emotion) => (
             <li key={emotion}>
               <EmotionLabel emotion={emotion} />

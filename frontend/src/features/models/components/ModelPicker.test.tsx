@@ -21,10 +21,10 @@ it('shows the card of the only model, and nothing to choose', () => {
   const card = screen.getByTestId('model-picker');
   expect(card).toHaveTextContent('4 emotions, trained on CREMA-D');
   expect(card).toHaveTextContent('427,844 parameters');
-  expect(screen.getByTestId('model-uar')).toHaveTextContent('62.3% on 18 speakers it never heard');
+  expect(screen.getByTestId('model-uar')).toHaveTextContent('62.3%, measured on 18 speakers that were not in training');
   expect(screen.getByTestId('model-abstains')).toHaveTextContent('below 45.0% confidence');
   expect(
-    within(screen.getByRole('list', { name: 'Emotions it knows' })).getAllByRole('listitem'),
+    within(screen.getByRole('list', { name: 'Emotions' })).getAllByRole('listitem'),
   ).toHaveLength(4);
   expect(screen.getByRole('link', { name: /Open Database License/ })).toHaveAttribute(
     'href',
@@ -62,7 +62,7 @@ it('says of a model that always has an answer that it never abstains', () => {
 
 it('says so while it waits, and can be tried again', async () => {
   renderPicker({ phase: 'loading' }, undefined);
-  expect(screen.getByText(/Asking the server/)).toBeInTheDocument();
+  expect(screen.getByText(/Loading the models/)).toBeInTheDocument();
 
   const problem = { code: 'server_away', title: 'The server cannot be reached', remedy: '' };
   const { reload } = renderPicker({ phase: 'failed', problem }, undefined);

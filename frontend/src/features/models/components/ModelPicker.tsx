@@ -10,13 +10,13 @@ interface ModelPickerProps extends ModelsControl {
 
 function Content({ state, reload, chosen, onPick }: ModelPickerProps) {
   if (state.phase === 'loading') {
-    return <p className="text-body-secondary mb-0">Asking the server for its models …</p>;
+    return <p className="text-body-secondary mb-0">Loading the models …</p>;
   }
   if (state.phase === 'failed') {
     return (
       <>
         <p className="mb-2">
-          {state.problem.title}. The server chooses the model itself until its list can be read.
+          {state.problem.title}. Until the list is loaded, the server uses its default model.
         </p>
         <button
           type="button"

@@ -10,7 +10,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-it('asks the server, and again when it is told to', async () => {
+it('asks the server, and again on reload', async () => {
   server.use(http.get('/models', () => HttpResponse.error()));
   const { result } = renderHook(() => useModels());
   expect(result.current.state.phase).toBe('loading');

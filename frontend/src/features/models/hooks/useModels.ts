@@ -5,7 +5,7 @@ import { toProblem, type Problem } from '../../../lib/problem';
 
 const LONGEST_PAUSE_MS = 15_000;
 
-/** Longer with each failure: a server that comes back should not be overrun. */
+/** Grows with each failure: a server that comes back must not be flooded. */
 function pauseMs(failureCount: number): number {
   return Math.min(1000 * 2 ** failureCount, LONGEST_PAUSE_MS);
 }
@@ -18,7 +18,7 @@ export interface ModelsControl {
   reload: () => void;
 }
 
-async function askOnce(signal: AbortSignal): Promise<ModelsState> {
+async function fetchOnce(signal: AbortSignal): Promise<ModelsState> {
   try {
     return { phase: 'ready', models: await apiService.models(signal) };
   } catch (error) {
@@ -26,7 +26,7 @@ async function askOnce(signal: AbortSignal): Promise<ModelsState> {
   }
 }
 
-/** Asks until the server answers; `reload` asks at once. */
+/** Fetches the model list until the server answers; `reload` fetches at once. */
 export function useModels(): ModelsControl {
   const [state, setState] = useState<ModelsState>({ phase: 'loading' });
   const [attempt, setAttempt] = useState(0);
@@ -36,7 +36,7 @@ export function useModels(): ModelsControl {
     const { signal } = controller;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const ask = async (failureCount: number) => {
-      const next = await askOnce(signal);
+      const next = await fetchOnce(signal);
       if (signal.aborted) return;
       setState(next);
       if (next.phase !== 'failed') return;

@@ -1,6 +1,6 @@
 import type { Model, Models } from '../../../lib/apiSchemas';
 
-/** A voice without emotion should have an answer too. */
+/** Speech without emotion needs a class too. */
 function knowsNeutral({ emotions }: Model): boolean {
   return emotions.some((emotion) => emotion.toLowerCase() === 'neutral');
 }

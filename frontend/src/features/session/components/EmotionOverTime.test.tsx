@@ -20,18 +20,18 @@ async function renderChart(session = sessionOf(happy, null, happy, sad)) {
   return view;
 }
 
-it('draws a lane per emotion, and what is heard as it comes', async () => {
+it('draws a lane per emotion, and each result as it arrives', async () => {
   const session = sessionOf(happy);
   const { rerender } = await renderChart(session);
   expect(drawSessionChart).toHaveBeenCalledExactlyOnceWith(expect.any(HTMLElement), [
     'Happy',
     'Sad',
   ]);
-  expect(chart.update).toHaveBeenLastCalledWith(session.heard);
+  expect(chart.update).toHaveBeenLastCalledWith(session.results);
 
   const longer = sessionOf(happy, sad);
   rerender(<EmotionOverTime session={longer} emotions={['Happy', 'Sad']} />);
-  expect(chart.update).toHaveBeenLastCalledWith(longer.heard);
+  expect(chart.update).toHaveBeenLastCalledWith(longer.results);
   expect(drawSessionChart).toHaveBeenCalledOnce();
 });
 
@@ -58,5 +58,5 @@ it('says what of it is uncertain', async () => {
 
 it('says so when there is nothing to show', async () => {
   await renderChart(sessionOf(null));
-  expect(screen.getByRole('img')).toHaveAccessibleName('Nothing heard yet.');
+  expect(screen.getByRole('img')).toHaveAccessibleName('No results yet.');
 });

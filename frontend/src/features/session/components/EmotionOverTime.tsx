@@ -2,11 +2,11 @@ import { useEffect, useRef, useState, type CSSProperties } from 'react';
 import { UncertainBadge } from '../../../components/UncertainBadge';
 import { EmotionLabel } from '../../../components/EmotionLabel';
 import { formatCount } from '../../../lib/format';
-import type { Heard, HeardEmotion, Session } from '../lib/session';
+import type { SessionResult, EmotionResult, Session } from '../lib/session';
 import type { SessionChart } from '../lib/sessionChart';
 import {
   distribution,
-  heardEmotions,
+  emotionResults,
   uncertainCount,
   type EmotionShare,
 } from '../lib/sessionViews';
@@ -18,11 +18,11 @@ interface EmotionOverTimeProps {
   emotions: string[];
 }
 
-function summary(heard: HeardEmotion[], shares: EmotionShare[]): string {
-  const count = heard.length;
-  if (count === 0) return 'Nothing heard yet.';
+function summary(results: EmotionResult[], shares: EmotionShare[]): string {
+  const count = results.length;
+  if (count === 0) return 'No results yet.';
   const most = shares.reduce((top, share) => (share.count > top.count ? share : top));
-  const uncertain = uncertainCount(heard);
+  const uncertain = uncertainCount(results);
   const doubt = uncertain > 0 ? `, ${uncertain} of them uncertain` : '';
   return (
     `Probability of each emotion over ${formatCount(count, 'prediction')}${doubt}; ` +
@@ -34,17 +34,17 @@ function laneCount(count: number): CSSProperties {
   return { '--lanes': count } as CSSProperties;
 }
 
-function useSessionChart(heard: Heard[], emotions: string[]) {
+function useSessionChart(results: SessionResult[], emotions: string[]) {
   const container = useRef<HTMLDivElement>(null);
   const chart = useRef<SessionChart>(null);
-  const latestHeard = useRef(heard);
+  const latestResults = useRef(results);
   const [isMissing, setIsMissing] = useState(false);
   const emotionsKey = JSON.stringify(emotions);
 
   useEffect(() => {
-    latestHeard.current = heard;
-    chart.current?.update(heard);
-  }, [heard]);
+    latestResults.current = results;
+    chart.current?.update(results);
+  }, [results]);
 
   useEffect(() => {
     const element = container.current;
@@ -54,7 +54,7 @@ function useSessionChart(heard: Heard[], emotions: string[]) {
         if (isGone || !element) return;
         setIsMissing(false);
         chart.current = drawSessionChart(element, JSON.parse(emotionsKey) as string[]);
-        chart.current.update(latestHeard.current);
+        chart.current.update(latestResults.current);
       },
       () => {
         if (!isGone) setIsMissing(true);
@@ -71,8 +71,8 @@ function useSessionChart(heard: Heard[], emotions: string[]) {
 }
 
 export function EmotionOverTime({ session, emotions }: EmotionOverTimeProps) {
-  const { container, isMissing } = useSessionChart(session.heard, emotions);
-  const heard = heardEmotions(session);
+  const { container, isMissing } = useSessionChart(session.results, emotions);
+  const results = emotionResults(session);
   return (
     <section
       className="card ser-card"
@@ -84,7 +84,7 @@ export function EmotionOverTime({ session, emotions }: EmotionOverTimeProps) {
           <h2 className="h6" id="chart-heading">
             Emotion over time
           </h2>
-          {uncertainCount(heard) > 0 && (
+          {uncertainCount(results) > 0 && (
             <span className={styles.legend}>
               <span className={styles.hatched} aria-hidden="true" /> <UncertainBadge />
             </span>
@@ -106,7 +106,7 @@ export function EmotionOverTime({ session, emotions }: EmotionOverTimeProps) {
           <div
             ref={container}
             role="img"
-            aria-label={summary(heard, distribution(heard, emotions))}
+            aria-label={summary(results, distribution(results, emotions))}
             className={styles.canvas}
           />
         </div>

@@ -54,7 +54,7 @@ it('clears nothing when that is taken back', async () => {
   expect(screen.queryByRole('dialog')).not.toBeInTheDocument();
 });
 
-it('has nothing to export or clear before something was heard', async () => {
+it('has nothing to export or clear before the first result', async () => {
   renderActions({ session: sessionOf() });
   expect(screen.getByTestId('export-csv')).toBeDisabled();
   expect(screen.getByTestId('export-json')).toBeDisabled();
@@ -73,5 +73,5 @@ it('keeps the session only when it is switched on', async () => {
 
 it('says when the browser stores nothing', () => {
   renderActions({ isKept: true, cannotKeep: true });
-  expect(screen.getByText(/does not store it/)).toBeInTheDocument();
+  expect(screen.getByText(/cannot store it/)).toBeInTheDocument();
 });

@@ -7,10 +7,10 @@ import { exportFileName, toCsv, toJson } from '../lib/exportSession';
 import styles from './SessionActions.module.css';
 
 function keepHint(isKept: boolean, cannotKeep: boolean): string {
-  if (cannotKeep) return 'The browser does not store it: its storage is full or blocked.';
+  if (cannotKeep) return 'The browser cannot store it: its storage is full or blocked.';
   return isKept
     ? 'The results stay in this browser until you clear them.'
-    : 'Off: the results are gone when the page is closed.';
+    : 'Off: the results are lost when the page is closed.';
 }
 
 interface SessionActionsProps extends SessionControl {
@@ -20,7 +20,7 @@ interface SessionActionsProps extends SessionControl {
 export function SessionActions(props: SessionActionsProps) {
   const { session, dispatch, isKept, cannotKeep, keep, onCleared } = props;
   const [isAsking, setIsAsking] = useState(false);
-  const isEmpty = session.heard.length === 0;
+  const isEmpty = session.results.length === 0;
 
   const exportCsv = () => {
     download(toCsv(session), exportFileName('csv', Date.now()), 'text/csv;charset=utf-8');
@@ -93,8 +93,8 @@ export function SessionActions(props: SessionActionsProps) {
           }}
         >
           <p className="mb-0">
-            Everything heard is removed from this page and from this browser. Export it first if you
-            need it.
+            All results are removed from this page and from this browser. Export them first if you need
+            them.
           </p>
         </ModalDialog>
       )}

@@ -4,7 +4,7 @@ import { useNow } from '../hooks/useNow';
 import { durationS, isRunning, type Session } from '../lib/session';
 import {
   distribution,
-  heardEmotions,
+  emotionResults,
   noSpeechCount,
   uncertainCount,
 } from '../lib/sessionViews';
@@ -27,13 +27,13 @@ function Figure({ label, value, testId }: FigureProps) {
 
 interface SessionStatsProps {
   session: Session;
-  /** What the distribution lists, in this order. */
+  /** The emotions of the distribution, in this order. */
   emotions: string[];
 }
 
 export function SessionStats({ session, emotions }: SessionStatsProps) {
   const nowMs = useNow(isRunning(session));
-  const heard = heardEmotions(session);
+  const results = emotionResults(session);
   return (
     <section className="card ser-card" aria-labelledby="stats-heading" data-testid="session-stats">
       <div className="card-body">
@@ -46,15 +46,15 @@ export function SessionStats({ session, emotions }: SessionStatsProps) {
             value={formatDuration(durationS(session, nowMs))}
             testId="session-duration"
           />
-          <Figure label="Predictions" value={heard.length} testId="session-count" />
-          <Figure label="Uncertain" value={uncertainCount(heard)} testId="uncertain-count" />
+          <Figure label="Predictions" value={results.length} testId="session-count" />
+          <Figure label="Uncertain" value={uncertainCount(results)} testId="uncertain-count" />
           <Figure label="No speech" value={noSpeechCount(session)} testId="no-speech-count" />
           <Figure label="Skipped" value={session.skippedCount} testId="skipped-count" />
         </dl>
         <div className={styles.shares}>
           <EmotionShares
             label="Distribution of emotions"
-            shares={distribution(heard, emotions).map(({ count, ...share }) => ({
+            shares={distribution(results, emotions).map(({ count, ...share }) => ({
               ...share,
               amount: count,
             }))}

@@ -1,12 +1,12 @@
 import { render, screen } from '@testing-library/react';
 import { expect, it } from 'vitest';
-import { heardEmotions } from '../lib/sessionViews';
+import { emotionResults } from '../lib/sessionViews';
 import { happy, sad, sessionOf } from '../../../test/fixtures';
 import { Timeline } from './Timeline';
 
 it('shows the newest on top, each with its time and confidence', () => {
-  const heard = heardEmotions(sessionOf(happy, null, { ...sad, low_information: true }));
-  render(<Timeline heard={heard} />);
+  const results = emotionResults(sessionOf(happy, null, { ...sad, low_information: true }));
+  render(<Timeline results={results} />);
   const rows = screen.getAllByTestId('timeline-entry');
   expect(rows.map((row) => row.textContent)).toEqual([
     expect.stringMatching(/^\d\d:45:09😢Sad, Uncertain64\.0%$/),
@@ -15,11 +15,11 @@ it('shows the newest on top, each with its time and confidence', () => {
 });
 
 it('can be scrolled by keyboard', () => {
-  render(<Timeline heard={heardEmotions(sessionOf(happy))} />);
+  render(<Timeline results={emotionResults(sessionOf(happy))} />);
   expect(screen.getByRole('group', { name: /newest first/ })).toHaveAttribute('tabindex', '0');
 });
 
 it('says what will come', () => {
-  render(<Timeline heard={[]} />);
-  expect(screen.getByText(/appears here/)).toBeInTheDocument();
+  render(<Timeline results={[]} />);
+  expect(screen.getByText(/appear here/)).toBeInTheDocument();
 });

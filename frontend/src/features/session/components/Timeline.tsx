@@ -2,10 +2,10 @@ import { memo } from 'react';
 import { EmotionLabel } from '../../../components/EmotionLabel';
 import { emotionStyle } from '../../../lib/emotionAppearance';
 import { formatClock, formatPercent } from '../../../lib/format';
-import type { HeardEmotion } from '../lib/session';
+import type { EmotionResult } from '../lib/session';
 import styles from './Timeline.module.css';
 
-const Entry = memo(function Entry({ heard: { endedAtMs, prediction } }: { heard: HeardEmotion }) {
+const Entry = memo(function Entry({ results: { endedAtMs, prediction } }: { results: EmotionResult }) {
   const { emotion, confidence, low_information } = prediction;
   return (
     <li className={styles.entry} style={emotionStyle(emotion)} data-testid="timeline-entry">
@@ -20,10 +20,10 @@ const Entry = memo(function Entry({ heard: { endedAtMs, prediction } }: { heard:
 
 interface TimelineProps {
   /** Oldest first; shown newest first. */
-  heard: HeardEmotion[];
+  results: EmotionResult[];
 }
 
-export function Timeline({ heard }: TimelineProps) {
+export function Timeline({ results }: TimelineProps) {
   return (
     <section className="card ser-card" aria-labelledby="timeline-heading" data-testid="timeline">
       <div className="card-body">
@@ -33,17 +33,17 @@ export function Timeline({ heard }: TimelineProps) {
         <div
           className={styles.scroller}
           role="group"
-          aria-label="Emotions heard, the newest first"
-          // What scrolls must be reachable by keyboard to be scrolled by keyboard.
+          aria-label="Results, newest first"
+          // A scroller must be focusable to be scrolled by keyboard.
           // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
           tabIndex={0}
         >
-          {heard.length === 0 ? (
-            <p className={styles.empty}>What is heard appears here, the newest on top.</p>
+          {results.length === 0 ? (
+            <p className={styles.empty}>Results appear here, newest first.</p>
           ) : (
             <ol className={styles.entries} reversed>
-              {heard.toReversed().map((entry) => (
-                <Entry key={entry.id} heard={entry} />
+              {results.toReversed().map((entry) => (
+                <Entry key={entry.id} results={entry} />
               ))}
             </ol>
           )}

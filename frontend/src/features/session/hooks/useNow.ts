@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 
-/** The time, every second while it is watched. */
+/** The current time, updated every second while `isWatched`. */
 export function useNow(isWatched: boolean): number {
   const [nowMs, setNowMs] = useState(() => Date.now());
 

@@ -15,11 +15,11 @@ afterEach(() => {
 
 function visit() {
   const view = renderHook(() => useSession());
-  const hear = () => {
+  const emit = () => {
     const chunk = { startS: 0, endS: 3, endedAtMs: Date.now(), model: undefined };
     act(() => {
       view.result.current.dispatch({ type: 'started', atMs: Date.now() });
-      view.result.current.dispatch({ type: 'heard', chunk, prediction: happy });
+      view.result.current.dispatch({ type: 'result', chunk, prediction: happy });
     });
     act(() => {
       vi.runAllTimers();
@@ -33,61 +33,61 @@ function visit() {
       vi.runAllTimers();
     });
   };
-  return { ...view, hear, keep };
+  return { ...view, emit, keep };
 }
 
 it('keeps nothing unless it is asked to', () => {
-  const { hear } = visit();
-  hear();
+  const { emit } = visit();
+  emit();
   expect(localStorage).toHaveLength(0);
-  expect(visit().result.current.session.heard).toEqual([]);
+  expect(visit().result.current.session.results).toEqual([]);
 });
 
 it('survives a reload when it is asked to, and goes on from there', () => {
   const first = visit();
   first.keep(true);
-  first.hear();
+  first.emit();
   first.unmount();
 
   const second = visit();
   expect(second.result.current.isKept).toBe(true);
-  expect(second.result.current.session.heard).toHaveLength(1);
-  second.hear();
-  expect(second.result.current.session.heard[1]).toMatchObject({ id: 2, startS: 3 });
+  expect(second.result.current.session.results).toHaveLength(1);
+  second.emit();
+  expect(second.result.current.session.results[1]).toMatchObject({ id: 2, startS: 3 });
 });
 
 it('forgets what it kept when it is switched off', () => {
   const first = visit();
   first.keep(true);
-  first.hear();
+  first.emit();
   first.keep(false);
   first.unmount();
-  expect(visit().result.current.session.heard).toEqual([]);
+  expect(visit().result.current.session.results).toEqual([]);
 });
 
 it('removes a session left behind by a visit that was not to be kept', () => {
   const first = visit();
   first.keep(true);
-  first.hear();
+  first.emit();
   first.unmount();
   localStorage.setItem('ser.keepSession', 'false');
-  expect(visit().result.current.session.heard).toEqual([]);
+  expect(visit().result.current.session.results).toEqual([]);
   expect(localStorage.getItem('ser.session')).toBeNull();
 });
 
 it('writes nothing after another tab switched it off', () => {
-  const { keep, hear } = visit();
+  const { keep, emit } = visit();
   keep(true);
   localStorage.setItem('ser.keepSession', 'false');
   localStorage.removeItem('ser.session');
-  hear();
+  emit();
   expect(localStorage.getItem('ser.session')).toBeNull();
 });
 
 it.each(['ser.keepSession', null])('follows another tab that switches it off (%s)', (key) => {
-  const { result, keep, hear } = visit();
+  const { result, keep, emit } = visit();
   keep(true);
-  hear();
+  emit();
   if (key === null) localStorage.clear();
   else localStorage.setItem(key, 'false');
   act(() => {
@@ -97,28 +97,38 @@ it.each(['ser.keepSession', null])('follows another tab that switches it off (%s
   expect(localStorage.getItem('ser.session')).toBeNull();
 });
 
-it('does not trust what another version has kept', () => {
-  localStorage.setItem('ser.keepSession', 'true');
-  localStorage.setItem('ser.session', '{"heard":[{"emotion":"Happy"}]}');
-  expect(visit().result.current.session.heard).toEqual([]);
-});
-
-it('does not trust a time that no clock can show', () => {
+it('restores a session that an older version stored', () => {
   const first = visit();
   first.keep(true);
-  first.hear();
+  first.emit();
+  first.unmount();
+  const stored = localStorage.getItem('ser.session') ?? '';
+  localStorage.setItem('ser.session', stored.replace('"results":', '"heard":'));
+  expect(visit().result.current.session.results).toHaveLength(1);
+});
+
+it.each(['results', 'heard'])('ignores an unreadable session (%s)', (field) => {
+  localStorage.setItem('ser.keepSession', 'true');
+  localStorage.setItem('ser.session', `{"${field}":[{"emotion":"Happy"}]}`);
+  expect(visit().result.current.session.results).toEqual([]);
+});
+
+it('ignores a time that no clock can show', () => {
+  const first = visit();
+  first.keep(true);
+  first.emit();
   first.unmount();
   const stored = localStorage.getItem('ser.session') ?? '';
   localStorage.setItem('ser.session', stored.replace(/"endedAtMs":\d+/, '"endedAtMs":1e16'));
-  expect(visit().result.current.session.heard).toEqual([]);
+  expect(visit().result.current.session.results).toEqual([]);
 });
 
-it('tells when the browser has no room', () => {
-  const { result, keep, hear } = visit();
+it('reports when the browser has no room', () => {
+  const { result, keep, emit } = visit();
   keep(true);
   vi.spyOn(Storage.prototype, 'setItem').mockImplementation(() => {
     throw new DOMException('', 'QuotaExceededError');
   });
-  hear();
+  emit();
   expect(result.current.cannotKeep).toBe(true);
 });

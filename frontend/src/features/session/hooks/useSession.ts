@@ -15,7 +15,7 @@ export interface SessionControl {
   dispatch: ActionDispatch<[SessionAction]>;
   /** Whether the session survives a reload of the page. */
   isKept: boolean;
-  /** The browser has no room for it, or does not let pages store anything. */
+  /** The browser's storage is full or blocked. */
   cannotKeep: boolean;
   keep: (isKept: boolean) => void;
 }
@@ -27,7 +27,7 @@ export function useSession(): SessionControl {
 
   useEffect(() => {
     if (!isKept) return undefined;
-    // After the paint: a result should not wait for a long session to be written.
+    // After the paint: writing a long session must not delay a result.
     const timer = setTimeout(() => {
       const isOffElsewhere = storedIsKept() === false;
       if (!isOffElsewhere) setCannotKeep(!storeSession(session));
@@ -48,7 +48,7 @@ export function useSession(): SessionControl {
 
   useEffect(() => {
     const followOff = ({ key }: StorageEvent) => {
-      // Without a key, all of the storage was cleared.
+      // A null key means that all of the storage was cleared.
       const isOff = (key === KEEP_KEY || key === null) && storedIsKept() !== true;
       if (isOff) keep(false);
     };

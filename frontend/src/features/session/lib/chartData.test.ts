@@ -3,8 +3,8 @@ import { happy, sad, sessionOf } from '../../../test/fixtures';
 import { toChartData, uncertainSpans } from './chartData';
 
 it('holds each probability until the next, and the last to its end', () => {
-  const { heard } = sessionOf(happy, sad);
-  expect(toChartData(heard, ['Happy', 'Calm'])).toEqual({
+  const { results } = sessionOf(happy, sad);
+  expect(toChartData(results, ['Happy', 'Calm'])).toEqual({
     timesS: [0, 3, 6, 6],
     probabilities: [
       [0.8423, 0.06, 0.06, null],
@@ -14,16 +14,16 @@ it('holds each probability until the next, and the last to its end', () => {
 });
 
 it('leaves a gap where there was no speech', () => {
-  const { heard } = sessionOf(happy, null, sad);
-  expect(toChartData(heard, ['Sad'])).toEqual({
+  const { results } = sessionOf(happy, null, sad);
+  expect(toChartData(results, ['Sad'])).toEqual({
     timesS: [0, 3, 3, 6, 9, 9],
     probabilities: [[0.0601, 0.0601, null, 0.64, 0.64, null]],
   });
 });
 
 it('leaves a gap where a chunk was skipped', () => {
-  const { heard } = sessionOf(happy, happy, sad);
-  const [first, , third] = heard;
+  const { results } = sessionOf(happy, happy, sad);
+  const [first, , third] = results;
   const withoutSecond = first && third ? [first, third] : [];
   expect(toChartData(withoutSecond, ['Sad']).timesS).toEqual([0, 3, 3, 6, 9, 9]);
 });
@@ -34,8 +34,8 @@ it('draws nothing of nothing', () => {
 
 it('joins what is uncertain without a pause', () => {
   const unsure = { ...sad, low_information: true };
-  const { heard } = sessionOf(unsure, unsure, happy, unsure, null);
-  expect(uncertainSpans(heard)).toEqual([
+  const { results } = sessionOf(unsure, unsure, happy, unsure, null);
+  expect(uncertainSpans(results)).toEqual([
     { startS: 0, endS: 6 },
     { startS: 9, endS: 12 },
   ]);

@@ -1,11 +1,11 @@
-import type { Heard } from './session';
+import type { SessionResult } from './session';
 
-/** Chunks that follow each other this closely are one stretch. */
-const LONGEST_SEAM_S = 0.5;
+/** Chunks with a smaller gap are drawn without a gap. */
+const MAX_GAP_S = 0.5;
 
 export interface ChartData {
   timesS: number[];
-  /** One list per emotion, each as long as `timesS`; `null` where nothing was heard. */
+  /** One list per emotion, each as long as `timesS`; `null` where there was no speech. */
   probabilities: (number | null)[][];
 }
 
@@ -14,20 +14,20 @@ export interface Span {
   endS: number;
 }
 
-/** Where the estimates are uncertain; what follows closely is one span. */
-export function uncertainSpans(heard: Heard[]): Span[] {
+/** Spans of uncertain results; spans with a short gap are joined. */
+export function uncertainSpans(results: SessionResult[]): Span[] {
   const spans: Span[] = [];
-  for (const { startS, endS, prediction } of heard) {
+  for (const { startS, endS, prediction } of results) {
     if (!prediction?.low_information) continue;
     const last = spans.at(-1);
-    if (last && startS - last.endS < LONGEST_SEAM_S) last.endS = endS;
+    if (last && startS - last.endS < MAX_GAP_S) last.endS = endS;
     else spans.push({ startS, endS });
   }
   return spans;
 }
 
-/** Steps: a probability holds from its time to the next; pauses and no speech are gaps. */
-export function toChartData(heard: Heard[], emotions: string[]): ChartData {
+/** A step function: a probability holds until the next; pauses and no speech are gaps. */
+export function toChartData(results: SessionResult[], emotions: string[]): ChartData {
   const timesS: number[] = [];
   const probabilities = emotions.map((): (number | null)[] => []);
   const add = (timeS: number, values: Record<string, number> | null) => {
@@ -37,11 +37,11 @@ export function toChartData(heard: Heard[], emotions: string[]): ChartData {
     });
   };
 
-  heard.forEach(({ startS, endS, prediction }, i) => {
+  results.forEach(({ startS, endS, prediction }, i) => {
     if (!prediction) return;
     add(startS, prediction.probabilities);
-    const next = heard[i + 1];
-    if (next?.prediction && next.startS - endS < LONGEST_SEAM_S) return;
+    const next = results[i + 1];
+    if (next?.prediction && next.startS - endS < MAX_GAP_S) return;
     add(endS, prediction.probabilities);
     add(endS, null);
   });

@@ -2,15 +2,15 @@ import { durationS, type Session } from './session';
 import {
   distribution,
   emotionsOf,
-  heardEmotions,
+  emotionResults,
   noSpeechCount,
   uncertainCount,
 } from './sessionViews';
 
-/** Without it, spreadsheets take UTF-8 for the code page of the system. */
+/** Without it, spreadsheets read UTF-8 as the system's code page. */
 const BYTE_ORDER_MARK = '\uFEFF';
 
-/** A spreadsheet would compute a text that begins like a formula. */
+/** Spreadsheets run text that begins like a formula. */
 function disarm(text: string): string {
   return /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
 }
@@ -28,10 +28,10 @@ const seconds = (value: number) => Number(value.toFixed(3));
 
 /** One row per chunk with an emotion, one column per probability; RFC 4180, UTF-8. */
 export function toCsv(session: Session): string {
-  const heard = heardEmotions(session);
-  const emotions = emotionsOf(heard, []);
+  const results = emotionResults(session);
+  const emotions = emotionsOf(results, []);
   const header = ['time', 'start_s', 'end_s', 'model', 'emotion', 'confidence', 'uncertain'];
-  const rows = heard.map(({ endedAtMs, startS, endS, model, prediction }) => [
+  const rows = results.map(({ endedAtMs, startS, endS, model, prediction }) => [
     isoTime(endedAtMs),
     seconds(startS),
     seconds(endS),
@@ -47,18 +47,18 @@ export function toCsv(session: Session): string {
 }
 
 export function toJson(session: Session, nowMs: number): string {
-  const heard = heardEmotions(session);
-  const counts = distribution(heard, emotionsOf(heard, [])).map(
+  const results = emotionResults(session);
+  const counts = distribution(results, emotionsOf(results, [])).map(
     ({ emotion, count }) => [emotion, count] as const,
   );
   const document = {
     exported_at: isoTime(nowMs),
     duration_s: seconds(durationS(session, nowMs)),
-    uncertain_count: uncertainCount(heard),
+    uncertain_count: uncertainCount(results),
     no_speech_count: noSpeechCount(session),
     skipped_count: session.skippedCount,
     counts: Object.fromEntries(counts),
-    predictions: heard.map(({ endedAtMs, startS, endS, model, prediction }) => ({
+    predictions: results.map(({ endedAtMs, startS, endS, model, prediction }) => ({
       time: isoTime(endedAtMs),
       start_s: seconds(startS),
       end_s: seconds(endS),

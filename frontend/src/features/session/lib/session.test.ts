@@ -3,7 +3,7 @@ import { happy } from '../../../test/fixtures';
 import {
   durationS,
   emptySession,
-  endWithLastHeard,
+  endWithLastResult,
   sessionReducer,
   type Session,
   type SessionAction,
@@ -13,9 +13,9 @@ function after(...actions: SessionAction[]): Session {
   return actions.reduce(sessionReducer, emptySession);
 }
 
-/** Seconds since the run began; the time on the wall is of no account here. */
-function heard(startS: number, endS: number): SessionAction {
-  return { type: 'heard', chunk: { startS, endS, endedAtMs: 0, model: 'm' }, prediction: happy };
+/** Seconds since the run began; the system clock does not matter here. */
+function results(startS: number, endS: number): SessionAction {
+  return { type: 'result', chunk: { startS, endS, endedAtMs: 0, model: 'm' }, prediction: happy };
 }
 
 const started = (atMs: number): SessionAction => ({ type: 'started', atMs });
@@ -28,7 +28,7 @@ describe('the duration', () => {
     ['a run that goes on', [started(10_000)], 90],
     ['a run that ended', [started(10_000), stopped(14_000)], 4],
     ['two runs, without the pause', [started(10_000), stopped(14_000), started(90_000)], 14],
-    ['a run whose clock was set back', [started(200_000), heard(0, 3)], 3],
+    ['a run whose clock was set back', [started(200_000), results(0, 3)], 3],
     ['a run that was cleared', [started(10_000), cleared(95_000)], 5],
     ['an ended run that was cleared', [started(10_000), stopped(14_000), cleared(95_000)], 0],
   ])('of %s', (_case, actions, seconds) => {
@@ -36,28 +36,28 @@ describe('the duration', () => {
   });
 });
 
-describe('what is heard', () => {
+describe('a result', () => {
   it('lies in the time listened to, whatever pauses there were', () => {
     const session = after(
       started(10_000),
-      heard(-0.1, 3),
+      results(-0.1, 3),
       stopped(14_000),
       started(90_000),
-      heard(0, 3),
+      results(0, 3),
     );
-    expect(session.heard.map(({ id, startS, endS }) => [id, startS, endS])).toEqual([
+    expect(session.results.map(({ id, startS, endS }) => [id, startS, endS])).toEqual([
       [1, 0, 3],
       [2, 4, 7],
     ]);
   });
 
   it('may arrive after listening stopped', () => {
-    expect(after(started(0), stopped(4000), heard(0, 3)).heard).toHaveLength(1);
+    expect(after(started(0), stopped(4000), results(0, 3)).results).toHaveLength(1);
   });
 
   it('is not taken when it belongs to what was cleared', () => {
-    expect(after(started(0), cleared(4000), heard(-4, -1)).heard).toEqual([]);
-    expect(after(started(0), stopped(4000), cleared(5000), heard(0, 3)).heard).toEqual([]);
+    expect(after(started(0), cleared(4000), results(-4, -1)).results).toEqual([]);
+    expect(after(started(0), stopped(4000), cleared(5000), results(0, 3)).results).toEqual([]);
   });
 });
 
@@ -65,9 +65,9 @@ it('counts what was skipped', () => {
   expect(after({ type: 'skipped' }, { type: 'skipped' }).skippedCount).toBe(2);
 });
 
-it('ends a restored session with the last thing heard', () => {
-  const restored = endWithLastHeard(after(started(0), heard(0, 3), heard(3, 6)));
+it('ends a restored session with its last result', () => {
+  const restored = endWithLastResult(after(started(0), results(0, 3), results(3, 6)));
   expect(durationS(restored, 1_000_000)).toBe(6);
-  expect(durationS(endWithLastHeard(after(started(5000))), 1_000_000)).toBe(0);
-  expect(endWithLastHeard(emptySession)).toBe(emptySession);
+  expect(durationS(endWithLastResult(after(started(5000))), 1_000_000)).toBe(0);
+  expect(endWithLastResult(emptySession)).toBe(emptySession);
 });

@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
 import { predictionSchema, type Prediction } from '../../../lib/apiSchemas';
 
-const heardSchema = z.object({
+const resultSchema = z.object({
   id: z.number(),
   endedAtMs: z.number(),
-  /** Where the chunk lies in the time listened to, which stands still while nobody listens. */
+  /** Position in the listening time, which stops while nobody listens. */
   startS: z.number(),
   endS: z.number(),
   model: z.optional(z.string()),
@@ -12,25 +12,25 @@ const heardSchema = z.object({
   prediction: z.nullable(predictionSchema),
 });
 
-/** One stretch of listening without a pause. */
+/** Listening from one start to its stop. */
 const runSchema = z.object({
   startedAtMs: z.number(),
-  /** What had been listened to before. */
+  /** Listening time before this run. */
   offsetS: z.number(),
   endedAtMs: z.nullable(z.number()),
 });
 
 export const sessionSchema = z.object({
-  heard: z.array(heardSchema),
+  results: z.array(resultSchema),
   skippedCount: z.number(),
   run: z.nullable(runSchema),
 });
 
-export type Heard = z.infer<typeof heardSchema>;
-export type HeardEmotion = Heard & { prediction: Prediction };
+export type SessionResult = z.infer<typeof resultSchema>;
+export type EmotionResult = SessionResult & { prediction: Prediction };
 export type Session = z.infer<typeof sessionSchema>;
 
-export interface HeardChunk {
+export interface ResultSpan {
   /** Since the run began. */
   startS: number;
   endS: number;
@@ -41,17 +41,17 @@ export interface HeardChunk {
 export type SessionAction =
   | { type: 'started'; atMs: number }
   | { type: 'stopped'; atMs: number }
-  | { type: 'heard'; chunk: HeardChunk; prediction: Prediction | null }
+  | { type: 'result'; chunk: ResultSpan; prediction: Prediction | null }
   | { type: 'skipped' }
   | { type: 'cleared'; atMs: number };
 
-export const emptySession: Session = { heard: [], skippedCount: 0, run: null };
+export const emptySession: Session = { results: [], skippedCount: 0, run: null };
 
-export function durationS({ heard, run }: Session, nowMs: number): number {
+export function durationS({ results, run }: Session, nowMs: number): number {
   if (!run) return 0;
   const runS = Math.max(0, (run.endedAtMs ?? nowMs) - run.startedAtMs) / 1000;
-  // The clock may have been set back; what was heard was listened to.
-  return Math.max(run.offsetS + runS, heard.at(-1)?.endS ?? 0);
+  // The clock may have been set back: the duration is never shorter than the results.
+  return Math.max(run.offsetS + runS, results.at(-1)?.endS ?? 0);
 }
 
 export function isRunning({ run }: Session): boolean {
@@ -63,24 +63,24 @@ function stopped(session: Session, atMs: number): Session {
   return { ...session, run: { ...session.run, endedAtMs: atMs } };
 }
 
-/** A session whose page went away while it ran has lasted as long as what it heard. */
-export function endWithLastHeard(session: Session): Session {
+/** A session whose page was closed while it ran ends with its last result. */
+export function endWithLastResult(session: Session): Session {
   return stopped(session, session.run?.startedAtMs ?? 0);
 }
 
-function withHeard(session: Session, chunk: HeardChunk, prediction: Prediction | null): Session {
-  const { heard, run } = session;
-  // A chunk that was on its way when the session was cleared belongs to what was cleared.
+function withResult(session: Session, chunk: ResultSpan, prediction: Prediction | null): Session {
+  const { results, run } = session;
+  // A result of a chunk that was sent before the session was cleared is dropped.
   if (!run || chunk.endS <= 0) return session;
-  const entry: Heard = {
-    id: (heard.at(-1)?.id ?? 0) + 1,
+  const entry: SessionResult = {
+    id: (results.at(-1)?.id ?? 0) + 1,
     endedAtMs: chunk.endedAtMs,
     startS: run.offsetS + Math.max(0, chunk.startS),
     endS: run.offsetS + chunk.endS,
     prediction,
     ...(chunk.model !== undefined && { model: chunk.model }),
   };
-  return { ...session, heard: [...heard, entry] };
+  return { ...session, results: [...results, entry] };
 }
 
 export function sessionReducer(session: Session, action: SessionAction): Session {
@@ -95,8 +95,8 @@ export function sessionReducer(session: Session, action: SessionAction): Session
     }
     case 'stopped':
       return stopped(session, action.atMs);
-    case 'heard':
-      return withHeard(session, action.chunk, action.prediction);
+    case 'result':
+      return withResult(session, action.chunk, action.prediction);
     case 'skipped':
       return { ...session, skippedCount: session.skippedCount + 1 };
     case 'cleared':

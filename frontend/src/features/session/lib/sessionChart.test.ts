@@ -39,7 +39,7 @@ beforeEach(() => {
 
 it('stacks the lanes from top to bottom, each filled by its probability', () => {
   const { update } = drawSessionChart(document.createElement('div'), ['Happy', 'Sad']);
-  update(sessionOf({ ...happy, probabilities: { Happy: 1, Sad: 0 } }, sad).heard);
+  update(sessionOf({ ...happy, probabilities: { Happy: 1, Sad: 0 } }, sad).results);
   expect(chart.setData).toHaveBeenCalledExactlyOnceWith([
     [0, 3, 6, 6],
     [1.85, expect.closeTo(1 + 0.85 * 0.06), expect.closeTo(1 + 0.85 * 0.06), null],
@@ -62,10 +62,10 @@ it('marks what is uncertain, over all lanes, and nothing else', () => {
     });
   document.documentElement.style.fontSize = '16px';
 
-  update(sessionOf(happy, sad).heard);
+  update(sessionOf(happy, sad).results);
   draw();
   expect(ctx.rect).not.toHaveBeenCalled();
-  update(sessionOf(happy, { ...sad, low_information: true }).heard);
+  update(sessionOf(happy, { ...sad, low_information: true }).results);
   draw();
   expect(ctx.rect).toHaveBeenCalledExactlyOnceWith(30, 5, 30, 80);
   expect(ctx.clip).toHaveBeenCalledBefore(ctx.stroke);

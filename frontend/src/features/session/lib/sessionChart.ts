@@ -3,17 +3,17 @@ import 'uplot/dist/uPlot.min.css';
 import { formatDuration } from '../../../lib/format';
 import { emotionColor, themeColor, observeTheme } from '../../../lib/themeColor';
 import { toChartData, uncertainSpans, type ChartData, type Span } from './chartData';
-import type { Heard } from './session';
+import type { SessionResult } from './session';
 
-/** As in the style sheet, which leaves as much room below the names of the lanes. */
+/** The same height as below the names of the lanes in the style sheet. */
 const AXIS_HEIGHT_REM = 1.75;
 
-/** The part of a lane that a probability of 1 fills; the rest keeps it off the lane above. */
+/** The part of a lane that a probability of 1 fills; the rest separates the lanes. */
 const LANE_FILL = 0.85;
 const SHORTEST_SPAN_S = 30;
 
 export interface SessionChart {
-  update: (heard: Heard[]) => void;
+  update: (results: SessionResult[]) => void;
   destroy: () => void;
 }
 
@@ -39,7 +39,7 @@ function laneSeries(emotion: string, floor: number): uPlot.Series {
 
 const HATCH_GAP_REM = 0.5;
 
-/** Pales and hatches what is uncertain, so that it is told by more than its colour. */
+/** Hatches uncertain spans: they differ by more than colour. */
 function hatch(chart: uPlot, spans: Span[]): void {
   const { ctx, bbox } = chart;
   const gap = HATCH_GAP_REM * rootFontSizePx() * devicePixelRatio;
@@ -57,7 +57,7 @@ function hatch(chart: uPlot, spans: Span[]): void {
     ctx.strokeStyle = themeColor('--bs-secondary-color');
     ctx.lineWidth = devicePixelRatio;
     ctx.beginPath();
-    // From a fixed place, so that the lines of neighbours meet and nothing moves as it grows.
+    // From a fixed grid, so that lines of neighbours meet and stay in place.
     const first = Math.floor((left - bbox.height) / gap) * gap;
     for (let x = first; x < left + width; x += gap) {
       ctx.moveTo(x, bbox.top + bbox.height);
@@ -133,9 +133,9 @@ export function drawSessionChart(container: HTMLElement, emotions: string[]): Se
   resize.observe(container);
 
   return {
-    update: (heard) => {
-      uncertain = uncertainSpans(heard);
-      chart.setData(toLanes(toChartData(heard, emotions)));
+    update: (results) => {
+      uncertain = uncertainSpans(results);
+      chart.setData(toLanes(toChartData(results, emotions)));
     },
     destroy: () => {
       unobserve();

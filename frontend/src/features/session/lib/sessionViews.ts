@@ -1,50 +1,53 @@
-import type { Heard, HeardEmotion, Session } from './session';
+import type { SessionResult, EmotionResult, Session } from './session';
 
 export interface EmotionShare {
   emotion: string;
   count: number;
-  /** Of all chunks with an emotion, 0 to 1. */
+  /** Share of all results with an emotion, 0 to 1. */
   share: number;
 }
 
-export function heardEmotions({ heard }: Session): HeardEmotion[] {
-  return heard.filter((entry): entry is HeardEmotion => entry.prediction !== null);
+export function emotionResults({ results }: Session): EmotionResult[] {
+  return results.filter((entry): entry is EmotionResult => entry.prediction !== null);
 }
 
-export function noSpeechCount({ heard }: Session): number {
-  return heard.filter(({ prediction }) => prediction === null).length;
+export function noSpeechCount({ results }: Session): number {
+  return results.filter(({ prediction }) => prediction === null).length;
 }
 
-export function uncertainCount(heard: HeardEmotion[]): number {
-  return heard.filter(({ prediction }) => prediction.low_information).length;
+export function uncertainCount(results: EmotionResult[]): number {
+  return results.filter(({ prediction }) => prediction.low_information).length;
 }
 
-/** The emotions of the model, then whatever else was heard, each once. */
-export function emotionsOf(heard: HeardEmotion[], modelEmotions: string[]): string[] {
-  const spoken = heard.flatMap(({ prediction }) => Object.keys(prediction.probabilities));
+/** The emotions of the model, then other emotions of the results, each once. */
+export function emotionsOf(results: EmotionResult[], modelEmotions: string[]): string[] {
+  const spoken = results.flatMap(({ prediction }) => Object.keys(prediction.probabilities));
   return [...new Set([...modelEmotions, ...spoken])];
 }
 
-export function distribution(heard: HeardEmotion[], emotions: string[]): EmotionShare[] {
+export function distribution(results: EmotionResult[], emotions: string[]): EmotionShare[] {
   const counts = new Map<string, number>();
-  for (const { prediction } of heard) {
+  for (const { prediction } of results) {
     counts.set(prediction.emotion, (counts.get(prediction.emotion) ?? 0) + 1);
   }
   return emotions.map((emotion) => {
     const count = counts.get(emotion) ?? 0;
-    return { emotion, count, share: heard.length > 0 ? count / heard.length : 0 };
+    return { emotion, count, share: results.length > 0 ? count / results.length : 0 };
   });
 }
 
-function isSameNews({ prediction: one }: Heard, { prediction: other }: Heard): boolean {
+function hasSameEmotion(
+  { prediction: one }: SessionResult,
+  { prediction: other }: SessionResult,
+): boolean {
   const isOneUncertain = one?.low_information ?? false;
   return one?.emotion === other?.emotion && isOneUncertain === (other?.low_information ?? false);
 }
 
-/** What the last chunk was worth saying: the same emotion twice in a row is no news. */
-export function latestNews({ heard }: Session): Heard | undefined {
-  const last = heard.at(-1);
+/** The first result of the current run of equal emotions. */
+export function latestChange({ results }: Session): SessionResult | undefined {
+  const last = results.at(-1);
   if (!last) return undefined;
-  const before = heard.findLastIndex((entry) => !isSameNews(entry, last));
-  return heard[before + 1] ?? last;
+  const before = results.findLastIndex((entry) => !hasSameEmotion(entry, last));
+  return results[before + 1] ?? last;
 }

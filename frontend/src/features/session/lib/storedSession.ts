@@ -1,25 +1,33 @@
 import * as z from 'zod/mini';
 import { readStored, removeStored, writeStored } from '../../../lib/storage';
-import { emptySession, endWithLastHeard, sessionSchema, type Session } from './session';
+import { emptySession, endWithLastResult, sessionSchema, type Session } from './session';
 
 export const KEEP_KEY = 'ser.keepSession';
 const SESSION_KEY = 'ser.session';
 
-/** No Date goes further, and formatting such a time throws. */
+/** The largest time a Date can hold; formatting a larger one throws. */
 const LAST_TIME_MS = 8.64e15;
 
-function hasPossibleTimes({ heard, run }: Session): boolean {
+function hasValidTimes({ results, run }: Session): boolean {
   const timesMs = [
-    ...heard.map(({ endedAtMs }) => endedAtMs),
+    ...results.map(({ endedAtMs }) => endedAtMs),
     run?.startedAtMs ?? 0,
     run?.endedAtMs ?? 0,
   ];
   return timesMs.every((timeMs) => Math.abs(timeMs) <= LAST_TIME_MS);
 }
 
-const storedSchema = sessionSchema.check(z.refine(hasPossibleTimes));
+/** Sessions stored before the field was renamed from `heard` to `results` stay readable. */
+const storedSchema = z.pipe(
+  z.transform((stored: unknown) => {
+    if (typeof stored !== 'object' || stored === null || !('heard' in stored)) return stored;
+    const { heard: results, ...rest } = stored;
+    return { ...rest, results };
+  }),
+  sessionSchema.check(z.refine(hasValidTimes)),
+);
 
-/** Undefined where it was never said, or cannot be read. */
+/** Undefined where it was never set or cannot be read. */
 export function storedIsKept(): boolean | undefined {
   return readStored(KEEP_KEY, z.boolean());
 }
@@ -30,10 +38,10 @@ export function restoreSession(): Session {
     return emptySession;
   }
   const stored = readStored(SESSION_KEY, storedSchema);
-  return stored ? endWithLastHeard(stored) : emptySession;
+  return stored ? endWithLastResult(stored) : emptySession;
 }
 
-/** Tells whether the browser took it. */
+/** Returns whether the browser stored it. */
 export function storeSession(session: Session): boolean {
   return writeStored(SESSION_KEY, session);
 }

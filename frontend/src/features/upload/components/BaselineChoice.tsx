@@ -1,62 +1,62 @@
 import { useId } from 'react';
-import type { HeardAgainst } from '../lib/analyseFile';
+import type { BaselineSource } from '../lib/analyseFile';
 import styles from './BaselineChoice.module.css';
 
 interface Choice {
-  heardAgainst: HeardAgainst;
+  baselineSource: BaselineSource;
   label: string;
   hint: string;
 }
 
 const choices: Choice[] = [
   {
-    heardAgainst: 'recording',
-    label: 'The recording itself',
-    hint: 'How each moment sounds beside the rest. Best for one voice.',
+    baselineSource: 'recording',
+    label: 'This recording',
+    hint: 'The recording’s own statistics. Best for one speaker.',
   },
   {
-    heardAgainst: 'own',
+    baselineSource: 'own',
     label: 'My voice',
-    hint: 'How it sounds beside the voice that you had learned.',
+    hint: 'The statistics of your learned voice.',
   },
   {
-    heardAgainst: 'everybody',
-    label: 'Everybody',
-    hint: 'How it sounds beside many speakers.',
+    baselineSource: 'everybody',
+    label: 'All speakers',
+    hint: 'The statistics of the training speakers.',
   },
 ];
 
-const UNKNOWN_HINT = 'To use it, learn your voice in the Live view first.';
+const UNKNOWN_HINT = 'Learn your voice in the Live view first.';
 
 interface BaselineChoiceProps {
-  chosen: HeardAgainst;
-  /** Whether a voice was learned. */
-  isVoiceKnown: boolean;
-  onChoose: (heardAgainst: HeardAgainst) => void;
+  chosen: BaselineSource;
+  /** Whether there is a baseline of the user's own voice. */
+  hasBaseline: boolean;
+  onChoose: (baselineSource: BaselineSource) => void;
 }
 
-/** What the voices in the files are heard against. */
-export function BaselineChoice({ chosen, isVoiceKnown, onChoose }: BaselineChoiceProps) {
+/** Chooses the statistics that features are normalised with. */
+export function BaselineChoice({ chosen, hasBaseline, onChoose }: BaselineChoiceProps) {
   const id = useId();
   return (
     <fieldset className={styles.choices}>
-      <legend className={styles.legend}>Hear the voice against</legend>
-      {choices.map(({ heardAgainst, label, hint }) => {
-        const isDisabled = heardAgainst === 'own' && !isVoiceKnown;
-        const inputId = `${id}-${heardAgainst}`;
+      <legend className={styles.legend}>Normalise features with</legend>
+      {choices.map(({ baselineSource, label, hint }) => {
+        const isDisabled = baselineSource === 'own' && !hasBaseline;
+        const inputId = `${id}-${baselineSource}`;
         return (
-          <div key={heardAgainst} className="form-check text-start">
+          <div key={baselineSource} className="form-check text-start">
             <input
               type="radio"
               name={id}
               id={inputId}
               className="form-check-input"
               aria-describedby={`${inputId}-hint`}
-              checked={heardAgainst === chosen}
+              checked={baselineSource === chosen}
               disabled={isDisabled}
-              data-testid={`baseline-${heardAgainst}`}
+              data-testid={`baseline-${baselineSource}`}
               onChange={() => {
-                onChoose(heardAgainst);
+                onChoose(baselineSource);
               }}
             />
             <label className="form-check-label" htmlFor={inputId}>

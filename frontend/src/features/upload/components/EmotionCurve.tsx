@@ -11,11 +11,11 @@ interface EmotionCurveProps {
   /** One lane each, from top to bottom. */
   emotions: string[];
   durationS: number;
-  /** How often the width of the page it is drawn. */
+  /** Width of the curve in multiples of the visible width. */
   zoom: number;
 }
 
-/** The names of the lanes; the curves say them too. */
+/** The names of the lanes. Hidden from screen readers: the label of the curve has them. */
 export function CurveLanes({ emotions }: { emotions: string[] }) {
   return (
     <ul className={styles.names} aria-hidden="true">

@@ -7,7 +7,7 @@ import { FilePicker } from './FilePicker';
 function renderPicker() {
   const onFiles = vi.fn();
   render(<FilePicker onFiles={onFiles} />);
-  return { onFiles, card: screen.getByRole('region', { name: 'Use recordings' }) };
+  return { onFiles, card: screen.getByRole('region', { name: 'Upload recordings' }) };
 }
 
 /** jsdom has no DragEvent, and a plain Event has no relatedTarget. */

@@ -4,7 +4,7 @@ import styles from './FilePicker.module.css';
 
 interface FilePickerProps {
   onFiles: (files: File[]) => void;
-  /** What is to be known of the files before they are chosen. */
+  /** Settings for the files. */
   children?: ReactNode;
 }
 
@@ -21,7 +21,7 @@ export function FilePicker({ onFiles, children }: FilePickerProps) {
 
   const takeChosen = ({ currentTarget }: ChangeEvent<HTMLInputElement>) => {
     take([...(currentTarget.files ?? [])]);
-    // Without this, choosing the same file again would be no change.
+    // Otherwise choosing the same file again would fire no event.
     currentTarget.value = '';
   };
 
@@ -38,7 +38,7 @@ export function FilePicker({ onFiles, children }: FilePickerProps) {
           📂
         </span>
         <h2 className="h6" id="file-heading">
-          Use recordings
+          Upload recordings
         </h2>
         <input
           type="file"
@@ -54,7 +54,7 @@ export function FilePicker({ onFiles, children }: FilePickerProps) {
           Choose files
         </label>
         <p className="text-body-secondary small mb-0 mt-3" id="file-hint">
-          Or drop them here. WAV, WebM, MP3, OGG, FLAC or M4A, from a word to hours.
+          Or drop them here. WAV, WebM, MP3, OGG, FLAC or M4A, up to 4 hours.
         </p>
         {children && <div className={styles.settings}>{children}</div>}
       </div>

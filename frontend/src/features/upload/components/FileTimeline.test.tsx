@@ -1,7 +1,7 @@
 import { act, fireEvent, render, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, expect, it, vi } from 'vitest';
-import type { SpokenTimeline } from '../../../lib/timelineSchemas';
+import type { SpeechTimeline } from '../../../lib/timelineSchemas';
 import { audioFile, happyTimeline, mixedTimeline } from '../../../test/fixtures';
 import { createFilePlayer, type FilePlayerEvents } from '../lib/filePlayer';
 import { FileTimeline } from './FileTimeline';
@@ -20,7 +20,7 @@ beforeEach(() => {
   for (const act of Object.values(player)) act.mockReset();
 });
 
-async function renderTimeline(timeline: SpokenTimeline = mixedTimeline) {
+async function renderTimeline(timeline: SpeechTimeline = mixedTimeline) {
   let events: FilePlayerEvents | undefined;
   vi.mocked(createFilePlayer).mockImplementation((_container, _file, given) => {
     events = given;
@@ -101,7 +101,7 @@ it('says so when a file is too long to be drawn', async () => {
   expect(screen.getByTestId('not-drawn')).toHaveTextContent('where there is speech');
 });
 
-it('says so when the browser cannot play it, and shows what the server heard', async () => {
+it('says so when the browser cannot play it, and shows the result of the server', async () => {
   const { tell } = await renderTimeline();
   tell(({ onUnplayable }) => {
     onUnplayable();
@@ -117,7 +117,7 @@ it('needs no table for one segment', async () => {
   expect(screen.getByTestId('emotion-curve')).toBeInTheDocument();
 });
 
-it('shows a long recording from nearer, and follows what is heard', async () => {
+it('zooms into a long recording, and follows the playback', async () => {
   const { tell } = await renderTimeline();
   tell(({ onReady }) => {
     onReady(600, true);

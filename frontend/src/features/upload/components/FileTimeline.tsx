@@ -10,7 +10,7 @@ import { SegmentTable } from './SegmentTable';
 const TICKS = 5;
 const ZOOM_STEP = 2;
 
-/** How long a stretch has to be to be worth a closer look. */
+/** The shortest span that the zoom shows. */
 const SHORTEST_STRETCH_S = 60;
 const CLOSEST = 32;
 
@@ -18,7 +18,7 @@ function closest(totalS: number): number {
   return Math.min(CLOSEST, 2 ** Math.floor(Math.log2(Math.max(1, totalS / SHORTEST_STRETCH_S))));
 }
 
-/** The place in the file, laid over what is drawn of it. */
+/** A slider for the position in the file, over the curve. */
 function Position({ state, positionS, seek }: FilePlayerControl) {
   if (state.phase !== 'ready') return null;
   const { durationS } = state;
@@ -52,7 +52,7 @@ function TimeAxis({ durationS, zoom }: { durationS: number; zoom: number }) {
   );
 }
 
-/** Keeps the place that is heard in sight, as long as only a part is. */
+/** Scrolls to the played position while zoomed in. */
 function useFollowing(place: number, zoom: number) {
   const scroller = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -77,7 +77,7 @@ function Zoom({ zoom, closestZoom, onZoom }: ZoomProps) {
       type="button"
       className={`btn btn-sm ser-button ${styles.zoomButton}`}
       aria-label={label}
-      // Not `disabled`: the keyboard's place stays here.
+      // Not `disabled`, which would lose the keyboard focus.
       aria-disabled={!isPossible}
       onClick={() => {
         if (isPossible) onZoom(next);
@@ -97,14 +97,14 @@ function Zoom({ zoom, closestZoom, onZoom }: ZoomProps) {
 interface FileTimelineProps {
   file: File;
   emotions: string[];
-  /** As many as are there yet. */
+  /** The windows received so far. */
   windows: TimelineWindow[];
-  /** How long the server takes the file to be, where it knows. */
+  /** The duration that the server reports; `null` while unknown. */
   durationS: number | null;
   segments: Segment[];
 }
 
-/** A file to be looked at and played, with what was heard in it and when. */
+/** Player of one file, with its waveform, curve and segments. */
 export function FileTimeline(props: FileTimelineProps) {
   const { file, emotions, windows, durationS, segments } = props;
   const player = useFilePlayer(file, segments);
@@ -144,7 +144,7 @@ export function FileTimeline(props: FileTimelineProps) {
               />
               {state.phase === 'unplayable' && (
                 <p className={styles.hint}>
-                  This browser cannot play the file. The server can still have understood it.
+                  This browser cannot play the file. The server may still decode it.
                 </p>
               )}
             </div>
@@ -168,7 +168,7 @@ export function FileTimeline(props: FileTimelineProps) {
           </span>
           {isReady && !state.isWaveform && (
             <span data-testid="not-drawn">
-              Over 10 minutes, the bars show where there is speech, not how loud it is.
+              Longer than 10 minutes: the bars show where there is speech, not its volume.
             </span>
           )}
           {isReady && closestZoom > 1 && (

@@ -5,7 +5,7 @@ import { ProgressBar } from './ProgressBar';
 it.each([
   [0.424, '42'],
   [1, '100'],
-])('tells how much is done: %d', (progress, percent) => {
+])('shows the progress: %d', (progress, percent) => {
   render(<ProgressBar label="Upload" progress={progress} />);
   expect(screen.getByRole('progressbar', { name: 'Upload' })).toHaveAttribute(
     'aria-valuenow',

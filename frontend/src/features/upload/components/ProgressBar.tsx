@@ -2,7 +2,7 @@ import styles from './ProgressBar.module.css';
 
 interface ProgressBarProps {
   label: string;
-  /** The part that is done, 0 to 1; undefined where nobody can know. */
+  /** 0 to 1; undefined where unknown. */
   progress: number | undefined;
 }
 

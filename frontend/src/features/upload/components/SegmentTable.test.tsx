@@ -6,7 +6,7 @@ import { SegmentTable } from './SegmentTable';
 
 const { segments } = mixedTimeline;
 
-it('lists when which emotion was heard, and how surely', () => {
+it('lists the time, emotion and confidence of each segment', () => {
   render(<SegmentTable segments={segments} playedIndex={1} onPlay={vi.fn()} />);
   const rows = screen.getAllByTestId('segment-row');
   expect(rows.map((row) => row.textContent)).toEqual([

@@ -4,13 +4,13 @@ import { formatCount, formatPercent, formatTimecode } from '../../../lib/format'
 import type { Segment } from '../../../lib/timelineSchemas';
 import styles from './SegmentTable.module.css';
 
-/** An hour has hundreds of segments. */
+/** Rows shown at first: an hour has hundreds of segments. */
 const PAGE = 100;
 
 interface SegmentRowProps {
   segment: Segment;
   isPlayed: boolean;
-  /** Not there where the browser cannot play the file. */
+  /** Undefined where the browser cannot play the file. */
   onPlay: ((positionS: number) => void) | undefined;
 }
 
@@ -54,7 +54,7 @@ const SegmentRow = memo(function SegmentRow({ segment, isPlayed, onPlay }: Segme
 
 interface SegmentTableProps {
   segments: Segment[];
-  /** The one that is heard right now; -1 for none. */
+  /** Index of the segment that is playing; -1 for none. */
   playedIndex: number;
   onPlay: ((positionS: number) => void) | undefined;
 }
@@ -68,7 +68,7 @@ export function SegmentTable({ segments, playedIndex, onPlay }: SegmentTableProp
         className={styles.scroller}
         role="group"
         aria-label="Segments"
-        // What scrolls must be reachable by keyboard to be scrolled by keyboard.
+        // A scroller must be focusable to be scrolled by keyboard.
         // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
         tabIndex={0}
       >
@@ -106,7 +106,7 @@ export function SegmentTable({ segments, playedIndex, onPlay }: SegmentTableProp
             setShownCount(shownCount + PAGE);
           }}
         >
-          Show more: {hiddenCount} of {segments.length} are left
+          Show more: {hiddenCount} of {segments.length} are hidden
         </button>
       )}
     </div>

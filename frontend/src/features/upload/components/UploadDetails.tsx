@@ -1,14 +1,14 @@
 import { EmotionShares } from '../../../components/EmotionShares';
 import { ProbabilityBars } from '../../../components/ProbabilityBars';
 import { formatLength } from '../../../lib/format';
-import type { Segment, SpokenTimeline, TimelineWindow } from '../../../lib/timelineSchemas';
-import { summaryWords, TRUNCATED_WORDS } from '../lib/timelineWords';
+import type { Segment, SpeechTimeline, TimelineWindow } from '../../../lib/timelineSchemas';
+import { summaryText, TRUNCATED_TEXT } from '../lib/timelineText';
 import type { Upload, UploadState } from '../lib/uploads';
 import { ExportButtons } from './ExportButtons';
 import { FileTimeline } from './FileTimeline';
 import styles from './UploadDetails.module.css';
 
-/** Always the same, so that nothing is marked anew without need. */
+/** One constant object, so that effects do not run again. */
 const nothingDrawn = {
   emotions: [] as string[],
   windows: [] as TimelineWindow[],
@@ -16,7 +16,7 @@ const nothingDrawn = {
   segments: [] as Segment[],
 };
 
-function Distribution({ distribution, speech_s: speechS }: SpokenTimeline) {
+function Distribution({ distribution, speech_s: speechS }: SpeechTimeline) {
   const total = Object.values(distribution).reduce((sum, seconds) => sum + seconds, 0) || speechS;
   return (
     <EmotionShares
@@ -30,13 +30,13 @@ function Distribution({ distribution, speech_s: speechS }: SpokenTimeline) {
   );
 }
 
-/** One emotion throughout needs no list of when, and no shares. */
-function Figures({ timeline }: { timeline: SpokenTimeline }) {
+/** A single segment needs no distribution. */
+function Figures({ timeline }: { timeline: SpeechTimeline }) {
   const hasParts = timeline.segments.length > 1;
   return (
     <div className={styles.figures}>
       <section>
-        {hasParts && <h3 className={styles.heading}>Probabilities, on average</h3>}
+        {hasParts && <h3 className={styles.heading}>Mean probabilities</h3>}
         <ProbabilityBars probabilities={timeline.probabilities} />
       </section>
       {hasParts && (
@@ -49,7 +49,7 @@ function Figures({ timeline }: { timeline: SpokenTimeline }) {
   );
 }
 
-/** What can be drawn of a file by now. */
+/** What can be drawn so far. */
 function drawn(state: UploadState) {
   if (state.phase === 'done') {
     const { probabilities, windows, duration_s: durationS, segments } = state.timeline;
@@ -60,18 +60,18 @@ function drawn(state: UploadState) {
   return { ...nothingDrawn, emotions, windows, durationS };
 }
 
-/** All there is to know of a file, as far as its analysis has come. */
+/** The details of a file, as far as its analysis has come. */
 export function UploadDetails({ upload: { file, state } }: { upload: Upload }) {
   const timeline = state.phase === 'done' ? state.timeline : undefined;
   return (
     <>
-      {timeline?.truncated && <p className={styles.notice}>⚠️ {TRUNCATED_WORDS}</p>}
+      {timeline?.truncated && <p className={styles.notice}>⚠️ {TRUNCATED_TEXT}</p>}
       <FileTimeline file={file} {...drawn(state)} />
       {timeline && (
         <>
           <Figures timeline={timeline} />
           <p className={styles.summary} data-testid="timeline-summary">
-            {summaryWords(timeline)}
+            {summaryText(timeline)}
           </p>
           <ExportButtons fileName={file.name} timeline={timeline} />
         </>

@@ -1,19 +1,19 @@
 import { useId } from 'react';
 import { formatSize } from '../../../lib/format';
-import { noSpeechWords, TRUNCATED_WORDS } from '../lib/timelineWords';
+import { noSpeechText, TRUNCATED_TEXT } from '../lib/timelineText';
 import { canRetry, hasEnded, type Upload, type UploadState } from '../lib/uploads';
 import { UploadDetails } from './UploadDetails';
 import styles from './UploadItem.module.css';
 import { UploadOutcome } from './UploadOutcome';
 
-/** What there is to say without being asked. */
+/** Shown without opening the details. */
 function remark(state: UploadState): string | undefined {
   if (state.phase === 'failed') return state.problem.remedy;
   if (state.phase !== 'no_speech') return undefined;
   const { timeline } = state;
   return timeline.truncated
-    ? `${noSpeechWords(timeline)} ${TRUNCATED_WORDS}`
-    : noSpeechWords(timeline);
+    ? `${noSpeechText(timeline)} ${TRUNCATED_TEXT}`
+    : noSpeechText(timeline);
 }
 
 interface UploadItemProps {
@@ -27,7 +27,7 @@ interface UploadItemProps {
 export function UploadItem({ upload, isOpen, onToggle, onCancel, onRetry }: UploadItemProps) {
   const { file, state } = upload;
   const detailsId = useId();
-  const said = remark(state);
+  const remarkText = remark(state);
   return (
     <li className={styles.item} data-testid="upload-item" data-phase={state.phase}>
       <div className={styles.summary}>
@@ -68,7 +68,7 @@ export function UploadItem({ upload, isOpen, onToggle, onCancel, onRetry }: Uplo
           </button>
         )}
       </div>
-      {said !== undefined && <p className={styles.quiet}>{said}</p>}
+      {remarkText !== undefined && <p className={styles.quiet}>{remarkText}</p>}
       <div id={detailsId} className={styles.details} hidden={!isOpen}>
         {isOpen && <UploadDetails upload={upload} />}
       </div>

@@ -1,7 +1,7 @@
 import { useRef, useState } from 'react';
 import { formatCount } from '../../../lib/format';
 import type { UploadsControl } from '../hooks/useUploads';
-import { outcomeWords } from '../lib/timelineWords';
+import { outcomeText } from '../lib/timelineText';
 import { hasEnded, latestWithOutcome, type Upload } from '../lib/uploads';
 import { UploadItem } from './UploadItem';
 import styles from './UploadList.module.css';
@@ -15,7 +15,7 @@ function latestOutcome(uploads: Upload[]): string {
   const { file, state } = latest;
   switch (state.phase) {
     case 'done':
-      return `${file.name}: ${outcomeWords(state.timeline)}`;
+      return `${file.name}: ${outcomeText(state.timeline)}`;
     case 'no_speech':
       return `${file.name}: No speech`;
     case 'failed':
@@ -30,11 +30,11 @@ export function UploadList({ uploads, cancel, cancelAll, retry, clear }: Uploads
   const [openedId, setOpenedId] = useState<number | null>(null);
   const endedCount = uploads.filter(hasEnded).length;
   const isBusy = endedCount < uploads.length;
-  // Until somebody opens another, the first file shows itself.
+  // The first file is open until the user opens another.
   const openId = openedId ?? uploads[0]?.id;
 
   const keepFocus = (act: () => void) => () => {
-    // The button may be about to go; the keyboard's place should not go with it.
+    // The button may disappear; the keyboard focus must not.
     panel.current?.focus();
     act();
   };
@@ -82,7 +82,7 @@ export function UploadList({ uploads, cancel, cancelAll, retry, clear }: Uploads
           )}
         </div>
         {uploads.length === 0 ? (
-          <p className={styles.empty}>Each file gets its emotion here, one after another.</p>
+          <p className={styles.empty}>Results appear here.</p>
         ) : (
           <ul className={styles.list}>
             {uploads.map((upload) => (

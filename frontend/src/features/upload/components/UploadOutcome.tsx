@@ -1,19 +1,19 @@
 import { EmotionLabel } from '../../../components/EmotionLabel';
 import { formatDuration } from '../../../lib/format';
 import { fractionDone, type Analysis } from '../lib/analysis';
-import { confidenceWords } from '../lib/timelineWords';
+import { confidenceText } from '../lib/timelineText';
 import type { UploadState } from '../lib/uploads';
 import { ProgressBar } from './ProgressBar';
 import styles from './UploadItem.module.css';
 
-function progressWords({ pass, passes, doneS, durationS }: Analysis): string {
-  if (passes === 0) return 'Listening …';
+function progressText({ pass, passes, doneS, durationS }: Analysis): string {
+  if (passes === 0) return 'Analysing …';
   const passWords = passes > 1 ? `Pass ${pass} of ${passes}: ` : '';
   const wholeWords = durationS === null ? '' : ` of ${formatDuration(durationS)}`;
   return `${passWords}${formatDuration(doneS)}${wholeWords}`;
 }
 
-/** What has become of a file so far, in a line. */
+/** The state of a file in one line. */
 export function UploadOutcome({ state }: { state: UploadState }) {
   switch (state.phase) {
     case 'waiting':
@@ -28,12 +28,12 @@ export function UploadOutcome({ state }: { state: UploadState }) {
     case 'analysing':
       return (
         <span className={styles.progress}>
-          <span className={styles.quiet}>{progressWords(state.analysis)}</span>
+          <span className={styles.quiet}>{progressText(state.analysis)}</span>
           <ProgressBar label="Analysis" progress={fractionDone(state.analysis)} />
         </span>
       );
     case 'pausing':
-      return <span className={styles.quiet}>The server is busy; it is tried again soon.</span>;
+      return <span className={styles.quiet}>The server is busy. Trying again soon.</span>;
     case 'cancelled':
       return <span className={styles.quiet}>Cancelled</span>;
     case 'no_speech':
@@ -45,7 +45,7 @@ export function UploadOutcome({ state }: { state: UploadState }) {
       return (
         <span className={styles.emotion}>
           <EmotionLabel emotion={timeline.emotion} isUncertain={timeline.low_information} />
-          <strong>{confidenceWords(timeline)}</strong>
+          <strong>{confidenceText(timeline)}</strong>
         </span>
       );
     }

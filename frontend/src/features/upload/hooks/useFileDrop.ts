@@ -4,7 +4,7 @@ function carriesFiles({ dataTransfer }: DragEvent): boolean {
   return dataTransfer?.types.includes('Files') ?? false;
 }
 
-/** A file let go beside the place for it would be opened in the page's stead. */
+/** The browser would leave the page and open a file that is dropped elsewhere. */
 function refuseElsewhere(signal: AbortSignal): void {
   const refuse = (event: DragEvent) => {
     if (event.defaultPrevented || !carriesFiles(event)) return;
@@ -15,7 +15,7 @@ function refuseElsewhere(signal: AbortSignal): void {
   window.addEventListener('drop', refuse, { signal });
 }
 
-/** Lets files be dropped on an element, and nowhere else; tells whether some are held above it right now. */
+/** Accepts dropped files on one element only; returns whether files are dragged over it. */
 export function useFileDrop(
   target: RefObject<HTMLElement | null>,
   onFiles: (files: File[]) => void,

@@ -8,7 +8,7 @@ export type PlayerState =
   | { phase: 'ready'; durationS: number; isWaveform: boolean };
 
 export interface FilePlayerControl {
-  /** Where the file is drawn. */
+  /** The element that the file is drawn in. */
   container: RefObject<HTMLDivElement | null>;
   state: PlayerState;
   isPlaying: boolean;

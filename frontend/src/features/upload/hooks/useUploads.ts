@@ -1,18 +1,18 @@
 import { useCallback, useEffect, useReducer, useRef } from 'react';
 import type { Model } from '../../../lib/apiSchemas';
 import { useLeaveWarning } from '../../../lib/useLeaveWarning';
-import type { VoiceStore } from '../../../lib/voiceStore';
-import { analyseFile, type HeardAgainst } from '../lib/analyseFile';
+import type { BaselineStore } from '../../../lib/baselineStore';
+import { analyseFile, type BaselineSource } from '../lib/analyseFile';
 import { hasEnded, uploadsReducer, type Upload } from '../lib/uploads';
 
 export interface UploadsControl {
   uploads: Upload[];
   add: (files: File[]) => void;
-  /** Takes a file out of the queue, or breaks off its request. */
+  /** Removes a file from the queue, or aborts its request. */
   cancel: (id: number) => void;
   cancelAll: () => void;
   retry: (id: number) => void;
-  /** Removes the files that are done with. */
+  /** Removes the finished files. */
   clear: () => void;
 }
 
@@ -22,12 +22,12 @@ function isUnderWay(upload: Upload): boolean {
 
 interface UploadsOptions {
   model: Model | undefined;
-  voices: VoiceStore;
-  heardAgainst: HeardAgainst;
+  baselines: BaselineStore;
+  baselineSource: BaselineSource;
 }
 
-/** Files are analysed one after another, in the order in which they came. */
-export function useUploads({ model, voices, heardAgainst }: UploadsOptions): UploadsControl {
+/** Analyses files one at a time, in the order they were added. */
+export function useUploads({ model, baselines, baselineSource }: UploadsOptions): UploadsControl {
   const [uploads, dispatch] = useReducer(uploadsReducer, []);
   const request = useRef<{ id: number; controller: AbortController }>(null);
 
@@ -42,14 +42,14 @@ export function useUploads({ model, voices, heardAgainst }: UploadsOptions): Upl
     const options = {
       model: model?.name,
       signal: controller.signal,
-      voices,
+      baselines,
       kind: model?.baseline_kind,
-      heardAgainst,
+      baselineSource,
     };
     void analyseFile(file, options, (state) => {
       if (!controller.signal.aborted) dispatch({ type: 'changed', id, state });
     });
-  }, [uploads, model, voices, heardAgainst]);
+  }, [uploads, model, baselines, baselineSource]);
 
   useLeaveWarning(!uploads.every(hasEnded));
 

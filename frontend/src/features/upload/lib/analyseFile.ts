@@ -1,8 +1,8 @@
 import { apiService, type AnalyzeOptions } from '../../../lib/apiService';
 import { toProblem, type Problem } from '../../../lib/problem';
-import { sendVoice } from '../../../lib/sendVoice';
-import { isSpoken, type Timeline } from '../../../lib/timelineSchemas';
-import type { VoiceStore } from '../../../lib/voiceStore';
+import { withBaseline } from '../../../lib/withBaseline';
+import { hasSpeech, type Timeline } from '../../../lib/timelineSchemas';
+import type { BaselineStore } from '../../../lib/baselineStore';
 import { afterMessages, emptyAnalysis } from './analysis';
 import type { UploadState } from './uploads';
 
@@ -10,14 +10,14 @@ const DEFAULT_PAUSE_S = 5;
 
 const busyCodes = new Set(['too_many_requests', 'busy']);
 
-/** What a voice is heard against: its own recording, the voice that is known here, or everybody's. */
-export type HeardAgainst = 'recording' | 'own' | 'everybody';
+/** Whose statistics normalise the features: the recording's, the user's, or all speakers'. */
+export type BaselineSource = 'recording' | 'own' | 'everybody';
 
 interface AnalyseOptions extends Pick<AnalyzeOptions, 'model' | 'signal'> {
-  voices: VoiceStore;
-  /** The model's kind of baseline; without one, no voice is known. */
+  baselines: BaselineStore;
+  /** The model's kind of baseline; undefined without a model. */
   kind: string | undefined;
-  heardAgainst: HeardAgainst;
+  baselineSource: BaselineSource;
 }
 
 function pause(durationS: number, signal: AbortSignal): Promise<void> {
@@ -32,16 +32,16 @@ function pause(durationS: number, signal: AbortSignal): Promise<void> {
 
 function analyze(
   file: File,
-  { voices, kind, heardAgainst, ...options }: AnalyseOptions,
+  { baselines, kind, baselineSource, ...options }: AnalyseOptions,
   show: (state: UploadState) => void,
 ): Promise<Timeline> {
   let analysis = emptyAnalysis;
-  const heardWith = (baseline: string) =>
+  const analyzeWith = (baseline: string) =>
     apiService.analyze(file, {
       ...options,
       baseline,
       onUploadProgress: (progress) => {
-        // The server may begin before it has all.
+        // The server may begin before the upload is complete.
         if (analysis !== emptyAnalysis) return;
         show(progress < 1 ? { phase: 'sending', progress } : { phase: 'analysing', analysis });
       },
@@ -50,9 +50,9 @@ function analyze(
         show({ phase: 'analysing', analysis });
       },
     });
-  if (heardAgainst === 'everybody') return heardWith('none');
-  if (heardAgainst === 'recording' || kind === undefined) return heardWith('recording');
-  return sendVoice(voices, kind, ({ token }) => heardWith(token ?? 'recording'));
+  if (baselineSource === 'everybody') return analyzeWith('none');
+  if (baselineSource === 'recording' || kind === undefined) return analyzeWith('recording');
+  return withBaseline(baselines, kind, ({ token }) => analyzeWith(token ?? 'recording'));
 }
 
 async function tryOnce(
@@ -62,7 +62,7 @@ async function tryOnce(
 ): Promise<UploadState> {
   try {
     const timeline = await analyze(file, options, show);
-    return isSpoken(timeline) ? { phase: 'done', timeline } : { phase: 'no_speech', timeline };
+    return hasSpeech(timeline) ? { phase: 'done', timeline } : { phase: 'no_speech', timeline };
   } catch (error) {
     return problemState(toProblem(error));
   }
@@ -73,7 +73,7 @@ function problemState(problem: Problem): UploadState {
   return { phase: isBusy ? 'pausing' : 'failed', problem };
 }
 
-/** Has one file analysed; when the server is busy, waits as long as it asks and tries again. */
+/** Analyses one file. When the server is busy, waits for Retry-After and tries again. */
 export async function analyseFile(
   file: File,
   options: AnalyseOptions,

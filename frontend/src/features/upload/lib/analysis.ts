@@ -3,10 +3,10 @@ import type { TimelineMessage, TimelineWindow } from '../../../lib/timelineSchem
 /** How far the analysis of a recording has come. */
 export interface Analysis {
   pass: number;
-  /** 0 until the server has said how often it goes through the recording. */
+  /** Number of passes; 0 until the server has reported it. */
   passes: number;
   doneS: number;
-  /** `null` where nobody knows yet. */
+  /** `null` while unknown. */
   durationS: number | null;
   emotions: string[];
   windows: TimelineWindow[];
@@ -36,14 +36,14 @@ function afterMessage(analysis: Analysis, message: TimelineMessage): Analysis {
   }
 }
 
-/** Of many windows at once: a long recording has thousands. */
+/** Takes many messages at once: a long recording has thousands. */
 export function afterMessages(analysis: Analysis, messages: TimelineMessage[]): Analysis {
   const windows = messages.filter((message) => message.type === 'window');
   const after = messages.reduce(afterMessage, analysis);
   return { ...after, windows: [...after.windows, ...windows] };
 }
 
-/** The part that is done of all passes, 0 to 1; undefined where nobody can know. */
+/** Progress over all passes, 0 to 1; undefined where unknown. */
 export function fractionDone({ pass, passes, doneS, durationS }: Analysis): number | undefined {
   if (passes === 0 || !durationS) return undefined;
   return Math.min(1, (pass - 1 + Math.min(1, doneS / durationS)) / passes);

@@ -1,6 +1,6 @@
 import type { TimelineWindow } from '../../../lib/timelineSchemas';
 
-/** How finely a curve as wide as the page is drawn: a long recording has many more windows. */
+/** Resolution of the curve at zoom 1: a long recording has many more windows. */
 export const CURVE_COLUMNS = 500;
 
 interface Curve {

@@ -5,7 +5,7 @@ export type ExportFormat = 'json' | TimelineFormat;
 
 interface ExportKind {
   format: ExportFormat;
-  /** As people call it. */
+  /** The name shown on the button. */
   label: string;
   extension: string;
   mimeType: string;
@@ -20,12 +20,12 @@ export const exportKinds: ExportKind[] = [
   { format: 'rttm', label: 'RTTM', extension: 'rttm', mimeType: 'text/plain' },
 ];
 
-/** The name of the recording with another ending. */
+/** The name of the recording with another extension. */
 export function exportName(fileName: string, extension: string): string {
   return `${fileName.replace(/\.[^.]*$/, '')}.${extension}`;
 }
 
-/** The server writes every format but the one it answers in. */
+/** JSON is written here; the server writes the other formats. */
 export async function exportText(
   timeline: Timeline,
   format: ExportFormat,

@@ -63,7 +63,7 @@ async function openPlayer(durationS: number | null = 62) {
   return { player, file, ...events };
 }
 
-it('loads the file and tells what happens to it', async () => {
+it('loads the file and reports its events', async () => {
   const { file, onReady, onPlaying, onPosition } = await openPlayer();
   expect(wavesurfer.loadBlob).toHaveBeenCalledExactlyOnceWith(file);
   listeners.get('ready')?.(62);
@@ -90,7 +90,7 @@ it('plays, pauses and goes elsewhere, until it is destroyed', async () => {
   expect(wavesurfer.destroy).toHaveBeenCalledOnce();
 });
 
-it('tells when the browser cannot decode the file', async () => {
+it('reports when the browser cannot decode the file', async () => {
   wavesurfer.loadBlob.mockRejectedValue(new DOMException('', 'EncodingError'));
   const { onUnplayable } = await openPlayer();
   await vi.waitFor(() => {

@@ -6,7 +6,7 @@ import type { Segment } from '../../../lib/timelineSchemas';
 import { mediaDurationS } from './mediaDuration';
 import { speechPeaks } from './speechPeaks';
 
-/** Decoded, this takes a few hundred MB of memory for a moment; an hour would take gigabytes. */
+/** Longest file decoded for its waveform: 10 minutes take a few hundred MB, an hour gigabytes. */
 const LONGEST_DRAWN_S = 600;
 
 const REGION_ALPHA = 0.32;
@@ -37,7 +37,7 @@ function waveColors() {
   };
 }
 
-/** The ids of regions become the names of their parts, which style sheets and tests can reach. */
+/** Region ids become part names, which style sheets and tests can select. */
 function regionOf({ start_s, end_s, emotion, low_information }: Segment) {
   const alpha = low_information ? UNCERTAIN_REGION_ALPHA : REGION_ALPHA;
   return {
@@ -51,11 +51,11 @@ function regionOf({ start_s, end_s, emotion, low_information }: Segment) {
 }
 
 function titleOf({ start_s, end_s, emotion, low_information }: Segment): string {
-  const doubt = low_information ? 'Uncertain, perhaps ' : '';
+  const doubt = low_information ? 'Uncertain, maybe ' : '';
   return `${doubt}${emotion}, ${formatTimecode(start_s)} to ${formatTimecode(end_s)}`;
 }
 
-/** Draws a file and plays it; nothing leaves the browser for this. */
+/** Draws and plays a file, inside the browser. */
 export function createFilePlayer(
   container: HTMLElement,
   file: File,
@@ -90,7 +90,7 @@ export function createFilePlayer(
   const showSpeech = () => {
     const duration = wavesurfer.getDuration();
     wavesurfer.setOptions({ peaks: [speechPeaks(segments, duration)], duration });
-    // Options alone draw what is there already.
+    // Setting options does not redraw the new peaks.
     const drawn = wavesurfer.getDecodedData();
     if (drawn) wavesurfer.getRenderer().render(drawn).catch(events.onUnplayable);
   };
@@ -135,7 +135,7 @@ export function createFilePlayer(
     events.onPlaying(false);
   });
   regions.on('region-clicked', (region, event) => {
-    // Or the click would go on to the waveform, and seek to where the pointer is.
+    // Otherwise the waveform would seek to the pointer.
     event.stopPropagation();
     playFrom(region.start);
   });

@@ -1,4 +1,4 @@
-/** Far beyond the end of any file. */
+/** Later than the end of any file. */
 const BEYOND_S = 1e9;
 
 /**

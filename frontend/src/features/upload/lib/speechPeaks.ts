@@ -1,11 +1,11 @@
 import type { Segment } from '../../../lib/timelineSchemas';
 
-/** Fine enough for a closer look, and few enough to be drawn at once. */
+/** Fine enough for the largest zoom. */
 const PEAKS_PER_S = 10;
 const MOST_PEAKS = 36_000;
 
 const SPEECH_PEAK = 0.6;
-/** A line, where there is nothing else. */
+/** Draws a thin line where there is no speech. */
 const SILENCE_PEAK = 0.02;
 
 /** Peaks of a waveform that shows where there is speech, not how loud it is. */

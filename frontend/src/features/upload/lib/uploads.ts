@@ -1,5 +1,5 @@
 import type { Problem } from '../../../lib/problem';
-import type { SpokenTimeline, Timeline } from '../../../lib/timelineSchemas';
+import type { SpeechTimeline, Timeline } from '../../../lib/timelineSchemas';
 import type { Analysis } from './analysis';
 
 export type UploadState =
@@ -7,7 +7,7 @@ export type UploadState =
   | { phase: 'sending'; progress: number }
   | { phase: 'analysing'; analysis: Analysis }
   | { phase: 'pausing'; problem: Problem }
-  | { phase: 'done'; timeline: SpokenTimeline }
+  | { phase: 'done'; timeline: SpeechTimeline }
   | { phase: 'no_speech'; timeline: Timeline }
   | { phase: 'failed'; problem: Problem }
   | { phase: 'cancelled' };
@@ -16,7 +16,7 @@ export interface Upload {
   id: number;
   file: File;
   state: UploadState;
-  /** The how-manieth to have an outcome; 0 without one. */
+  /** Order of the outcomes, from 1; 0 without an outcome. */
   outcomeNumber: number;
 }
 
@@ -37,8 +37,8 @@ function hasOutcome(upload: Upload): boolean {
   return hasEnded(upload) && upload.state.phase !== 'cancelled';
 }
 
-/** The same file would meet these again. */
-const lastingProblems = new Set([
+/** Problems that the same file would cause again. */
+const permanentProblems = new Set([
   'no_file',
   'invalid_request',
   'unsupported_format',
@@ -50,7 +50,7 @@ const lastingProblems = new Set([
 ]);
 
 export function canRetry({ state }: Upload): boolean {
-  if (state.phase === 'failed') return !lastingProblems.has(state.problem.code);
+  if (state.phase === 'failed') return !permanentProblems.has(state.problem.code);
   return state.phase === 'cancelled';
 }
 
@@ -58,7 +58,7 @@ function latestNumber(uploads: Upload[]): number {
   return Math.max(0, ...uploads.map(({ outcomeNumber }) => outcomeNumber));
 }
 
-/** The file whose outcome came last, wherever it stands in the list. */
+/** The file with the newest outcome. */
 export function latestWithOutcome(uploads: Upload[]): Upload | undefined {
   const latest = latestNumber(uploads);
   return uploads.find(({ outcomeNumber }) => outcomeNumber > 0 && outcomeNumber === latest);

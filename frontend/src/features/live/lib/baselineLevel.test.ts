@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { acquaintanceOf, familiarity, formatSpeech } from './acquaintance';
+import { baselineLevelOf, baselineProgress, formatSpeech } from './baselineLevel';
 
 it.each([
   [undefined, 'none', 0],
@@ -9,8 +9,8 @@ it.each([
   [600, 'well', 1],
 ])('knows a voice by %s seconds: %s', (speechS, level, part) => {
   const voice = speechS === undefined ? undefined : { token: 'x', speechS };
-  expect(acquaintanceOf(voice)).toBe(level);
-  expect(familiarity(voice)).toBeCloseTo(part);
+  expect(baselineLevelOf(voice)).toBe(level);
+  expect(baselineProgress(voice)).toBeCloseTo(part);
 });
 
 it.each([

@@ -2,11 +2,11 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import type { Model } from '../../../lib/apiSchemas';
 import { apiService } from '../../../lib/apiService';
 import { toProblem, type Problem } from '../../../lib/problem';
-import type { Voice, VoiceStore } from '../../../lib/voiceStore';
+import type { Baseline, BaselineStore } from '../../../lib/baselineStore';
 import type { LevelMonitor } from '../lib/levelMonitor';
-import { isPassing } from '../lib/passingProblem';
+import { isTemporary } from '../lib/temporaryProblem';
 import { recordOnce } from '../lib/recordOnce';
-import { toReadingProblem } from '../lib/toSpokenProblem';
+import { toLearningProblem } from '../lib/liveProblems';
 
 export const LEARNING_MS = 10_000;
 
@@ -17,30 +17,30 @@ export type LearningState =
   | { phase: 'asking' }
   | { phase: 'recording'; monitor: LevelMonitor }
   | { phase: 'sending' }
-  | { phase: 'done'; voice: Voice }
-  /** With the recording, where that may be sent again. */
+  | { phase: 'done'; voice: Baseline }
+  /** `recording` is set where it can be sent again. */
   | { phase: 'failed'; problem: Problem; recording: File | undefined };
 
-export interface VoiceLearning {
+export interface BaselineLearning {
   state: LearningState;
-  /** Records the speaker and has the recording learned. */
+  /** Records the speaker and sends the recording to POST /baseline. */
   read: () => void;
-  /** Once more with the same recording. */
+  /** Sends the same recording again. */
   resend: (recording: File) => void;
 }
 
 interface LearningOptions {
   model: Model;
-  voices: VoiceStore;
+  baselines: BaselineStore;
   voiceProcessing: boolean;
 }
 
-/** Learns a voice, and leaves everything as it was if it goes before that is done. */
-export function useVoiceLearning({
+/** Makes a baseline of a recording. Unmounting cancels it and changes nothing. */
+export function useBaselineLearning({
   model,
-  voices,
+  baselines,
   voiceProcessing,
-}: LearningOptions): VoiceLearning {
+}: LearningOptions): BaselineLearning {
   const [state, setState] = useState<LearningState>({ phase: 'ready' });
   const running = useRef<AbortController>(null);
 
@@ -55,16 +55,16 @@ export function useVoiceLearning({
         });
         if (signal.aborted) return;
         const voice = { token: answer.baseline, speechS: answer.speech_s };
-        voices.learn(model.baseline_kind, voice);
+        baselines.learn(model.baseline_kind, voice);
         setState({ phase: 'done', voice });
       } catch (error) {
         if (signal.aborted) return;
-        const problem = toReadingProblem(toProblem(error));
-        const kept = isPassing(problem) ? recording : undefined;
+        const problem = toLearningProblem(toProblem(error));
+        const kept = isTemporary(problem) ? recording : undefined;
         setState({ phase: 'failed', problem, recording: kept });
       }
     },
-    [model, voices],
+    [model, baselines],
   );
 
   const begin = useCallback(() => {

@@ -2,8 +2,8 @@ import { http, HttpResponse } from 'msw';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { audioFile, happy } from '../test/fixtures';
 import { server } from '../test/server';
-import { predictVoice } from './predictVoice';
-import { VoiceStore, voiceOf } from './voiceStore';
+import { predictWithBaseline } from './predictWithBaseline';
+import { BaselineStore, baselineOf } from './baselineStore';
 
 const KIND = 'a1b2c3';
 const grown = { ...happy, baseline: 'grown', baseline_speech_s: 12.5 };
@@ -12,15 +12,15 @@ const badBaseline = { error: 'The baseline cannot be read', code: 'bad_baseline'
 /** What each request carried beside the clip, in order. */
 let sent: Record<string, unknown>[] = [];
 
-function hear(voices: VoiceStore, kind: string | undefined = KIND) {
+function emit(baselines: BaselineStore, kind: string | undefined = KIND) {
   const { signal } = new AbortController();
-  return predictVoice(audioFile(), { signal, voices, kind });
+  return predictWithBaseline(audioFile(), { signal, baselines, kind });
 }
 
 function knowing(token: string) {
-  const voices = new VoiceStore();
-  voices.learn(KIND, { token, speechS: 9 });
-  return voices;
+  const baselines = new BaselineStore();
+  baselines.learn(KIND, { token, speechS: 9 });
+  return baselines;
 }
 
 function answer(...answers: [body: Record<string, unknown>, status: number][]) {
@@ -52,78 +52,78 @@ afterEach(() => {
 });
 
 it('sends what is known, and knows more afterwards', async () => {
-  const voices = knowing('learned');
+  const baselines = knowing('learned');
   answer([grown, 200], [grown, 200]);
-  await hear(voices);
+  await emit(baselines);
   expect(sent).toEqual([{ baseline: 'learned', adapt: 'true' }]);
-  expect(voiceOf(voices.getState(), KIND)).toEqual({ token: 'grown', speechS: 12.5 });
-  await hear(voices);
+  expect(baselineOf(baselines.getState(), KIND)).toEqual({ token: 'grown', speechS: 12.5 });
+  await emit(baselines);
   expect(sent[1]).toEqual({ baseline: 'grown', adapt: 'true' });
 });
 
 it('hands on the prediction alone, without the voice', async () => {
   answer([grown, 200]);
-  await expect(hear(new VoiceStore())).resolves.toEqual(happy);
+  await expect(emit(new BaselineStore())).resolves.toEqual(happy);
 });
 
 it('begins from nothing', async () => {
-  const voices = new VoiceStore();
+  const baselines = new BaselineStore();
   answer([grown, 200]);
-  await hear(voices);
+  await emit(baselines);
   expect(sent).toEqual([{ adapt: 'true' }]);
-  expect(voices.take(KIND).token).toBe('grown');
+  expect(baselines.take(KIND).token).toBe('grown');
 });
 
 it('asks for no growth while adapting is off', async () => {
-  const voices = knowing('learned');
-  voices.adapt(false);
+  const baselines = knowing('learned');
+  baselines.adapt(false);
   answer([grown, 200]);
-  await hear(voices);
+  await emit(baselines);
   expect(sent).toEqual([{ baseline: 'learned' }]);
-  expect(voices.take(KIND).token).toBe('learned');
+  expect(baselines.take(KIND).token).toBe('learned');
 });
 
 it('sends nothing where the kind is not known, or is another', async () => {
   answer([happy, 200], [happy, 200]);
-  const voices = knowing('learned');
-  voices.adapt(false);
-  await predictVoice(audioFile(), {
+  const baselines = knowing('learned');
+  baselines.adapt(false);
+  await predictWithBaseline(audioFile(), {
     signal: new AbortController().signal,
-    voices,
+    baselines,
     kind: undefined,
   });
-  await hear(voices, 'another');
+  await emit(baselines, 'another');
   expect(sent).toEqual([{}, {}]);
 });
 
 describe('a voice that the server cannot read', () => {
-  it('is dropped, and the clip is heard without', async () => {
-    const voices = knowing('foreign');
+  it('is dropped, and the clip is sent without', async () => {
+    const baselines = knowing('foreign');
     answer([badBaseline, 422], [grown, 200]);
-    await expect(hear(voices)).resolves.toEqual(happy);
+    await expect(emit(baselines)).resolves.toEqual(happy);
     expect(sent).toEqual([{ baseline: 'foreign', adapt: 'true' }, { adapt: 'true' }]);
-    expect(voices.getState()).toMatchObject({ learned: {}, dropped: [KIND] });
+    expect(baselines.getState()).toMatchObject({ learned: {}, dropped: [KIND] });
   });
 
   it('leaves the learned one below it to try', async () => {
-    const voices = knowing('learned');
-    voices.grow(voices.take(KIND), { token: 'broken', speechS: 12 });
+    const baselines = knowing('learned');
+    baselines.grow(baselines.take(KIND), { token: 'broken', speechS: 12 });
     answer([badBaseline, 422], [grown, 200]);
-    await hear(voices);
+    await emit(baselines);
     expect(sent.map(({ baseline }) => baseline)).toEqual(['broken', 'learned']);
-    expect(voices.getState().dropped).toEqual([]);
+    expect(baselines.getState().dropped).toEqual([]);
   });
 
   it('is not looked for where none was sent', async () => {
     answer([badBaseline, 422]);
-    await expect(hear(new VoiceStore())).rejects.toThrow('The baseline cannot be read');
+    await expect(emit(new BaselineStore())).rejects.toThrow('The baseline cannot be read');
     expect(sent).toHaveLength(1);
   });
 });
 
 it('keeps the voice when anything else goes wrong', async () => {
-  const voices = knowing('learned');
+  const baselines = knowing('learned');
   answer([{ error: 'No speech detected', code: 'no_speech' }, 422]);
-  await expect(hear(voices)).rejects.toThrow('No speech detected');
-  expect(voices.take(KIND).token).toBe('learned');
+  await expect(emit(baselines)).rejects.toThrow('No speech detected');
+  expect(baselines.take(KIND).token).toBe('learned');
 });

@@ -1,0 +1,23 @@
+import { expect, it } from 'vitest';
+import { happyTimeline, mixedTimeline, silentTimeline } from '../../../test/fixtures';
+import { noSpeechText, outcomeText, summaryText } from './timelineText';
+
+it.each([
+  ['one window', happyTimeline, 'Happy, 84.2%'],
+  ['a vote', mixedTimeline, 'Happy, 66.7% of 3 windows'],
+  ['doubt', { ...happyTimeline, low_information: true }, 'Uncertain, maybe Happy, 84.2%'],
+])('describes the result: %s', (_case, timeline, words) => {
+  expect(outcomeText(timeline)).toBe(words);
+});
+
+it.each([
+  ['recording', 'this recording'],
+  ['token', 'your voice'],
+  ['none', 'everybody'],
+] as const)('names the baseline: %s', (baseline, words) => {
+  expect(summaryText({ ...happyTimeline, baseline })).toContain(words);
+});
+
+it('gives the duration without speech', () => {
+  expect(noSpeechText(silentTimeline)).toContain('No speech in 01:05');
+});
