@@ -94,9 +94,7 @@ def test_a_talk_shows_which_emotion_was_heard_when(visit: Callable[..., Page], t
     assert len(segments) > 3
     outcome = page.get_by_test_id("upload-outcome")
     expect(outcome).to_contain_text(timeline["emotion"])
-    expect(outcome).to_contain_text(
-        f"{percent(timeline['confidence'])} of {len(timeline['windows'])} windows"
-    )
+    expect(outcome).to_contain_text(f"{percent(timeline['confidence'])} of speech")
     rows = page.get_by_test_id("segment-row")
     expect(rows).to_have_count(len(segments))
     for row, segment in zip(rows.all(), segments, strict=True):

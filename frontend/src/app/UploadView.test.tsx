@@ -8,7 +8,7 @@ import type { Timeline, TimelineMessage } from '../lib/timelineSchemas';
 import {
   audioFile,
   happyTimeline,
-  mixedTimeline,
+  twoPartTimeline,
   model,
   silentTimeline,
 } from '../test/fixtures';
@@ -192,7 +192,7 @@ describe('several files', () => {
     expect(phases()).toEqual(['analysing', 'waiting']);
 
     await settle(() => {
-      lastRequest().answer(mixedTimeline);
+      lastRequest().answer(twoPartTimeline);
     });
     expect(requests.map(({ name }) => name)).toEqual(['a.wav', 'b.wav']);
     expect(phases()).toEqual(['done', 'sending']);
@@ -344,16 +344,16 @@ describe('a long recording', () => {
     expect(screen.queryByTestId('emotion-curve')).not.toBeInTheDocument();
 
     await tell({ ...progress, pass: 2, done_s: 90 });
-    const windows = mixedTimeline.windows.map((window) => ({ type: 'window', ...window }) as const);
+    const windows = twoPartTimeline.windows.map((window) => ({ type: 'window', ...window }) as const);
     await tell(...windows);
     expect(outcome()).toHaveTextContent('Pass 2 of 2: 01:30 of 02:00');
     expect(bar()).toHaveAttribute('aria-valuenow', '88');
     expect(screen.getByRole('img', { name: /Angry, Happy, Sad, Disgust/ })).toBeInTheDocument();
 
     await settle(() => {
-      lastRequest().answer({ ...mixedTimeline, truncated: true });
+      lastRequest().answer({ ...twoPartTimeline, truncated: true });
     });
-    expect(outcome()).toHaveTextContent('Happy66.7% of 3 windows');
+    expect(outcome()).toHaveTextContent('Happy60.0% of speech');
     expect(screen.getAllByTestId('segment-row')).toHaveLength(2);
     expect(screen.getByTestId('share-Happy')).toHaveTextContent('6.0 s (60.0%)');
     expect(screen.getByTestId('share-Sad')).toHaveTextContent('4.0 s (40.0%)');

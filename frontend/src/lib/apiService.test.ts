@@ -1,7 +1,7 @@
 import axios, { AxiosError, type AxiosProgressEvent } from 'axios';
 import { delay, http, HttpResponse } from 'msw';
 import { describe, expect, it, vi } from 'vitest';
-import { audioFile, happy, happyTimeline, mixedTimeline, model, otherModel } from '../test/fixtures';
+import { audioFile, happy, happyTimeline, twoPartTimeline, model, otherModel } from '../test/fixtures';
 import { server } from '../test/server';
 import { apiService } from './apiService';
 import { toProblem, type Problem } from './problem';
@@ -232,7 +232,7 @@ describe('apiService.predict', () => {
 });
 
 describe('apiService.analyze', () => {
-  const [window] = mixedTimeline.windows;
+  const [window] = twoPartTimeline.windows;
   const start = {
     type: 'start',
     model: model.name,
@@ -242,7 +242,7 @@ describe('apiService.analyze', () => {
     duration_s: 12,
   };
   const progress = { type: 'progress', pass: 1, passes: 2, done_s: 6, duration_s: 12 };
-  const result = { type: 'result', ...mixedTimeline };
+  const result = { type: 'result', ...twoPartTimeline };
   const asLines = (...lines: object[]) => lines.map((line) => `${JSON.stringify(line)}\n`).join('');
 
   function serveText(text: string) {
@@ -272,18 +272,18 @@ describe('apiService.analyze', () => {
     const onMessages = (messages: TimelineMessage[]) => {
       openedWith.push(messages.map(({ type }) => type));
     };
-    await expect(analyze(audioFile(), { onMessages })).resolves.toEqual(mixedTimeline);
+    await expect(analyze(audioFile(), { onMessages })).resolves.toEqual(twoPartTimeline);
     expect(openedWith).toEqual([['start'], ['progress'], ['window', 'result']]);
   });
 
   it('keeps what it does not know of a timeline, for its export', async () => {
     serveText(asLines(start, { ...result, hop_s: 1 }));
-    await expect(analyze()).resolves.toEqual({ ...mixedTimeline, hop_s: 1 });
+    await expect(analyze()).resolves.toEqual({ ...twoPartTimeline, hop_s: 1 });
   });
 
   it('needs no newline at the end, and skips what it cannot read', async () => {
     serveText(`${asLines(start, { type: 'of tomorrow' })}no JSON\n${JSON.stringify(result)}`);
-    await expect(analyze()).resolves.toEqual(mixedTimeline);
+    await expect(analyze()).resolves.toEqual(twoPartTimeline);
   });
 
   it('sends the baseline, and asks for NDJSON', async () => {
@@ -361,7 +361,7 @@ describe('apiService.timelineFile', () => {
       }),
     );
     const { signal } = new AbortController();
-    await expect(apiService.timelineFile(mixedTimeline, 'vtt', signal)).resolves.toBe('1');
-    expect(sent).toEqual(['vtt', mixedTimeline]);
+    await expect(apiService.timelineFile(twoPartTimeline, 'vtt', signal)).resolves.toBe('1');
+    expect(sent).toEqual(['vtt', twoPartTimeline]);
   });
 });

@@ -28,13 +28,17 @@ const baselineUsed = z.enum(['recording', 'none', 'token']);
 export type BaselineUsed = z.infer<typeof baselineUsed>;
 
 export const timelineSchema = z.looseObject({
-  /** By vote of the windows; `null` where nothing was speech, as the next two. */
+  /** The emotion with most seconds of speech; `null` without speech, as the next two. */
   emotion: z.nullable(text),
-  /** The share of the votes. */
+  /** Its share of the seconds of speech. */
   confidence: z.nullable(probability),
   /** Mean over the windows. */
   probabilities: z.nullable(probabilities),
   low_information: z.boolean(),
+  /** Whether the second emotion of `distribution` has 90 % or more of the first's seconds. */
+  mixed: z.boolean(),
+  /** The majority vote of the windows; `null` without speech. */
+  window_vote: z.nullable(z.object({ emotion: text, share: probability })),
   duration_s: seconds,
   speech_s: seconds,
   silence_s: seconds,

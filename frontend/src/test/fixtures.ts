@@ -79,6 +79,8 @@ export const happyTimeline: SpeechTimeline = {
   speech_s: 2,
   silence_s: 0.4,
   truncated: false,
+  mixed: false,
+  window_vote: { emotion: 'Happy', share: 1 },
   baseline: 'recording',
   model: 'bilstm-cremad',
   distribution: { Angry: 0, Happy: 2, Sad: 0, Disgust: 0 },
@@ -88,9 +90,10 @@ export const happyTimeline: SpeechTimeline = {
 };
 
 /** A recording: happy for 6 s and, after a pause, sad for 4 s. */
-export const mixedTimeline: SpeechTimeline = {
+export const twoPartTimeline: SpeechTimeline = {
   ...happyTimeline,
-  confidence: 2 / 3,
+  confidence: 0.6,
+  window_vote: { emotion: 'Happy', share: 2 / 3 },
   duration_s: 12,
   speech_s: 10,
   silence_s: 2,
@@ -106,10 +109,19 @@ export const mixedTimeline: SpeechTimeline = {
   ],
 };
 
+/** A recording with as much happy as sad speech. */
+export const mixedTimeline: SpeechTimeline = {
+  ...twoPartTimeline,
+  confidence: 0.5,
+  mixed: true,
+  distribution: { Angry: 0, Happy: 5, Sad: 4.8, Disgust: 0.2 },
+};
+
 export const silentTimeline: Timeline = {
   ...happyTimeline,
   emotion: null,
   confidence: null,
+  window_vote: null,
   probabilities: null,
   duration_s: 65,
   speech_s: 0,

@@ -3,7 +3,7 @@ import userEvent from '@testing-library/user-event';
 import { http, HttpResponse } from 'msw';
 import { expect, it, vi } from 'vitest';
 import { download } from '../../../lib/download';
-import { mixedTimeline } from '../../../test/fixtures';
+import { twoPartTimeline } from '../../../test/fixtures';
 import { server } from '../../../test/server';
 import { ExportButtons } from './ExportButtons';
 
@@ -11,7 +11,7 @@ vi.mock('../../../lib/download', () => ({ download: vi.fn() }));
 
 it('saves what the server writes, under the name of the recording', async () => {
   server.use(http.post('/timeline', () => HttpResponse.text('WEBVTT\n')));
-  render(<ExportButtons fileName="call.mp3" timeline={mixedTimeline} />);
+  render(<ExportButtons fileName="call.mp3" timeline={twoPartTimeline} />);
   await userEvent.click(screen.getByRole('button', { name: 'WebVTT' }));
   await vi.waitFor(() => {
     expect(download).toHaveBeenCalledExactlyOnceWith(
@@ -25,7 +25,7 @@ it('saves what the server writes, under the name of the recording', async () => 
 it('says so when the server does not, until the next try', async () => {
   const refused = { error: 'Timeline not readable', code: 'bad_timeline', detail: 'Send another.' };
   server.use(http.post('/timeline', () => HttpResponse.json(refused, { status: 422 })));
-  render(<ExportButtons fileName="call.mp3" timeline={mixedTimeline} />);
+  render(<ExportButtons fileName="call.mp3" timeline={twoPartTimeline} />);
   await userEvent.click(screen.getByRole('button', { name: 'CSV' }));
   expect(await screen.findByRole('status')).toHaveTextContent(
     'Timeline not readable. Send another.',

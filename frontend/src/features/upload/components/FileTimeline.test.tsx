@@ -2,7 +2,7 @@ import { act, fireEvent, render, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, expect, it, vi } from 'vitest';
 import type { SpeechTimeline } from '../../../lib/timelineSchemas';
-import { audioFile, happyTimeline, mixedTimeline } from '../../../test/fixtures';
+import { audioFile, happyTimeline, twoPartTimeline } from '../../../test/fixtures';
 import { createFilePlayer, type FilePlayerEvents } from '../lib/filePlayer';
 import { FileTimeline } from './FileTimeline';
 
@@ -20,7 +20,7 @@ beforeEach(() => {
   for (const act of Object.values(player)) act.mockReset();
 });
 
-async function renderTimeline(timeline: SpeechTimeline = mixedTimeline) {
+async function renderTimeline(timeline: SpeechTimeline = twoPartTimeline) {
   let events: FilePlayerEvents | undefined;
   vi.mocked(createFilePlayer).mockImplementation((_container, _file, given) => {
     events = given;
@@ -70,7 +70,7 @@ it('plays the file and shows where it is', async () => {
 
 it('marks the segments, and plays from one', async () => {
   const { tell } = await renderTimeline();
-  expect(player.mark).toHaveBeenCalledExactlyOnceWith(mixedTimeline.segments);
+  expect(player.mark).toHaveBeenCalledExactlyOnceWith(twoPartTimeline.segments);
   expect(screen.queryByRole('button', { name: /Play 00:08/ })).not.toBeInTheDocument();
   tell(({ onReady }) => {
     onReady(12, true);

@@ -1,10 +1,10 @@
 import { fireEvent, render, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { expect, it, vi } from 'vitest';
-import { mixedTimeline } from '../../../test/fixtures';
+import { twoPartTimeline } from '../../../test/fixtures';
 import { SegmentTable } from './SegmentTable';
 
-const { segments } = mixedTimeline;
+const { segments } = twoPartTimeline;
 
 it('lists the time, emotion and confidence of each segment', () => {
   render(<SegmentTable segments={segments} playedIndex={1} onPlay={vi.fn()} />);
@@ -37,7 +37,7 @@ it('shows many a page at a time', () => {
   const many = Array.from({ length: 230 }, (_, i) => ({ ...segment, start_s: i, end_s: i + 1 }));
   render(<SegmentTable segments={many} playedIndex={-1} onPlay={vi.fn()} />);
   expect(screen.getAllByTestId('segment-row')).toHaveLength(100);
-  expect(screen.getByTestId('more-segments')).toHaveTextContent('130 of 230 are left');
+  expect(screen.getByTestId('more-segments')).toHaveTextContent('130 of 230 are hidden');
   fireEvent.click(screen.getByTestId('more-segments'));
   fireEvent.click(screen.getByTestId('more-segments'));
   expect(screen.getAllByTestId('segment-row')).toHaveLength(230);

@@ -1,7 +1,8 @@
 import { EmotionLabel } from '../../../components/EmotionLabel';
-import { formatDuration } from '../../../lib/format';
+import { formatDuration, formatPercent } from '../../../lib/format';
+import type { SpeechTimeline } from '../../../lib/timelineSchemas';
 import { fractionDone, type Analysis } from '../lib/analysis';
-import { confidenceText } from '../lib/timelineText';
+import { confidenceText, topShares } from '../lib/timelineText';
 import type { UploadState } from '../lib/uploads';
 import { ProgressBar } from './ProgressBar';
 import styles from './UploadItem.module.css';
@@ -11,6 +12,22 @@ function progressText({ pass, passes, doneS, durationS }: Analysis): string {
   const passWords = passes > 1 ? `Pass ${pass} of ${passes}: ` : '';
   const wholeWords = durationS === null ? '' : ` of ${formatDuration(durationS)}`;
   return `${passWords}${formatDuration(doneS)}${wholeWords}`;
+}
+
+/** Two emotions have nearly as many seconds of speech: both are the headline. */
+function MixedOutcome({ timeline }: { timeline: SpeechTimeline }) {
+  return (
+    <span className={styles.emotion}>
+      <span>Mixed:</span>
+      {topShares(timeline).map(({ emotion, share }) => (
+        <span key={emotion} className={styles.share}>
+          <EmotionLabel emotion={emotion} isUncertain={timeline.low_information} />
+          <strong>{formatPercent(share)}</strong>
+        </span>
+      ))}
+      <span>of speech</span>
+    </span>
+  );
 }
 
 /** The state of a file in one line. */
@@ -42,6 +59,7 @@ export function UploadOutcome({ state }: { state: UploadState }) {
       return <span>⚠️ {state.problem.title}</span>;
     case 'done': {
       const { timeline } = state;
+      if (timeline.mixed) return <MixedOutcome timeline={timeline} />;
       return (
         <span className={styles.emotion}>
           <EmotionLabel emotion={timeline.emotion} isUncertain={timeline.low_information} />

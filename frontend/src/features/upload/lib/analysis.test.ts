@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import type { TimelineMessage } from '../../../lib/timelineSchemas';
-import { mixedTimeline } from '../../../test/fixtures';
+import { twoPartTimeline } from '../../../test/fixtures';
 import { afterMessages, emptyAnalysis, fractionDone } from './analysis';
 
-const [first, second, third] = mixedTimeline.windows.map(
+const [first, second, third] = twoPartTimeline.windows.map(
   (window) => ({ type: 'window', ...window }) as const,
 );
 
@@ -12,7 +12,7 @@ it('gathers windows, and knows the last word on how far it is', () => {
   const progress = { type: 'progress', pass: 2, passes: 2, duration_s: 12 } as const;
   let analysis = afterMessages(emptyAnalysis, [first, { ...progress, done_s: 3 }, second]);
   analysis = afterMessages(analysis, [third, { ...progress, done_s: 9 }]);
-  expect(analysis.windows).toMatchObject(mixedTimeline.windows);
+  expect(analysis.windows).toMatchObject(twoPartTimeline.windows);
   expect(analysis).toMatchObject({ pass: 2, passes: 2, doneS: 9, durationS: 12 });
 });
 

@@ -1,6 +1,6 @@
 import { expect, it, vi } from 'vitest';
 import { apiService } from '../../../lib/apiService';
-import { mixedTimeline } from '../../../test/fixtures';
+import { twoPartTimeline } from '../../../test/fixtures';
 import { exportKinds, exportName, exportText } from './exportTimeline';
 
 const { signal } = new AbortController();
@@ -14,14 +14,14 @@ it.each([
 });
 
 it('writes JSON itself, as the server said it', async () => {
-  const text = await exportText(mixedTimeline, 'json', signal);
-  expect(JSON.parse(text)).toEqual(mixedTimeline);
+  const text = await exportText(twoPartTimeline, 'json', signal);
+  expect(JSON.parse(text)).toEqual(twoPartTimeline);
 });
 
 it('has the server write the others', async () => {
   const write = vi.spyOn(apiService, 'timelineFile').mockResolvedValue('a file');
   for (const { format } of exportKinds.slice(1)) {
-    await expect(exportText(mixedTimeline, format, signal)).resolves.toBe('a file');
+    await expect(exportText(twoPartTimeline, format, signal)).resolves.toBe('a file');
   }
   expect(write.mock.calls.map(([, format]) => format)).toEqual([
     'csv',

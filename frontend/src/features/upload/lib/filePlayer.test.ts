@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { audioFile, mixedTimeline } from '../../../test/fixtures';
+import { audioFile, twoPartTimeline } from '../../../test/fixtures';
 import { createFilePlayer } from './filePlayer';
 import { mediaDurationS } from './mediaDuration';
 
@@ -105,7 +105,7 @@ it('does not read a file that the browser cannot play', async () => {
 });
 
 describe('segments', () => {
-  const { segments } = mixedTimeline;
+  const { segments } = twoPartTimeline;
 
   it('are marked once there is something to mark, and anew when they change', async () => {
     const { player } = await openPlayer();
@@ -140,7 +140,7 @@ describe('a long file', () => {
     expect(new Set(before?.[0]).size).toBe(1);
     listeners.get('ready')?.(3600);
     expect(onReady).toHaveBeenCalledExactlyOnceWith(3600, false);
-    player.mark(mixedTimeline.segments);
+    player.mark(twoPartTimeline.segments);
     const { peaks } = wavesurfer.setOptions.mock.lastCall?.[0] as { peaks: number[][] };
     expect(new Set(peaks[0]).size).toBe(2);
     expect(render).toHaveBeenCalledOnce();

@@ -1,10 +1,11 @@
 import { expect, it } from 'vitest';
-import { happyTimeline, mixedTimeline, silentTimeline } from '../../../test/fixtures';
+import { happyTimeline, mixedTimeline, twoPartTimeline, silentTimeline } from '../../../test/fixtures';
 import { noSpeechText, outcomeText, summaryText } from './timelineText';
 
 it.each([
   ['one window', happyTimeline, 'Happy, 84.2%'],
-  ['a vote', mixedTimeline, 'Happy, 66.7% of 3 windows'],
+  ['several windows', twoPartTimeline, 'Happy, 60.0% of speech'],
+  ['two emotions', mixedTimeline, 'Mixed: Happy 50.0%, Sad 48.0% of speech'],
   ['doubt', { ...happyTimeline, low_information: true }, 'Uncertain, maybe Happy, 84.2%'],
 ])('describes the result: %s', (_case, timeline, words) => {
   expect(outcomeText(timeline)).toBe(words);
@@ -13,7 +14,7 @@ it.each([
 it.each([
   ['recording', 'this recording'],
   ['token', 'your voice'],
-  ['none', 'everybody'],
+  ['none', 'all training speakers'],
 ] as const)('names the baseline: %s', (baseline, words) => {
   expect(summaryText({ ...happyTimeline, baseline })).toContain(words);
 });
