@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
@@ -148,12 +149,19 @@ def test_a_slow_server_is_never_flooded(script: str, content_type: str, visit: C
     predictions = Predictions(page)
 
     held: list[Route] = []
-    page.route("**/predict", held.append)
+    released = Event()
+
+    def hold(route: Route) -> None:
+        held.append(route)
+        if released.is_set():
+            route.continue_()
+
+    page.route("**/predict", hold)
     listen(page)
     skipped = page.get_by_test_id("skipped-count")
     expect(skipped).not_to_have_text("0")
     assert len(held) == 1
-    page.unroute("**/predict")
+    released.set()
     held[0].continue_()
     wait_for_count(page, 2)
     assert predictions.most_in_flight == 1
