@@ -27,6 +27,9 @@ export default defineConfig({
   test: {
     environment: 'jsdom',
     setupFiles: 'src/test/setup.ts',
+    // Over only where something hangs: a machine may be slow, and busy with other work.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     restoreMocks: true,
     unstubGlobals: true,
     // The colours in it are tested.

@@ -1,3 +1,4 @@
+import { waitFor } from '@testing-library/react';
 import { afterEach, expect, it, vi } from 'vitest';
 import { emotionColor, observeTheme } from './themeColor';
 
@@ -15,7 +16,7 @@ it('reports theme changes until it is stopped', async () => {
   const onChange = vi.fn();
   const stop = observeTheme(onChange);
   document.documentElement.dataset.bsTheme = 'changed';
-  await vi.waitFor(() => {
+  await waitFor(() => {
     expect(onChange).toHaveBeenCalledOnce();
   });
   stop();

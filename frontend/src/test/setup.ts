@@ -1,5 +1,5 @@
 import '@testing-library/jest-dom/vitest';
-import { cleanup } from '@testing-library/react';
+import { cleanup, configure } from '@testing-library/react';
 import { afterAll, afterEach, beforeAll } from 'vitest';
 import { server } from './server';
 
@@ -10,6 +10,9 @@ HTMLDialogElement.prototype.showModal = function showModal() {
 HTMLDialogElement.prototype.close = function close() {
   this.open = false;
 };
+
+// Over only where something hangs: a machine may be slow, and busy with other work.
+configure({ asyncUtilTimeout: 100_000 });
 
 beforeAll(() => {
   server.listen({ onUnhandledRequest: 'error' });

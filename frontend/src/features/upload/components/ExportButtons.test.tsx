@@ -1,4 +1,4 @@
-import { render, screen } from '@testing-library/react';
+import { render, screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { http, HttpResponse } from 'msw';
 import { expect, it, vi } from 'vitest';
@@ -13,7 +13,7 @@ it('saves what the server writes, under the name of the recording', async () => 
   server.use(http.post('/timeline', () => HttpResponse.text('WEBVTT\n')));
   render(<ExportButtons fileName="call.mp3" timeline={twoPartTimeline} />);
   await userEvent.click(screen.getByRole('button', { name: 'WebVTT' }));
-  await vi.waitFor(() => {
+  await waitFor(() => {
     expect(download).toHaveBeenCalledExactlyOnceWith(
       'WEBVTT\n',
       'call.vtt',

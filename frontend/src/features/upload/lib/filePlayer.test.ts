@@ -1,3 +1,4 @@
+import { waitFor } from '@testing-library/react';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { audioFile, twoPartTimeline } from '../../../test/fixtures';
 import { createFilePlayer } from './filePlayer';
@@ -93,7 +94,7 @@ it('plays, pauses and goes elsewhere, until it is destroyed', async () => {
 it('reports when the browser cannot decode the file', async () => {
   wavesurfer.loadBlob.mockRejectedValue(new DOMException('', 'EncodingError'));
   const { onUnplayable } = await openPlayer();
-  await vi.waitFor(() => {
+  await waitFor(() => {
     expect(onUnplayable).toHaveBeenCalledOnce();
   });
 });
