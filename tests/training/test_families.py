@@ -186,6 +186,43 @@ def test_its_held_out_speakers_choose_the_temperature(trained: Path) -> None:
     assert set(manifest.split["calibrate"]) < set(manifest.split["fit"])
 
 
+class EarlyStopping(NearestMean):
+    """Keeps what it was given to stop on."""
+
+    core = ()
+    stops_early = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.given: list[tuple[set[Path], set[Path]]] = []
+
+    def fit(self, data: TrainingSet, validation: TrainingSet | None = None, **options: Any) -> Means:
+        """Fit, and note both sets."""
+        assert validation is not None
+        self.given.append(({clip.path for clip in data.used}, {clip.path for clip in validation.used}))
+        return super().fit(data, validation, **options)
+
+
+def test_a_family_that_stops_early_is_given_held_out_clips(tmp_path: Path) -> None:
+    family = EarlyStopping()
+    train_model(
+        family,
+        corpus="folder",
+        data=pieces(tmp_path / "data"),
+        directory=tmp_path / "model" / "toy",
+        random_split=True,
+    )
+    manifest = ModelDirectory(tmp_path / "model" / "toy").manifest
+    parts = [set(manifest.split[part]) for part in ("fit", "stop", "dev")]
+    assert sum(map(len, parts)) == len(set.union(*parts)) == 12
+    assert set(manifest.metrics) == {"dev", "stop", "random_split"}
+    assert manifest.temperature == 1
+    assert len(family.given) == 2
+    for fitted, stopping in family.given:
+        assert stopping
+        assert not fitted & stopping
+
+
 @pytest.mark.parametrize("name", list(FAMILIES))
 def test_every_family_keeps_the_contract(name: str) -> None:
     family = FAMILIES.get(name)
