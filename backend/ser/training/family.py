@@ -17,6 +17,8 @@ from ser.training.speaker_pool import Scaling
 
 S = TypeVar("S")
 
+# The classes of the published network, in the order of its outputs.
+PUBLISHED_EMOTIONS = ("Angry", "Happy", "Sad", "Disgust")
 # The weight of the training speakers' statistics against the frames of a baseline.
 PRIOR_FRAMES = 100.0
 

@@ -24,7 +24,7 @@ from ser.training.batches import LengthBatches
 from ser.training.data import TrainingSet
 from ser.training.export import KerasModel
 from ser.training.families.networks import bilstm
-from ser.training.family import Family, FittedModel, Heads
+from ser.training.family import PUBLISHED_EMOTIONS, Family, FittedModel, Heads
 
 LENGTH_JITTER = 0.15
 
@@ -79,7 +79,7 @@ class Bilstm(Family[BilstmSettings]):
     Settings = BilstmSettings
     default_name = "bilstm-cremad"
     feature_set = MFCC
-    emotions = ("Angry", "Happy", "Sad", "Disgust")
+    emotions = PUBLISHED_EMOTIONS
     held_out_share = 0.15
     stops_early = True
 

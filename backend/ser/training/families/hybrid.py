@@ -33,7 +33,7 @@ from ser.training.batches import LengthBatches
 from ser.training.data import TrainingSet
 from ser.training.export import KerasModel
 from ser.training.families.networks import HYBRID_SETTINGS, POOLED_FRAMES, Size, hybrid, joined
-from ser.training.family import PRIOR_FRAMES, Family, FittedModel, Heads
+from ser.training.family import PRIOR_FRAMES, PUBLISHED_EMOTIONS, Family, FittedModel, Heads
 from ser.training.speaker_pool import SpeakerPool
 
 WARM_UP_SHARE = 0.25
@@ -88,8 +88,8 @@ class Hybrid(Family[HybridSettings]):
     Settings = HybridSettings
     default_name = "cremad-6"
     feature_set = MFCC_PITCH
-    emotions = ("Angry", "Happy", "Sad", "Disgust", "Fear", "Neutral")
-    core = ("Angry", "Happy", "Sad", "Disgust")
+    emotions = (*PUBLISHED_EMOTIONS, "Fear", "Neutral")
+    core = PUBLISHED_EMOTIONS
     held_out_share = 0.2
     # Less is a syllable or two.
     min_speech_s = 0.5
