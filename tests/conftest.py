@@ -32,6 +32,8 @@ LONGEST = (
 SHARED_OUT = ("test_dashboard.py", "test_streaming_page.py", "test_analyze_page.py")
 
 
+# Before xdist looks for the marks.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let a process have all tests of a file, whose fixtures are made once, and the longest begin."""
     root = Path(__file__).parent
