@@ -158,7 +158,7 @@ def test_training_over_a_shared_model_is_refused_before_it_begins(tmp_path: Path
     models = two_names(tmp_path / "model")
     command = ["train", "--corpus", "folder", "--data", pieces(tmp_path / "data"), "--name", "cremad-6"]
     for architecture in ("hybrid", "bilstm"):
-        options = ["--architecture", architecture, "--out", models, "--cache", tmp_path / "cache"]
+        options = ["--family", architecture, "--out", models, "--cache", tmp_path / "cache"]
         result = CliRunner().invoke(main, [str(each) for each in [*command, *options]])
         assert result.exit_code == 2
         assert "'cremad-4' shares the files" in result.stderr

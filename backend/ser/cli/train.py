@@ -24,7 +24,9 @@ from ser.training.families.registry import FAMILIES
     help='JSON of who is trained and tested on: {"train": [speakers], "dev": [speakers]}.',
 )
 @click.option(
+    "--family",
     "--architecture",
+    "family_name",
     default="hybrid",
     show_default=True,
     type=click.Choice(list(FAMILIES)),
@@ -62,7 +64,7 @@ def train(
     corpus: str,
     data: Path,
     splits_file: Path | None,
-    architecture: str,
+    family_name: str,
     name: str | None,
     core_name: str,
     out: Path | None,
@@ -78,11 +80,11 @@ def train(
     from ser.evaluation import report
     from ser.training.pipeline import train_model
 
-    family = FAMILIES.get(architecture)()
+    family = FAMILIES.get(family_name)()
     if epochs is not None:
         if not hasattr(family.settings, "epochs"):
-            raise click.UsageError(f"--epochs: models of the family '{architecture}' have none.")
-        family = FAMILIES.get(architecture)(replace(family.settings, epochs=epochs))
+            raise click.UsageError(f"--epochs: models of the family '{family_name}' have none.")
+        family = FAMILIES.get(family_name)(replace(family.settings, epochs=epochs))
     own = corpus == corpora.FOLDER
     name = name or ("own" if own else family.default_name)
     if not corpora.CORPORA.get(corpus).may_train:
