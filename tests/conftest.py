@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from xdist.scheduler import LoadScopeScheduling
 
 from clips import CLIPS, MODEL
 from ser.app import create_app
@@ -32,10 +33,22 @@ LONGEST = (
 SHARED_OUT = ("test_dashboard.py", "test_streaming_page.py", "test_analyze_page.py")
 
 
-# Before xdist looks for the marks.
-@pytest.hookimpl(tryfirst=True)
+class Scheduling(LoadScopeScheduling):
+    """Gives all tests of a file to one process, which makes the file's fixtures once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return nodeid if Path(file).name in SHARED_OUT else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Scheduling:
+    """Share the tests out among processes."""
+    return Scheduling(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let a process have all tests of a file, whose fixtures are made once, and the longest begin."""
+    """Let the longest begin."""
     root = Path(__file__).parent
 
     def turn(item: pytest.Item) -> int:
@@ -43,9 +56,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return next((number for number, long in enumerate(LONGEST) if place.startswith(long)), len(LONGEST))
 
     items.sort(key=turn)
-    for item in items:
-        if item.path.name not in SHARED_OUT:
-            item.add_marker(pytest.mark.xdist_group(item.path.relative_to(root).as_posix()))
 
 
 @pytest.fixture(params=CLIPS, ids=lambda clip: clip.path.stem)
