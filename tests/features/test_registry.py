@@ -23,6 +23,7 @@ from ser.audio.stream import AudioStream
 from ser.audio.waveform import Waveform
 from ser.config import Settings
 from ser.errors import BadBaseline, ModelCorrupt, TooShort
+from ser.evaluation.report import evaluate_model
 from ser.features.registry import FEATURE_SETS, FeatureSet, Parameters
 from ser.models.baseline import Baseline
 from ser.models.engines import FRAMES_INPUT
@@ -130,6 +131,13 @@ def test_it_takes_no_baseline(predictor_of_toy: EmotionPredictor) -> None:
     assert not predictor_of_toy.takes_baseline
     with pytest.raises(BadBaseline, match="takes no baseline"):
         predictor_of_toy.predict(CLIPS[0].path, Baseline(1, np.zeros(4), np.ones(4)))
+
+
+def test_it_is_evaluated_without_baselines(predictor_of_toy: EmotionPredictor) -> None:
+    report = evaluate_model(predictor_of_toy, CLIPS[:6], corpus="cremad")
+    assert [each.name for each in report.conditions] == ["none"]
+    assert report.curve == []
+    assert report.clips == sum(clip.emotion in ("Calm", "Happy", "Sad") for clip in CLIPS[:6])
 
 
 def test_the_server_answers_with_it(toy: Path, page_folder: Path) -> None:

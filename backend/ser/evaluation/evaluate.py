@@ -120,13 +120,14 @@ def _random_split(manifest: Manifest, title: str, speakers: Collection[str]) -> 
 
 def _cost(evaluator: Evaluator, onnx_bytes: int | None) -> Cost:
     predictor = evaluator.predictor
-    frames = np.concatenate([each for each in evaluator.scored_frames() if each is not None][:_ROUNDS])
-    length = round(_TIMED_S / FRAME_S)
-    frames = np.resize(frames, (length, frames.shape[1]))
+    y = _timed_clip(evaluator)
+    features = predictor.speech_features(y)
+    if predictor.feature_set.over_time:
+        features = np.resize(features, (round(_TIMED_S / FRAME_S), predictor.feature_set.width))
     return Cost(
         clip_s=_TIMED_S,
-        network_ms=_median_ms(partial(predictor.predict_features, frames)),
-        pipeline_ms=_median_ms(partial(predictor.predict_waveform, _timed_clip(evaluator))),
+        network_ms=_median_ms(partial(predictor.predict_features, features)),
+        pipeline_ms=_median_ms(partial(predictor.predict_waveform, y)),
         onnx_bytes=onnx_bytes,
         parameters=predictor.manifest.parameters,
     )

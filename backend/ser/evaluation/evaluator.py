@@ -101,9 +101,10 @@ class Evaluator:
         self.frames = predictions.clip_frames(clips, predictor.feature_set)
         if all(each is None for each in self.scored_frames()):
             raise CorpusError("Each of the clips was refused: too short, or no speech, or no audio.")
-        everything = by_speaker(clips, self.frames, wanted=lambda _: True)
-        neutral = by_speaker(clips, self.frames, wanted=lambda clip: clip.emotion == NEUTRAL)
-        self._pools = {"neutral": neutral, "mixed": everything}
+        self._pools: dict[str, dict[str, SpeakerClips]] = {}
+        if predictor.takes_baseline:
+            neutral = by_speaker(clips, self.frames, wanted=lambda clip: clip.emotion == NEUTRAL)
+            self._pools = {"neutral": neutral, "mixed": by_speaker(clips, self.frames, wanted=lambda _: True)}
 
     def scored_frames(self) -> list[Frames | None]:
         """Return the frames of each scored clip."""
@@ -112,6 +113,8 @@ class Evaluator:
     def conditions(self) -> dict[str, Answers]:
         """Predict the scored clips without a baseline, and with each kind of baseline."""
         answers = {"none": self._predict_plain("nothing known of the speaker")}
+        if not self.predictor.takes_baseline:
+            return answers
         neutral, mixed = self._pools["neutral"], self._pools["mixed"]
         recipes = {
             "neutral_3": _Recipe(
@@ -133,14 +136,12 @@ class Evaluator:
                 partial(SpeakerClips.baseline_of_clips, count=len(self.clips)),
             ),
         }
-        if self.predictor.manifest.scaling is not None:
-            found = {name: self._predict_with(recipe) for name, recipe in recipes.items()}
-            answers |= {name: each for name, each in found.items() if each.speech_s > 0}
-        return answers
+        found = {name: self._predict_with(recipe) for name, recipe in recipes.items()}
+        return answers | {name: each for name, each in found.items() if each.speech_s > 0}
 
     def curve(self, none: Answers) -> list[CurvePoint]:
         """Score the clips with baselines of more and more seconds."""
-        if self.predictor.manifest.scaling is None:
+        if not self.predictor.takes_baseline:
             return []
         points = []
         for kind, speakers in self._pools.items():
