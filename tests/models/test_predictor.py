@@ -183,6 +183,16 @@ def test_a_model_in_the_current_folder_is_named_as_its_folder(
     assert list(ModelPool.load(Path("/nonexistent"), default=".", engine="onnx").predictors) == ["copy"]
 
 
+def test_a_link_to_a_model_has_its_own_name(copy: Path, tmp_path: Path) -> None:
+    root = tmp_path / "models"
+    root.mkdir()
+    (root / "current").symlink_to(copy)
+    pool = ModelPool.load(root, default="current", engine="onnx")
+    assert (pool.default, list(pool.predictors)) == ("current", ["current"])
+    (copy / "folder").mkdir()
+    assert model_store.find(str(copy / "folder" / ".."), root).name == "copy"
+
+
 @pytest.mark.parametrize("path", [".", "..", "/", ""])
 def test_a_path_without_a_model_is_told_and_nothing_breaks(
     path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

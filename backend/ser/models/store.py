@@ -51,8 +51,9 @@ class ModelDirectory:
 
     @property
     def name(self) -> str:
-        """The directory's own name, also where the path is `.`."""
-        return self.path.resolve().name
+        """The directory's own name, also where the path is `.`; of a link, the link's."""
+        path = self.path.absolute()
+        return path.name if path.name != ".." else path.resolve().name
 
     @property
     def card(self) -> str:
