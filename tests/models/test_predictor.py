@@ -132,6 +132,10 @@ def test_a_missing_file_is_named(file: str, copy: Path) -> None:
         {"features": {"name": "mfcc-delta", "parameters": {**MFCC.parameters, "n_mfcc": 13}}},
         {"features": {**MFCC.parameters, "n_mfcc": 13}},
         {"features": {"name": "no-such", "parameters": {}}},
+        {"features": {"kind": ["mfcc"]}},
+        {"features": ["mfcc"]},
+        {"weights_of": "../cremad-6"},
+        {"weights_of": "cremad\0"},
         {"surprise": 1},
         {"labels": ["Angry", "Angry", "Sad", "Disgust"]},
         {"labels": ["Angry", "Happy", "Sad", "Disgust", "Fear"]},
@@ -144,6 +148,10 @@ def test_a_missing_file_is_named(file: str, copy: Path) -> None:
         "other parameters",
         "other parameters, as older versions wrote them",
         "an unknown feature set",
+        "a kind of features that is no text",
+        "a list of features",
+        "weights elsewhere",
+        "weights of no file name",
         "unknown field",
         "one label twice",
         "a label too many",
@@ -155,6 +163,13 @@ def test_a_manifest_that_does_not_fit_is_refused(change: dict[str, object], copy
     (copy / MANIFEST).write_text(json.dumps(manifest | change))
     with pytest.raises(ModelCorrupt):
         EmotionPredictor.load(copy)
+
+
+def test_a_model_that_reads_single_frames_gets_warm(copy: Path) -> None:
+    manifest = json.loads((copy / MANIFEST).read_text())
+    manifest["window"] = {"length_frames": 1, "hop_frames": 1}
+    (copy / MANIFEST).write_text(json.dumps(manifest))
+    EmotionPredictor.load(copy).warm_up()
 
 
 def test_unfinished_models_are_not_listed(copy: Path) -> None:

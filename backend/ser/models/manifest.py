@@ -123,14 +123,15 @@ class Manifest(BaseModel):
     @field_validator("features", mode="before")
     @classmethod
     def _named(cls, features: object) -> object:
-        if isinstance(features, dict) and features.get("kind") in _OLDER_FEATURES:
-            return {"name": _OLDER_FEATURES[features["kind"]], "parameters": features}
+        kind = features.get("kind") if isinstance(features, dict) else None
+        if isinstance(kind, str) and kind in _OLDER_FEATURES:
+            return {"name": _OLDER_FEATURES[kind], "parameters": features}
         return features
 
     @field_validator("weights_of")
     @classmethod
     def _beside(cls, name: str | None) -> str | None:
-        if name is not None and (name in ("", ".", "..") or set(name) & set("/\\")):
+        if name is not None and (name in ("", ".", "..") or set(name) & set("/\\\0")):
             raise ValueError("weights_of is the name of a model beside this one, not a path")
         return name
 

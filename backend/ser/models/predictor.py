@@ -306,7 +306,7 @@ class EmotionPredictor:
     def _usual_shapes(self) -> list[tuple[int, ...]]:
         if self.feature_set.over_time:
             length = self.manifest.window.length_frames
-            return [(length // 2, self.feature_set.width), (length, self.feature_set.width)]
+            return [(max(length // 2, 1), self.feature_set.width), (length, self.feature_set.width)]
         return [tuple(size or 1 for size in self.feature_set.shape)]
 
 
