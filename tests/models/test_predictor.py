@@ -217,6 +217,24 @@ def test_a_path_without_a_model_is_told_and_nothing_breaks(
         model_store.find(path, tmp_path / "models")
 
 
+@pytest.mark.parametrize("aggregate", ["mean", "vote"])
+def test_a_span_longer_than_the_models_window_is_predicted_from_all_of_it(
+    aggregate: str, copy: Path, speech: Waveform
+) -> None:
+    manifest = json.loads((copy / MANIFEST).read_text())
+    manifest["window"] = {"length_frames": 50, "hop_frames": 25, "aggregate": aggregate}
+    (copy / MANIFEST).write_text(json.dumps(manifest))
+    predictor = EmotionPredictor.load(copy)
+    extracted = predictor.extract(speech)
+    assert extracted is not None
+    whole, silence = predictor.predict_spans(extracted, [(0, len(speech)), (-10, -5)])
+    frames = extracted.window(0, len(speech))
+    assert len(frames) > 2 * 50
+    expected = predictor.predict_features(frames).probabilities
+    assert whole.tolist() == pytest.approx(list(expected.values()), abs=1e-5)
+    assert silence is None
+
+
 def test_the_manifest_says_how_windows_become_one_answer(copy: Path) -> None:
     y = np.concatenate([decode(clip.path) for clip in CLIPS[:4]])
     plain = EmotionPredictor.load(copy)

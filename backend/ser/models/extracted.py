@@ -21,7 +21,7 @@ class Extracted(ABC):
 
     @abstractmethod
     def window(self, start: int, end: int) -> Features | None:
-        """Return the features of the samples [start, end), at most a model's window; None for silence."""
+        """Return the features of the samples [start, end); None for silence."""
 
     @abstractmethod
     def statistics(self, start: int = 0) -> Baseline | None:
@@ -39,16 +39,14 @@ class ExtractedFrames(Extracted):
     Attributes:
         frames: [shape=(T, D)], float32, unscaled.
         start: at which sample they begin.
-        window_frames: the length of a model's window.
     """
 
     frames: Frames
     start: int
-    window_frames: int
 
     def window(self, start: int, end: int) -> Features | None:
         """See `Extracted`."""
-        found = self.frames[self._frame(start) : self._frame(end)][: self.window_frames]
+        found = self.frames[self._frame(start) : self._frame(end)]
         return found if len(found) else None
 
     def statistics(self, start: int = 0) -> Baseline | None:
@@ -57,7 +55,7 @@ class ExtractedFrames(Extracted):
 
     def compressed(self) -> Extracted:
         """See `Extracted`."""
-        return _CompressedFrames(QuantizedFrames.of(self.frames), self.start, self.window_frames)
+        return _CompressedFrames(QuantizedFrames.of(self.frames), self.start)
 
     def _frame(self, sample: int) -> int:
         return max(0, (sample - self.start) // HOP_LENGTH)
@@ -67,7 +65,6 @@ class ExtractedFrames(Extracted):
 class _CompressedFrames(Extracted):
     quantized: QuantizedFrames
     start: int
-    window_frames: int
 
     def window(self, start: int, end: int) -> Features | None:
         return self._restored().window(start, end)
@@ -76,7 +73,7 @@ class _CompressedFrames(Extracted):
         return self._restored().statistics(start)
 
     def _restored(self) -> ExtractedFrames:
-        return ExtractedFrames(self.quantized.restored(), self.start, self.window_frames)
+        return ExtractedFrames(self.quantized.restored(), self.start)
 
 
 @dataclass(frozen=True)
@@ -98,7 +95,7 @@ class ExtractedLater(Extracted):
         return None
 
 
-def extract(y: Waveform, feature_set: FeatureSet, window_frames: int) -> Extracted | None:
+def extract(y: Waveform, feature_set: FeatureSet) -> Extracted | None:
     """Return what windows of a waveform [shape=(n,)] are predicted from; None where it holds only silence."""
     if not feature_set.over_time:
         return ExtractedLater(y, feature_set)
@@ -106,4 +103,4 @@ def extract(y: Waveform, feature_set: FeatureSet, window_frames: int) -> Extract
         frames, start = feature_set.extract_with_start(y)
     except TooShort:
         return None
-    return ExtractedFrames(frames, start, window_frames)
+    return ExtractedFrames(frames, start)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from threading import BoundedSemaphore
 from time import thread_time
@@ -149,12 +150,14 @@ class EmotionPredictor:
 
     def extract(self, y: Waveform) -> Extracted | None:
         """Return what windows of a long waveform [shape=(n,)] are predicted from; None for only silence."""
-        return extract(y, self.feature_set, self.manifest.window.length_frames)
+        return extract(y, self.feature_set)
 
     def predict_spans(
         self, extracted: Extracted, spans: Sequence[tuple[int, int]], baseline: Baseline | None = None
     ) -> list[Probabilities | None]:
         """Return the probabilities [shape=(C,)] of some windows of a sound; None for one of only silence.
+
+        A window that is longer than the model's is covered by several, as a clip is.
 
         Args:
             extracted: of the sound (`extract`).
@@ -165,9 +168,22 @@ class EmotionPredictor:
             BadBaseline: this model takes no baseline.
         """
         found = [extracted.window(*span) for span in spans]
-        known = [features for features in found if features is not None]
-        rows = iter(self.batch_probabilities(known, baseline) if known else ())
-        return [None if features is None else next(rows) for features in found]
+        parts = [[] if features is None else list(self._windows(features)) for features in found]
+        batch = [window for each in parts for window in each]
+        rows = iter(self.batch_probabilities(batch, baseline) if batch else ())
+        return [self._combined(list(islice(rows, len(each)))) for each in parts]
+
+    def _windows(self, features: Features) -> Features:
+        """Return the windows of features [shape=(B, ...)], each no longer than the model's."""
+        if not self.feature_set.over_time:
+            return features[np.newaxis]
+        return windows(features, self.manifest.window)
+
+    def _combined(self, rows: Sequence[Probabilities]) -> Probabilities | None:
+        """Return one row of probabilities [shape=(C,)] for those of several windows; None of none."""
+        if len(rows) > 1:
+            return METHODS[self.manifest.window.aggregate](np.stack(rows))
+        return rows[0] if rows else None
 
     def predict_features(self, features: Features, baseline: Baseline | None = None) -> Prediction:
         """Predict the emotion of one clip's features; several windows become one answer.
@@ -191,9 +207,7 @@ class EmotionPredictor:
             BadBaseline: this model takes no baseline.
         """
         mean, scale = (None, None) if baseline is None else self._blended(baseline)
-        batch = (
-            windows(features, self.manifest.window) if self.feature_set.over_time else features[np.newaxis]
-        )
+        batch = self._windows(features)
         return np.concatenate(
             [
                 self._engine.run(batch[i : i + _BATCH_WINDOWS], mean, scale)
