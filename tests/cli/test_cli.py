@@ -3,15 +3,17 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
+import click
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
 from clips import CLIPS, MODEL, sound_file
 from ser.audio.decode import decode
-from ser.cli.main import main
+from ser.cli.main import COMMANDS, main
 from ser.features.mfcc import MFCC_PITCH
 from ser.models.predictor import EmotionPredictor
 
@@ -156,6 +158,25 @@ def test_wrong_use_is_a_line_not_a_traceback(
     assert result.exit_code == 2
     assert message in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def _training_modules() -> list[str]:
+    """Return the modules that only `make train-deps` installs."""
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
+    packages = [line.partition(">=")[0] for line in project["optional-dependencies"]["train"]]
+    return ["sklearn" if package == "scikit-learn" else package for package in packages]
+
+
+@pytest.mark.parametrize("module", _training_modules())
+def test_a_missing_training_package_is_a_line(module: str, run, monkeypatch: pytest.MonkeyPatch) -> None:
+    @click.command()
+    def train() -> None:
+        raise ModuleNotFoundError(name=module)
+
+    monkeypatch.setattr(COMMANDS, "get", lambda _: train)
+    result = run("train")
+    assert result.exit_code == 2
+    assert f"This needs {module}, which is not installed: run `make train-deps`." in result.stderr
 
 
 @pytest.mark.parametrize(

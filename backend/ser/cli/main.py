@@ -22,7 +22,17 @@ COMMANDS: Registry[click.Command] = Registry(
     },
     error=click.UsageError,
 )
-_TRAINING_MODULES = ("keras", "tensorflow", "onnx", "tf2onnx", "matplotlib", "tqdm", "joblib", "sklearn")
+_TRAINING_MODULES = (
+    "keras",
+    "tensorflow",
+    "onnx",
+    "tf2onnx",
+    "matplotlib",
+    "tqdm",
+    "joblib",
+    "sklearn",
+    "skops",
+)
 
 
 class _Commands(click.Group):
