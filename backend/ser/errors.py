@@ -238,7 +238,7 @@ class CorpusError(SerError):
 
 
 def as_body(error: BaseException) -> dict[str, str]:
-    """Return what a client is told of an error; of an unforeseen one, nothing but that it happened."""
+    """Return the answer to a client for an error; for an unforeseen one, only that it happened."""
     known = error if isinstance(error, SerError) else SerError()
     body = {"error": known.sentence, "code": known.code}
     if known.code != SerError.code and str(error):
@@ -247,7 +247,7 @@ def as_body(error: BaseException) -> dict[str, str]:
 
 
 def unreadable(error: OSError) -> dict[str, str]:
-    """Return what a user is told of a file that could not be read."""
+    """Return the message to a user for a file that could not be read."""
     return {
         "error": "File could not be read",
         "code": "unreadable",

@@ -21,7 +21,7 @@ from ser.training.families.registry import FAMILIES
     "--splits",
     "splits_file",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help='JSON of who is trained and tested on: {"train": [speakers], "dev": [speakers]}.',
+    help='JSON of the speakers of both parts: {"train": [speakers], "dev": [speakers]}.',
 )
 @click.option(
     "--family",
@@ -40,8 +40,8 @@ from ser.training.families.registry import FAMILIES
     help="hybrid: name of the second model, of four emotions.",
 )
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write it to (SER_MODEL_DIR).")
-@click.option("--seed", default=0, show_default=True, help="Of everything random.")
-@click.option("--epochs", type=click.IntRange(1), help="hybrid: so many; bilstm: at most so many.")
+@click.option("--seed", default=0, show_default=True, help="Seed of everything random.")
+@click.option("--epochs", type=click.IntRange(1), help="Number of epochs (bilstm: the largest number).")
 @click.option(
     "--noise",
     type=FOLDER,
@@ -58,7 +58,7 @@ from ser.training.families.registry import FAMILIES
     type=click.Path(path_type=Path),
     default=Path(".cache"),
     show_default=True,
-    help="Folder of extracted features, and of what a killed run goes on from.",
+    help="Folder of extracted features, and of the checkpoints from which a killed run continues.",
 )
 def train(
     corpus: str,
@@ -77,6 +77,10 @@ def train(
 ) -> None:
     """Train a model on a corpus' training speakers and score it on its dev speakers."""
     from ser import corpora
+
+    # Before the imports that take seconds.
+    if not corpora.CORPORA.get(corpus).may_train:
+        raise click.UsageError(f"The licence of '{corpus}' is non-commercial: models are only tested on it.")
     from ser.evaluation import report
     from ser.training.pipeline import train_model
 
@@ -87,8 +91,6 @@ def train(
         family = FAMILIES.get(family_name)(replace(family.settings, epochs=epochs))
     own = corpus == corpora.FOLDER
     name = name or ("own" if own else family.default_name)
-    if not corpora.CORPORA.get(corpus).may_train:
-        raise click.UsageError(f"The licence of '{corpus}' is non-commercial: models are only tested on it.")
     two = bool(family.core) and not own
     if two and name == core_name:
         raise click.UsageError("--name and --core-name must differ: they are two models.")
