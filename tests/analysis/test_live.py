@@ -11,11 +11,12 @@ import pytest
 from clips import CLIPS
 from recordings import spoken
 from ser.analysis.events import LiveLine, Result, SpeechEnded, SpeechStarted
-from ser.analysis.live import MAX_UTTERANCE_S, PREROLL_S, Session
+from ser.analysis.live import LEARNT_AT_ONCE_S, MAX_UTTERANCE_S, PREROLL_S, Session
 from ser.audio.decode import decode
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.corpora.base import Clip
 from ser.errors import BadBaseline, BadFrame
+from ser.features.registry import HOP_LENGTH
 from ser.models.baseline import Baseline
 from ser.models.predictor import EmotionPredictor
 from ser.speech.detector import CHUNK_LENGTH
@@ -249,6 +250,26 @@ def test_each_frame_is_learnt_once_whatever_hop_and_window(
         assert 0.98 * spoken_s <= ends[-1].baseline_speech_s <= spoken_s + PREROLL_S * len(ends)
         tokens.add(ends[-1].baseline)
     assert len(tokens) == 1
+
+
+def test_a_frame_between_two_pieces_is_learnt_with_the_second(predictor: EmotionPredictor) -> None:
+    session = Session(predictor)
+    # The first piece begins with the silence before the speech, which is trimmed.
+    speech = np.concatenate([decode(clip.path)[8_000:-8_000] for clip in CLIPS[:8]])
+    (ended, *more) = of_kind(play(session, np.concatenate([pause(1), speech, pause(1)])), SpeechEnded)
+    assert not more
+    y = np.frombuffer(pcm(np.concatenate([pause(1), speech])), "<i2").astype(np.float32) / 2**15
+    at, end = round((ended.start_ms / 1000 - PREROLL_S) * SAMPLE_RATE_HZ), ended.end_ms * 16
+    learnt_from = []
+    while at < end:
+        to = at + round(LEARNT_AT_ONCE_S * SAMPLE_RATE_HZ)
+        to = end if end - to < round(LEARNT_AT_ONCE_S * SAMPLE_RATE_HZ) else to
+        frames, start = predictor.feature_set.extract_with_start(y[at:to])
+        learnt_from += [each for each in at + start + HOP_LENGTH * np.arange(len(frames)) if each < to]
+        at = to
+    assert len(learnt_from) > 900
+    assert len(set(learnt_from)) == len(learnt_from)
+    assert session.baseline.count == len(learnt_from)
 
 
 def test_results_left_out_in_a_hurry_are_learnt(monologue: Waveform, predictor: EmotionPredictor) -> None:

@@ -78,7 +78,7 @@ class Session:
         if baseline is not None:
             predictor.require_scaling()
         self.baseline = baseline
-        self._adapt = adapt and predictor.manifest.scaling is not None
+        self._adapt = adapt and predictor.takes_baseline
         self._predictor = predictor
         self._reader = PcmReader(sample_rate_hz, encoding)
         self._segmenter = SpeechSegmenter(LIVE_RULE)
@@ -201,12 +201,11 @@ class Session:
     def _learn(self, utterance: _Utterance, end: int) -> None:
         """Add the frames up to `end` that were not learnt yet, each once, whatever hop and window are."""
         start, utterance.learnt_until = utterance.learnt_until, end
-        try:
-            frames = self._predictor.feature_set.extract(self._between(start, end))
-        except TooShort:
-            return
+        extracted = self._predictor.extract(self._between(start, end))
         # A frame at the very end is the first one of what follows.
-        statistics = Baseline.of(frames[: max((end - start) // HOP_LENGTH, 1)])
+        statistics = None if extracted is None else extracted.statistics(end=end - start)
+        if statistics is None:
+            return
         known = utterance.statistics
         utterance.statistics = statistics if known is None else known + statistics
 

@@ -24,8 +24,8 @@ class Extracted(ABC):
         """Return the features of the samples [start, end); None for silence."""
 
     @abstractmethod
-    def statistics(self, start: int = 0) -> Baseline | None:
-        """Return the statistics of the frames from `start` on; None where there are no frames."""
+    def statistics(self, start: int = 0, end: int | None = None) -> Baseline | None:
+        """Return the statistics of the frames from `start` on and before `end`; None of no frames."""
 
     def compressed(self) -> Extracted:
         """Return the same, slightly rounded, in a quarter of the memory where that is possible."""
@@ -49,9 +49,10 @@ class ExtractedFrames(Extracted):
         found = self.frames[self._frame(start) : self._frame(end)]
         return found if len(found) else None
 
-    def statistics(self, start: int = 0) -> Baseline | None:
+    def statistics(self, start: int = 0, end: int | None = None) -> Baseline | None:
         """See `Extracted`."""
-        return Baseline.of(self.frames[self._frame(start) :])
+        last = len(self.frames) if end is None else self._frame(end)
+        return Baseline.of(self.frames[self._frame(start) : last])
 
     def compressed(self) -> Extracted:
         """See `Extracted`."""
@@ -69,8 +70,8 @@ class _CompressedFrames(Extracted):
     def window(self, start: int, end: int) -> Features | None:
         return self._restored().window(start, end)
 
-    def statistics(self, start: int = 0) -> Baseline | None:
-        return self._restored().statistics(start)
+    def statistics(self, start: int = 0, end: int | None = None) -> Baseline | None:
+        return self._restored().statistics(start, end)
 
     def _restored(self) -> ExtractedFrames:
         return ExtractedFrames(self.quantized.restored(), self.start)
@@ -90,7 +91,7 @@ class ExtractedLater(Extracted):
         except TooShort:
             return None
 
-    def statistics(self, start: int = 0) -> Baseline | None:  # noqa: ARG002
+    def statistics(self, start: int = 0, end: int | None = None) -> Baseline | None:  # noqa: ARG002
         """See `Extracted`."""
         return None
 
