@@ -147,6 +147,8 @@ def test_the_server_answers_with_it(toy: Path, page_folder: Path) -> None:
     assert answer.status_code == 200, answer.text
     assert "baseline" not in answer.json
     assert client.get("/models").json["models"][0]["emotions"] == ["Calm", "Happy", "Sad"]
+    answer = client.post("/baseline", data={"file": [(clip.path.open("rb"), "a.webm") for clip in CLIPS[:6]]})
+    assert (answer.status_code, answer.json["code"]) == (422, "bad_baseline")
 
 
 def test_an_unknown_name_is_told_with_those_there_are() -> None:

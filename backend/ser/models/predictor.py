@@ -261,8 +261,11 @@ class EmotionPredictor:
             AudioError: a file cannot be decoded, is too short or too long, or holds no speech.
             BaselineTooShort: less than `MIN_BASELINE_S` are known in the end, or a first baseline is mostly
                 of pauses.
+            BadBaseline: this model reads no frames, so there are no statistics of them.
             OSError: a path cannot be read.
         """
+        if not self.feature_set.over_time:
+            raise self._takes_no_baseline()
         left_s, needed_s = max_duration_s, 0.0 if baseline else MIN_DETECTED_S
         for source in sources:
             with _slots:
@@ -303,8 +306,11 @@ class EmotionPredictor:
             BadBaseline: this model takes no baseline.
         """
         if self.manifest.scaling is None or not self.takes_baseline:
-            raise BadBaseline(f"The model '{self.manifest.name}' takes no baseline; send none.")
+            raise self._takes_no_baseline()
         return self.manifest.scaling
+
+    def _takes_no_baseline(self) -> BadBaseline:
+        return BadBaseline(f"The model '{self.manifest.name}' takes no baseline; send none.")
 
     def _blended(self, baseline: Baseline) -> tuple[Statistics, Statistics]:
         scaling = self.require_scaling()
