@@ -156,6 +156,16 @@ def test_an_unknown_name_is_told_with_those_there_are() -> None:
         FEATURE_SETS.get("none")
 
 
+def test_statistics_of_another_version_are_of_another_kind() -> None:
+    later = BandLevels()
+    later.version = 2
+    assert later.kind != BAND_LEVELS.kind
+    token = Baseline(9, np.ones(4), np.full(4, 2.0)).token(BAND_LEVELS)
+    assert Baseline.from_token(token, BAND_LEVELS).count == 9
+    with pytest.raises(BadBaseline, match="other features"):
+        Baseline.from_token(token, later)
+
+
 def test_no_name_is_taken_twice(registered: None) -> None:
     with pytest.raises(ValueError, match="already"):
         FEATURE_SETS.add("mfcc-delta", "somewhere:ELSE")

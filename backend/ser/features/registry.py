@@ -81,8 +81,10 @@ class FeatureSet(ABC):
 
     @property
     def kind(self) -> str:
-        """The short name of statistics of these features: one and the same for equal parameters."""
-        canonical = json.dumps(dict(self.parameters), sort_keys=True).encode()
+        """The short name of statistics of these features: the same for equal parameters and versions."""
+        # Version 1 counts as none: baselines that clients hold do not have it.
+        version = {"version": self.version} if self.version > 1 else {}
+        canonical = json.dumps({**self.parameters, **version}, sort_keys=True).encode()
         return hashlib.sha256(canonical).hexdigest()[: 2 * _KIND_BYTES]
 
     def describe(self) -> dict[str, Any]:
