@@ -47,3 +47,10 @@ def test_segments_cover_the_stretches_and_nothing_else() -> None:
             assert [each.end_s for each in inside[:-1]] == [each.start_s for each in inside[1:]]
             for before, after in itertools.pairwise(inside):
                 assert before.probabilities.argmax() != after.probabilities.argmax()
+
+
+def test_no_segment_is_empty() -> None:
+    # Of the second stretch, only the cell that ends with its beginning is near the window.
+    window = Interval(5.0, 7.6, np.array(SAD))
+    (segment,) = find_segments([window], [(5.0, 7.6), (9.6, 12.0)], 2)
+    assert (segment.start_s, segment.end_s) == (5.0, 7.6)

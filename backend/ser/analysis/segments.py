@@ -49,7 +49,9 @@ def find_segments(
         for at, to in edges.reshape(-1, 2).tolist():
             from_s = start_s if at == first else at * CELL_S
             to_s = end_s if to == last else to * CELL_S
-            segments += _of_stretch(smoothed[at:to], at, from_s, to_s)
+            # A stretch may begin at the very end of its first cell.
+            if to_s - from_s > _TINY:
+                segments += _of_stretch(smoothed[at:to], at, from_s, to_s)
     return segments
 
 
