@@ -14,6 +14,8 @@ from ser.errors import FileTooLarge, InvalidRequest, NoFile, RequestTimeout
 from ser.features.registry import FeatureSet
 from ser.models.baseline import Baseline
 
+# The name under which gunicorn passes the connection itself to an application.
+SOCKET = "gunicorn.socket"
 # What multipart may add to a file of the largest size.
 MULTIPART_SLACK_BYTES = 64 * 1024
 # Files of one baseline.

@@ -15,6 +15,7 @@ from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDeco
 from ser.api.forms import (
     MAX_PARTS,
     MULTIPART_SLACK_BYTES,
+    SOCKET,
     baseline_as_file,
     boundary_of,
     too_large,
@@ -57,7 +58,7 @@ class StreamedForm:
         self._expected_bytes = request.content_length
         self._arrived_bytes = self._file_bytes = 0
         self._body = request.stream
-        self._socket: socket.socket | None = request.environ.get("gunicorn.socket")
+        self._socket: socket.socket | None = request.environ.get(SOCKET)
         self._deadline = UploadDeadline(self._socket, timeout_s)
         self._decoder = MultipartDecoder(boundary, max_parts=MAX_PARTS)
         self._part: File | Field | None = None

@@ -67,15 +67,14 @@ class SpeechSegmenter:
 
     Args:
         rule: when speech begins and ends.
-        detector: of speech; Silero's by default.
 
     Attributes:
         current: the speech that may still go on, as of the last chunk.
     """
 
-    def __init__(self, rule: Rule, detector: SpeechDetector | None = None) -> None:
+    def __init__(self, rule: Rule) -> None:
         self.rule = rule
-        self._detector = detector or SpeechDetector(rule.first_peak_db)
+        self._detector = SpeechDetector(rule.first_peak_db)
         self._chunk = 0
         self._recent: deque[bool] = deque(maxlen=rule.start_within)
         # The first chunk of the run of active ones, and of the speech, and the end of its last active one.

@@ -11,14 +11,12 @@ from websockets.http11 import Request as Handshake
 from websockets.server import ServerProtocol
 
 from ser.api import context, errors
+from ser.api.forms import SOCKET
 from ser.api.live.streams import LiveStreams
 from ser.api.origins import require_known_origin
 from ser.errors import InvalidRequest, UpgradeRequired
 
 bp = Blueprint("stream", __name__)
-
-# The name under which gunicorn passes the connection itself to an application.
-_SOCKET = "gunicorn.socket"
 
 
 @bp.get("/stream")
@@ -52,8 +50,8 @@ class _HandOver(Response):
         self._streams = streams
 
     def __call__(self, environ: dict[str, Any], _: Any) -> Iterable[bytes]:
-        if _SOCKET not in environ:
+        if SOCKET not in environ:
             raise RuntimeError("live streams need `ser serve`")
-        self._streams.open(environ[_SOCKET], self._handshake)
+        self._streams.open(environ[SOCKET], self._handshake)
         # gunicorn takes this for the end of the connection, and forgets it.
         raise StopIteration
