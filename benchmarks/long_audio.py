@@ -20,7 +20,7 @@ import numpy as np
 
 sys.path.append(str(Path(__file__).parents[1] / "tests"))
 from clips import sound_file
-from recordings import Recording, join, score, told
+from recordings import Recording, emotion_of, join, score
 from ser import corpora
 from ser.analysis import timeline
 from ser.audio import decode as audio
@@ -166,7 +166,9 @@ def compare_baselines(
         for baseline in ("recording", None):
             found = [analyzed(each.y, predictor, baseline) for each in recordings]
             emotions_found = [
-                told(result, turn) for result, of in zip(found, recordings, strict=True) for turn in of.turns
+                emotion_of(result, turn)
+                for result, of in zip(found, recordings, strict=True)
+                for turn in of.turns
             ]
             scores = [score(result, of) for result, of in zip(found, recordings, strict=True)]
             means = {key: np.mean([getattr(each, key) for each in scores]) for key in vars(scores[0])}

@@ -66,7 +66,7 @@ class Client:
         message = {"type": "config", **config}
         check(message)
         self.tell(message)
-        return self.hear()
+        return self.receive()
 
     def tell(self, message: object) -> None:
         """Send a message as text."""
@@ -84,11 +84,11 @@ class Client:
             self.line.send(sound[i : i + piece])
             # Is refused, and changes nothing: its answer shows that the piece before it was processed.
             self.line.send(b"odd")
-            while (answer := self.hear()).get("code") != "bad_frame":
+            while (answer := self.receive()).get("code") != "bad_frame":
                 answers.append(answer)
         return answers
 
-    def hear(self, timeout_s: float = DEADLINE_S) -> dict[str, Any]:
+    def receive(self, timeout_s: float = DEADLINE_S) -> dict[str, Any]:
         """Return the next message."""
         message = json.loads(self.line.recv(timeout_s))
         check(message)
@@ -96,12 +96,12 @@ class Client:
 
     def hear_all(self, timeout_s: float = DEADLINE_S) -> list[dict[str, Any]]:
         """Return all messages until the server closes."""
-        heard = []
+        received = []
         try:
             while True:
-                heard.append(self.hear(timeout_s))
+                received.append(self.receive(timeout_s))
         except ConnectionClosed:
-            return heard
+            return received
 
     @property
     def end(self) -> tuple[int | None, str | None]:

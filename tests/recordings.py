@@ -1,4 +1,4 @@
-"""Long recordings of known emotions, and how well a timeline tells them.
+"""Long recordings of known emotions, and how well a timeline finds them.
 
 The score is that of speech emotion diarization (Wang, Ravanelli and Yacoubi, Speech Emotion Diarization:
 Which Emotion Appears When?, 2023, arXiv:2306.12991): the error rate EDER is the seconds missed, those of
@@ -119,13 +119,13 @@ def score(timeline: Mapping[str, Any], recording: Recording) -> Score:
     emotions = sorted({turn.emotion for turn in recording.turns} | set(timeline["distribution"]))
     index = {emotion: number for number, emotion in enumerate(emotions)}
     known = np.full(round(recording.duration_s / CELL_S), -1)
-    heard = known.copy()
+    found_index = known.copy()
     for turn in recording.turns:
         known[round(turn.start_s / CELL_S) : round(turn.end_s / CELL_S)] = index[turn.emotion]
     for segment in timeline["segments"]:
         cells = slice(round(segment["start_s"] / CELL_S), round(segment["end_s"] / CELL_S))
-        heard[cells] = index[segment["emotion"]]
-    speech, found = known >= 0, heard >= 0
+        found_index[cells] = index[segment["emotion"]]
+    speech, found = known >= 0, found_index >= 0
     near = 2 * round(COLLAR_S / CELL_S) + 1
     silence = ~maximum_filter1d(speech, near)
     total = speech.sum()
@@ -134,13 +134,13 @@ def score(timeline: Mapping[str, Any], recording: Recording) -> Score:
         silence_called_speech=float((silence & found).sum() / silence.sum()),
         missed=float((speech & ~found).sum() / total),
         false_alarm=float((~speech & found).sum() / total),
-        confusion=float((speech & found & (known != heard)).sum() / total),
-        agreement=float((known == heard)[speech & found].sum() / max((speech & found).sum(), 1)),
+        confusion=float((speech & found & (known != found_index)).sum() / total),
+        agreement=float((known == found_index)[speech & found].sum() / max((speech & found).sum(), 1)),
     )
 
 
-def told(timeline: Mapping[str, Any], turn: Turn) -> str | None:
-    """Return the emotion that an analysis gives most of a turn; None where it heard no speech."""
+def emotion_of(timeline: Mapping[str, Any], turn: Turn) -> str | None:
+    """Return the emotion that an analysis gives most of a turn; None where it found no speech."""
     seconds: dict[str, float] = {}
     for segment in timeline["segments"]:
         shared_s = min(segment["end_s"], turn.end_s) - max(segment["start_s"], turn.start_s)

@@ -262,7 +262,7 @@ def test_a_recording_over_the_limit_is_too_long(
     client = make_client(max_analyze_s=20)
     answer = analyze(client, recording)
     assert (answer.status_code, answer.json["code"]) == (413, "too_long")
-    # If lines were sent already, the last one tells.
+    # If lines were sent already, the last one says so.
     last = json.loads(analyze(client, recording, "?format=ndjson").text.splitlines()[-1])
     assert last["code"] == "too_long"
 

@@ -1,4 +1,4 @@
-"""Which pages may send requests, and what a browser is told that a page may do."""
+"""Which pages may send requests, and what the browser lets a page do."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def table(folder: Path, *lines: str, encoding: str = "utf-8", name: str = "clips
     return folder / name
 
 
-def told(clips: list[Clip]) -> list[tuple[str, str, str]]:
+def rows_of(clips: list[Clip]) -> list[tuple[str, str, str]]:
     return [(clip.path.name, clip.emotion, clip.speaker) for clip in clips]
 
 
@@ -47,7 +47,7 @@ def test_a_folder_per_emotion(tmp_path: Path) -> None:
     place(tmp_path, "angry/a.webm", "angry/b.WEBM", "SAD/c.webm", "SAD/notes.txt", ".hidden/x.webm")
     place(tmp_path, "__MACOSX/angry/a.webm", "angry/._a.webm")
     clips = corpora.load("folder", tmp_path)
-    assert told(clips) == [
+    assert rows_of(clips) == [
         ("c.webm", "Sad", "SAD/c.webm"),
         ("a.webm", "Angry", "angry/a.webm"),
         ("b.WEBM", "Angry", "angry/b.WEBM"),
@@ -116,14 +116,14 @@ def test_a_csv_in_every_usual_form(encoding: str, delimiter: str, tmp_path: Path
     ]
     file = table(tmp_path, *(row.replace(",", delimiter) for row in rows), encoding=encoding)
     expected = [("one.webm", "Angry", "Zo\u00eb"), ("z\u00fcrich.webm", "Sad", "B\u00f6b")]
-    assert told(corpora.load("folder", file)) == expected
-    assert told(corpora.load("folder", tmp_path)) == expected
+    assert rows_of(corpora.load("folder", file)) == expected
+    assert rows_of(corpora.load("folder", tmp_path)) == expected
 
 
 def test_a_csv_without_speakers(tmp_path: Path) -> None:
     place(tmp_path, "a.webm", "b.webm")
     clips = corpora.load("folder", table(tmp_path, "path,emotion,speaker", "a.webm,Sad,", "b.webm,Sad, "))
-    assert told(clips) == [("a.webm", "Sad", "a.webm"), ("b.webm", "Sad", "b.webm")]
+    assert rows_of(clips) == [("a.webm", "Sad", "a.webm"), ("b.webm", "Sad", "b.webm")]
     assert not any(clip.speaker_known for clip in clips)
 
 

@@ -57,16 +57,16 @@ def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def heard() -> Waveform:
-    """What the fake microphone hears: twelve voices, one after the other, over and over."""
+def microphone_sound() -> Waveform:
+    """What the fake microphone records: twelve speakers, one after the other, over and over."""
     return np.concatenate([decode(clip.path) for clip in CLIPS])
 
 
 @pytest.fixture(scope="session")
-def microphone(heard: Waveform, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def microphone(microphone_sound: Waveform, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same as a file."""
     file = tmp_path_factory.mktemp("microphone") / "speech.wav"
-    file.write_bytes(sound_file(heard))
+    file.write_bytes(sound_file(microphone_sound))
     return file
 
 

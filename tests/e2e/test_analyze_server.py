@@ -52,9 +52,9 @@ def strict_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def minutes() -> Waveform:
-    """Twelve voices, over and over, for 20 minutes."""
-    voices = np.concatenate([decode(clip.path) for clip in CLIPS])
-    return np.resize(voices, 20 * 60 * SAMPLE_RATE_HZ)
+    """Twelve speakers, over and over, for 20 minutes."""
+    speech = np.concatenate([decode(clip.path) for clip in CLIPS])
+    return np.resize(speech, 20 * 60 * SAMPLE_RATE_HZ)
 
 
 @pytest.fixture(scope="module")

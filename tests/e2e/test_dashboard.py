@@ -121,7 +121,7 @@ def test_three_predictions_in_a_row_and_every_panel_agrees(
 
 @WAYS_TO_RECORD
 def test_no_moment_is_lost_between_chunks(
-    script: str, content_type: str, visit: Callable[..., Page], heard: Waveform
+    script: str, content_type: str, visit: Callable[..., Page], microphone_sound: Waveform
 ) -> None:
     page = visit(script=script)
     listen(page)
@@ -136,9 +136,9 @@ def test_no_moment_is_lost_between_chunks(
     lost_s = 0.2 if content_type == "audio/mp4" else 0.002
     chunks = [decode(bytes(content)) for content in files]
     for chunk, following in pairwise(chunks):
-        lost = found_in(heard, following) - found_in(heard, chunk) - len(chunk)
+        lost = found_in(microphone_sound, following) - found_in(microphone_sound, chunk) - len(chunk)
         # Between the end of the recording and its beginning, too.
-        lost = (lost + len(heard) // 2) % len(heard) - len(heard) // 2
+        lost = (lost + len(microphone_sound) // 2) % len(microphone_sound) - len(microphone_sound) // 2
         assert lost < lost_s * SAMPLE_RATE_HZ
         assert lost > -0.2 * SAMPLE_RATE_HZ
 
@@ -317,9 +317,9 @@ def forms(page: Page, url: str) -> list[dict[str, str]]:
 
 
 def stored_voices(page: Page) -> dict[str, dict[str, object]]:
-    """Return the learned voices that the browser keeps, by their kind."""
-    voices: dict[str, dict[str, object]] = page.evaluate("JSON.parse(localStorage['ser.voices'] ?? '{}')")
-    return voices
+    """Return the baselines that the browser keeps, by their kind."""
+    baselines: dict[str, dict[str, object]] = page.evaluate("JSON.parse(localStorage['ser.voices'] ?? '{}')")
+    return baselines
 
 
 @WAYS_TO_RECORD
@@ -376,8 +376,8 @@ def test_a_voice_that_the_server_cannot_read_costs_no_result(visit: Callable[...
     kind = page.evaluate(
         "fetch('/models').then(async (answer) => (await answer.json()).models[0].baseline_kind)"
     )
-    voices = json.dumps({kind: {"token": "ser-baseline-1.of-another-time", "speechS": 9}})
-    page.evaluate("voices => { localStorage['ser.voices'] = voices; }", voices)
+    stored = json.dumps({kind: {"token": "ser-baseline-1.of-another-time", "speechS": 9}})
+    page.evaluate("stored => { localStorage['ser.voices'] = stored; }", stored)
     page.reload()
     listen(page)
     wait_for_count(page, 1)
@@ -418,10 +418,10 @@ def test_many_files_at_once(visit: Callable[..., Page], tmp_path: Path) -> None:
     items = page.get_by_test_id("upload-item")
     expect(items).to_have_count(5)
     expect(page.locator("[data-testid=upload-item][data-phase=done]")).to_have_count(3)
-    for clip, heard in zip(CLIPS[:3], analyses.answers, strict=False):
-        [window] = heard["windows"]  # type: ignore[misc]
+    for clip, answer in zip(CLIPS[:3], analyses.answers, strict=False):
+        [window] = answer["windows"]  # type: ignore[misc]
         outcome = items.filter(has_text=clip.path.name).get_by_test_id("upload-outcome")
-        expect(outcome).to_contain_text(str(heard["emotion"]))
+        expect(outcome).to_contain_text(str(answer["emotion"]))
         expect(outcome).to_contain_text(percent(window["confidence"]))
     assert faults(page) == []
     expect(items.filter(has_text="silence.wav")).to_contain_text("No speech")

@@ -51,12 +51,12 @@ def converse(server: Server, said: bytes) -> bytes:
     """Say something, and return all that is answered until the server hangs up."""
     with socket.create_connection(("127.0.0.1", server.port), timeout=DEADLINE_S) as line:
         line.sendall(said)
-        heard = b""
+        answer = b""
         while part := line.recv(65536):
-            heard += part
-            if b"\r\n\r\n" in heard and heard.rstrip().endswith(b"}"):
+            answer += part
+            if b"\r\n\r\n" in answer and answer.rstrip().endswith(b"}"):
                 break
-        return heard
+        return answer
 
 
 def test_a_body_in_chunks_is_taken(server: Server) -> None:
@@ -142,9 +142,9 @@ def test_curl_learns_a_voice_and_has_it_heard(server: Server, tmp_path: Path) ->
     learnt = curl("/baseline", *recordings)
     token = tmp_path / "token"
     token.write_text(f"{learnt['baseline']}\n")
-    heard = curl("/predict", recordings[0], f"baseline=<{token}", "adapt=true")
-    assert heard["baseline_speech_s"] > learnt["speech_s"] > 5
-    assert heard["probabilities"] != curl("/predict", recordings[0])["probabilities"]
+    answer = curl("/predict", recordings[0], f"baseline=<{token}", "adapt=true")
+    assert answer["baseline_speech_s"] > learnt["speech_s"] > 5
+    assert answer["probabilities"] != curl("/predict", recordings[0])["probabilities"]
     damaged = curl("/predict", recordings[0], f"baseline={str(learnt['baseline'])[:-1]}")
     assert damaged["code"] == "bad_baseline"
 

@@ -1,4 +1,4 @@
-"""Live streams of a real server, with real voices and hostile clients."""
+"""Live streams of a real server, with real speech and hostile clients."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def _no_stream_stays_taken(request: pytest.FixtureRequest) -> Iterator[None]:
     for name in {"server", "strict_server"} & set(request.fixturenames):
         server = request.getfixturevalue(name)
         wait_until(lambda server=server: can_open(server, STREAMS))
-        # gunicorn tells of workers that were killed.
+        # gunicorn logs workers that were killed.
         assert not [
             line
             for line in server.logged()
@@ -307,7 +307,7 @@ def test_after_a_bad_frame_it_goes_on(message: bytes | str, server: Server, voic
     with Client(server.url) as client:
         client.configure()
         client.line.send(message)
-        assert client.hear()["code"] == "bad_frame"
+        assert client.receive()["code"] == "bad_frame"
         client.play(voice)
         client.tell({"type": "end"})
         assert client.hear_all()[-1]["type"] == "speech_ended"
@@ -318,7 +318,7 @@ def test_what_is_no_number_is_a_bad_frame(server: Server) -> None:
     with Client(server.url) as client:
         client.configure(encoding="f32le")
         client.line.send(np.array([0, np.nan, np.inf], "<f4").tobytes())
-        assert client.hear()["code"] == "bad_frame"
+        assert client.receive()["code"] == "bad_frame"
 
 
 def test_a_message_larger_than_any_ends_it(server: Server) -> None:
@@ -337,7 +337,7 @@ def test_who_sends_too_fast_is_told_so(server: Server) -> None:
             client.line.send(bytes(2 * SAMPLE_RATE_HZ))
             # Its answer shows that the server is done with the second before: more would lie there unread.
             client.line.send(b"odd")
-            answer = client.hear()
+            answer = client.receive()
         assert answer["code"] == "too_fast"
         assert client.hear_all() == []
         assert client.end == (1008, "too_fast")
@@ -366,7 +366,7 @@ def test_who_falls_silent_is_told_so_and_keeps_what_was_learnt(strict_server: Se
 
 def test_who_never_says_a_word_is_told_so(strict_server: Server) -> None:
     with Client(strict_server.url) as client:
-        assert client.hear()["code"] == "idle_timeout"
+        assert client.receive()["code"] == "idle_timeout"
 
 
 def test_garbage_is_no_sign_of_life(strict_server: Server) -> None:
@@ -376,7 +376,7 @@ def test_garbage_is_no_sign_of_life(strict_server: Server) -> None:
         with suppress(ConnectionClosed):
             while True:
                 client.line.send(b"odd")
-                codes.append(client.hear()["code"])
+                codes.append(client.receive()["code"])
         codes += [each["code"] for each in client.hear_all()]
         assert set(codes[:-1]) == {"bad_frame"}
         assert codes[-1] == "idle_timeout"
@@ -552,12 +552,12 @@ def test_the_log_tells_of_each_stream_and_of_no_voice(server: Server, voice: byt
         client.tell({"type": "end"})
         client.hear_all()
 
-    def told() -> list[dict[str, object]]:
+    def logged() -> list[dict[str, object]]:
         return [line for line in server.logged() if line["message"] == "stream"]
 
-    wait_until(lambda: any(line["reason"] == "end" and line["bytes"] > len(voice) for line in told()))
+    wait_until(lambda: any(line["reason"] == "end" and line["bytes"] > len(voice) for line in logged()))
     known = {"level", "logger", "message", "timestamp", "reason", "close_code", "ms", "bytes", "sound_s"}
-    assert all(set(line) == known for line in told())
+    assert all(set(line) == known for line in logged())
 
 
 def test_a_server_that_stops_says_goodbye(tmp_path: Path, voice: bytes) -> None:

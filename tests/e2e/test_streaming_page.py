@@ -39,18 +39,18 @@ class Streams:
     """What goes over the WebSockets of a page, watched from outside it."""
 
     def __init__(self, page: Page) -> None:
-        self.told: list[list[dict[str, Any]]] = []
+        self.configs: list[list[dict[str, Any]]] = []
         self.frames: list[list[bytes]] = []
         self.answers: list[list[dict[str, Any]]] = []
         page.on("websocket", self._watch)
 
     def _watch(self, socket: WebSocket) -> None:
-        told, frames, answers = [], [], []  # type: ignore[var-annotated]
-        self.told.append(told)
+        configs, frames, answers = [], [], []  # type: ignore[var-annotated]
+        self.configs.append(configs)
         self.frames.append(frames)
         self.answers.append(answers)
         socket.on(
-            "framesent", lambda f: told.append(json.loads(f)) if isinstance(f, str) else frames.append(f)
+            "framesent", lambda f: configs.append(json.loads(f)) if isinstance(f, str) else frames.append(f)
         )
         socket.on("framereceived", lambda f: answers.append(json.loads(f)))
 
@@ -76,7 +76,7 @@ def test_what_is_heard_is_drawn_live_and_each_utterance_is_kept(visit: Callable[
     wait_for_count(page, 2)
     stop(page)
     page.wait_for_function(MICROPHONE_IS_FREE)
-    wait_until(page, lambda: streams.told[0][-1] == {"type": "end"})
+    wait_until(page, lambda: streams.configs[0][-1] == {"type": "end"})
     expect(page.get_by_test_id("presence")).to_have_count(0)
 
     utterances = [u for u in streams.of_type("speech_ended") if u["emotion"]]
@@ -87,11 +87,11 @@ def test_what_is_heard_is_drawn_live_and_each_utterance_is_kept(visit: Callable[
         expect(entry).to_contain_text(percent(utterance["probabilities"][utterance["emotion"]]))
     expect(page.get_by_test_id("emotion-name")).to_have_text(utterances[-1]["emotion"])
     assert page.evaluate("window.forms") == []
-    assert len(streams.told) == 1
+    assert len(streams.configs) == 1
     assert {len(frame) for frame in streams.frames[0]} == {FRAME_BYTES}
 
 
-# Which results' calmed probabilities the card has shown, told from inside the page, where both are at hand.
+# Which results' calmed probabilities the card has shown, read inside the page, where both are at hand.
 WATCH_CARD = """
 window.shown = new Set();
 let latest;
@@ -125,14 +125,14 @@ def test_the_card_shows_the_calmed_probabilities(visit: Callable[..., Page]) -> 
     assert set(page.evaluate("[...window.shown]")) <= {result["end_ms"] for result in results}
 
 
-def test_no_moment_is_lost(visit: Callable[..., Page], heard: Waveform) -> None:
+def test_no_moment_is_lost(visit: Callable[..., Page], microphone_sound: Waveform) -> None:
     page = visit()
     streams = Streams(page)
     stream(page)
     wait_until(page, lambda: bool(streams.frames) and len(streams.frames[0]) >= 50)
     stop(page)
     sent = np.frombuffer(b"".join(streams.frames[0][:50]), dtype="<i2").astype(np.float32) / 0x8000
-    source = np.resize(np.roll(heard, -found_in(heard, sent)), len(sent))
+    source = np.resize(np.roll(microphone_sound, -found_in(microphone_sound, sent)), len(sent))
     assert np.corrcoef(source, sent)[0, 1] > 0.95
 
 
@@ -144,21 +144,21 @@ def test_a_voice_grows_with_the_stream_and_a_forgotten_one_is_not_heard_against(
     stream(page)
     wait_for_count(page, 1)
     expect(page.get_by_test_id("known-voice")).to_contain_text("From this session")
-    [config] = streams.told[0]
+    [config] = streams.configs[0]
     assert (config["baseline"], config["adapt"]) == (None, True)
     page.get_by_test_id("forget-voice").click()
     expect(page.get_by_test_id("known-voice")).to_contain_text("Your voice is not known yet")
-    wait_until(page, lambda: len(streams.told) == 2 and bool(streams.told[1]))
-    assert streams.told[1][0]["baseline"] is None
+    wait_until(page, lambda: len(streams.configs) == 2 and bool(streams.configs[1]))
+    assert streams.configs[1][0]["baseline"] is None
 
     before = int(page.get_by_test_id("session-count").inner_text())
     wait_for_count(page, before + 1)
     stop(page)
-    wait_until(page, lambda: streams.told[1][-1] == {"type": "end"})
+    wait_until(page, lambda: streams.configs[1][-1] == {"type": "end"})
     grown = streams.of_type("speech_ended")[-1]["baseline"]
     listen_again(page)
-    wait_until(page, lambda: len(streams.told) == 3 and bool(streams.told[2]))
-    assert streams.told[2][0]["baseline"] == grown
+    wait_until(page, lambda: len(streams.configs) == 3 and bool(streams.configs[2]))
+    assert streams.configs[2][0]["baseline"] == grown
     page.reload()
     expect(page.get_by_test_id("known-voice")).to_contain_text("Your voice is not known yet")
 
@@ -228,7 +228,7 @@ def test_a_browser_with_one_sample_rate_streams_at_that(visit: Callable[..., Pag
     stream(page)
     wait_for_count(page, 1)
     stop(page)
-    rate_hz = streams.told[0][0]["sample_rate_hz"]
+    rate_hz = streams.configs[0][0]["sample_rate_hz"]
     assert rate_hz == page.evaluate("new AudioContext().sampleRate")
     assert rate_hz > SAMPLE_RATE_HZ
     assert {len(frame) for frame in streams.frames[0]} == {rate_hz // 10 * 2}
@@ -242,7 +242,7 @@ def test_the_choice_stays_and_is_used_from_the_next_start(visit: Callable[..., P
     expect(page.get_by_text("while you speak. Applies from the next start")).to_be_visible()
     expect(page.get_by_test_id("live-notice")).to_contain_text("every 3 seconds")
     stop(page)
-    assert streams.told == []
+    assert streams.configs == []
     page.reload()
     expect(page.get_by_test_id("streaming-switch")).to_be_checked()
     listen_again(page)

@@ -123,13 +123,13 @@ def test_a_clip_or_noise_that_cannot_be_read_is_no_background(
 
 def test_baselines_are_of_the_same_speaker_and_condition() -> None:
     pool, rng = pool_of(), default_rng(1)
-    everybody = pool.scaling
+    training_scaling = pool.scaling
     kinds = set()
     for _ in range(300):
         index, condition = int(rng.integers(len(pool))), int(rng.integers(2))
         mean, scale = pool.draw_scaling(index, condition, 0.0, rng)
         assert (scale > 0).all()
-        if mean is everybody[0]:
+        if mean is training_scaling[0]:
             kinds.add("global")
             continue
         kinds.add("own")

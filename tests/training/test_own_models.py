@@ -89,9 +89,9 @@ def test_a_random_split_is_measured_and_shown(root: Path, mine: EmotionPredictor
             f"UAR {found['uar']:.3f} with clips, not speakers, split"
             in (root / "model" / "mine" / file).read_text()
         )
-    # It says nothing beside figures of other voices.
-    everybody = report.evaluate_model(mine, own(root / "data"), corpus="folder")
-    assert everybody.random_split is None
+    # It says nothing beside figures of other speakers.
+    all_speakers = report.evaluate_model(mine, own(root / "data"), corpus="folder")
+    assert all_speakers.random_split is None
 
 
 def test_training_goes_on_from_all_its_checkpoints(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
