@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ser.corpora import splits
-from ser.corpora.base import Clip
+from ser.corpora import CORPORA, splits
+from ser.corpora.base import Clip, Corpus
 from ser.errors import CorpusError
 
 
@@ -128,3 +128,11 @@ def test_an_emotion_of_one_speaker_is_refused() -> None:
 def test_ravdess_has_no_standard_split() -> None:
     assert splits.has_standard_split("cremad")
     assert not splits.has_standard_split("ravdess")
+
+
+def test_a_rule_that_divides_a_speaker_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    parts = iter(("train", "dev"))
+    corpus = Corpus(list_clips=lambda data: [], facts=None, part_of=lambda clip: next(parts))
+    monkeypatch.setattr(CORPORA, "get", lambda name: corpus)
+    with pytest.raises(CorpusError, match="A is in train and in dev"):
+        splits.standard_split("any", spoken("A", ("Sad",)))

@@ -45,7 +45,7 @@ def evaluate(
     if split is None:
         split = "dev" if own or splits.has_standard_split(corpus) else "all"
     if split != "all":
-        parts = splits.of_model(predictor.manifest.split) if own else splits.standard_split(corpus)
+        parts = splits.of_model(predictor.manifest.split) if own else splits.standard_split(corpus, clips)
         clips = splits.of_speakers(clips, parts[split])
     found = report.evaluate_model(
         predictor,

@@ -105,6 +105,9 @@ class Corpus:
         annotate: reads what the corpus says beside its clips, given its folder and the clips.
         split_file: JSON of the published split, `{"train": [speakers], "dev": [speakers]}`; None where
             there is none.
+        part_of: the part, `train` or `dev`, of a clip, for a fixed split that no list of speakers can hold;
+            None where there is none. At most one of `split_file` and `part_of` is given.
+        acted: whether its emotions were acted; False for ordinary speech, all of which counts as Neutral.
         may_train: whether the licence allows to train models on it; else they are only tested on it.
         limits: what limits a model that is trained on it, for model cards.
         targets: name of a shipped model -> what it is to reach on this corpus.
@@ -114,6 +117,8 @@ class Corpus:
     facts: CorpusFacts | None
     annotate: Callable[[Path, Sequence[Clip]], Annotations] = _no_annotations
     split_file: Traversable | None = None
+    part_of: Callable[[Clip], str] | None = None
+    acted: bool = True
     may_train: bool = True
     limits: str | None = None
     targets: Mapping[str, Targets] = field(default_factory=dict)
@@ -124,32 +129,44 @@ def clips_by_name(
     pattern: re.Pattern[str],
     clip: Callable[..., Clip],
     *,
-    faulty: Collection[str],
     missing: str,
+    faulty: Collection[str] = frozenset(),
+    root: Path | None = None,
 ) -> list[Clip]:
-    """List the clips of a corpus whose file names hold the labels, in the order of these names.
+    """List the clips of a corpus whose names hold the labels, in the order of these names.
 
     Args:
         paths: files; those that are no audio or have other names are ignored.
-        pattern: of the names, without their endings.
+        pattern: of the names.
         clip: makes a clip of a path and the pattern's groups.
-        faulty: names of clips that are left out.
         missing: the message where no clip is found.
+        faulty: names of clips that are left out.
+        root: folder of the corpus, where folders hold labels: a clip's name is then its path below `root`,
+            with `/` and without its ending, as `1/session1/anger/01`. By default, it is the file's name
+            without its ending.
 
     Raises:
         CorpusError: there is no clip, or there are two files of one.
     """
+    named = [(path.stem if root is None else _path_below(root, path), path) for path in paths]
     clips: dict[str, Clip] = {}
-    for path in sorted(paths, key=lambda path: (path.stem, path)):
-        match = pattern.fullmatch(path.stem)
-        if match is None or path.suffix.lower() not in AUDIO_SUFFIXES or path.stem in faulty:
+    for name, path in sorted(named):
+        match = pattern.fullmatch(name)
+        if match is None or path.suffix.lower() not in AUDIO_SUFFIXES or name in faulty:
             continue
-        if path.stem in clips:
-            raise CorpusError(f"{path.stem} is there twice: '{clips[path.stem].path}', '{path}'; keep one.")
-        clips[path.stem] = clip(path, *match.groups())
+        # Neither a folder, nor a pipe, which could be read for ever.
+        if not path.is_file():
+            continue
+        if name in clips:
+            raise CorpusError(f"{name} is there twice: '{clips[name].path}', '{path}'; keep one.")
+        clips[name] = clip(path, *match.groups())
     if not clips:
         raise CorpusError(missing)
     return list(clips.values())
+
+
+def _path_below(root: Path, path: Path) -> str:
+    return path.relative_to(root).with_suffix("").as_posix()
 
 
 def file_hashes(clips: Sequence[Clip]) -> list[str]:

@@ -6,7 +6,7 @@ import json
 import logging
 import warnings
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -28,27 +28,43 @@ _EXPECTED = '{"train": ["speaker", ...], "dev": ["speaker", ...]}'
 _log = logging.getLogger(__name__)
 
 
-def standard_split(corpus: str) -> Split:
-    """Return the corpus' published split: part -> speakers.
+def standard_split(corpus: str, clips: Iterable[Clip] = ()) -> Split:
+    """Return the corpus' fixed split: part -> speakers.
+
+    Args:
+        corpus: its name.
+        clips: its clips. Only a corpus with `part_of` needs them; a part without clips has no speakers.
 
     Raises:
-        CorpusError: there is none for this corpus.
+        CorpusError: there is none for this corpus, or a speaker has clips in two parts.
     """
-    file = CORPORA.get(corpus).split_file
+    described = CORPORA.get(corpus)
+    if described.part_of is not None:
+        return _by_part(clips, described.part_of)
+    file = described.split_file
     if file is None:
         raise CorpusError(f"No standard split of '{corpus}' by speaker is known.")
     return _parsed(json.loads(file.read_text()), f"{corpus}/{file.name}")
 
 
+def _by_part(clips: Iterable[Clip], part_of: Callable[[Clip], str]) -> Split:
+    speakers: dict[str, set[str]] = {part: set() for part in PARTS}
+    for clip in clips:
+        speakers[part_of(clip)].add(clip.speaker)
+    require_apart(speakers)
+    return {part: frozenset(each) for part, each in speakers.items()}
+
+
 def has_standard_split(corpus: str) -> bool:
-    """Return whether there is a published split of the corpus by speaker."""
-    return CORPORA.get(corpus).split_file is not None
+    """Return whether the corpus has a fixed split by speaker."""
+    described = CORPORA.get(corpus)
+    return described.split_file is not None or described.part_of is not None
 
 
 def for_corpus(corpus: str, clips: Sequence[Clip], splits_file: Path | None = None) -> Split:
     """Return which speakers of a corpus are trained on and which are tested on.
 
-    That is the split of `splits_file`; else the corpus' published one; else 20 % of the speakers are `dev`,
+    That is the split of `splits_file`; else the corpus' fixed one; else 20 % of the speakers are `dev`,
     the same ones each time, stratified by emotion.
 
     Args:
@@ -63,7 +79,7 @@ def for_corpus(corpus: str, clips: Sequence[Clip], splits_file: Path | None = No
     if splits_file is not None:
         split = _of_file(splits_file, clips)
     elif has_standard_split(corpus):
-        return standard_split(corpus)
+        return standard_split(corpus, clips)
     else:
         train, dev = balanced(clips, share=DEV_SHARE, seed=_DEV_SEED)
         split = {"train": train, "dev": dev}
