@@ -98,12 +98,19 @@ def test_models_may_not_be_trained_on_every_corpus() -> None:
     assert {name: CORPORA.get(name).may_train for name in CORPORA} == {
         "cremad": True,
         "ravdess": False,
+        "emodb": True,
+        "hindi": False,
+        "ordinary": True,
         "folder": True,
     }
 
 
+def test_only_ordinary_speech_is_not_acted() -> None:
+    assert [name for name in CORPORA if not CORPORA.get(name).acted] == ["ordinary"]
+
+
 def test_an_unknown_corpus_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(CorpusError, match="cremad, ravdess, folder"):
+    with pytest.raises(CorpusError, match="cremad, ravdess, emodb, hindi, ordinary, folder"):
         corpora.load("creamd", tmp_path)
 
 

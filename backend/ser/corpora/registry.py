@@ -18,6 +18,9 @@ CORPORA: Registry[Corpus] = Registry(
     {
         "cremad": "ser.corpora.cremad:CORPUS",
         "ravdess": "ser.corpora.ravdess:CORPUS",
+        "emodb": "ser.corpora.emodb:CORPUS",
+        "hindi": "ser.corpora.hindi:CORPUS",
+        "ordinary": "ser.corpora.ordinary:CORPUS",
         FOLDER: "ser.corpora.folder:CORPUS",
     },
     error=CorpusError,
