@@ -80,7 +80,8 @@ def train(
 
     # Before the imports that take seconds.
     if not corpora.CORPORA.get(corpus).may_train:
-        raise click.UsageError(f"The licence of '{corpus}' is non-commercial: models are only tested on it.")
+        licence = corpora.facts(corpus, []).licence
+        raise click.UsageError(f"Models are only tested on '{corpus}', because of its licence: {licence}.")
     from ser.evaluation import report
     from ser.training.pipeline import train_model
 

@@ -64,10 +64,8 @@ def require_trainable(clips: Sequence[Clip]) -> None:
     Raises:
         CorpusError: there are not; the message counts them.
     """
+    require_two_emotions(clips)
     counts = count_by_emotion(clips)
-    if len(counts) < 2:
-        found = f"only {next(iter(counts))}" if counts else "none"
-        raise CorpusError(f"At least two emotions are needed to train a model; there is {found}.")
     few = {emotion: count for emotion, count in counts.items() if count < MIN_CLIPS_PER_EMOTION}
     if few:
         said = [f"{emotion}: {count}" for emotion, count in sorted(few.items(), key=lambda pair: pair[1])]
@@ -75,6 +73,18 @@ def require_trainable(clips: Sequence[Clip]) -> None:
             f"Too few usable clips; {MIN_CLIPS_PER_EMOTION} of each emotion are needed. Record "
             f"more, or leave the emotion out:{listed(said)}"
         )
+
+
+def require_two_emotions(clips: Sequence[Clip]) -> None:
+    """Raise unless there are clips of at least two emotions.
+
+    Raises:
+        CorpusError: there are not; the message says what there is.
+    """
+    emotions = count_by_emotion(clips)
+    if len(emotions) < 2:
+        found = f"only {next(iter(emotions))}" if emotions else "none"
+        raise CorpusError(f"At least two emotions are needed to train a model; there is {found}.")
 
 
 def grouped(clips: Sequence[Clip], data: Path) -> list[Clip]:

@@ -24,7 +24,7 @@ class Prepared:
         emotions: the order of a model's outputs.
         split: `train` and `dev` -> speakers.
         facts: title, licence and source of the corpus.
-        published: whether the split is the corpus' published one.
+        published: whether the split is the corpus' fixed one.
     """
 
     clips: list[Clip]
@@ -82,12 +82,13 @@ def prepare(
         emotions = sorted({clip.emotion for clip in clips})
     else:
         clips = corpora.load(corpus, data, emotions=emotions)
+        checks.require_two_emotions(clips)
     return Prepared(
         clips=clips,
         emotions=tuple(emotions),
         split=splits.for_corpus(corpus, clips, splits_file),
         facts=corpora.facts(corpus, clips),
-        published=corpus != corpora.FOLDER and splits_file is None,
+        published=splits_file is None and splits.has_standard_split(corpus),
     )
 
 
