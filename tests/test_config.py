@@ -26,6 +26,9 @@ def test_the_defaults_need_no_environment() -> None:
          ["https://a.example", "https://b.example"]),
         ("SER_CORS_ORIGINS", "", "cors_origins", []),
         ("SER_CORS_ORIGINS", "*", "cors_origins", ["*"]),
+        ("SER_CORS_ORIGINS", "null,http://[::1]:80,capacitor://localhost", "cors_origins",
+         ["null", "http://[::1]:80", "capacitor://localhost"]),
+        ("SER_CORS_ORIGINS", r"https?://[a-z]+\.example/?", "cors_origins", [r"https?://[a-z]+\.example/?"]),
     ],
 )  # fmt: skip
 def test_the_environment_is_read(
@@ -44,6 +47,8 @@ def test_the_environment_is_read(
         ("SER_WORKERS", "0", r"SER_WORKERS='0'"),
         ("SER_MAX_AUDIO_S", "nan", r"SER_MAX_AUDIO_S"),
         ("SER_CORS_ORIGINS", "https://[", r"SER_CORS_ORIGINS=.*'https://\['.* neither an origin"),
+        ("SER_CORS_ORIGINS", "https://a.example/", r"'https://a.example/' is no origin.*without a path"),
+        ("SER_CORS_ORIGINS", "https://a.example,b.example", r"'b.example' is no origin"),
         ("SER_PROT", "80", r"Unknown setting SER_PROT; did you mean SER_PORT\?"),
         ("SER_XYZ", "1", r"Unknown setting SER_XYZ; known: .*SER_PORT"),
     ],

@@ -19,6 +19,9 @@ PREFIX = "SER_"
 EngineName = Literal["onnx", "keras"]
 # Read by other programs: the notebook.
 _FOREIGN = {"SER_NOTEBOOK_DATA"}
+_ORIGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]+")
+# What has one of these is a regular expression to flask-cors.
+_REGEX_CHARACTERS = frozenset(r"*\]?$^[()")
 _REPOSITORY = Path(__file__).resolve().parents[2]
 
 
@@ -76,10 +79,16 @@ class Settings(BaseSettings):
 
     @field_validator("cors_origins")
     @classmethod
-    def _compile(cls, origins: list[str]) -> list[str]:
+    def _check_origins(cls, origins: list[str]) -> list[str]:
         for origin in origins:
+            if origin in ("*", "null"):
+                continue
+            if _REGEX_CHARACTERS.isdisjoint(origin) and not _ORIGIN.fullmatch(origin):
+                raise ValueError(
+                    f"'{origin}' is no origin: write it like https://example.org, without a path"
+                )
             try:
-                re.compile(origin if origin != "*" else "")
+                re.compile(origin)
             except re.error as error:
                 raise ValueError(f"'{origin}' is neither an origin nor a regular expression") from error
         return origins
