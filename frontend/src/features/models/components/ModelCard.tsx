@@ -43,20 +43,24 @@ export function ModelCard({ model, labelFor, brief = false }: ModelCardProps) {
       )}
       <dl className={styles.facts}>
         <dt>
-          <abbr title="Unweighted average recall">UAR</abbr>
+          <abbr title="Unweighted average recall: the mean recall over the emotions">UAR</abbr>
         </dt>
         <dd data-testid="model-uar">{accuracy(model)}</dd>
         {!brief && (
           <>
-            <dt>Abstains</dt>
+            <dt>Uncertain</dt>
             <dd data-testid="model-abstains">{abstention(model)}</dd>
             <dt>Corpus</dt>
             <dd>{model.corpus}</dd>
             <dt>Licence</dt>
             <dd>
-              <a href={model.licence_url} target="_blank" rel="noreferrer">
-                {model.licence}
-              </a>
+              {model.licence_url ? (
+                <a href={model.licence_url} target="_blank" rel="noreferrer">
+                  {model.licence}
+                </a>
+              ) : (
+                model.licence
+              )}
             </dd>
             <dt>Size</dt>
             <dd>{model.parameters.toLocaleString('en')} parameters</dd>

@@ -23,6 +23,8 @@ it('shows the card of the only model, and nothing to choose', () => {
   expect(card).toHaveTextContent('427,844 parameters');
   expect(screen.getByTestId('model-uar')).toHaveTextContent('62.3%, measured on 18 speakers that were not in training');
   expect(screen.getByTestId('model-abstains')).toHaveTextContent('below 45.0% confidence');
+  // The same word as beside such a result.
+  expect(screen.getByText('Uncertain')).toBeInTheDocument();
   expect(
     within(screen.getByRole('list', { name: 'Emotions' })).getAllByRole('listitem'),
   ).toHaveLength(4);
@@ -52,6 +54,12 @@ it('does not make up a number that was not measured', () => {
   renderPicker(ready(model, otherModel));
   const other = within(screen.getByTestId(`model-${otherModel.name}`));
   expect(other.getByTestId('model-uar')).toHaveTextContent(/^not measured$/);
+});
+
+it('links no licence that has no address, as that of own recordings', () => {
+  const own = { ...model, licence: 'that of whoever recorded them', licence_url: '' };
+  renderPicker(ready(own), own);
+  expect(screen.getByText(own.licence)).not.toHaveAttribute('href');
 });
 
 it('says of a model that always has an answer that it never abstains', () => {
