@@ -143,9 +143,7 @@ export function FileTimeline(props: FileTimelineProps) {
                 data-testid="file-canvas"
               />
               {state.phase === 'unplayable' && (
-                <p className={styles.hint}>
-                  This browser cannot play the file. The server may still decode it.
-                </p>
+                <p className={styles.hint}>This browser cannot play the file.</p>
               )}
             </div>
             {hasCurve && (
