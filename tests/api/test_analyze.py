@@ -171,6 +171,12 @@ def test_what_is_no_timeline_is_refused(body: str, client: FlaskClient) -> None:
     assert (answer.status_code, answer.json["code"]) == (400, "invalid_request")
 
 
+@pytest.mark.parametrize("body", ["{", "[]", "5", "nonsense", "null", ""])
+def test_a_body_that_is_no_object_gets_a_sentence(body: str, client: FlaskClient) -> None:
+    answer = client.post("/timeline?format=csv", data=body, content_type="application/json")
+    assert answer.json["detail"] == "The body must be a JSON object, sent as application/json."
+
+
 @pytest.mark.parametrize("query", ["", "?format=exe"])
 def test_a_timeline_needs_a_known_format(query: str, client: FlaskClient) -> None:
     answer = client.post(f"/timeline{query}", json=changed())

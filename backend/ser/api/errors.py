@@ -6,6 +6,7 @@ import logging
 
 from flask import Flask, Response, g, jsonify, request
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from ser.api.forms import drain
@@ -78,11 +79,14 @@ def refuse(error: ValidationError) -> Response:
     Raises:
         InvalidRequest: always.
     """
-    raise InvalidRequest("; ".join(f"{_place(fault['loc'])}: {fault['msg']}" for fault in error.errors()[:3]))
+    raise InvalidRequest("; ".join(map(_sentence, error.errors()[:3])))
 
 
-def _place(path: tuple[int | str, ...]) -> str:
-    return ".".join(map(str, path)) or "The body, which must be a JSON object sent as application/json"
+def _sentence(fault: ErrorDetails) -> str:
+    if fault["type"] in ("model_type", "model_attributes_type"):
+        return "The body must be a JSON object, sent as application/json."
+    place = ".".join(map(str, fault["loc"]))
+    return f"{place}: {fault['msg']}" if place else fault["msg"]
 
 
 def _on_ser_error(error: SerError) -> Response:
