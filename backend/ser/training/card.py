@@ -143,7 +143,7 @@ def _how_measured(manifest: Manifest) -> str:
     on = "on training speakers alone; " if not _own(manifest) else f"on the `dev` {_by(manifest)}; "
     looked = "the model was finished"
     if not _own(manifest):
-        looked = "this model and earlier ones were finished, and their errors there told what to try next"
+        looked = "this model and earlier ones were finished, and errors there decided what was tried next"
     return (
         f"{chosen} chosen {on}the `dev` {_by(manifest)} were looked at when {looked}. The same "
         f"figures come from\n\n```\nser evaluate --model model/{manifest.name} --corpus {corpus} "
