@@ -317,3 +317,6 @@ def test_a_timeline_fits_every_screen(
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     table = page.get_by_test_id("segment-table")
     assert table.evaluate("e => e.scrollWidth <= e.parentElement.clientWidth")
+    # Too short a bar shows no share.
+    share = page.get_by_test_id("upload-item").locator("[data-testid^=share-]").first
+    assert share.locator(":scope > :nth-child(2)").evaluate("e => e.clientWidth") >= 60
