@@ -24,7 +24,7 @@ from ser.limits import MAX_DECODING_S
 
 # For each second of sound, this share of the processor time is added. The slowest usual file, FLAC of 192 kHz
 # with 8 channels, takes 0.027 s per second (docs/long-audio.md); CPUs five times slower still read it.
-_MAX_DECODING_SHARE = 0.15
+_MAX_DECODING_SHARE = 0.05
 # A file that is shorter than it declares by no more than this is whole: encoders pad and trim.
 _PADDING_S = 0.5
 _STEP_BYTES = 64 * 1024
@@ -38,7 +38,7 @@ class AudioStream:
     Args:
         source: the path of an audio file, or its bytes as they arrive.
         max_duration_s: decoding fails beyond this many seconds of sound.
-        max_decoding_s: the same for seconds of processor time; 15 % of it more for each second of sound.
+        max_decoding_s: the same for seconds of processor time; 5 % of it more for each second of sound.
 
     Attributes:
         declared_s: how long the file declares to be; None where it does not.
