@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from types import MappingProxyType
@@ -22,8 +23,9 @@ from ser.audio.decode import decode
 from ser.audio.stream import AudioStream
 from ser.audio.waveform import Waveform
 from ser.config import Settings
-from ser.errors import BadBaseline, ModelCorrupt, TooShort
+from ser.errors import BadBaseline, ModelCorrupt, ModelError, TooShort
 from ser.evaluation.report import evaluate_model
+from ser.features.mfcc import MFCC
 from ser.features.registry import FEATURE_SETS, FeatureSet, Parameters
 from ser.models.baseline import Baseline
 from ser.models.engines import FRAMES_INPUT
@@ -169,3 +171,19 @@ def test_statistics_of_another_version_are_of_another_kind() -> None:
 def test_no_name_is_taken_twice(registered: None) -> None:
     with pytest.raises(ValueError, match="already"):
         FEATURE_SETS.add("mfcc-delta", "somewhere:ELSE")
+
+
+def test_a_model_whose_network_reads_other_shapes_is_left_out(
+    toy: Path, tmp_path: Path, page_folder: Path
+) -> None:
+    wrong = tmp_path / "wrong"
+    shutil.copytree(toy, wrong)
+    manifest = json.loads((wrong / MANIFEST).read_text())
+    (wrong / MANIFEST).write_text(json.dumps(manifest | {"features": MFCC.describe()}))
+    with pytest.raises(ModelError, match="cannot read features"):
+        EmotionPredictor.load(wrong).warm_up()
+    shutil.copytree(toy, tmp_path / "toy")
+    settings = Settings(model_dir=tmp_path, model="toy", frontend_dir=page_folder)
+    assert [each["name"] for each in create_app(settings).test_client().get("/models").json["models"]] == [
+        "toy"
+    ]

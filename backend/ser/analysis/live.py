@@ -14,7 +14,6 @@ from ser.analysis.events import LiveLine, Result, SpeechEnded, SpeechStarted, Ve
 from ser.audio.pcm import Encoding, PcmReader
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.errors import TooShort
-from ser.features.mfcc import MAX_FRAMES
 from ser.features.registry import HOP_LENGTH
 from ser.models.aggregate import Smoother, vote
 from ser.models.baseline import Baseline
@@ -40,8 +39,6 @@ _PREROLL = round(PREROLL_S * SAMPLE_RATE_HZ)
 _NOTICED_WITHIN = (LIVE_RULE.start_within + LIVE_RULE.end) * CHUNK_LENGTH
 _LEARNT_AT_ONCE = round(LEARNT_AT_ONCE_S * SAMPLE_RATE_HZ)
 _MAX_UTTERANCE = round(MAX_UTTERANCE_S * SAMPLE_RATE_HZ)
-# A window of one frame more would be covered by two.
-_MAX_WINDOW = (MAX_FRAMES - 1) * HOP_LENGTH
 
 
 class Session:
@@ -84,7 +81,9 @@ class Session:
         self._segmenter = SpeechSegmenter(LIVE_RULE)
         self._smoother = Smoother(SMOOTHING_S)
         self._hop = round(hop_s * SAMPLE_RATE_HZ)
-        self._window = min(round(window_s * SAMPLE_RATE_HZ), _MAX_WINDOW)
+        # A window of one frame more would be covered by two.
+        most = (predictor.manifest.window.length_frames - 1) * HOP_LENGTH
+        self._window = min(round(window_s * SAMPLE_RATE_HZ), most)
         self._kept = np.empty(0, np.float32)
         self._received = 0
         self._utterance: _Utterance | None = None

@@ -162,8 +162,9 @@ class Manifest(BaseModel):
 
         A split by clip has the same speakers in training and test, so it measures nothing of the kind.
         """
-        uar = self.metrics.get("dev", {}).get("uar")
-        return None if uar is None or self.split.get("by") == "clip" else float(uar)
+        dev = self.metrics.get("dev")
+        uar = dev.get("uar") if isinstance(dev, dict) else None
+        return float(uar) if isinstance(uar, int | float) and self.split.get("by") != "clip" else None
 
     @property
     def unseen_speakers(self) -> list[str]:

@@ -38,10 +38,10 @@ class ModelPool:
             try:
                 directory = model_store.find(wanted, root)
                 predictor = EmotionPredictor.load(directory, engine=engine)
+                predictor.warm_up()
             except ModelError as error:
                 logger.error("model left out: %s", error)
                 continue
-            predictor.warm_up()
             predictors.setdefault(directory.name, predictor)
             if wanted == default:
                 name = directory.name

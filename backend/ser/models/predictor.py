@@ -18,7 +18,7 @@ from ser import timestamps
 from ser.audio import decode as audio
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.config import EngineName
-from ser.errors import BadBaseline, BaselineTooShort, TooLong
+from ser.errors import BadBaseline, BaselineTooShort, ModelError, TooLong
 from ser.features.registry import Features, FeatureSet, Frames
 from ser.limits import MAX_DURATION_S
 from ser.models.aggregate import METHODS
@@ -317,11 +317,19 @@ class EmotionPredictor:
         return baseline.blended(scaling.mean, scaling.scale, self.manifest.prior_frames)
 
     def warm_up(self) -> None:
-        """Pay now for every first call of the pipeline, so that no request does."""
+        """Pay now for every first call of the pipeline, so that no request does.
+
+        Raises:
+            ModelError: the network cannot be run on features of the shape that the manifest names.
+        """
         self.feature_set.warm_up()
         gate.warm_up()
         for shape in self._usual_shapes():
-            self._engine.run(np.zeros((1, *shape), np.float32))
+            try:
+                self._engine.run(np.zeros((1, *shape), np.float32))
+            except Exception as error:
+                name = self.manifest.name
+                raise ModelError(f"The network of '{name}' cannot read features {shape}: {error}") from error
 
     def _usual_shapes(self) -> list[tuple[int, ...]]:
         if self.feature_set.over_time:
