@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -34,7 +35,7 @@ def evaluate(
     """Evaluate a model on the speakers of a corpus."""
     from ser import corpora
     from ser.corpora import splits
-    from ser.evaluation import report
+    from ser.evaluation import ordinary, report
     from ser.models.manifest import ONNX_FILE
     from ser.training.preparation import own_recordings
 
@@ -47,6 +48,11 @@ def evaluate(
     if split != "all":
         parts = splits.of_model(predictor.manifest.split) if own else splits.standard_split(corpus, clips)
         clips = splits.of_speakers(clips, parts[split])
+    if not corpora.CORPORA.get(corpus).acted:
+        measured = ordinary.evaluate_ordinary(predictor, clips, corpus=corpus, split=split, seed=seed)
+        click.echo(ordinary.as_text(measured))
+        _list_written(ordinary.write(measured, out) if out is not None else [])
+        return
     found = report.evaluate_model(
         predictor,
         clips,
@@ -58,7 +64,11 @@ def evaluate(
         seed=seed,
     )
     click.echo(report.as_text(found))
-    if out is not None:
+    _list_written(report.write(found, out) if out is not None else [])
+
+
+def _list_written(files: Sequence[Path]) -> None:
+    if files:
         click.echo("\nwritten:")
-        for file in report.write(found, out):
-            click.echo(f"  {file}")
+    for file in files:
+        click.echo(f"  {file}")

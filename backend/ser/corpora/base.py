@@ -82,12 +82,16 @@ class Targets:
         most_ece: largest expected calibration error, 0-1; None for no target.
         most_drop: degradation of the sound -> largest drop of UAR, 0-1.
         everything: whether gaps between groups, size and time are compared with their targets, too.
+        most_false_emotion: of ordinary speech, condition -> largest share of false emotions, 0-1.
+        least_neutral: of ordinary speech, least share answered Neutral, nothing known of the speaker, 0-1.
     """
 
-    least_uar: Mapping[str, float]
+    least_uar: Mapping[str, float] = field(default_factory=dict)
     most_ece: float | None = None
     most_drop: Mapping[str, float] = field(default_factory=dict)
     everything: bool = False
+    most_false_emotion: Mapping[str, float] = field(default_factory=dict)
+    least_neutral: float | None = None
 
 
 def _no_annotations(_data: Path, _clips: Sequence[Clip]) -> Annotations:
