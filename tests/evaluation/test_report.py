@@ -23,6 +23,8 @@ from ser.models.predictor import EmotionPredictor
 from ser.models.store import ModelDirectory
 from ser.training import card
 
+pytestmark = pytest.mark.slow
+
 CODES = {"Angry": "ANG", "Happy": "HAP", "Sad": "SAD", "Disgust": "DIS"}
 SPEAKERS = sorted(splits.standard_split("cremad")["dev"])[:12]
 
