@@ -46,6 +46,7 @@ def test_the_contract(clip: Clip, client: FlaskClient, predictor: EmotionPredict
     assert body["probabilities"] == pytest.approx(dict(expected.probabilities), abs=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("container", CONTAINERS)
 def test_every_container_gives_the_same_prediction(container: str, clip: Clip, client: FlaskClient) -> None:
     lossless = post(client, transcode(decode(clip.path), "wav")).json
@@ -200,6 +201,7 @@ def test_the_spy_would_notice_a_temporary_file(monkeypatch: pytest.MonkeyPatch) 
     assert written
 
 
+@pytest.mark.slow
 def test_serving_needs_neither_tensorflow_nor_keras() -> None:
     program = """
 import io, sys

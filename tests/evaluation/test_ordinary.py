@@ -18,6 +18,8 @@ from ser.errors import CorpusError
 from ser.evaluation.ordinary import OrdinaryReport, as_text, evaluate_ordinary
 from ser.models.predictor import EmotionPredictor
 
+pytestmark = pytest.mark.slow
+
 SIX = MODEL.with_name("cremad-6")
 
 

@@ -65,6 +65,7 @@ def test_levels(mix: NoiseMix, speech: Waveform) -> None:
     assert (np.abs(clipped) > 0.999 * np.abs(clipped).max()).mean() >= CLIPPED_SHARE
 
 
+@pytest.mark.slow
 def test_a_refused_clip_is_none(tmp_path: Path, predictor: EmotionPredictor) -> None:
     (tmp_path / "text.wav").write_text("no sound")
     broken = [type(CLIPS[0])(tmp_path / "text.wav", "1", "Sad"), CLIPS[0]]
