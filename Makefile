@@ -16,7 +16,7 @@ run: .venv/.serve $(PAGE)
 
 # The page's tests run beside the others.
 test: check .venv/.chromium $(PAGE)
-	$(MAKE) --no-print-directory --jobs 2 --output-sync=line test-frontend test-backend
+	$(MAKE) --no-print-directory --jobs 2 test-frontend test-backend
 
 # For the daily loop: without browsers, servers, trainings and hours of sound.
 test-fast: .venv/.dev
