@@ -20,7 +20,7 @@ test: check .venv/.chromium $(PAGE)
 
 # For the daily loop: without browsers, servers, trainings and hours of sound.
 test-fast: .venv/.dev
-	$(BIN)/pytest --numprocesses 2 --no-loadscope-reorder -m "not slow" --ignore tests/e2e --ignore tests/training
+	$(BIN)/pytest --numprocesses 2 --no-loadscope-reorder --max-worker-restart 0 -m "not slow" --ignore tests/e2e --ignore tests/training
 
 # The times in PERFORMANCE.md. With CREMAD=DIR NOISE=DIR also an hour of audio, and what is taken for speech.
 bench: .venv/.dev $(PAGE) .venv/.chromium
@@ -53,7 +53,7 @@ check-frontend: frontend/node_modules/.installed
 
 # Four at a time, as half of the time goes by with what is recorded and played.
 test-backend: .venv/.dev $(PAGE) .venv/.chromium
-	$(BIN)/pytest --numprocesses 4 --no-loadscope-reorder
+	$(BIN)/pytest --numprocesses 4 --no-loadscope-reorder --max-worker-restart 0
 
 test-frontend: frontend/node_modules/.installed
 	npm --prefix frontend test --silent
