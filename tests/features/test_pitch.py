@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import tracemalloc
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -32,46 +29,6 @@ def test_the_pitch_of_a_tone_is_found_within_a_hundredth(hz: float) -> None:
     log2_hz, periodicity = pitch.channels(sawtooth(hz), HOP_LENGTH)[10:-10].T
     assert 2**log2_hz == pytest.approx(hz, rel=0.01)
     assert periodicity.min() > 0.9
-
-
-PYIN = """
-import sys
-import librosa
-import numpy as np
-sounds = np.load(sys.argv[1])
-options = dict(zip(("fmin", "fmax", "sr", "hop_length"), map(float, sys.argv[3:])))
-options |= {"sr": int(options["sr"]), "hop_length": int(options["hop_length"]), "frame_length": 1024}
-found = {name: np.stack(librosa.pyin(sounds[name], **options)[:2]) for name in sounds.files}
-np.savez(sys.argv[2], **found)
-"""
-
-
-def pyin(sounds: list[Waveform], folder: Path) -> list[np.ndarray]:
-    """Return pitch in Hz and whether a frame is voiced [shape=(2, T)] of each sound, by librosa's pYIN.
-
-    It runs in a process of its own: its compiled code crashes now and then in one that has TensorFlow.
-    """
-    given, found = folder / "sounds.npz", folder / "pitch.npz"
-    np.savez(given, **{f"{number}": y for number, y in enumerate(sounds)})
-    options = (pitch.LOWEST_HZ, pitch.HIGHEST_HZ, SAMPLE_RATE_HZ, HOP_LENGTH)
-    subprocess.run([sys.executable, "-c", PYIN, given, found, *map(str, options)], check=True)
-    with np.load(found) as arrays:
-        return [arrays[f"{number}"] for number in range(len(sounds))]
-
-
-@pytest.mark.slow
-def test_the_pitch_of_real_speech_is_that_of_another_method(tmp_path: Path) -> None:
-    differences = []
-    sounds = [audio.decode(clip.path) for clip in CLIPS]
-    for y, (hz, voiced) in zip(sounds, pyin(sounds, tmp_path), strict=True):
-        log2_hz, periodicity = pitch.channels(y, HOP_LENGTH).T
-        both = (voiced > 0) & (periodicity > pitch.VOICED_PERIODICITY)
-        differences.append(12 * np.abs(log2_hz[both] - np.log2(hz[both])))
-    semitones = np.concatenate(differences)
-    assert len(semitones) > 600
-    # Found: 881 frames, 0.07 semitones, 3 % of the frames an octave apart.
-    assert np.median(semitones) < 0.2
-    assert np.mean(semitones > 6) < 0.06
 
 
 def test_noise_is_not_periodic_and_bridged_by_the_neighbours() -> None:
