@@ -19,6 +19,8 @@ from ser.models.manifest import MANIFEST, NETWORK_FILES
 
 DATA = Path(__file__).parent / "data"
 CLIPS = corpora.load("cremad", DATA)
+# Not among `CLIPS`, which have four emotions.
+NEUTRAL_CLIP = DATA / "neutral" / "1068_TSI_NEU_XX.webm"
 MODEL = Path(__file__).parents[1] / "model" / "cremad-4"
 # Takes frames without pitch, and is the only one of its weights.
 PUBLISHED = MODEL.with_name("bilstm-cremad")

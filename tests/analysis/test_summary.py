@@ -20,7 +20,7 @@ def analysis(predictor: EmotionPredictor, *turns: tuple[int, float, int, float])
         row = np.full(len(labels), (1 - probability) / (len(labels) - 1))
         row[emotion] = probability
         edges = np.linspace(at_s, at_s + seconds, count + 1)
-        windows += [Interval(a, b, row) for a, b in pairwise(edges)]
+        windows += [Interval(a, b, row, row) for a, b in pairwise(edges)]
         stretches.append((at_s, at_s + seconds))
         at_s += seconds + 10
     return summarize(windows, stretches, predictor, duration_s=at_s, truncated=False, baseline="none")
@@ -45,6 +45,23 @@ def test_uncertainty_is_that_of_the_winner(predictor: EmotionPredictor) -> None:
     assert probabilities[0] < least < probabilities[1]
     assert found.low_information
     assert not analysis(predictor, (0, 20.0, 2, 0.95)).low_information
+
+
+def test_speech_that_the_network_finds_neutral_tells_nothing_of_four_emotions(
+    predictor: EmotionPredictor,
+) -> None:
+    happy = np.array([0.05, 0.85, 0.05, 0.05])
+    own, neutral = np.array([*0.9 * happy, 0.05, 0.05]), np.array([*0.3 * happy, 0.1, 0.6])
+    windows = [Interval(0.0, 3.0, happy, neutral), Interval(10.0, 12.0, happy, own)]
+    stretches_s = [(each.start_s, each.end_s) for each in windows]
+    found = summarize(windows, stretches_s, predictor, duration_s=12.0, truncated=False, baseline="none")
+    assert [each.low_information for each in found.segments] == [True, False]
+    assert [each.low_information for each in found.windows] == [True, False]
+    # On the mean of the windows, the network finds Happy most probable.
+    assert not found.low_information
+    assert summarize(
+        [windows[0]], stretches_s[:1], predictor, duration_s=3.0, truncated=False, baseline="none"
+    ).low_information
 
 
 @pytest.mark.parametrize(

@@ -95,6 +95,7 @@ class Window(Line):
         emotion: the most probable one.
         confidence: its probability.
         probabilities: one per emotion.
+        low_information: whether it should be shown as uncertain.
     """
 
     type = "window"
@@ -104,17 +105,12 @@ class Window(Line):
     emotion: str
     confidence: float
     probabilities: Mapping[str, float]
+    low_information: bool
 
 
 @dataclass(frozen=True)
 class Segment(Window):
-    """A run of speech with one emotion; segments do not overlap, and are no lines of their own.
-
-    Attributes:
-        low_information: whether it should be shown as uncertain.
-    """
-
-    low_information: bool
+    """A run of speech with one emotion; segments do not overlap, and are no lines of their own."""
 
 
 @dataclass(frozen=True)
@@ -213,12 +209,14 @@ class Verdict:
         confidence: its share of the votes, 0-1.
         probabilities: the mean over the windows.
         votes: how many windows each emotion won.
+        low_information: whether it should be shown as uncertain.
     """
 
     emotion: str
     confidence: float
     probabilities: Mapping[str, float]
     votes: Mapping[str, int]
+    low_information: bool
 
 
 @dataclass(frozen=True)
@@ -251,6 +249,7 @@ class SpeechEnded(Line):
             "confidence": verdict and rounded(verdict.confidence),
             "probabilities": verdict and all_rounded(verdict.probabilities),
             "votes": dict(verdict.votes) if verdict else {},
+            "low_information": verdict is None or verdict.low_information,
         }
         if self.baseline is not None:
             body["baseline"] = self.baseline

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ser.analysis.events import LiveLine, Result, SpeechEnded, SpeechStarted, Verdict
 from ser.audio.pcm import Encoding, PcmReader
@@ -172,7 +173,7 @@ class Session:
                 self.baseline = own if self.baseline is None else self.baseline + own
             if self.baseline is not None:
                 token, speech_s = self.baseline.token(self._predictor.feature_set), self.baseline.speech_s
-        yield SpeechEnded(_ms(utterance.start), _ms(end), self._verdict(utterance), token, speech_s)
+        yield SpeechEnded(_ms(utterance.start), _ms(end), self._verdict(utterance, end), token, speech_s)
 
     def _result(self, utterance: _Utterance, end: int) -> Iterator[Result]:
         utterance.result_until = end
@@ -185,17 +186,22 @@ class Session:
             return
         probabilities = list(prediction.probabilities.values())
         utterance.probabilities.append(probabilities)
+        if prediction.network is not None:
+            utterance.network.append(prediction.network)
         smoothed = self._smoother.update(probabilities, end / SAMPLE_RATE_HZ)
         yield Result(_ms(start), _ms(end), prediction, self._predictor.named(smoothed))
 
-    def _verdict(self, utterance: _Utterance) -> Verdict | None:
+    def _verdict(self, utterance: _Utterance, end: int) -> Verdict | None:
         if not utterance.probabilities:
             return None
         labels = self._predictor.manifest.labels
         winner, share, counts = vote(utterance.probabilities)
         mean = np.mean(utterance.probabilities, axis=0)
+        network = np.mean(utterance.network, axis=0)
+        speech_s = (end - utterance.start) / SAMPLE_RATE_HZ
+        uncertain = self._predictor.is_uncertain(float(mean[winner]), speech_s, network)
         votes = dict(zip(labels, counts.tolist(), strict=True))
-        return Verdict(labels[winner], share, self._predictor.named(mean), votes)
+        return Verdict(labels[winner], share, self._predictor.named(mean), votes, uncertain)
 
     def _learn(self, utterance: _Utterance, end: int) -> None:
         """Add the frames up to `end` that were not learnt yet, each once, whatever hop and window are."""
@@ -223,6 +229,7 @@ class _Utterance:
         self.result_until = start
         self.learnt_until = learnt_until
         self.probabilities: list[list[float]] = []
+        self.network: list[NDArray[np.float32]] = []
         self.statistics: Baseline | None = None
 
 

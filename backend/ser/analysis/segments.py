@@ -18,11 +18,19 @@ _TINY = 1e-12
 
 
 class Interval(NamedTuple):
-    """Some seconds of a recording, and how likely each emotion is in them [shape=(C,)], float64."""
+    """Some seconds of a recording, and what the network answers for them.
+
+    Attributes:
+        start_s: where they begin.
+        end_s: where they end.
+        probabilities: of the emotions [shape=(C,)], float64.
+        network: of all the labels that the network knows [shape=(K,)], float64; see `Answers`.
+    """
 
     start_s: float
     end_s: float
     probabilities: NDArray[np.float64]
+    network: NDArray[np.float64]
 
 
 def find_segments(
@@ -40,7 +48,7 @@ def find_segments(
     """
     if not windows:
         return []
-    smoothed, near = _smoothed(windows, stretches_s[-1][1], classes)
+    smoothed, near = _smoothed(windows, stretches_s[-1][1])
     segments: list[Interval] = []
     for start_s, end_s in stretches_s:
         first, last = _cells(start_s, end_s)
@@ -51,7 +59,7 @@ def find_segments(
             to_s = end_s if to == last else to * CELL_S
             # A stretch may begin at the very end of its first cell.
             if to_s - from_s > _TINY:
-                segments += _of_stretch(smoothed[at:to], at, from_s, to_s)
+                segments += _of_stretch(smoothed[at:to], classes, at, from_s, to_s)
     return segments
 
 
@@ -75,16 +83,15 @@ def borders(probabilities: NDArray[np.float64]) -> list[int]:
     return inner
 
 
-def _smoothed(
-    windows: Sequence[Interval], end_s: float, classes: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the probabilities of each cell [shape=(n, C)], and how near to windows it is [shape=(n,)]."""
+def _smoothed(windows: Sequence[Interval], end_s: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the answer for each cell [shape=(n, C + K)], and how near to windows it is [shape=(n,)]."""
     count = int(np.ceil(end_s / CELL_S)) + 1
-    evidence, mass = np.zeros((count, classes)), np.zeros(count)
-    for window in windows:
+    rows = [np.concatenate([window.probabilities, window.network]) for window in windows]
+    evidence, mass = np.zeros((count, len(rows[0]))), np.zeros(count)
+    for window, row in zip(windows, rows, strict=True):
         first, last = _cells(window.start_s, window.end_s)
         weight = np.hanning(last - first + 2)[1:-1]
-        evidence[first:last] += weight[:, np.newaxis] * window.probabilities
+        evidence[first:last] += weight[:, np.newaxis] * row
         mass[first:last] += weight
     covered = mass > 0
     evidence[covered] /= mass[covered, np.newaxis]
@@ -96,13 +103,14 @@ def _smoothed(
 
 
 def _of_stretch(
-    probabilities: NDArray[np.float64], first: int, start_s: float, end_s: float
+    answers: NDArray[np.float64], classes: int, first: int, start_s: float, end_s: float
 ) -> Iterator[Interval]:
-    inner = borders(probabilities)
+    inner = borders(answers[:, :classes])
     edges_s = [start_s, *((first + at) * CELL_S for at in inner), end_s]
-    cells = pairwise([0, *inner, len(probabilities)])
+    cells = pairwise([0, *inner, len(answers)])
     for (at, to), (from_s, to_s) in zip(cells, pairwise(edges_s), strict=True):
-        yield Interval(from_s, to_s, probabilities[at:to].mean(axis=0))
+        mean = answers[at:to].mean(axis=0)
+        yield Interval(from_s, to_s, mean[:classes], mean[classes:])
 
 
 def _cells(start_s: float, end_s: float) -> tuple[int, int]:

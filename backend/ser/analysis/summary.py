@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ser import timestamps
 from ser.analysis.events import Analysis, BaselineKind, Segment, Window, WindowVote
@@ -52,7 +53,7 @@ def summarize(
         emotion=headline.emotion,
         confidence=headline.confidence,
         probabilities=headline.probabilities,
-        low_information=_is_uncertain(headline.probability, speech_s, predictor),
+        low_information=predictor.is_uncertain(headline.probability, speech_s, headline.network),
         mixed=headline.mixed,
         window_vote=headline.window_vote,
         duration_s=round(duration_s, 3),
@@ -60,7 +61,7 @@ def summarize(
         silence_s=round(max(duration_s - speech_s, 0.0), 3),
         truncated=truncated,
         distribution=distribution,
-        segments=[_segment(each, predictor) for each in segments],
+        segments=[Segment(**vars(window_line(each, predictor))) for each in segments],
         windows=[window_line(each, predictor) for each in windows],
         baseline=baseline,
         model=predictor.manifest.name,
@@ -74,6 +75,7 @@ class _Headline:
     confidence: float | None = None
     probabilities: Mapping[str, float] | None = None
     probability: float = 0.0
+    network: NDArray[np.float64] | None = None
     mixed: bool = False
     window_vote: WindowVote | None = None
 
@@ -92,28 +94,20 @@ def _headline(
         confidence=rounded(distribution[best] / sum(distribution.values())),
         probabilities=all_rounded(mean),
         probability=mean[best],
+        network=np.mean([window.network for window in windows], axis=0),
         mixed=distribution[second] >= MIXED_SHARE * distribution[best],
         window_vote=WindowVote(labels[winner], rounded(share)),
     )
 
 
 def window_line(window: Interval, predictor: EmotionPredictor) -> Window:
-    """Return the line of a window."""
+    """Return the line of a window, or of a segment."""
+    confidence = float(window.probabilities.max())
     return Window(
         start_s=round(window.start_s, 3),
         end_s=round(window.end_s, 3),
         emotion=predictor.manifest.labels[int(window.probabilities.argmax())],
-        confidence=rounded(float(window.probabilities.max())),
+        confidence=rounded(confidence),
         probabilities=all_rounded(predictor.named(window.probabilities)),
+        low_information=predictor.is_uncertain(confidence, window.end_s - window.start_s, window.network),
     )
-
-
-def _segment(segment: Interval, predictor: EmotionPredictor) -> Segment:
-    confidence = float(segment.probabilities.max())
-    uncertain = _is_uncertain(confidence, segment.end_s - segment.start_s, predictor)
-    return Segment(**vars(window_line(segment, predictor)), low_information=uncertain)
-
-
-def _is_uncertain(probability: float, speech_s: float, predictor: EmotionPredictor) -> bool:
-    manifest = predictor.manifest
-    return bool(probability < manifest.min_confidence or speech_s < manifest.min_speech_s)

@@ -189,9 +189,14 @@ def _predict(
     if extracted is None:
         return []
     windows = [(span.context_start - piece.at, span.context_end - piece.at) for span in piece.spans]
-    rows = predictor.predict_spans(extracted, windows, baseline)
+    answers = predictor.predict_spans(extracted, windows, baseline)
     return [
-        Interval(span.start / SAMPLE_RATE_HZ, span.end / SAMPLE_RATE_HZ, row.astype(np.float64))
-        for span, row in zip(piece.spans, rows, strict=True)
-        if row is not None
+        Interval(
+            span.start / SAMPLE_RATE_HZ,
+            span.end / SAMPLE_RATE_HZ,
+            answer.probabilities.astype(np.float64),
+            answer.network.astype(np.float64),
+        )
+        for span, answer in zip(piece.spans, answers, strict=True)
+        if answer is not None
     ]

@@ -18,6 +18,12 @@ from ser.models.baseline import MIN_BASELINE_S
 _MAX_TIME_S = 1e9
 _MAX_LABELS = 100
 
+_LOW_INFORMATION = (
+    "Whether to show it as uncertain: the speech is too short, or the confidence too low, or the network's "
+    "most probable label is one that the model does not answer with, such as Neutral for a model of four "
+    "emotions."
+)
+
 
 def _encodable(value: object) -> object:
     try:
@@ -90,9 +96,7 @@ class PredictionBody(BaseModel):
     confidence: float = Field(ge=0, le=1, description="The probability of that emotion.")
     probabilities: dict[str, float] = Field(description="One per emotion; they sum to 1.")
     timestamp: str = Field(description="When it was made: ISO 8601, UTC, without a zone.")
-    low_information: bool = Field(
-        description="Whether the speech is too short or the confidence too low: show it as uncertain."
-    )
+    low_information: bool = Field(description=_LOW_INFORMATION)
     baseline: str | None = Field(
         None,
         description="Only with `adapt`: the baseline updated with this clip, or a first one.",
@@ -138,14 +142,11 @@ class WindowBody(BaseModel):
     probabilities: dict[Label, Share] = Field(
         max_length=_MAX_LABELS, description="One per emotion; they sum to 1."
     )
+    low_information: bool = Field(description=_LOW_INFORMATION)
 
 
 class SegmentBody(WindowBody):
     """A run of speech with one emotion."""
-
-    low_information: bool = Field(
-        description="Whether the speech is too short or the confidence too low: show it as uncertain."
-    )
 
 
 class WindowVoteBody(BaseModel):
@@ -164,8 +165,9 @@ class AnalysisBody(BaseModel):
     confidence: float | None = Field(ge=0, le=1, description="Its share of the seconds of speech.")
     probabilities: dict[str, float] | None = Field(description="Calibrated, the mean over the windows.")
     low_information: bool = Field(
-        description="Whether there is too little speech, or `emotion` too improbable on the mean: show it as "
-        "uncertain."
+        description="Whether to show it as uncertain: there is too little speech, or `emotion` is too "
+        "improbable on the mean, or the network's most probable label on the mean is one that the model does "
+        "not answer with."
     )
     mixed: bool = Field(
         description="Whether the second emotion of `distribution` has 90 % or more of the first's seconds."

@@ -7,9 +7,10 @@ speakers by default.
 from __future__ import annotations
 
 import tempfile
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,14 @@ from ser.config import EngineName
 from ser.errors import ModelCorrupt, ModelError
 from ser.features.registry import Features
 from ser.models.baseline import Statistics
-from ser.models.manifest import KERAS_FILE, ONNX_FILE, PICKLED_SCALER_FILE, SCALER_FILE
+from ser.models.manifest import (
+    DEFAULT_OUTPUT,
+    KERAS_FILE,
+    ONNX_FILE,
+    PICKLED_SCALER_FILE,
+    SCALER_FILE,
+    Manifest,
+)
 from ser.models.store import ModelDirectory
 
 FRAMES_INPUT, MEAN_INPUT, SCALE_INPUT = "frames", "mean", "scale"
@@ -26,6 +34,19 @@ FRAMES_INPUT, MEAN_INPUT, SCALE_INPUT = "frames", "mean", "scale"
 TINY = 1e-30
 
 Probabilities = NDArray[np.float32]
+
+
+class Answers(NamedTuple):
+    """What a network answers for windows.
+
+    Attributes:
+        probabilities: of the model's labels [shape=(B, C)], float32.
+        network: of all the labels that the network knows [shape=(B, K)], float32: first the model's own, in
+            their order, then the others. The same as `probabilities` where there are no others.
+    """
+
+    probabilities: Probabilities
+    network: Probabilities
 
 
 class Engine(Protocol):
@@ -43,7 +64,23 @@ class Engine(Protocol):
         """
 
 
-class OnnxEngine:
+class ModelEngine(ABC):
+    """Runs the network of a model directory."""
+
+    @abstractmethod
+    def answers(
+        self, batch: Features, mean: Statistics | None = None, scale: Statistics | None = None
+    ) -> Answers:
+        """Map features [shape=(B, T, D), or (B, D)] to the answers for them; see `Engine`."""
+
+    def run(
+        self, batch: Features, mean: Statistics | None = None, scale: Statistics | None = None
+    ) -> Probabilities:
+        """Map features to probabilities [shape=(B, C)], float32; see `Engine`."""
+        return self.answers(batch, mean, scale).probabilities
+
+
+class OnnxEngine(ModelEngine):
     """Runs `model.onnx`, which carries the scaling, on one CPU thread."""
 
     def __init__(self, directory: ModelDirectory) -> None:
@@ -62,26 +99,31 @@ class OnnxEngine:
         except Exception as error:
             raise ModelError(f"ONNX Runtime cannot load {ONNX_FILE}: {error}") from error
         manifest = directory.manifest
-        self._output = manifest.output
+        self._outputs = [manifest.output]
         widths = {output.name: output.shape[-1] for output in self._session.get_outputs()}
-        if self._output not in widths:
-            raise ModelCorrupt(f"{ONNX_FILE} of '{directory.name}' has no output '{self._output}'.")
-        _check_width(widths[self._output], manifest.labels, directory)
+        if manifest.output not in widths:
+            raise ModelCorrupt(f"{ONNX_FILE} of '{directory.name}' has no output '{manifest.output}'.")
+        _check_width(widths[manifest.output], manifest.labels, directory)
+        self._columns = _own_first(manifest)
+        # Graphs of other tools may have no output with all the labels; then nothing is known of the others.
+        if len(self._columns) > len(manifest.labels) and widths.get(DEFAULT_OUTPUT) == len(self._columns):
+            self._outputs.append(DEFAULT_OUTPUT)
         optional = {each.name for each in self._session.get_overridable_initializers()}
         if manifest.scaling and not {MEAN_INPUT, SCALE_INPUT} <= optional:
             raise ModelCorrupt(f"{ONNX_FILE} of '{directory.name}' takes no mean and scale.")
 
-    def run(
+    def answers(
         self, batch: Features, mean: Statistics | None = None, scale: Statistics | None = None
-    ) -> Probabilities:
-        """Map features to probabilities [shape=(B, C)], float32; see `Engine`."""
+    ) -> Answers:
+        """Map features to the answers for them; see `ModelEngine`."""
         given = {FRAMES_INPUT: batch, MEAN_INPUT: mean, SCALE_INPUT: scale}
         inputs = {name: value for name, value in given.items() if value is not None}
-        probabilities: Probabilities = self._session.run([self._output], inputs)[0]
-        return probabilities
+        # Both outputs of one run: the network, which takes the time, runs once.
+        probabilities, *network = self._session.run(self._outputs, inputs)
+        return Answers(probabilities, network[0][:, self._columns] if network else probabilities)
 
 
-class KerasEngine:
+class KerasEngine(ModelEngine):
     """Runs `final_ser_model.keras` behind its saved StandardScaler."""
 
     def __init__(self, directory: ModelDirectory) -> None:
@@ -106,21 +148,34 @@ class KerasEngine:
         self._mean = scaler.mean_.astype(np.float32)
         self._scale = scaler.scale_.astype(np.float32)
         manifest = directory.manifest
-        self._kept, self._temperature = manifest.label_indices, manifest.temperature
+        self._classes, self._columns = len(manifest.labels), _own_first(manifest)
+        self._temperature, self._network_temperature = manifest.temperature, directory.network_temperature
         _check_width(self._model.output_shape[-1], manifest.network_labels or manifest.labels, directory)
 
-    def run(
+    def answers(
         self, batch: Features, mean: Statistics | None = None, scale: Statistics | None = None
-    ) -> Probabilities:
-        """Map features to probabilities [shape=(B, C)], float32; see `Engine`."""
+    ) -> Answers:
+        """Map features to the answers for them; see `ModelEngine`."""
         mean = self._mean if mean is None else mean
         scale = self._scale if scale is None else scale
         # Compiled: a plain call takes seconds over the LSTMs. `predict` leaks memory in a loop.
         known = np.asarray(self._model.predict_on_batch((batch - mean) / scale), dtype=np.float32)
-        logits = np.log(np.maximum(known[:, self._kept], TINY)) / self._temperature
-        powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-        probabilities: Probabilities = powers / powers.sum(axis=1, keepdims=True)
-        return probabilities
+        logits = np.log(np.maximum(known[:, self._columns], TINY))
+        probabilities = _softmax(logits[:, : self._classes] / self._temperature)
+        if self._classes == len(self._columns):
+            return Answers(probabilities, probabilities)
+        return Answers(probabilities, _softmax(logits / self._network_temperature))
+
+
+def _own_first(manifest: Manifest) -> list[int]:
+    """Return the network's outputs in the order of `Answers.network`."""
+    return [*manifest.label_indices, *manifest.other_label_indices]
+
+
+def _softmax(logits: NDArray[np.floating[Any]]) -> Probabilities:
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    probabilities: Probabilities = powers / powers.sum(axis=1, keepdims=True)
+    return probabilities
 
 
 def _scaler(directory: ModelDirectory) -> Any:
@@ -147,7 +202,7 @@ def _check_width(width: int, labels: Sequence[str], directory: ModelDirectory) -
         raise ModelCorrupt(f"'{directory.name}' has {width} outputs for {len(labels)} labels.")
 
 
-def load_engine(name: EngineName, directory: ModelDirectory) -> Engine:
+def load_engine(name: EngineName, directory: ModelDirectory) -> ModelEngine:
     """Return the named engine with the network of `directory`.
 
     Raises:

@@ -81,7 +81,8 @@ class Manifest(BaseModel):
     Attributes:
         task: what the labels are.
         labels: what it answers with, in this order.
-        network_labels: what its network answers with; `labels` where it is not given.
+        network_labels: what its network answers with; `labels` where it is not given. Where the network's
+            most probable label is none of `labels`, the answer is of low information.
         output: the name of the ONNX graph's output that gives `labels`.
         window: of frames; of no effect where the features are not over time.
         temperature: the network's logits are divided by it.
@@ -155,6 +156,12 @@ class Manifest(BaseModel):
         """Which of the network's outputs are those of `labels`."""
         known = self.network_labels or self.labels
         return [known.index(label) for label in self.labels]
+
+    @property
+    def other_label_indices(self) -> list[int]:
+        """Which of the network's outputs are labels that the model does not answer with."""
+        known = self.network_labels or self.labels
+        return [index for index, label in enumerate(known) if label not in self.labels]
 
     @property
     def unseen_uar(self) -> float | None:

@@ -21,9 +21,9 @@ from ser.config import EngineName
 from ser.errors import BadBaseline, BaselineTooShort, ModelError, TooLong
 from ser.features.registry import Features, FeatureSet, Frames
 from ser.limits import MAX_DURATION_S
-from ser.models.aggregate import METHODS
+from ser.models.aggregate import METHODS, mean
 from ser.models.baseline import MIN_BASELINE_S, MIN_DETECTED_S, Baseline, Statistics
-from ser.models.engines import Engine, Probabilities, load_engine
+from ser.models.engines import Answers, ModelEngine, Probabilities, load_engine
 from ser.models.extracted import Extracted, extract
 from ser.models.manifest import Scaling, Window
 from ser.models.store import ModelDirectory
@@ -45,6 +45,8 @@ class Prediction:
 
     Attributes:
         probabilities: one per emotion, in the model's order; they sum to 1.
+        network: of all the labels that the network knows [shape=(K,)], as `Answers.network`; None where only
+            `probabilities` are known.
         statistics: of the clip's frames, by which a baseline can grow; None where the model reads no frames.
         low_information: whether it should be shown as uncertain.
         timestamp: when it was made, in the API's format.
@@ -54,6 +56,7 @@ class Prediction:
     statistics: Baseline | None = None
     low_information: bool = False
     timestamp: str = field(default_factory=timestamps.now)
+    network: NDArray[np.float32] | None = field(default=None, repr=False, compare=False)
 
     @property
     def emotion(self) -> str:
@@ -89,7 +92,7 @@ class EmotionPredictor:
         card: the model card in Markdown.
     """
 
-    def __init__(self, directory: ModelDirectory, engine: Engine) -> None:
+    def __init__(self, directory: ModelDirectory, engine: ModelEngine) -> None:
         self.manifest = directory.manifest
         self.feature_set = directory.feature_set
         self.card = directory.card
@@ -154,8 +157,8 @@ class EmotionPredictor:
 
     def predict_spans(
         self, extracted: Extracted, spans: Sequence[tuple[int, int]], baseline: Baseline | None = None
-    ) -> list[Probabilities | None]:
-        """Return the probabilities [shape=(C,)] of some windows of a sound; None for one of only silence.
+    ) -> list[Answers | None]:
+        """Return the answers [shapes=(C,), (K,)] for some windows of a sound; None for one of only silence.
 
         A window that is longer than the model's is covered by several, as a clip is.
 
@@ -170,7 +173,7 @@ class EmotionPredictor:
         found = [extracted.window(*span) for span in spans]
         parts = [[] if features is None else list(self._windows(features)) for features in found]
         batch = [window for each in parts for window in each]
-        rows = iter(self.batch_probabilities(batch, baseline) if batch else ())
+        rows = zip(*self._batch_answers(batch, baseline), strict=True) if batch else iter(())
         return [self._combined(list(islice(rows, len(each)))) for each in parts]
 
     def _windows(self, features: Features) -> Features:
@@ -179,11 +182,17 @@ class EmotionPredictor:
             return features[np.newaxis]
         return windows(features, self.manifest.window)
 
-    def _combined(self, rows: Sequence[Probabilities]) -> Probabilities | None:
-        """Return one row of probabilities [shape=(C,)] for those of several windows; None of none."""
+    def _combined(self, rows: Sequence[tuple[Probabilities, Probabilities]]) -> Answers | None:
+        """Return one answer [shapes=(C,) and (K,)] for those of several windows; None of none."""
         if len(rows) > 1:
-            return METHODS[self.manifest.window.aggregate](np.stack(rows))
-        return rows[0] if rows else None
+            probabilities, network = (np.stack(each) for each in zip(*rows, strict=True))
+            return self._of_all(Answers(probabilities, network))
+        return Answers(*rows[0]) if rows else None
+
+    def _of_all(self, answers: Answers) -> Answers:
+        """Return one answer [shapes=(C,) and (K,)] for those of all windows, at least one."""
+        combine = METHODS[self.manifest.window.aggregate]
+        return Answers(combine(answers.probabilities), mean(answers.network))
 
     def predict_features(self, features: Features, baseline: Baseline | None = None) -> Prediction:
         """Predict the emotion of one clip's features; several windows become one answer.
@@ -191,14 +200,33 @@ class EmotionPredictor:
         Raises:
             BadBaseline: this model takes no baseline.
         """
-        combined = METHODS[self.manifest.window.aggregate](self.window_probabilities(features, baseline))
+        probabilities, network = self._of_all(self._window_answers(features, baseline))
         statistics = Baseline.of(features) if self.feature_set.over_time else None
-        short = statistics is not None and statistics.speech_s < self.manifest.min_speech_s
+        speech_s = statistics.speech_s if statistics else math.inf
         return Prediction(
-            self.named(combined),
+            self.named(probabilities),
             statistics,
-            low_information=short or bool(combined.max() < self.manifest.min_confidence),
+            low_information=self.is_uncertain(float(probabilities.max()), speech_s, network),
+            network=network,
         )
+
+    def is_uncertain(
+        self, confidence: float, speech_s: float, network: NDArray[np.floating[Any]] | None = None
+    ) -> bool:
+        """Whether an answer is of low information.
+
+        That is so with too little confidence or speech, and where the network's most probable label is none
+        that this model answers with: of speech that is Neutral, four emotions without Neutral tell nothing.
+
+        Args:
+            confidence: the probability of the answer.
+            speech_s: how much speech it was made from, in seconds.
+            network: probabilities of all the network's labels [shape=(K,)], as `Answers.network`; None where
+                they are not known.
+        """
+        manifest = self.manifest
+        is_other = network is not None and int(network.argmax()) >= len(manifest.labels)
+        return is_other or confidence < manifest.min_confidence or speech_s < manifest.min_speech_s
 
     def window_probabilities(self, features: Features, baseline: Baseline | None = None) -> Probabilities:
         """Return the probabilities [shape=(windows, C)] of each window of one clip's features.
@@ -206,33 +234,29 @@ class EmotionPredictor:
         Raises:
             BadBaseline: this model takes no baseline.
         """
-        mean, scale = (None, None) if baseline is None else self._blended(baseline)
-        batch = self._windows(features)
-        return np.concatenate(
-            [
-                self._engine.run(batch[i : i + _BATCH_WINDOWS], mean, scale)
-                for i in range(0, len(batch), _BATCH_WINDOWS)
-            ]
-        )
+        return self._window_answers(features, baseline).probabilities
 
-    def batch_probabilities(
-        self, batch: Sequence[Features], baseline: Baseline | None = None
-    ) -> Probabilities:
-        """Return the probabilities [shape=(n, C)] of n windows, each no longer than the model's window.
+    def _window_answers(self, features: Features, baseline: Baseline | None) -> Answers:
+        """Return the answers for each window of one clip's features."""
+        return self._batch_answers(list(self._windows(features)), baseline)
+
+    def _batch_answers(self, batch: Sequence[Features], baseline: Baseline | None) -> Answers:
+        """Return the answers for n windows, n above 0, each no longer than the model's window.
 
         Windows of the same length go through the network together.
-
-        Raises:
-            BadBaseline: this model takes no baseline.
         """
         mean, scale = (None, None) if baseline is None else self._blended(baseline)
-        found = np.empty((len(batch), len(self.manifest.labels)), np.float32)
         lengths = np.array([len(features) for features in batch])
+        order: list[int] = []
+        found: list[Answers] = []
         for length in set(lengths.tolist()):
             (alike,) = np.nonzero(lengths == length)
             for some in np.split(alike, range(_BATCH_WINDOWS, len(alike), _BATCH_WINDOWS)):
-                found[some] = self._engine.run(np.stack([batch[i] for i in some]), mean, scale)
-        return found
+                found.append(self._engine.answers(np.stack([batch[i] for i in some]), mean, scale))
+                order += some.tolist()
+        back = np.argsort(order)
+        probabilities, network = (np.concatenate(each)[back] for each in zip(*found, strict=True))
+        return Answers(probabilities, network)
 
     def named(self, probabilities: NDArray[np.floating[Any]]) -> dict[str, float]:
         """Return label -> probability, of probabilities [shape=(C,)] in the model's order."""

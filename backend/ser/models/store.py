@@ -12,9 +12,9 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from ser.errors import ModelCorrupt, ModelNotFound
+from ser.errors import ModelCorrupt, ModelError, ModelNotFound
 from ser.features.registry import FEATURE_SETS, FeatureSet
-from ser.models.manifest import CARD_FILE, MANIFEST, NETWORK_FILES, Manifest
+from ser.models.manifest import CARD_FILE, MANIFEST, NETWORK_FILES, ONNX_FILE, Manifest
 
 
 class ModelDirectory:
@@ -79,6 +79,15 @@ class ModelDirectory:
         if hashlib.sha256(content).hexdigest() != expected:
             raise ModelCorrupt(f"{name} of '{self.name}' has not the SHA-256 of {MANIFEST}.")
         return content
+
+    @property
+    def network_temperature(self) -> float:
+        """What the logits of all the network's labels are divided by: the temperature of the files' owner."""
+        try:
+            return ModelDirectory(self._folder_of(ONNX_FILE)).manifest.temperature
+        except ModelError:
+            # The files are enough to run the network.
+            return self.manifest.temperature
 
     def _folder_of(self, name: str) -> Path:
         if self.manifest.weights_of is None or name not in NETWORK_FILES:

@@ -204,7 +204,7 @@ export interface components {
             timestamp: string;
             /**
              * Low Information
-             * @description Whether the speech is too short or the confidence too low: show it as uncertain.
+             * @description Whether to show it as uncertain: the speech is too short, or the confidence too low, or the network's most probable label is one that the model does not answer with, such as Neutral for a model of four emotions.
              */
             low_information: boolean;
             /**
@@ -287,7 +287,7 @@ export interface components {
             } | null;
             /**
              * Low Information
-             * @description Whether there is too little speech, or `emotion` too improbable on the mean: show it as uncertain.
+             * @description Whether to show it as uncertain: there is too little speech, or `emotion` is too improbable on the mean, or the network's most probable label on the mean is one that the model does not answer with.
              */
             low_information: boolean;
             /**
@@ -370,7 +370,7 @@ export interface components {
             };
             /**
              * Low Information
-             * @description Whether the speech is too short or the confidence too low: show it as uncertain.
+             * @description Whether to show it as uncertain: the speech is too short, or the confidence too low, or the network's most probable label is one that the model does not answer with, such as Neutral for a model of four emotions.
              */
             low_information: boolean;
         };
@@ -397,6 +397,11 @@ export interface components {
             probabilities: {
                 [key: string]: number;
             };
+            /**
+             * Low Information
+             * @description Whether to show it as uncertain: the speech is too short, or the confidence too low, or the network's most probable label is one that the model does not answer with, such as Neutral for a model of four emotions.
+             */
+            low_information: boolean;
         };
         /**
          * WindowVoteBody
