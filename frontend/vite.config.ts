@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
 
@@ -12,6 +13,14 @@ const backendPaths = [
   '/openapi.json',
   '/docs',
 ];
+
+// `vi.mock` replaces a module for all files of a worker that load it later.
+const mockingTests = readdirSync(new URL('src', import.meta.url), { recursive: true, encoding: 'utf8' })
+  .filter((file) => /\.test\.tsx?$/.test(file))
+  .map((file) => `src/${file}`)
+  .filter((file) =>
+    readFileSync(new URL(file, import.meta.url), 'utf8').includes('vi.mock('),
+  );
 
 export default defineConfig({
   plugins: [react()],
@@ -34,5 +43,14 @@ export default defineConfig({
     unstubGlobals: true,
     // The colours in it are tested.
     css: { include: [/theme\.css/] },
+    pool: 'threads',
+    // A jsdom per worker, not per file: to make one takes longer than most tests.
+    projects: [
+      {
+        extends: true,
+        test: { name: 'shared', isolate: false, exclude: ['node_modules/**', ...mockingTests] },
+      },
+      { extends: true, test: { name: 'mocking', include: mockingTests } },
+    ],
   },
 });

@@ -1,6 +1,6 @@
 import '@testing-library/jest-dom/vitest';
 import { cleanup, configure } from '@testing-library/react';
-import { afterAll, afterEach, beforeAll } from 'vitest';
+import { afterAll, afterEach, beforeAll, vi } from 'vitest';
 import { server } from './server';
 
 // jsdom has dialogs, but cannot open them over the page.
@@ -21,6 +21,14 @@ beforeAll(() => {
 afterEach(() => {
   cleanup();
   server.resetHandlers();
+  // The next file may have the same page.
+  vi.useRealTimers();
+  localStorage.clear();
+  sessionStorage.clear();
+  document.head.replaceChildren();
+  document.body.replaceChildren();
+  const root = document.documentElement;
+  for (const { name } of [...root.attributes]) root.removeAttribute(name);
 });
 
 afterAll(() => {
