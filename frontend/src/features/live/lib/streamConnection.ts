@@ -12,8 +12,8 @@ const MAX_UNSENT_S = 5;
 
 const BYTES_PER_SAMPLE = 2;
 
-/** How long to wait for the last results after `end`. */
-const END_TIMEOUT_MS = 3000;
+/** How long to wait for the last results after `end`; a busy server needs seconds. */
+const END_TIMEOUT_MS = 20_000;
 
 export interface StreamConfig {
   sampleRateHz: number;
