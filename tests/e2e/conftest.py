@@ -19,6 +19,7 @@ from waiting import DEADLINE_S
 
 # The browser shows no one, not even Playwright, what a form with files holds.
 WATCH_FORMS = """
+window.unfinished = 0;
 window.forms = [];
 window.files = [];
 window.urls = [];
@@ -30,6 +31,9 @@ XMLHttpRequest.prototype.open = function (method, url, ...rest) {
 const send = XMLHttpRequest.prototype.send;
 XMLHttpRequest.prototype.send = function (body) {
   if (body instanceof FormData) {
+    window.unfinished += 1;
+    // After the page's own listener, which sends what waits for this answer.
+    this.addEventListener('loadend', () => { window.unfinished -= 1; });
     window.urls.push(this.sentTo);
     window.files.push(body.get('file'));
     window.forms.push(Object.fromEntries(
@@ -37,6 +41,15 @@ XMLHttpRequest.prototype.send = function (body) {
   }
   return send.call(this, body);
 };
+// A recorder hands over its chunk only after it was stopped.
+if (window.MediaRecorder) {
+  const start = MediaRecorder.prototype.start;
+  MediaRecorder.prototype.start = function (...args) {
+    window.unfinished += 1;
+    this.addEventListener('stop', () => { window.unfinished -= 1; }, { once: true });
+    return start.apply(this, args);
+  };
+}
 """
 
 # What the page does that its Content-Security-Policy forbids.

@@ -54,7 +54,8 @@ class Predictions:
         page.on("requestfailed", self._fail)
 
     def settle(self, page: Page) -> None:
-        """Wait until the page shows as many emotions as it was answered."""
+        """Wait until the page, which no longer listens, shows as many emotions as it was answered."""
+        page.wait_for_function("() => window.unfinished === 0")
         shown = page.get_by_test_id("session-count")
         wait_until(page, lambda: self.in_flight == 0 and int(shown.inner_text()) == len(self.answers))
 
@@ -295,9 +296,11 @@ def test_exports_open_and_hold_the_session(visit: Callable[..., Page], tmp_path:
 
 def test_a_session_survives_a_reload_only_when_wanted(visit: Callable[..., Page]) -> None:
     page = visit()
+    predictions = Predictions(page)
     listen(page)
     wait_for_count(page, 1)
     stop(page)
+    predictions.settle(page)
     page.get_by_test_id("keep-session-switch").check()
     kept = page.get_by_test_id("session-count").inner_text()
     page.reload()

@@ -42,7 +42,12 @@ class Streams:
         self.configs: list[list[dict[str, Any]]] = []
         self.frames: list[list[bytes]] = []
         self.answers: list[list[dict[str, Any]]] = []
+        self.closed: list[WebSocket] = []
         page.on("websocket", self._watch)
+
+    def wait_until_closed(self, page: Page) -> None:
+        """Wait until no stream has anything more to say: the last utterance comes after the microphone."""
+        wait_until(page, lambda: len(self.closed) == len(self.answers))
 
     def _watch(self, socket: WebSocket) -> None:
         configs, frames, answers = [], [], []  # type: ignore[var-annotated]
@@ -53,6 +58,7 @@ class Streams:
             "framesent", lambda f: configs.append(json.loads(f)) if isinstance(f, str) else frames.append(f)
         )
         socket.on("framereceived", lambda f: answers.append(json.loads(f)))
+        socket.on("close", lambda socket: self.closed.append(socket))
 
     def of_type(self, kind: str) -> list[dict[str, Any]]:
         """Return all messages of a type."""
@@ -76,7 +82,8 @@ def test_what_is_heard_is_drawn_live_and_each_utterance_is_kept(visit: Callable[
     wait_for_count(page, 2)
     stop(page)
     page.wait_for_function(MICROPHONE_IS_FREE)
-    wait_until(page, lambda: streams.configs[0][-1] == {"type": "end"})
+    streams.wait_until_closed(page)
+    assert streams.configs[0][-1] == {"type": "end"}
     expect(page.get_by_test_id("presence")).to_have_count(0)
 
     utterances = [u for u in streams.of_type("speech_ended") if u["emotion"]]
@@ -122,6 +129,7 @@ def test_the_card_shows_the_calmed_probabilities(visit: Callable[..., Page]) -> 
     stream(page)
     page.wait_for_function("() => window.shown.size >= 5")
     stop(page)
+    streams.wait_until_closed(page)
     results = streams.of_type("result")
     assert any(result["smoothed"] != result["probabilities"] for result in results)
     assert set(page.evaluate("[...window.shown]")) <= {result["end_ms"] for result in results}
@@ -156,7 +164,8 @@ def test_a_voice_grows_with_the_stream_and_a_forgotten_one_is_not_heard_against(
     before = int(page.get_by_test_id("session-count").inner_text())
     wait_for_count(page, before + 1)
     stop(page)
-    wait_until(page, lambda: streams.configs[1][-1] == {"type": "end"})
+    streams.wait_until_closed(page)
+    assert streams.configs[1][-1] == {"type": "end"}
     grown = streams.of_type("speech_ended")[-1]["baseline"]
     listen_again(page)
     wait_until(page, lambda: len(streams.configs) == 3 and bool(streams.configs[2]))
