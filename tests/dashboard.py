@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import cycle, product
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,33 @@ STILL = """
   ({ playState, effect }) => playState !== 'running' || effect.getComputedTiming().iterations === Infinity
 )
 """
+
+
+WATCH_SHIFTS = """() => {
+  window.shift = 0;
+  new PerformanceObserver((list) => {
+    for (const e of list.getEntries()) if (!e.hadRecentInput) window.shift += e.value;
+  }).observe({ type: 'layout-shift' });
+}"""
+
+
+def views(*widths: int) -> list[tuple[int, str]]:
+    """Return widths and colour schemes: each in turn, or all of both for the README's pictures."""
+    schemes = ("light", "dark")
+    if PICTURES:
+        return list(product(widths, schemes))
+    return list(zip(widths, cycle(schemes), strict=False))
+
+
+def watch_shifts(page: Page) -> None:
+    """Watch from now on how much the page's content moves by itself."""
+    page.evaluate(WATCH_SHIFTS)
+
+
+def shift(page: Page) -> float:
+    """Return how much the page's content has moved since then: Chromium's layout shift score."""
+    score: float = page.evaluate("window.shift")
+    return score
 
 
 def listen(page: Page) -> None:

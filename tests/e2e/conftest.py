@@ -128,7 +128,8 @@ def visit(browser: Browser, server_url: str) -> Iterator[Callable[..., Page]]:
         answers: dict[str, object] | None = None,
         **options: object,
     ) -> Page:
-        options = {"viewport": {"width": 1280, "height": 900}} | options
+        # What moves takes most of a processor: only tests that look at it have it.
+        options = {"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce"} | options
         context = browser.new_context(base_url=url, **options)  # type: ignore[arg-type]
         contexts.append(context)
         context.set_default_timeout(DEADLINE_S * 1000)

@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from clips import CLIPS, sound_file
-from dashboard import faults, percent
+from dashboard import faults, percent, views
 from ser.audio.decode import decode
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 
@@ -87,7 +87,7 @@ def position_s(page: Page) -> float:
 
 
 def test_a_talk_shows_which_emotion_was_heard_when(visit: Callable[..., Page], talk_file: Path) -> None:
-    page = visit()
+    page = visit(reduced_motion="no-preference")
     timeline = answer_to(page, talk_file)
     wait_until_done(page)
     segments = timeline["segments"]
@@ -304,12 +304,11 @@ def test_what_is_missing_is_said_in_words(
     assert faults(page) == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize(("width", "scheme"), views(360, 1280))
 def test_a_timeline_fits_every_screen(
     scheme: str, width: int, visit: Callable[..., Page], talk_file: Path
 ) -> None:
-    page = visit(viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce")
+    page = visit(viewport={"width": width, "height": 900}, color_scheme=scheme)
     choose(page, talk_file)
     wait_until_done(page)
     expect(page.locator("[data-testid=file-waveform][data-phase=ready]")).to_have_count(1)

@@ -107,7 +107,7 @@ def memory_kb(server: Server, what: str = "VmRSS") -> int:
 
 def test_curl_sees_lines_while_the_work_goes_on(server: Server, minutes: Waveform, tmp_path: Path) -> None:
     file = tmp_path / "call.mp3"
-    file.write_bytes(transcode(minutes, "mp3"))
+    file.write_bytes(transcode(minutes[: 8 * 60 * SAMPLE_RATE_HZ], "mp3"))
     command = ["curl", "-sN", "-F", f"file=@{file}", "-H", "Accept: application/x-ndjson"]
     with subprocess.Popen([*command, f"{server.url}/analyze"], stdout=subprocess.PIPE) as curl:
         assert curl.stdout
@@ -120,7 +120,7 @@ def test_curl_sees_lines_while_the_work_goes_on(server: Server, minutes: Wavefor
     assert kinds[0] == "start"
     assert kinds[-1] == "result"
     assert kinds.count("progress") > 4
-    assert kinds.count("window") > 300
+    assert kinds.count("window") > 120
 
 
 @pytest.mark.parametrize("path", ["/analyze", "/analyze?format=ndjson"])
@@ -217,20 +217,20 @@ def test_others_are_served_meanwhile(server: Server, unfinished: bytes) -> None:
     wait_until(lambda: not is_busy())
 
 
-def test_two_hours_take_little_memory(server: Server, minutes: Waveform) -> None:
+def test_an_hour_takes_little_memory(server: Server, minutes: Waveform) -> None:
     rest = sound_file(minutes)[44:]
-    two_hours = 6 * len(rest)
+    an_hour = 3 * len(rest)
     header = bytearray(sound_file(minutes)[:44])
-    header[4:8], header[40:44] = (size.to_bytes(4, "little") for size in (two_hours + 36, two_hours))
-    parts = [HEAD, bytes(header), *[rest] * 6, TAIL]
-    assert two_hours > 230e6
+    header[4:8], header[40:44] = (size.to_bytes(4, "little") for size in (an_hour + 36, an_hour))
+    parts = [HEAD, bytes(header), *[rest] * 3, TAIL]
+    assert an_hour > 115e6
     post(server, HEAD + CLIPS[0].path.read_bytes() + TAIL)
     before = memory_kb(server)
     length = str(sum(map(len, parts)))
     status, body = post(server, parts, deadline_s=30 * DEADLINE_S, **{"Content-Length": length})
     assert status == 200
-    assert json.loads(body)["duration_s"] == pytest.approx(7200)
-    assert (memory_kb(server, "VmHWM") - before) / 1024 < 200
+    assert json.loads(body)["duration_s"] == pytest.approx(3600)
+    assert (memory_kb(server, "VmHWM") - before) / 1024 < 100
 
 
 def test_no_voice_and_no_name_gets_into_the_log(server: Server) -> None:
