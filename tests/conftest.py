@@ -18,6 +18,9 @@ from ser.config import Settings
 from ser.corpora.base import Clip
 from ser.models.predictor import EmotionPredictor
 
+# joblib's processes would each import what the tests have imported already; tests run in parallel themselves.
+os.environ["LOKY_MAX_CPU_COUNT"] = "1"
+
 # In several processes, these begin: none is left alone with one of them at the end.
 LONGEST = (
     "training/test_interrupted_runs.py",

@@ -191,18 +191,16 @@ def test_batches_hold_every_clip_once_and_two_lengths() -> None:
         batches.on_epoch_end()
 
 
-def test_members_are_trained_once_and_then_taken_from_their_checkpoints(
+def test_members_are_trained_in_parallel_once_and_then_taken_from_their_checkpoints(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     size = networks.Size(channels=8, kernel=1, lstm_units=8, hidden_units=8)
     settings = replace(SETTINGS, members=(size,), epochs=1, conditions=0, batch_size=6)
-    data = training_set(CLIPS, tmp_path / "features")
+    sets = {"all": training_set(CLIPS, tmp_path), "some": training_set(CLIPS[:8], tmp_path)}
 
-    def train(seed: int) -> list[np.ndarray]:
-        members = family.train_members(
-            {"one": data}, settings, seed=seed, checkpoints=tmp_path / "members", jobs=1
-        )
-        return members["one"][0].get_weights()
+    def train(seed: int, *, jobs: int = 2) -> list[np.ndarray]:
+        members = family.train_members(sets, settings, seed=seed, checkpoints=tmp_path / "members", jobs=jobs)
+        return [weights for (member,) in members.values() for weights in member.get_weights()]
 
     first = train(0)
     assert not list((tmp_path / "members").glob("partial*"))
@@ -210,7 +208,7 @@ def test_members_are_trained_once_and_then_taken_from_their_checkpoints(
     for a, b in zip(first, train(0), strict=True):
         assert np.array_equal(a, b)
     with pytest.raises(pytest.fail.Exception):
-        train(1)
+        train(1, jobs=1)
 
 
 @pytest.mark.parametrize(

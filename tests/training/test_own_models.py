@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from clips import CLIPS, pieces
+from networks import small_bilstm, small_hybrid
 from ser.corpora.base import Clip
 from ser.errors import CorpusError
 from ser.evaluation import report
@@ -17,7 +19,7 @@ from ser.evaluation.report import FullReport
 from ser.models.manifest import CARD_FILE, MANIFEST
 from ser.models.predictor import EmotionPredictor
 from ser.training import card
-from ser.training.families import hybrid as family
+from ser.training.families import bilstm, hybrid
 from ser.training.families.bilstm import Bilstm, BilstmSettings
 from ser.training.families.hybrid import Hybrid, HybridSettings
 from ser.training.families.networks import Size
@@ -27,6 +29,15 @@ from ser.training.preparation import own_recordings
 TINY = HybridSettings(
     members=(Size(channels=8, kernel=1, lstm_units=8, hidden_units=8),), epochs=1, conditions=1
 )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _small_networks() -> Iterator[None]:
+    """What is tested here is what is said of a network."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(hybrid, "hybrid", small_hybrid)
+        patch.setattr(bilstm, "bilstm", small_bilstm)
+        yield
 
 
 def train(root: Path, data: Path, name: str) -> FullReport:
@@ -63,6 +74,11 @@ def own(data: Path) -> list[Clip]:
     return own_recordings(data).clips
 
 
+def one_each(data: Path) -> list[Clip]:
+    """A clip of each speaker."""
+    return list({clip.speaker: clip for clip in own(data)}.values())
+
+
 def test_the_card_speaks_of_these_recordings(root: Path) -> None:
     text = (root / "model" / "mine" / CARD_FILE).read_text()
     assert "It was trained on 48 clips of 12 speakers in 4 emotions, and on nothing else" in text
@@ -90,12 +106,12 @@ def test_a_random_split_is_measured_and_shown(root: Path, mine: EmotionPredictor
             in (root / "model" / "mine" / file).read_text()
         )
     # It says nothing beside figures of other speakers.
-    all_speakers = report.evaluate_model(mine, own(root / "data"), corpus="folder")
+    all_speakers = report.evaluate_model(mine, one_each(root / "data"), corpus="folder")
     assert all_speakers.random_split is None
 
 
 def test_training_goes_on_from_all_its_checkpoints(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(family, "_train_member", lambda *_: pytest.fail("trained again"))
+    monkeypatch.setattr(hybrid, "_train_member", lambda *_: pytest.fail("trained again"))
     train(root, root / "data", "again")
     manifests = [json.loads((root / "model" / name / MANIFEST).read_text()) for name in ("mine", "again")]
     one, other = (manifest["metrics"] for manifest in manifests)
@@ -108,9 +124,10 @@ def test_its_own_recordings_are_known_again_under_other_names(
     root: Path, mine: EmotionPredictor, tmp_path: Path
 ) -> None:
     trained_on = set(mine.manifest.split["fit"])
-    found = report.evaluate_model(mine, own(root / "data"), corpus="folder")
+    clips = one_each(root / "data")
+    found = report.evaluate_model(mine, clips, corpus="folder")
     assert set(found.trained_on) == trained_on
-    for number, clip in enumerate(own(root / "data")):
+    for number, clip in enumerate(clips):
         place = tmp_path / clip.emotion / f"{clip.speaker} alias"
         place.mkdir(parents=True, exist_ok=True)
         shutil.copy(clip.path, place / f"take {number}.wav")
@@ -121,7 +138,7 @@ def test_its_own_recordings_are_known_again_under_other_names(
 def test_other_recordings_of_speakers_of_the_same_names_are_not_taken_for_its_own(
     mine: EmotionPredictor, tmp_path: Path
 ) -> None:
-    found = report.evaluate_model(mine, own(pieces(tmp_path, per_clip=3)), corpus="folder")
+    found = report.evaluate_model(mine, one_each(pieces(tmp_path, per_clip=3)), corpus="folder")
     assert set(found.speakers) >= set(mine.manifest.split["fit"])
     assert found.trained_on == []
 
@@ -147,7 +164,7 @@ def test_the_card_warns_of_a_split_by_clip(root: Path, tmp_path: Path) -> None:
     assert whose in report.page(found)
     assert whose in text
     manifest = predictor.manifest
-    hybrid = manifest.model_copy(
+    of_hybrid = manifest.model_copy(
         update={
             "split": {"by": "clip", "fit": ["a"], "calibrate": ["b"], "dev": ["c"]},
             "metrics": {
@@ -156,4 +173,4 @@ def test_the_card_warns_of_a_split_by_clip(root: Path, tmp_path: Path) -> None:
             },
         }
     )
-    assert "UAR 0.5000 with nothing known of the speaker.\n" in card.render(hybrid)
+    assert "UAR 0.5000 with nothing known of the speaker.\n" in card.render(of_hybrid)

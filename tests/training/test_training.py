@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from clips import CLIPS, DATA, PUBLISHED
+from networks import small_bilstm
 from ser import corpora
 from ser.corpora import splits
 from ser.corpora.base import Clip
@@ -230,21 +231,13 @@ class Killed(BaseException):
     """As a kill, nothing catches it."""
 
 
-def small_network(classes: int, **_: object) -> keras.Model:
-    """A network that compiles in no time, in place of the published one."""
-    inputs = x = keras.Input((None, MFCC.width))
-    x = keras.layers.GlobalAveragePooling1D()(x)
-    x = keras.layers.Dropout(0.2)(keras.layers.Dense(8, activation="relu")(x))
-    return keras.Model(inputs, keras.layers.Dense(classes, activation="softmax")(x))
-
-
 @pytest.mark.parametrize("backed_up", [False, True])
 @pytest.mark.parametrize("killed_after", [1, 3])
 def test_a_killed_training_continues_and_ends_with_its_best_epoch(
     killed_after: int, backed_up: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # What is tested is the checkpoints, whatever the network.
-    monkeypatch.setattr(family, "bilstm", small_network)
+    monkeypatch.setattr(family, "bilstm", small_bilstm)
     # The labels of the two sets contradict each other: the first epoch is the best.
     targets = np.arange(8) % 2
     trained_on = Examples([frames(20, float(target)) + 0.1 * frames(20) for target in targets], targets)
