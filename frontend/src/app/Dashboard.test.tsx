@@ -377,6 +377,7 @@ describe('streaming', () => {
     confidence: 1,
     probabilities: sad.probabilities,
     votes: { Sad: 2 },
+    low_information: false,
     baseline: 'grown',
     baseline_speech_s: 6,
   };

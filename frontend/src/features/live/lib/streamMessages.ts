@@ -29,6 +29,7 @@ const streamMessageSchema = z.discriminatedUnion('type', [
     emotion: z.nullable(text),
     /** Mean over the windows. */
     probabilities: z.nullable(probabilities),
+    low_information: z.boolean(),
     baseline: z.optional(z.nullable(text)),
     baseline_speech_s: z.optional(z.nullable(z.number().check(z.gte(0)))),
   }),

@@ -30,6 +30,7 @@ const ended = {
   confidence: 1,
   probabilities: smoothed,
   votes: { Happy: 3 },
+  low_information: false,
 };
 const grown = { ...ended, baseline: 'grown', baseline_speech_s: 12.5 };
 

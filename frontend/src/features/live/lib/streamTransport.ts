@@ -44,15 +44,14 @@ const quiet: StreamStatus = { isSpeaking: false, latest: null };
 function predictionOf(
   emotion: string,
   probabilities: Record<string, number>,
-  isUncertain: (confidence: number) => boolean,
+  isUncertain: boolean,
 ): Prediction {
-  const confidence = probabilities[emotion] ?? 0;
   return {
     emotion,
-    confidence,
+    confidence: probabilities[emotion] ?? 0,
     probabilities,
     timestamp: new Date().toISOString(),
-    low_information: isUncertain(confidence),
+    low_information: isUncertain,
   };
 }
 
@@ -192,11 +191,9 @@ export class StreamTransport implements Transport {
         return;
       case 'result': {
         const { smoothed, low_information: isUncertain } = message;
-        const prediction = predictionOf(
-          mostProbable(smoothed),
-          smoothed,
-          (confidence) => isUncertain || confidence < this.#minConfidence,
-        );
+        const emotion = mostProbable(smoothed);
+        const isWeak = (smoothed[emotion] ?? 0) < this.#minConfidence;
+        const prediction = predictionOf(emotion, smoothed, isUncertain || isWeak);
         const endedAtMs = toWallClockMs(toPageMs(message.end_ms));
         this.#events.onStreamStatus({ isSpeaking: true, latest: { prediction, endedAtMs } });
         return;
@@ -217,11 +214,7 @@ export class StreamTransport implements Transport {
       const endMs = toPageMs(message.end_ms);
       const span = { startMs, endMs, endedAtMs: toWallClockMs(endMs), model: this.#openedWith?.model?.name };
       // Not the share of votes: the mean probability compares with the confidence of a chunk.
-      const prediction = predictionOf(
-        emotion,
-        probabilities,
-        (confidence) => confidence < this.#minConfidence,
-      );
+      const prediction = predictionOf(emotion, probabilities, message.low_information);
       this.#events.onResult(span, prediction);
     }
     this.#events.onStreamStatus(quiet);
