@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from clips import CLIPS, MODEL, sound_file, transcode
 from ser.audio.decode import decode
 from ser.features.mfcc import MFCC, MFCC_PITCH
-from ser.models.baseline import PREFIX, Baseline
+from ser.models.baseline import MIN_BASELINE_S, MIN_CONFIDENCE_UNKNOWN, PREFIX, Baseline
 from ser.models.predictor import EmotionPredictor
 
 GOOD = CLIPS[0].path.read_bytes()
@@ -254,6 +254,8 @@ def test_models_say_which_baselines_fit_and_when_they_abstain(
     assert model["baseline_kind"] == models["cremad-6"]["baseline_kind"] == MFCC_PITCH.kind
     assert models["bilstm-cremad"]["baseline_kind"] == MFCC.kind
     assert model["abstains_below"] == predictor.manifest.min_confidence
+    assert model["abstains_below_unknown"] == MIN_CONFIDENCE_UNKNOWN > model["abstains_below"]
+    assert model["min_baseline_s"] == MIN_BASELINE_S
 
 
 def test_without_a_model_no_voice_is_learnt(make_client: Callable[..., FlaskClient], tmp_path) -> None:

@@ -284,6 +284,12 @@ class ModelBody(BaseModel):
     abstains_below: float = Field(
         description="A prediction below this confidence has `low_information`, 0-1."
     )
+    abstains_below_unknown: float = Field(
+        description="The same while less than `min_baseline_s` of the speaker are known, 0-1; for emotions "
+        "other than Neutral. The dashboard does so. `low_information` does not: the server does not know "
+        "what the client knows."
+    )
+    min_baseline_s: float = Field(description="How many seconds of speech make a baseline.")
 
 
 class ModelsBody(BaseModel):

@@ -22,7 +22,13 @@ from ser.errors import BadBaseline, BaselineTooShort, ModelError, TooLong
 from ser.features.registry import Features, FeatureSet, Frames
 from ser.limits import MAX_DURATION_S
 from ser.models.aggregate import METHODS, mean
-from ser.models.baseline import MIN_BASELINE_S, MIN_DETECTED_S, Baseline, Statistics
+from ser.models.baseline import (
+    MIN_BASELINE_S,
+    MIN_CONFIDENCE_UNKNOWN,
+    MIN_DETECTED_S,
+    Baseline,
+    Statistics,
+)
 from ser.models.engines import Answers, ModelEngine, Probabilities, load_engine
 from ser.models.extracted import Extracted, extract
 from ser.models.manifest import Scaling, Window
@@ -322,6 +328,15 @@ class EmotionPredictor:
     def takes_baseline(self) -> bool:
         """Whether features can be normalised with a speaker's own statistics."""
         return self.manifest.scaling is not None and self.feature_set.over_time
+
+    @property
+    def min_confidence_unknown(self) -> float:
+        """The least confidence of an emotion while less than `MIN_BASELINE_S` of the speaker are known.
+
+        Clients apply it: an answer does not know what else the client knows of the speaker.
+        """
+        least = self.manifest.min_confidence
+        return max(least, MIN_CONFIDENCE_UNKNOWN) if self.takes_baseline else least
 
     def require_scaling(self) -> Scaling:
         """Return what a baseline is blended with.

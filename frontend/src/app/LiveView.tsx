@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useRef, type ReactNode } from 'react';
 import * as z from 'zod/mini';
 import { MicRecorder } from '../features/live/components/MicRecorder';
+import { UnknownVoice } from '../features/live/components/UnknownVoice';
 import { VoicePanel } from '../features/live/components/VoicePanel';
 import { useLeaveWarning } from '../lib/useLeaveWarning';
 import { useListening } from '../features/live/hooks/useListening';
@@ -89,6 +90,7 @@ export function LiveView({ model, isModelPending, baselines, modelPicker }: Live
           latest={listening.streamStatus?.latest ?? session.results.at(-1)}
           isListening={listening.phase === 'listening'}
           streamStatus={listening.streamStatus}
+          note={<UnknownVoice baselines={baselines} model={model} />}
         />
       </div>
       <div className={styles.chart}>

@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import { EmotionCard } from '../components/EmotionCard';
 import { ProbabilityBars } from '../components/ProbabilityBars';
 import { StatusMessage } from '../components/StatusMessage';
@@ -12,6 +13,8 @@ interface ResultPanelProps {
   isListening: boolean;
   /** `null` unless the page streams. */
   streamStatus: StreamStatus | null;
+  /** What is to be known about the results. */
+  note: ReactNode;
 }
 
 /** Whether somebody speaks now. Not a live region: screen readers announce the emotion only. */
@@ -23,7 +26,7 @@ function SpeechIndicator({ isSpeaking }: StreamStatus) {
   );
 }
 
-function Content({ latest, isListening, streamStatus }: ResultPanelProps) {
+function Content({ latest, isListening, streamStatus }: Omit<ResultPanelProps, 'note'>) {
   if (!latest) {
     return isListening ? (
       <StatusMessage
@@ -65,7 +68,7 @@ function Content({ latest, isListening, streamStatus }: ResultPanelProps) {
   );
 }
 
-export function ResultPanel(props: ResultPanelProps) {
+export function ResultPanel({ note, ...props }: ResultPanelProps) {
   const { latest, streamStatus } = props;
   return (
     <section className="card ser-card" aria-labelledby="result-heading" data-testid="result-panel">
@@ -82,6 +85,7 @@ export function ResultPanel(props: ResultPanelProps) {
         <div className={styles.content}>
           <Content {...props} />
         </div>
+        {note}
       </div>
     </section>
   );

@@ -496,6 +496,16 @@ export interface components {
              * @description A prediction below this confidence has `low_information`, 0-1.
              */
             abstains_below: number;
+            /**
+             * Abstains Below Unknown
+             * @description The same while less than `min_baseline_s` of the speaker are known, 0-1; for emotions other than Neutral. The dashboard does so. `low_information` does not: the server does not know what the client knows.
+             */
+            abstains_below_unknown: number;
+            /**
+             * Min Baseline S
+             * @description How many seconds of speech make a baseline.
+             */
+            min_baseline_s: number;
         };
     };
     responses: never;

@@ -53,6 +53,9 @@ const modelSchema = z.object({
   baseline_kind: text,
   /** Predictions below this confidence are uncertain. */
   abstains_below: probability,
+  /** The same for a speaker of whom less than `min_baseline_s` are known. */
+  abstains_below_unknown: z.optional(probability),
+  min_baseline_s: z.optional(speechS),
 });
 
 export type Model = Reading<Server['ModelBody'], z.infer<typeof modelSchema>>;

@@ -34,6 +34,8 @@ export interface BaselineState {
 export interface SentBaseline {
   kind: string;
   token: string | undefined;
+  /** Seconds of speech in it; 0 without a token. */
+  speechS: number;
   revision: number;
 }
 
@@ -71,7 +73,8 @@ export class BaselineStore {
 
   /** The baseline for the next request. */
   take(kind: string): SentBaseline {
-    return { kind, token: baselineOf(this.#state, kind)?.token, revision: this.#revision };
+    const baseline = baselineOf(this.#state, kind);
+    return { kind, token: baseline?.token, speechS: baseline?.speechS ?? 0, revision: this.#revision };
   }
 
   learn(kind: string, voice: Baseline): void {

@@ -1,20 +1,24 @@
 import { http, HttpResponse } from 'msw';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { audioFile, happy } from '../test/fixtures';
+import { audioFile, happy, model, sad } from '../test/fixtures';
 import { server } from '../test/server';
 import { predictWithBaseline } from './predictWithBaseline';
 import { BaselineStore, baselineOf } from './baselineStore';
 
-const KIND = 'a1b2c3';
+const KIND = model.baseline_kind;
 const grown = { ...happy, baseline: 'grown', baseline_speech_s: 12.5 };
 const badBaseline = { error: 'The baseline cannot be read', code: 'bad_baseline' };
 
 /** What each request carried beside the clip, in order. */
 let sent: Record<string, unknown>[] = [];
 
-function emit(baselines: BaselineStore, kind: string | undefined = KIND) {
+function emit(baselines: BaselineStore, kind = KIND) {
   const { signal } = new AbortController();
-  return predictWithBaseline(audioFile(), { signal, baselines, kind });
+  return predictWithBaseline(audioFile(), {
+    signal,
+    baselines,
+    model: { ...model, baseline_kind: kind },
+  });
 }
 
 function knowing(token: string) {
@@ -55,10 +59,10 @@ it('sends what is known, and knows more afterwards', async () => {
   const baselines = knowing('learned');
   answer([grown, 200], [grown, 200]);
   await emit(baselines);
-  expect(sent).toEqual([{ baseline: 'learned', adapt: 'true' }]);
+  expect(sent).toEqual([{ model: model.name, baseline: 'learned', adapt: 'true' }]);
   expect(baselineOf(baselines.getState(), KIND)).toEqual({ token: 'grown', speechS: 12.5 });
   await emit(baselines);
-  expect(sent[1]).toEqual({ baseline: 'grown', adapt: 'true' });
+  expect(sent[1]).toEqual({ model: model.name, baseline: 'grown', adapt: 'true' });
 });
 
 it('hands on the prediction alone, without the voice', async () => {
@@ -70,7 +74,7 @@ it('begins from nothing', async () => {
   const baselines = new BaselineStore();
   answer([grown, 200]);
   await emit(baselines);
-  expect(sent).toEqual([{ adapt: 'true' }]);
+  expect(sent).toEqual([{ model: model.name, adapt: 'true' }]);
   expect(baselines.take(KIND).token).toBe('grown');
 });
 
@@ -79,7 +83,7 @@ it('asks for no growth while adapting is off', async () => {
   baselines.adapt(false);
   answer([grown, 200]);
   await emit(baselines);
-  expect(sent).toEqual([{ baseline: 'learned' }]);
+  expect(sent).toEqual([{ model: model.name, baseline: 'learned' }]);
   expect(baselines.take(KIND).token).toBe('learned');
 });
 
@@ -90,10 +94,25 @@ it('sends nothing where the kind is not known, or is another', async () => {
   await predictWithBaseline(audioFile(), {
     signal: new AbortController().signal,
     baselines,
-    kind: undefined,
+    model: undefined,
   });
   await emit(baselines, 'another');
-  expect(sent).toEqual([{}, {}]);
+  expect(sent).toEqual([{}, { model: model.name }]);
+});
+
+it('is cautious until the voice is known', async () => {
+  const weak = { ...sad, baseline: 'grown', low_information: false };
+  answer(
+    [{ ...weak, baseline_speech_s: 3 }, 200],
+    [{ ...weak, baseline_speech_s: 6 }, 200],
+    [{ ...weak, baseline_speech_s: 9 }, 200],
+  );
+  const baselines = new BaselineStore();
+  const uncertain = [await emit(baselines), await emit(baselines), await emit(baselines)].map(
+    ({ low_information }) => low_information,
+  );
+  // The second was predicted with 3 s.
+  expect(uncertain).toEqual([true, true, false]);
 });
 
 describe('a voice that the server cannot read', () => {
@@ -101,7 +120,10 @@ describe('a voice that the server cannot read', () => {
     const baselines = knowing('foreign');
     answer([badBaseline, 422], [grown, 200]);
     await expect(emit(baselines)).resolves.toEqual(happy);
-    expect(sent).toEqual([{ baseline: 'foreign', adapt: 'true' }, { adapt: 'true' }]);
+    expect(sent).toEqual([
+      { model: model.name, baseline: 'foreign', adapt: 'true' },
+      { model: model.name, adapt: 'true' },
+    ]);
     expect(baselines.getState()).toMatchObject({ learned: {}, dropped: [KIND] });
   });
 

@@ -1,30 +1,38 @@
-import type { Prediction } from './apiSchemas';
+import type { Model, Prediction } from './apiSchemas';
 import { apiService, type PredictOptions } from './apiService';
 import { withBaseline } from './withBaseline';
 import type { BaselineStore } from './baselineStore';
+import { withCaution } from './unknownVoice';
 
-export interface PredictWithBaselineOptions extends Omit<PredictOptions, 'baseline' | 'adapt'> {
+export interface PredictWithBaselineOptions extends Omit<
+  PredictOptions,
+  'model' | 'baseline' | 'adapt'
+> {
   baselines: BaselineStore;
-  /** The model's kind of baseline; undefined without a model. */
-  kind: string | undefined;
+  /** Undefined for the server's default, whose kind of baseline is not known. */
+  model: Model | undefined;
 }
 
-/** Predicts a clip with the speaker's baseline and stores the updated baseline. */
+/**
+ * Predicts a clip with the speaker's baseline and stores the updated baseline. A weak emotion of a voice
+ * that was not known yet is uncertain.
+ */
 export async function predictWithBaseline(
   clip: File,
-  { baselines, kind, ...options }: PredictWithBaselineOptions,
+  { baselines, model, ...options }: PredictWithBaselineOptions,
 ): Promise<Prediction> {
-  if (kind === undefined) return apiService.predict(clip, options);
-  return withBaseline(baselines, kind, async (sent) => {
+  if (!model) return apiService.predict(clip, options);
+  return withBaseline(baselines, model.baseline_kind, async (sent) => {
     const isGrowing = baselines.getState().isAdapting;
     const answer = await apiService.predict(clip, {
       ...options,
+      model: model.name,
       baseline: sent.token,
       adapt: isGrowing,
     });
     // Without the baseline: predictions are kept and exported.
     const { baseline, baseline_speech_s: speechS, ...prediction } = answer;
     if (isGrowing && baseline && speechS) baselines.grow(sent, { token: baseline, speechS });
-    return prediction;
+    return withCaution(prediction, model, sent.speechS);
   });
 }

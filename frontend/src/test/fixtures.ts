@@ -29,6 +29,8 @@ export const model: Model = {
   card_url: '/models/bilstm-cremad/card',
   baseline_kind: 'a1b2c3',
   abstains_below: 0.45,
+  abstains_below_unknown: 0.7,
+  min_baseline_s: 5,
 };
 
 export const otherModel: Model = {

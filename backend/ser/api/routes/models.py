@@ -9,6 +9,7 @@ from flask_openapi3 import APIBlueprint, Tag
 
 from ser.api import context
 from ser.api.schemas import ErrorBody, ModelPath, ModelsBody
+from ser.models.baseline import MIN_BASELINE_S
 from ser.models.predictor import EmotionPredictor
 
 bp = APIBlueprint("models", __name__, abp_tags=[Tag(name="Models")])
@@ -49,4 +50,6 @@ def _describe(name: str, predictor: EmotionPredictor) -> dict[str, Any]:
         "card_url": f"/models/{name}/card",
         "baseline_kind": predictor.feature_set.kind,
         "abstains_below": manifest.min_confidence,
+        "abstains_below_unknown": predictor.min_confidence_unknown,
+        "min_baseline_s": MIN_BASELINE_S,
     }

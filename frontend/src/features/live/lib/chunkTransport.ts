@@ -1,3 +1,4 @@
+import type { Model } from '../../../lib/apiSchemas';
 import { predictWithBaseline } from '../../../lib/predictWithBaseline';
 import { checkHealth } from './checkHealth';
 import type { Chunk } from './chunk';
@@ -9,7 +10,7 @@ import type { RequestSettings, PredictedSpan, Transport, TransportEvents } from 
 const ANSWER_TIMEOUT_MS = 30_000;
 
 interface ChunkRequest extends Chunk, PredictedSpan {
-  baselineKind: string | undefined;
+  asked: Model | undefined;
 }
 
 /** Sends chunks of 3 s, each as one POST /predict. */
@@ -23,13 +24,12 @@ export function createChunkTransport(
       events.onServer(connection.kind === 'up' ? { kind: 'back' } : connection);
     },
     checkHealth,
-    predict: ({ file, model, baselineKind }, signal) =>
+    predict: ({ file, asked }, signal) =>
       predictWithBaseline(file, {
         signal,
-        model,
+        model: asked,
         timeoutMs: ANSWER_TIMEOUT_MS,
         baselines: settings().baselines,
-        kind: baselineKind,
       }),
   });
   return {
@@ -45,7 +45,7 @@ export function createChunkTransport(
             ...chunk,
             endedAtMs: Date.now(),
             model: model?.name,
-            baselineKind: model?.baseline_kind,
+            asked: model,
           });
         },
         onFailure,

@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Prediction } from '../../../lib/apiSchemas';
 import { apiService } from '../../../lib/apiService';
 import { ProblemError } from '../../../lib/problem';
 import { BaselineStore, baselineOf } from '../../../lib/baselineStore';
 import { fakeStream, stubAudioContext } from '../../../test/fakeMedia';
 import { stubWebSocket, type FakeSocket } from '../../../test/fakeWebSocket';
 import { model, otherModel } from '../../../test/fixtures';
-import { StreamTransport } from './streamTransport';
+import { StreamTransport, type StreamStatus } from './streamTransport';
 import type { RequestSettings } from './transport';
 
 const KIND = model.baseline_kind;
@@ -154,6 +155,7 @@ describe('the connection', () => {
 
 describe('results', () => {
   it('is drawn calmed, and is over when the speech is', async () => {
+    learned('mine');
     const { onStreamStatus } = await listen();
     socket().beReady();
     await speak(100);
@@ -181,6 +183,7 @@ describe('results', () => {
     ['the server says so', { ...result, low_information: true }, 0.4],
     ['it is less sure than the model has to be', result, 0.7],
   ])('is uncertain where %s', async (_case, message, minConfidence) => {
+    learned('mine');
     const { onStreamStatus } = await listen();
     socket().beReady(minConfidence);
     socket().say(message);
@@ -227,6 +230,23 @@ describe('results', () => {
 
 describe('the voice of the speaker', () => {
   const known = () => baselineOf(settings.baselines.getState(), KIND);
+
+  it('is not known at first: a weak emotion is uncertain, also as a vote', async () => {
+    const { onResult, onStreamStatus } = await listen();
+    socket().beReady();
+    const isDoubted = () =>
+      (onStreamStatus.mock.lastCall?.[0] as StreamStatus).latest?.prediction.low_information;
+    const votes = () =>
+      onResult.mock.calls.map(([, prediction]) => (prediction as Prediction).low_information);
+    socket().say(result);
+    expect(isDoubted()).toBe(true);
+    // The utterance that makes it known was itself predicted without.
+    socket().say(grown);
+    socket().say(result);
+    expect(isDoubted()).toBe(false);
+    socket().say(grown);
+    expect(votes()).toEqual([true, false]);
+  });
 
   it('grows by each utterance, on the same stream', async () => {
     await listen();

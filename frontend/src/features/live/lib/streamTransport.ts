@@ -1,6 +1,7 @@
 import type { Model, Prediction } from '../../../lib/apiSchemas';
 import { toProblem, type Problem } from '../../../lib/problem';
 import type { SentBaseline } from '../../../lib/baselineStore';
+import { withCaution } from '../../../lib/unknownVoice';
 import { backOffS } from './backOff';
 import { checkHealth } from './checkHealth';
 import type { StopRecording } from './chunk';
@@ -193,7 +194,7 @@ export class StreamTransport implements Transport {
         const { smoothed, low_information: isUncertain } = message;
         const emotion = mostProbable(smoothed);
         const isWeak = (smoothed[emotion] ?? 0) < this.#minConfidence;
-        const prediction = predictionOf(emotion, smoothed, isUncertain || isWeak);
+        const prediction = this.#withCaution(predictionOf(emotion, smoothed, isUncertain || isWeak));
         const endedAtMs = toWallClockMs(toPageMs(message.end_ms));
         this.#events.onStreamStatus({ isSpeaking: true, latest: { prediction, endedAtMs } });
         return;
@@ -208,16 +209,25 @@ export class StreamTransport implements Transport {
     toPageMs: (streamMs: number) => number,
   ): void {
     const { emotion, probabilities, baseline, baseline_speech_s: speechS } = message;
+    // The mean probability compares with the confidence of a chunk; the share of votes does not. Judged by what
+    // was known of the voice before this utterance.
+    const prediction =
+      emotion !== null && probabilities !== null
+        ? this.#withCaution(predictionOf(emotion, probabilities, message.low_information))
+        : null;
     if (baseline && speechS) this.#grow(baseline, speechS);
-    if (emotion !== null && probabilities !== null) {
+    if (prediction) {
       const startMs = toPageMs(message.start_ms);
       const endMs = toPageMs(message.end_ms);
       const span = { startMs, endMs, endedAtMs: toWallClockMs(endMs), model: this.#openedWith?.model?.name };
-      // Not the share of votes: the mean probability compares with the confidence of a chunk.
-      const prediction = predictionOf(emotion, probabilities, message.low_information);
       this.#events.onResult(span, prediction);
     }
     this.#events.onStreamStatus(quiet);
+  }
+
+  #withCaution(prediction: Prediction): Prediction {
+    const { model, baseline } = this.#openedWith ?? {};
+    return withCaution(prediction, model, baseline?.speechS ?? 0);
   }
 
   #grow(token: string, speechS: number): void {
@@ -225,7 +235,7 @@ export class StreamTransport implements Transport {
     const baseline = this.#openedWith?.baseline;
     if (!baseline || !this.#openedWith?.isAdapting) return;
     // Set first: otherwise the change of the store would reopen the stream.
-    this.#openedWith = { ...this.#openedWith, baseline: { ...baseline, token } };
+    this.#openedWith = { ...this.#openedWith, baseline: { ...baseline, token, speechS } };
     baselines.grow(baseline, { token, speechS });
   }
 

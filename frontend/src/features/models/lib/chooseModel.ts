@@ -1,8 +1,9 @@
 import type { Model, Models } from '../../../lib/apiSchemas';
+import { isNeutral } from '../../../lib/unknownVoice';
 
 /** Speech without emotion needs a class too. */
 function knowsNeutral({ emotions }: Model): boolean {
-  return emotions.some((emotion) => emotion.toLowerCase() === 'neutral');
+  return emotions.some(isNeutral);
 }
 
 /** The model picked by name; else the default, or the first with Neutral if the default has none. */
