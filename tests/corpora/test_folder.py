@@ -7,11 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from clips import CLIPS, pieces, sound_file
 from ser import corpora
 from ser.audio.decode import decode
-from ser.corpora import checks, splits
+from ser.cli.main import main
+from ser.corpora import checks, folder, splits
 from ser.corpora.base import Clip
 from ser.corpora.folder import count_by_emotion
 from ser.errors import CorpusError
@@ -97,6 +99,45 @@ def test_pipes_and_loops_of_links_are_passed_over(tmp_path: Path) -> None:
 def test_a_folder_of_another_layout_is_refused(files: list[str], message: str, tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match=message):
         corpora.load("folder", place(tmp_path, *files))
+
+
+@pytest.mark.parametrize(
+    ("files", "given", "message"),
+    [
+        (
+            ["all/angry/a.wav", "all/sad/b.wav"],
+            ".",
+            r"too high: .*\(angry, sad\) are in 'all'. Give",
+        ),
+        (["train/Sad/a.wav", "dev/Joy/b.wav"], ".", "one level too high"),
+        (["Angry/ada/a.wav", "Angry/bob/b.wav"], "Angry", r"one level too low: .*\(ada, bob\) have none"),
+    ],
+)
+def test_a_folder_one_level_off_is_refused(
+    files: list[str], given: str, message: str, tmp_path: Path
+) -> None:
+    for file in files:
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file).touch()
+    with pytest.raises(CorpusError, match=message):
+        folder.list_clips(tmp_path / given)
+
+
+def test_a_speaker_may_have_the_name_of_an_emotion(tmp_path: Path) -> None:
+    clips = folder.list_clips(place(tmp_path, "iloinen/Joy/a.webm", "surullinen/Joy/b.webm"))
+    assert {clip.speaker for clip in clips} == {"Joy"}
+
+
+def test_training_refuses_a_single_folder_at_once(tmp_path: Path) -> None:
+    # Of names in no language that we know: a folder too high, or one emotion.
+    for name in ("kasvot/iloinen", "kasvot/surullinen"):
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "x.wav").touch()
+    run = CliRunner().invoke(main, ["train", "--corpus", "folder", "--data", str(tmp_path)])
+    assert run.exit_code != 0
+    said = str(run.exception) + run.output
+    assert "Only Kasvot has clips in" in said
+    assert "one level too high?" in said
 
 
 def test_what_is_not_there_is_refused(tmp_path: Path) -> None:

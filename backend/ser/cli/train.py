@@ -77,11 +77,15 @@ def train(
 ) -> None:
     """Train a model on a corpus' training speakers and score it on its dev speakers."""
     from ser import corpora
+    from ser.corpora import folder
 
     # Before the imports that take seconds.
     if not corpora.CORPORA.get(corpus).may_train:
         licence = corpora.facts(corpus, []).licence
         raise click.UsageError(f"Models are only tested on '{corpus}', because of its licence: {licence}.")
+    own = corpus == corpora.FOLDER
+    if own and data.is_dir() and not (data / folder.CSV_FILE).is_file():
+        folder.require_two_folders(data)
     from ser.evaluation import report
     from ser.training.pipeline import train_model
 
@@ -90,7 +94,6 @@ def train(
         if not hasattr(family.settings, "epochs"):
             raise click.UsageError(f"--epochs: models of the family '{family_name}' have none.")
         family = FAMILIES.get(family_name)(replace(family.settings, epochs=epochs))
-    own = corpus == corpora.FOLDER
     name = name or ("own" if own else family.default_name)
     two = bool(family.core) and not own
     if two and name == core_name:

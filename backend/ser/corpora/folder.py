@@ -20,6 +20,13 @@ MAX_BAD_SHARE = 0.5
 _NEEDED = ("path", "emotion")
 _DELIMITERS = ",;\t"
 _MAX_NAME_LENGTH = 60
+# What folders of emotions are often called: a `data` one level too high or too low is told by them.
+_USUAL_EMOTIONS = frozenset(
+    {
+        *("anger", "angry", "boredom", "bored", "calm", "disgust", "disgusted", "fear", "fearful"),
+        *("happiness", "happy", "joy", "neutral", "sad", "sadness", "surprise", "surprised"),
+    }
+)
 
 _log = logging.getLogger(__name__)
 
@@ -85,7 +92,8 @@ def skip(bad: Sequence[str], total: int, *, what: str) -> None:
 def _from_folders(data: Path) -> list[Clip]:
     found: list[tuple[Path, str, str | None]] = []
     bad_names: list[str] = []
-    for folder in sorted(path for path in data.iterdir() if path.is_dir() and not _hidden(path.name)):
+    _require_level(data)
+    for folder in _folders(data):
         files = list(_audio_files(folder))
         try:
             emotion = emotion_name(folder.name) if files else ""
@@ -107,6 +115,48 @@ def _from_folders(data: Path) -> list[Clip]:
             f"{len(alone)} do not; move these into one too:{listed(lines)}"
         )
     return [_clip(data, path, emotion, speaker) for path, emotion, speaker in found]
+
+
+def require_two_folders(data: Path) -> None:
+    """Raise where a folder cannot be trained on, before anything is read of its recordings.
+
+    Raises:
+        CorpusError: its clips are not of two emotions, or its layout is none.
+    """
+    emotions = count_by_emotion(_from_folders(data))
+    if len(emotions) < 2:
+        raise CorpusError(
+            f"Only {next(iter(emotions))} has clips in '{data}'. A folder per emotion with audio files in it "
+            "is expected there, of two emotions at least; is the folder one level too high?"
+        )
+
+
+def _require_level(data: Path) -> None:
+    """Raise where folders with the names of emotions are above or below `data`, and none are in it."""
+    inside = _folders(data)
+    if _named_as_emotions(inside):
+        return
+    below = {folder: names for folder in inside if (names := _named_as_emotions(_folders(folder)))}
+    # Of one alone: Joy may be a speaker.
+    if len({name for names in below.values() for name in names}) > 1:
+        folder, names = next(iter(below.items()))
+        raise CorpusError(
+            f"'{data}' is one level too high: the folders of emotions ({', '.join(names)}) are in "
+            f"'{folder.name}'. Give '{folder}'; each corpus is one such folder."
+        )
+    if inside and _named_as_emotions([data.resolve()]):
+        raise CorpusError(
+            f"'{data}' is one level too low: it has the name of an emotion, and its folders ("
+            f"{', '.join(folder.name for folder in inside[:3])}) have none. Give the folder above it."
+        )
+
+
+def _folders(data: Path) -> list[Path]:
+    return sorted(path for path in data.iterdir() if path.is_dir() and not _hidden(path.name))
+
+
+def _named_as_emotions(folders: Iterable[Path]) -> list[str]:
+    return [folder.name for folder in folders if folder.name.strip().lower() in _USUAL_EMOTIONS]
 
 
 def _why_empty(data: Path) -> str:
