@@ -230,6 +230,20 @@ def test_speakers_of_the_training_are_reported(predictor: EmotionPredictor, tmp_
     assert "IN TRAINING" in report.as_text(found)
 
 
+def test_unknown_speakers_may_be_in_training_only_of_the_corpus_that_was_trained_on(tmp_path: Path) -> None:
+    for clip in CLIPS[:6]:
+        (tmp_path / clip.emotion).mkdir(exist_ok=True)
+        (tmp_path / clip.emotion / clip.path.name).symlink_to(clip.path)
+    clips = corpora.load("folder", tmp_path)
+    predictor = EmotionPredictor.load(MODEL)
+    found = report.evaluate_model(predictor, clips, corpus="folder")
+    assert (found.split_by, found.same_corpus) == ("clip", False)
+    assert found.unseen == "none of them in training"
+    own = predictor.manifest.corpus.model_copy(update={"title": found.corpus})
+    predictor.manifest = predictor.manifest.model_copy(update={"corpus": own})
+    assert "may be IN TRAINING" in report.evaluate_model(predictor, clips, corpus="folder").unseen
+
+
 def test_another_corpus_is_scored_on_the_emotions_it_shares(tmp_path: Path) -> None:
     codes = {"Happy": "03", "Sad": "04", "Angry": "05"}
     for actor, offset in (("01", 0), ("02", 1)):

@@ -181,6 +181,7 @@ class FullReport(Report):
         split: which part of the corpus' split, or all.
         split_by: what a split keeps together: speaker, or clip where the speakers are not known; each clip
             is then one of `speakers`.
+        same_corpus: whether the model was trained on recordings of this corpus.
         trained_on: those of `speakers` that the model was trained or stopped on.
         emotions: those that are scored: the model's labels that the corpus has.
         left_out: the corpus' emotions that are no label of the model -> how many clips.
@@ -205,6 +206,7 @@ class FullReport(Report):
     corpus_licence: str
     split: str
     split_by: Literal["speaker", "clip"] = "speaker"
+    same_corpus: bool = True
     trained_on: list[str] = Field(validation_alias=AliasChoices("trained_on", "heard_in_training"))
     emotions: list[str]
     left_out: dict[str, int]
@@ -231,7 +233,7 @@ class FullReport(Report):
         """Whether the model was trained on these speakers, in words."""
         if self.trained_on:
             return f"{len(self.trained_on)} of them IN TRAINING"
-        if self.split_by == "clip":
+        if self.same_corpus and self.split_by == "clip":
             return "their SPEAKERS may be IN TRAINING"
         return "none of them in training"
 
