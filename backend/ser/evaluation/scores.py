@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -125,31 +124,3 @@ def score(labels: Sequence[str], clips: Sequence[Clip], answers: Sequence[str]) 
         refused=sum(each == REFUSED for each in answers),
         speakers=sorted({clip.speaker for clip in clips}),
     )
-
-
-def plot_confusion(report: Report, file: Path) -> None:
-    """Draw the confusion matrix: counts, shaded by the share of the intended emotion."""
-    from matplotlib.figure import Figure
-
-    columns = [*report.labels, *([REFUSED] if report.refused else [])]
-    counts = np.array(report.confusion)[:, : len(columns)]
-    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    figure = Figure(figsize=(1.6 + 0.9 * len(columns), 1.4 + 0.8 * len(counts)), layout="constrained")
-    axes = figure.subplots()
-    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
-    for (row, column), count in np.ndenumerate(counts):
-        share = shares[row, column]
-        axes.text(
-            column,
-            row,
-            f"{count}\n{share:.0%}",
-            ha="center",
-            va="center",
-            color="white" if share > 0.5 else "black",
-        )
-    axes.set_xticks(range(len(columns)), columns)
-    axes.set_yticks(range(len(report.labels)), report.labels)
-    axes.set_xlabel("predicted")
-    axes.set_ylabel("intended")
-    axes.set_title(f"UAR {report.uar:.3f} on {len(report.speakers)} speakers")
-    figure.savefig(file, dpi=120)
