@@ -1,7 +1,9 @@
-"""How much audio is taken, unless a setting says otherwise."""
+"""How much is taken, unless a setting says otherwise."""
 
 from __future__ import annotations
 
+# A baseline's token, or any other text of a form: far more than a token needs.
+MAX_TEXT_BYTES = 64 * 1024
 # One clip of /predict.
 MAX_DURATION_S = 300.0
 # Processor time to decode it. 300 s of Opus took 0.6 s, and a CPU three times slower must still read it.

@@ -12,6 +12,7 @@ from ser.api.forms import MAX_FILES
 from ser.audio.containers import FORMATS
 from ser.audio.pcm import MAX_RATE_HZ, MIN_RATE_HZ, Encoding
 from ser.audio.waveform import SAMPLE_RATE_HZ
+from ser.limits import MAX_TEXT_BYTES
 from ser.models.baseline import MIN_BASELINE_S
 
 # More than any recording lasts, and few enough digits for every format of a timeline.
@@ -229,7 +230,7 @@ class StreamConfig(BaseModel):
     model: str | None = Field(None, max_length=200)
     hop_s: float = Field(HOP_S, ge=MIN_HOP_S, le=MAX_HOP_S)
     window_s: float = Field(WINDOW_S, ge=MIN_WINDOW_S, le=MAX_WINDOW_S)
-    baseline: str | None = Field(None, max_length=64 * 1024)
+    baseline: str | None = Field(None, max_length=MAX_TEXT_BYTES)
     adapt: bool = True
 
 

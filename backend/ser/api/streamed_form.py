@@ -23,12 +23,12 @@ from ser.api.forms import (
 )
 from ser.api.upload_deadline import UploadDeadline
 from ser.errors import InvalidRequest, NoFile, RequestTimeout
+from ser.limits import MAX_TEXT_BYTES
 
 READ_AHEAD_BYTES = 32 * 1024**2
 # This much must arrive within the read timeout, or the server hangs up.
 _STEP_BYTES = 16 * 1024
 _MAX_HEADER_BYTES = 64 * 1024
-_MAX_TEXT_BYTES = 64 * 1024
 
 
 class StreamedForm:
@@ -160,9 +160,9 @@ class StreamedForm:
             # The decoder has no error of its own for a part that does not begin with a line break.
             raise InvalidRequest("The multipart form is malformed, or has no end.") from error
         except RequestEntityTooLarge as error:
-            raise too_many_parts(MAX_PARTS, _MAX_TEXT_BYTES) from error
+            raise too_many_parts(MAX_PARTS, MAX_TEXT_BYTES) from error
         if len(self._decoder.buffer) > _MAX_HEADER_BYTES + _STEP_BYTES:
-            raise too_many_parts(MAX_PARTS, _MAX_TEXT_BYTES)
+            raise too_many_parts(MAX_PARTS, MAX_TEXT_BYTES)
 
     def _take(self, event: object) -> None:
         if isinstance(event, File | Field):
@@ -191,8 +191,8 @@ class StreamedForm:
 
     def _take_text(self, event: Data, part: Field) -> None:
         self._text += event.data
-        if len(self._text) > _MAX_TEXT_BYTES:
-            raise too_many_parts(MAX_PARTS, _MAX_TEXT_BYTES)
+        if len(self._text) > MAX_TEXT_BYTES:
+            raise too_many_parts(MAX_PARTS, MAX_TEXT_BYTES)
         if not event.more_data:
             self.fields[part.name] = self._text.decode("utf-8", "replace")
 

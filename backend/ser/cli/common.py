@@ -11,6 +11,7 @@ import click
 
 from ser.config import Settings
 from ser.errors import SerError
+from ser.limits import MAX_TEXT_BYTES
 
 if TYPE_CHECKING:
     from ser.models.baseline import Baseline
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 CORPUS = click.Path(path_type=Path, exists=True)
 MODEL_HELP = "Name or directory of the model (SER_MODEL)."
-# Far more than a token needs.
-_MAX_TOKEN_BYTES = 64 * 1024
 
 
 def load_predictor(model: str | None, settings: Settings) -> EmotionPredictor:
@@ -58,7 +57,7 @@ def read_baseline(file: Path, predictor: EmotionPredictor, settings: Settings) -
 
     try:
         with file.open("rb") as content:
-            head = _token_in(content.read(_MAX_TOKEN_BYTES).decode("utf-8-sig", "replace").strip())
+            head = _token_in(content.read(MAX_TEXT_BYTES).decode("utf-8-sig", "replace").strip())
         if head.startswith(PREFIX):
             return Baseline.from_token(head, predictor.feature_set)
         return predictor.learn(
