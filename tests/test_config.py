@@ -46,6 +46,7 @@ def test_the_environment_is_read(
         ("SER_ENGINE", "torch", r"SER_ENGINE='torch'.*'onnx' or 'keras'"),
         ("SER_WORKERS", "0", r"SER_WORKERS='0'"),
         ("SER_MAX_AUDIO_S", "nan", r"SER_MAX_AUDIO_S"),
+        ("SER_CORS_ORIGINS", "(?i)https://.*", r"SER_CORS_ORIGINS=.* neither an origin"),
         ("SER_CORS_ORIGINS", "https://[", r"SER_CORS_ORIGINS=.*'https://\['.* neither an origin"),
         ("SER_CORS_ORIGINS", "https://a.example/", r"'https://a.example/' is no origin.*without a path"),
         ("SER_CORS_ORIGINS", "https://a.example,b.example", r"'b.example' is no origin"),

@@ -37,6 +37,8 @@ def create_app(config: Settings | None = None, *, stream_slots: Slots | None = N
     )
     app.request_class = MemoryRequest
     app.config["MAX_CONTENT_LENGTH"] = settings.max_upload_bytes + MULTIPART_SLACK_BYTES
+    # Against a foreign name that was made to lead here (DNS rebinding): its page would be taken for our own.
+    app.config["TRUSTED_HOSTS"] = settings.allowed_hosts or None
     app.json.sort_keys = False  # type: ignore[attr-defined]
     pool = ModelPool.load(settings.model_dir, default=settings.model, engine=settings.engine)
     streams = LiveStreams(pool, settings, stream_slots or Slots(settings.max_streams))
@@ -46,7 +48,7 @@ def create_app(config: Settings | None = None, *, stream_slots: Slots | None = N
     security.init_app(app)
     origins.init_app(app)
     if settings.cors_origins:
-        CORS(app, origins=settings.cors_origins)
+        CORS(app, origins=origins.whole(settings.cors_origins))
     app.register_api(health.bp)
     app.register_api(predict.bp)
     app.register_api(baseline.bp)

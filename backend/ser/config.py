@@ -49,6 +49,10 @@ class Settings(BaseSettings):
         default_factory=list,
         description="Other origins whose pages may call the API, comma-separated; * for all.",
     )
+    allowed_hosts: Annotated[list[str], NoDecode] = Field(
+        default_factory=list,
+        description="Hosts that requests may be addressed to (`Host`), comma-separated; all without it.",
+    )
     max_upload_mb: int = Field(10, ge=1, le=1024, description="Largest upload, in MiB.")
     max_audio_s: float = Field(
         MAX_DURATION_S, gt=0, le=3600, description="Longest audio of one /predict, in seconds."
@@ -70,7 +74,7 @@ class Settings(BaseSettings):
     )
     frontend_dir: Path = Field(_REPOSITORY / "frontend" / "dist", description="Folder of the built page.")
 
-    @field_validator("cors_origins", mode="before")
+    @field_validator("cors_origins", "allowed_hosts", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
@@ -88,7 +92,8 @@ class Settings(BaseSettings):
                     f"'{origin}' is no origin: write it like https://example.org, without a path"
                 )
             try:
-                re.compile(origin)
+                # In a group, as it is used.
+                re.compile(f"(?:{origin})")
             except re.error as error:
                 raise ValueError(f"'{origin}' is neither an origin nor a regular expression") from error
         return origins

@@ -84,6 +84,9 @@ def test_the_own_page_and_programs_may(headers: dict[str, str], client: FlaskCli
         ("https://.*[.]example", "https://a.example", 200),
         ("https://.*[.]example", "https://a.example.evil", 403),
         ("https://app.example", "https://appXexample", 403),
+        ("http://localhost:[0-9]+", "http://localhost:3000", 200),
+        ("http://localhost:[0-9]+", "http://localhost:3000.evil.example", 403),
+        ("http://a.example|http://b[.]example", "http://a.example.evil.example", 403),
         ("*", "https://anything.example", 200),
         ("*", "null", 200),
         ("null", "null", 200),
@@ -92,7 +95,22 @@ def test_the_own_page_and_programs_may(headers: dict[str, str], client: FlaskCli
 def test_listed_pages_may(
     listed: str, origin: str, status: int, make_client: Callable[..., FlaskClient]
 ) -> None:
-    assert post(make_client(cors_origins=listed), Origin=origin).status_code == status
+    response = post(make_client(cors_origins=listed), Origin=origin)
+    assert response.status_code == status
+    # Who may not send may not read either.
+    assert ("Access-Control-Allow-Origin" in response.headers) == (status == 200)
+
+
+def test_only_listed_hosts_are_answered(make_client: Callable[..., FlaskClient]) -> None:
+    client = make_client(allowed_hosts="localhost, voice.example")
+    for host in ("localhost:5000", "voice.example"):
+        assert client.get("/health", headers={"Host": host}).status_code == 200
+    # A page of a name that leads here (DNS rebinding) counts as our own: its host and origin are the same.
+    rebound = {"Host": "evil.example", "Origin": "http://evil.example"}
+    for response in (client.get("/", headers=rebound), post(client, **rebound)):
+        assert response.status_code == 400
+        assert response.json["code"] == "invalid_request"
+    assert post(make_client(), **rebound).status_code == 200
 
 
 @pytest.mark.parametrize("address", ["/", "/assets/index-abc.js", "/health", "/nothing", "/docs/swagger"])

@@ -70,6 +70,14 @@ def _split(address: str) -> SplitResult | None:
     return parts
 
 
+def whole(listed: Iterable[str]) -> list[str | re.Pattern[str]]:
+    """Return the origins of SER_CORS_ORIGINS for flask-cors, which would take an expression for a prefix."""
+    return [
+        re.compile(rf"(?:{each})\Z", re.IGNORECASE) if each != "*" and probably_regex(each) else each
+        for each in listed
+    ]
+
+
 def _is_listed(origin: str, listed: Iterable[str]) -> bool:
     return any(_matches(origin.lower(), pattern) for pattern in listed)
 
