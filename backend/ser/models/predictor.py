@@ -244,7 +244,10 @@ class EmotionPredictor:
 
     def _window_answers(self, features: Features, baseline: Baseline | None) -> Answers:
         """Return the answers for each window of one clip's features."""
-        return self._batch_answers(list(self._windows(features)), baseline)
+        mean, scale = (None, None) if baseline is None else self._blended(baseline)
+        batch = self._windows(features)
+        starts = range(0, len(batch), _BATCH_WINDOWS)
+        return _joined([self._engine.answers(batch[i : i + _BATCH_WINDOWS], mean, scale) for i in starts])
 
     def _batch_answers(self, batch: Sequence[Features], baseline: Baseline | None) -> Answers:
         """Return the answers for n windows, n above 0, each no longer than the model's window.
@@ -260,9 +263,9 @@ class EmotionPredictor:
             for some in np.split(alike, range(_BATCH_WINDOWS, len(alike), _BATCH_WINDOWS)):
                 found.append(self._engine.answers(np.stack([batch[i] for i in some]), mean, scale))
                 order += some.tolist()
+        probabilities, network = _joined(found)
         back = np.argsort(order)
-        probabilities, network = (np.concatenate(each)[back] for each in zip(*found, strict=True))
-        return Answers(probabilities, network)
+        return Answers(probabilities[back], network[back])
 
     def named(self, probabilities: NDArray[np.floating[Any]]) -> dict[str, float]:
         """Return label -> probability, of probabilities [shape=(C,)] in the model's order."""
@@ -375,6 +378,11 @@ class EmotionPredictor:
             length = self.manifest.window.length_frames
             return [(max(length // 2, 1), self.feature_set.width), (length, self.feature_set.width)]
         return [tuple(size or 1 for size in self.feature_set.shape)]
+
+
+def _joined(parts: Sequence[Answers]) -> Answers:
+    probabilities, network = (np.concatenate(each) for each in zip(*parts, strict=True))
+    return Answers(probabilities, network)
 
 
 def rounded(probability: float) -> float:
