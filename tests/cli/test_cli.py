@@ -148,6 +148,9 @@ def test_a_wrong_baseline_is_a_line(content: bytes, message: str, run, tmp_path:
         (["train", "--corpus", "ravdess", "--data", "."], "only tested on 'ravdess', because of its licence"),
         (["train", "--corpus", "hindi", "--data", "."], "research and education; origin not stated"),
         (["train", "--data", ".", "--name", "cremad-4"], "must differ"),
+        (["train", "--data", ".", "--also", "emodb"], "is not of the form NAME=FOLDER"),
+        (["train", "--data", ".", "--also", "emodb=nowhere"], "'nowhere' does not exist"),
+        (["train", "--data", ".", "--also", "emodb=.", "--also", "emodb=."], "'emodb' is given twice"),
         (["none"], "No such command"),
     ],
 )

@@ -12,13 +12,14 @@ from clips import CLIPS, MODEL
 from ser import corpora
 from ser.cli.main import main
 from ser.corpora import splits
+from ser.corpora.base import Clip
 from ser.errors import CorpusError
-from ser.evaluation import report, targets
+from ser.evaluation import evaluate, report, targets
 from ser.evaluation.pages import PAGE_FILE
 from ser.evaluation.plots import PLOTS
 from ser.evaluation.report import FullReport
 from ser.evaluation.scores import REPORT_FILE
-from ser.models.manifest import Manifest
+from ser.models.manifest import AlsoTrainedOn, Manifest
 from ser.models.predictor import EmotionPredictor
 from ser.models.store import ModelDirectory
 from ser.training import card
@@ -242,6 +243,23 @@ def test_unknown_speakers_may_be_in_training_only_of_the_corpus_that_was_trained
     own = predictor.manifest.corpus.model_copy(update={"title": found.corpus})
     predictor.manifest = predictor.manifest.model_copy(update={"corpus": own})
     assert "may be IN TRAINING" in report.evaluate_model(predictor, clips, corpus="folder").unseen
+
+
+def test_speakers_of_further_corpora_in_training_are_known(predictor: EmotionPredictor) -> None:
+    facts = corpora.facts("ordinary", [])
+    further = AlsoTrainedOn(corpus=facts, clips=3, speakers=["01"])
+    manifest = predictor.manifest.model_copy(update={"also_trained_on": [further]})
+    clips = [
+        Clip(Path("arabic/01/up.ogg"), "01", "Neutral"),
+        Clip(Path("arabic/21/up.ogg"), "21", "Neutral"),
+        Clip(Path("english/alexa/0.ogg"), "english/alexa/0", "Neutral", speaker_known=False),
+        Clip(Path("english/view-glass/0.ogg"), "english/view-glass/0", "Neutral", speaker_known=False),
+    ]
+    assert evaluate._trained_on(manifest, facts.title, clips) == {"01", "english/alexa/0"}
+    assert evaluate._trained_on(predictor.manifest, facts.title, clips) == set()
+    card_text = card.render(manifest)
+    assert "It was also trained on 3 clips, of 1 named speakers, of Ordinary speech" in card_text
+    assert "It was also trained on single words" in card_text
 
 
 def test_another_corpus_is_scored_on_the_emotions_it_shares(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from ser.models.baseline import Baseline
 from ser.models.manifest import Window
 from ser.training import augmentation, speaker_pool
 from ser.training import feature_cache as features
-from ser.training.calibration import Scores, score_pool
+from ser.training.calibration import HIGHEST_LEAST_CONFIDENCE, MOST_FALSE_EMOTIONS, Scores, score_pool
 from ser.training.data import TrainingSet
 from ser.training.families import hybrid as family
 from ser.training.families import networks
@@ -182,13 +182,51 @@ def test_a_slower_cut_has_smaller_deltas() -> None:
 
 def test_batches_hold_every_clip_once_and_two_lengths() -> None:
     batches = Batches(pool_of(), EMOTIONS, SETTINGS, seed=0)
+    shortest, longest = family.LENGTHS_FRAMES
     for _ in range(3):
         drawn = [batches[i] for i in range(len(batches))]
         assert sum(len(targets) for _, targets in drawn) == 36
         assert {frames.shape[1] // 3 % 2 for frames, _ in drawn} == {0, 1}
+        assert all(shortest - 6 < frames.shape[1] <= longest for frames, _ in drawn)
         assert all(frames.shape[1] % 3 == 0 for frames, _ in drawn)
         assert np.sum([targets.sum(axis=0) for _, targets in drawn], axis=0).tolist() == [6.0] * 6
         batches.on_epoch_end()
+
+
+def test_a_short_clip_goes_on_with_others_of_its_speaker_and_emotion(monkeypatch: pytest.MonkeyPatch) -> None:
+    clips = [made_up("1", "Angry", 0), made_up("1", "Angry", 1), made_up("1", "Sad"), made_up("2", "Angry")]
+    frames = [np.full((20, WIDTH), value, np.float32) for value in (1.0, 2.0, 3.0, 4.0)]
+    batches = Batches(SpeakerPool(clips, [frames]), EMOTIONS, replace(SETTINGS, conditions=0), seed=0)
+    joined = batches._continued(0, 0, 150)
+    assert len(joined) >= 150
+    assert (joined[:20] == 1.0).all()
+    assert set(np.unique(joined)) == {1.0, 2.0}
+    assert set(np.unique(batches._continued(2, 0, 150))) == {3.0}
+
+
+def test_ordinary_speech_has_an_uncertain_target() -> None:
+    pool = pool_of(speakers=2, per_emotion=1)
+    spoken = Clip(Path("word.ogg"), "ordinary/01", "Neutral", corpus="ordinary")
+    targets = family._targets([*pool.clips, spoken], EMOTIONS, 0.5)
+    assert set(targets[:-1].max(axis=1)) == {1.0}
+    assert targets[-1].tolist() == pytest.approx([0.1] * 5 + [0.5])
+    assert np.allclose(targets.sum(axis=1), 1.0)
+
+
+def test_the_threshold_keeps_emotions_out_of_ordinary_speech() -> None:
+    rng = default_rng(0)
+    logits = rng.normal(0.0, 0.5, (400, 6))
+    targets = rng.integers(6, size=400)
+    ordinary = np.arange(400) < 200
+    targets[ordinary] = 5
+    scores = Scores({"none": logits}, targets, ordinary)
+    least = scores.least_confidence_of_emotions(1.0)
+    known = softmax(logits[ordinary], axis=1)
+    false = (known.argmax(axis=1) != 5) & (known.max(axis=1) >= least)
+    assert 0.5 * MOST_FALSE_EMOTIONS <= false.mean() <= MOST_FALSE_EMOTIONS + 0.005
+    assert scores.acted().targets.tolist() == targets[~ordinary].tolist()
+    assert Scores({"none": logits}, targets).least_confidence_of_emotions(1.0) == 0.0
+    assert scores.least_confidence_of_emotions(0.01) == HIGHEST_LEAST_CONFIDENCE
 
 
 def test_members_are_trained_in_parallel_once_and_then_taken_from_their_checkpoints(

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ser import corpora
 from ser.corpora import splits
+from ser.corpora.base import Clip
 from ser.errors import CorpusError
 from ser.training.preparation import prepare
 
@@ -38,3 +40,62 @@ def test_one_emotion_trains_nothing(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match="there is only Angry"):
         prepare("emodb", emodb(tmp_path), emotions=["Angry", "Surprise"])
     assert corpora.CORPORA.get("ordinary").may_train
+
+
+def ordinary(root: Path) -> Path:
+    names = [f"arabic/{speaker:02}/up_{speaker:02}" for speaker in range(1, 31)]
+    words = ("alexa", "computer", "jarvis", "snowboy", "smart-mirror", "view-glass")
+    names += [f"english/{word}/{number}" for word in words for number in range(3)]
+    for name in names:
+        path = root / f"{name}.ogg"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    return root
+
+
+def test_further_corpora_add_their_training_speakers_under_their_own_names(tmp_path: Path) -> None:
+    (tmp_path / "emodb").mkdir()
+    also = {"ordinary": ordinary(tmp_path / "ordinary")}
+    prepared = prepare("emodb", emodb(tmp_path / "emodb"), emotions=EMOTIONS, also=also)
+    own = {clip.speaker for clip in prepared.own_training_clips}
+    assert own == prepared.split["train"]
+    assert {clip.corpus for clip in prepared.clips} == {"emodb"}
+    added = [clip for clip in prepared.training_clips if clip.corpus == "ordinary"]
+    assert len(prepared.training_clips) == len(prepared.own_training_clips) + len(added)
+    assert {clip.emotion for clip in added} == {"Neutral"}
+    named = {clip.speaker for clip in added if clip.speaker_known}
+    assert named == {f"ordinary/{speaker:02}" for speaker in range(1, 21)}
+    assert {clip.path.parent.name for clip in added if not clip.speaker_known} == {
+        "alexa", "computer", "jarvis", "snowboy",
+    }  # fmt: skip
+    [further] = prepared.also_trained_on
+    assert (further.corpus.title, further.clips) == ("Ordinary speech", len(added))
+    assert further.speakers == [f"{speaker:02}" for speaker in range(1, 21)]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_speakers_of_every_corpus_are_held_out(seed: int, tmp_path: Path) -> None:
+    (tmp_path / "emodb").mkdir()
+    also = {"ordinary": ordinary(tmp_path / "ordinary")}
+    prepared = prepare("emodb", emodb(tmp_path / "emodb"), emotions=EMOTIONS, also=also)
+    fit, held = prepared.held_out(0.2, seed)
+    assert not fit & held
+    assert fit | held == prepared.training_speakers
+    assert len([s for s in held if s.startswith("ordinary/") and "english" not in s]) == 4
+    # Who said one word may have said it again: a word is held out as a whole.
+    words = [{s.split("/")[2] for s in part if "english" in s} for part in (fit, held)]
+    assert not words[0] & words[1]
+    assert len(words[1]) == 1
+
+
+@pytest.mark.parametrize("name", ["ravdess", "hindi", "folder", "nothing", "emodb"])
+def test_what_must_not_be_trained_on_cannot_be_added(name: str, tmp_path: Path) -> None:
+    with pytest.raises(CorpusError):
+        prepare("emodb", emodb(tmp_path), emotions=EMOTIONS, also={name: tmp_path})
+
+
+def test_only_ordinary_speech_is_not_acted() -> None:
+    clip = Clip(Path("a.wav"), "1", "Neutral")
+    assert corpora.is_acted(clip)
+    assert corpora.is_acted(replace(clip, corpus="cremad"))
+    assert not corpora.is_acted(replace(clip, corpus="ordinary"))

@@ -14,6 +14,19 @@ from ser.config import load_settings
 from ser.training.families.registry import FAMILIES
 
 
+def _further(_context: click.Context, _option: click.Parameter, values: tuple[str, ...]) -> dict[str, Path]:
+    """Return name -> folder of each further corpus."""
+    found: dict[str, Path] = {}
+    for value in values:
+        name, equals, folder = value.partition("=")
+        if not (name and equals and folder):
+            raise click.BadParameter(f"'{value}' is not of the form NAME=FOLDER.")
+        if name in found:
+            raise click.BadParameter(f"'{name}' is given twice.")
+        found[name] = FOLDER.convert(folder, None, None)
+    return found
+
+
 @click.command()
 @click.option("--corpus", default="cremad", show_default=True, help="Kind of corpus; 'folder' is your own.")
 @click.option("--data", required=True, type=CORPUS, help="Folder of the corpus, or CSV of your own.")
@@ -22,6 +35,13 @@ from ser.training.families.registry import FAMILIES
     "splits_file",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help='JSON of the speakers of both parts: {"train": [speakers], "dev": [speakers]}.',
+)
+@click.option(
+    "--also",
+    multiple=True,
+    metavar="NAME=FOLDER",
+    callback=_further,
+    help="A further corpus to train on, as emodb=FOLDER or ordinary=FOLDER; may be given several times.",
 )
 @click.option(
     "--family",
@@ -64,6 +84,7 @@ def train(
     corpus: str,
     data: Path,
     splits_file: Path | None,
+    also: dict[str, Path],
     family_name: str,
     name: str | None,
     core_name: str,
@@ -104,6 +125,7 @@ def train(
         corpus=corpus,
         data=data,
         splits_file=splits_file,
+        also=also,
         directory=models / name,
         core_directory=models / core_name if two else None,
         noise=noise,

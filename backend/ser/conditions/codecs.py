@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import wave
+from dataclasses import dataclass
 from fractions import Fraction
 
 import av
@@ -14,7 +15,9 @@ from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 from numpy.typing import NDArray
 
+from ser.audio.decode import decode
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
+from ser.errors import AudioError
 
 TELEPHONE_RATE_HZ = 8_000
 
@@ -68,3 +71,32 @@ def encode(y: Waveform, *, muxer: str, codec: str, rate_hz: int, bit_rate: int |
                 target.mux(stream.encode(resampled))
         target.mux(stream.encode(None))
     return out.getvalue()
+
+
+@dataclass(frozen=True)
+class Codec:
+    """A lossy codec, as calls and voice messages have.
+
+    Attributes:
+        muxer: FFmpeg's name of the container.
+        name: FFmpeg's name of the encoder.
+        bit_rate: bits a second.
+    """
+
+    muxer: str
+    name: str
+    bit_rate: int
+
+    def apply(self, signal: Signal) -> Signal:
+        """Return a signal [shape=(n,)] at 16 kHz, encoded and decoded; as it is where that fails."""
+        y = np.clip(signal, -1.0, 1.0).astype(np.float32)
+        try:
+            content = encode(
+                y, muxer=self.muxer, codec=self.name, rate_hz=SAMPLE_RATE_HZ, bit_rate=self.bit_rate
+            )
+            decoded = decode(content)
+        except (av.FFmpegError, AudioError):
+            return signal
+        padded: Signal = np.zeros(len(signal))
+        padded[: len(decoded)] = decoded[: len(signal)]
+        return padded

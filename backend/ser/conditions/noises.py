@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -67,12 +68,18 @@ def draw_noise(
         together: Signal = np.sum([np.resize(y, longest) for y in chosen], axis=0, dtype=np.float64)
         return together
     if noises:
-        return audio.decode(noises[int(rng.integers(len(noises)))]).astype(np.float64)
+        return _recorded(noises[int(rng.integers(len(noises)))]).astype(np.float64)
     # White to brown: the spectrum falls by 0 to 6 dB an octave.
     spectrum = np.fft.rfft(rng.normal(0.0, 1.0, 4 * SAMPLE_RATE_HZ))
     spectrum *= np.arange(1, len(spectrum) + 1) ** -rng.uniform(0.0, 1.0)
     coloured: Signal = np.fft.irfft(spectrum)
     return coloured
+
+
+@lru_cache(maxsize=32)
+def _recorded(path: Path) -> Waveform:
+    # A minute of noise takes longer to decode than all clips of a speaker, and is drawn again and again.
+    return audio.decode(path)
 
 
 def add_at_random_place(signal: Signal, noise: Signal, snr_db: float, rng: Generator) -> Signal:

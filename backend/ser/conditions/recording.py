@@ -15,10 +15,13 @@ import numpy as np
 import scipy.signal
 from numpy.random import Generator
 
+from ser.audio import decode as audio
 from ser.audio.waveform import Waveform
-from ser.conditions import filters, noises, rooms
-from ser.conditions.codecs import Signal
+from ser.conditions import carry_over, filters, gain_control, noises, rooms
+from ser.conditions.carry_over import Reference
+from ser.conditions.codecs import Codec, Signal
 from ser.conditions.filters import Band, Suppressor
+from ser.conditions.gain_control import GainControl
 
 TEMPO_SHARE = 0.6
 TEMPO_CHANGE = (0.04, 0.14)
@@ -42,6 +45,14 @@ TELEPHONE_HIGH_HZ = (3_200.0, 3_600.0)
 PERFECT_SHARE = 0.6
 G711_SHARE = 0.7
 GAIN_DB = (-15.0, 15.0)
+GAIN_CONTROL_SHARE = 0.25
+GAIN_CONTROL_STRENGTH = (0.3, 0.9)
+GAIN_CONTROL_S = (0.1, 1.0)
+CODEC_SHARE = 0.2
+# Muxer, encoder, and bits a second.
+CODECS = (("ogg", "libopus", (8_000, 28_000)), ("mp3", "libmp3lame", (16_000, 48_000)))
+# Where clips of other corpora are known: how often a speaker is recorded as one of them.
+CARRIED_OVER_SHARE = 0.4
 
 # Part of the key of cached features, and written into manifests: do not rename or reorder anything.
 SETTINGS: dict[str, Any] = {
@@ -71,6 +82,18 @@ SETTINGS: dict[str, Any] = {
     "perfect_share": PERFECT_SHARE,
     "g711_share": G711_SHARE,
     "gain_db": GAIN_DB,
+    "box_share": rooms.BOX_SHARE,
+    "box_m": rooms.BOX_M,
+    "absorption": rooms.ABSORPTION,
+    "distance_m": rooms.DISTANCE_M,
+    "gain_control_share": GAIN_CONTROL_SHARE,
+    "gain_control_strength": GAIN_CONTROL_STRENGTH,
+    "gain_control_s": GAIN_CONTROL_S,
+    "gain_control_target_db": gain_control.TARGET_DB,
+    "codec_share": CODEC_SHARE,
+    "codecs": CODECS,
+    "carried_over_share": CARRIED_OVER_SHARE,
+    "carry_over": carry_over.SETTINGS,
 }
 
 _EQUALIZER_BANDS = 9
@@ -90,6 +113,10 @@ class RecordingCondition:
         suppressor: noise suppression.
         band: band-pass filter.
         gain: factor at the end.
+        reference: a recording whose colour, noise floor and level replace the equalizer, the noise, the
+            suppressor, the band and the gain.
+        gain_control: automatic gain control.
+        codec: a lossy codec.
     """
 
     tempo: float | None
@@ -100,6 +127,9 @@ class RecordingCondition:
     suppressor: Suppressor | None
     band: Band | None
     gain: float
+    reference: Reference | None = None
+    gain_control: GainControl | None = None
+    codec: Codec | None = None
 
     def apply(self, y: Waveform, rng: Generator) -> Waveform:
         """Return a waveform [shape=(m,)] as it would have been recorded, clipped to ±1.
@@ -113,6 +143,17 @@ class RecordingCondition:
             signal = scipy.signal.resample_poly(signal, 100, round(100 * self.tempo))
         if self.room is not None:
             signal = rooms.reverberate(signal, self.room)
+        signal = self._coloured(signal, rng)
+        if self.gain_control is not None:
+            signal = self.gain_control.apply(signal)
+        if self.codec is not None:
+            signal = self.codec.apply(signal)
+        return np.clip(signal, -1.0, 1.0).astype(np.float32)
+
+    def _coloured(self, signal: Signal, rng: Generator) -> Signal:
+        """Return a signal with the colour, the noise and the level of the recording."""
+        if self.reference is not None:
+            return self.reference.carry(signal, rng)
         signal = scipy.signal.fftconvolve(signal, self.equalizer, mode="same")
         if self.noise is not None:
             signal = noises.add_at_random_place(signal, self.noise, self.snr_db, rng)
@@ -120,16 +161,19 @@ class RecordingCondition:
             signal = self.suppressor.apply(signal)
         if self.band is not None:
             signal = self.band.apply(signal)
-        return np.clip(signal * self.gain, -1.0, 1.0).astype(np.float32)
+        return signal * self.gain
 
 
-def draw(rng: Generator, recorded: Sequence[Path], talkers: Sequence[Path]) -> RecordingCondition:
+def draw(
+    rng: Generator, recorded: Sequence[Path], talkers: Sequence[Path], references: Sequence[Path] = ()
+) -> RecordingCondition:
     """Draw a recording condition.
 
     Args:
         rng: the random generator.
         recorded: recordings of noise to choose from; without any, coloured noise is generated.
         talkers: clips whose sum is babble; without any, there is none.
+        references: clips of other corpora, to whose conditions a speaker may be carried over.
 
     Raises:
         AudioError: a drawn recording cannot be decoded.
@@ -159,7 +203,30 @@ def draw(rng: Generator, recorded: Sequence[Path], talkers: Sequence[Path]) -> R
         suppressor=suppressor,
         band=band,
         gain=10 ** (rng.uniform(*GAIN_DB) / 20),
+        reference=_reference(rng, references),
+        gain_control=_gain_control(rng),
+        codec=_codec(rng),
     )
+
+
+def _gain_control(rng: Generator) -> GainControl | None:
+    if rng.random() >= GAIN_CONTROL_SHARE:
+        return None
+    return GainControl(rng.uniform(*GAIN_CONTROL_STRENGTH), rng.uniform(*GAIN_CONTROL_S))
+
+
+def _codec(rng: Generator) -> Codec | None:
+    if rng.random() >= CODEC_SHARE:
+        return None
+    muxer, name, bit_rates = CODECS[int(rng.integers(len(CODECS)))]
+    return Codec(muxer, name, int(rng.uniform(*bit_rates)))
+
+
+def _reference(rng: Generator, references: Sequence[Path]) -> Reference | None:
+    if not references or rng.random() >= CARRIED_OVER_SHARE:
+        return None
+    y = audio.decode(references[int(rng.integers(len(references)))])
+    return Reference.of(y) if len(y) >= carry_over.WINDOW and y.any() else None
 
 
 def _band(rng: Generator) -> Band:

@@ -7,7 +7,7 @@ Each corpus is one folder or file here that says everything of itself (`Corpus`)
 """
 
 from ser.corpora.base import NEUTRAL, Annotations, Clip, Corpus, Person, Targets
-from ser.corpora.registry import CORPORA, FOLDER, annotate, facts, load, name_of_title
+from ser.corpora.registry import CORPORA, FOLDER, annotate, facts, is_acted, load, name_of_title
 
 __all__ = [
     "CORPORA",
@@ -20,6 +20,7 @@ __all__ = [
     "Targets",
     "annotate",
     "facts",
+    "is_acted",
     "load",
     "name_of_title",
 ]

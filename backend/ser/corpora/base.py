@@ -34,6 +34,7 @@ class Clip:
         intensity: how strongly it was to be played, in the corpus' own words, or unspecified.
         speaker_known: False where the corpus does not name the speaker; the clip then counts as a speaker
             of its own.
+        corpus: the corpus' name, where several are trained on together.
     """
 
     path: Path
@@ -41,6 +42,7 @@ class Clip:
     emotion: str
     intensity: str = "unspecified"
     speaker_known: bool = True
+    corpus: str = ""
 
 
 @dataclass(frozen=True)

@@ -71,6 +71,11 @@ def facts(name: str, clips: Sequence[Clip]) -> CorpusFacts:
     return CORPORA.get(name).facts or _describe(clips)
 
 
+def is_acted(clip: Clip) -> bool:
+    """Return whether a clip's emotion was acted; a clip that names no corpus counts as acted."""
+    return not clip.corpus or CORPORA.get(clip.corpus).acted
+
+
 def _describe(clips: Sequence[Clip]) -> CorpusFacts:
     speakers = {clip.speaker for clip in clips if clip.speaker_known}
     emotions = {clip.emotion for clip in clips}

@@ -242,6 +242,29 @@ def hold_out(speakers: Iterable[str], *, share: float, seed: int) -> tuple[froze
     return frozenset(order[count:]), frozenset(order[:count])
 
 
+def hold_out_groups(
+    clips: Iterable[Clip], *, share: float, seed: int
+) -> tuple[frozenset[str], frozenset[str]]:
+    """Do as `hold_out` for the speakers of clips; where they are not known, folders stay together.
+
+    Unknown speakers of one folder may be the same, so a folder is held out as a whole.
+    """
+    groups: dict[str, set[str]] = {}
+    for clip in clips:
+        group = clip.speaker if clip.speaker_known else f"folder {clip.path.parent.name}"
+        groups.setdefault(group, set()).add(clip.speaker)
+    named = [group for group in groups if not group.startswith("folder ")]
+    kept: set[str] = set()
+    held: set[str] = set()
+    for alike in (named, sorted(groups.keys() - set(named))):
+        if len(alike) < len(PARTS):
+            kept |= set(alike)
+            continue
+        more, others = hold_out(alike, share=share, seed=seed)
+        kept, held = kept | more, held | others
+    return tuple(frozenset().union(*(groups[g] for g in part)) for part in (kept, held))  # type: ignore[return-value]
+
+
 def by_clip(clips: Sequence[Clip], tested: int, *, seed: int) -> tuple[list[Clip], list[Clip]]:
     """Split clips at random, regardless of the speaker, so that the same speakers are in both parts.
 

@@ -101,6 +101,9 @@ def write(report: FullReport, folder: Path) -> list[Path]:
 
 
 def _trained_on(manifest: Manifest, title: str, clips: Sequence[Clip]) -> set[str]:
+    for further in manifest.also_trained_on:
+        if further.corpus.title == title:
+            return set(further.speakers) | _of_training_part(title, clips)
     if manifest.corpus.title != title:
         return set()
     # Speakers of other recordings may have the same names.
@@ -112,6 +115,12 @@ def _trained_on(manifest: Manifest, title: str, clips: Sequence[Clip]) -> set[st
     else:
         again = set()
     return again | splits.of_model(manifest.split)["train"]
+
+
+def _of_training_part(title: str, clips: Sequence[Clip]) -> set[str]:
+    """Return who speaks, by no name, in the clips of a corpus' fixed training part."""
+    part_of = corpora.CORPORA.get(corpora.name_of_title(title)).part_of
+    return {c.speaker for c in clips if not c.speaker_known and part_of is not None and part_of(c) == "train"}
 
 
 def _random_split(manifest: Manifest, title: str, speakers: Collection[str]) -> dict[str, Any] | None:

@@ -40,6 +40,22 @@ class CorpusFacts(BaseModel):
     url: str
 
 
+class AlsoTrainedOn(BaseModel):
+    """A further corpus that a model was trained on.
+
+    Attributes:
+        corpus: what it is.
+        clips: how many of its clips were trained on.
+        speakers: the corpus' names of their speakers; empty where they are not known.
+    """
+
+    model_config = _Frozen
+
+    corpus: CorpusFacts
+    clips: int
+    speakers: list[str] = []
+
+
 class Scaling(BaseModel):
     """The mean and the deviation of all training speakers' frames, one number per feature."""
 
@@ -92,6 +108,7 @@ class Manifest(BaseModel):
         scaling: what frames are scaled with when there is no baseline; without it, the model takes none.
         weights_of: the name of the model beside this one whose network files it uses; None for its own.
         licence: of the weights.
+        also_trained_on: further corpora, beside `corpus`.
     """
 
     model_config = _Frozen
@@ -115,6 +132,7 @@ class Manifest(BaseModel):
     licence: str = ""
     sha256: dict[str, str]
     corpus: CorpusFacts
+    also_trained_on: list[AlsoTrainedOn] = []
     split: dict[str, Any]
     training: dict[str, Any]
     metrics: dict[str, Any]

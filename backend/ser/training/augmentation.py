@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.random import Generator
 
@@ -61,6 +63,11 @@ def augment(frames: Frames, rng: Generator) -> Frames:
     # Not exactly zero: a frame of zeros is what the Masking layer skips.
     varied[start : start + span] = np.float32(1e-6)
     return varied
+
+
+def longest_cut(length: int) -> int:
+    """Return how many frames `cut` uses at most for a part of `length` frames."""
+    return math.ceil(length * (1.0 + TIME_WARP))
 
 
 def cut(frames: Frames, length: int, rng: Generator) -> Frames:

@@ -12,6 +12,7 @@ from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
 from sklearn.metrics import recall_score
 
+from ser.corpora import is_acted
 from ser.evaluation import metrics
 from ser.evaluation.baselines import NEUTRAL_CLIPS, SESSION_CLIPS
 from ser.evaluation.metrics import Abstention
@@ -24,6 +25,10 @@ from ser.training.speaker_pool import Scaling, SpeakerPool
 # How many clips of the speaker a baseline is made of: none, some neutral ones, more of any emotion.
 CONDITIONS = {"none": 0, "neutral": NEUTRAL_CLIPS, "own": SESSION_CLIPS}
 TEMPERATURES = (0.2, 5.0)
+# Of held-out ordinary speech: the share of answers with a confident emotion that the threshold allows, unless
+# it would have to be higher than the second number.
+MOST_FALSE_EMOTIONS = 0.05
+HIGHEST_LEAST_CONFIDENCE = 0.6
 
 
 @dataclass(frozen=True)
@@ -33,10 +38,12 @@ class Scores:
     Attributes:
         logits: condition -> logarithms of probabilities [shape=(n, C)].
         targets: index of each clip's emotion [shape=(n,)].
+        ordinary: which clips are ordinary speech [shape=(n,)], bool; None for none of them.
     """
 
     logits: dict[str, NDArray[np.float64]]
     targets: NDArray[np.int64]
+    ordinary: NDArray[np.bool_] | None = None
 
     def of_labels(self, indices: Sequence[int]) -> Scores:
         """Return the scores of the clips of some emotions, among these emotions alone."""
@@ -45,6 +52,16 @@ class Scores:
         return Scores(
             {name: logits[kept][:, list(indices)] for name, logits in self.logits.items()},
             np.array([position[target] for target in self.targets[kept]]),
+            None if self.ordinary is None else self.ordinary[kept],
+        )
+
+    def acted(self) -> Scores:
+        """Return the scores of the clips whose emotions were acted."""
+        if self.ordinary is None:
+            return self
+        return Scores(
+            {name: logits[~self.ordinary] for name, logits in self.logits.items()},
+            self.targets[~self.ordinary],
         )
 
     def uar(self) -> dict[str, float]:
@@ -68,6 +85,20 @@ class Scores:
             return -float(np.mean(known[np.arange(len(targets)), targets]))
 
         return float(minimize_scalar(negative_log_likelihood, bounds=TEMPERATURES, method="bounded").x)
+
+    def least_confidence_of_emotions(self, temperature: float) -> float:
+        """Return the least confidence at which few emotions are found in ordinary speech, 0-1.
+
+        All of it has the same target, Neutral. At most `MOST_FALSE_EMOTIONS` of its answers, over all
+        conditions, are another emotion and at least as confident.
+        """
+        if self.ordinary is None or not self.ordinary.any():
+            return 0.0
+        logits = np.concatenate([each[self.ordinary] for each in self.logits.values()])
+        known = np.exp(log_softmax(logits / temperature, axis=1))
+        false = known.argmax(axis=1) != np.tile(self.targets[self.ordinary], len(self.logits))
+        confidence = np.where(false, known.max(axis=1), 0.0)
+        return min(float(np.quantile(confidence, 1 - MOST_FALSE_EMOTIONS)), HIGHEST_LEAST_CONFIDENCE)
 
     def abstention(self, temperature: float) -> Abstention:
         """Return when not to answer, over all conditions."""
@@ -95,13 +126,15 @@ class Calibration:
 def calibrate(scores: Scores) -> Calibration:
     """Choose temperature and least confidence on the scores of one head."""
     temperature = scores.temperature()
-    abstention = scores.abstention(temperature)
+    acted = scores.acted()
+    abstention = acted.abstention(temperature)
+    least = max(abstention.min_confidence, scores.least_confidence_of_emotions(temperature))
     return Calibration(
         temperature=temperature,
-        min_confidence=round(abstention.min_confidence, 3),
+        min_confidence=round(least, 3),
         metrics={
             "clips": len(scores.targets),
-            "uar": scores.uar(),
+            "uar": acted.uar(),
             "abstaining": {
                 "coverage": abstention.coverage,
                 "accuracy": abstention.accuracy,
@@ -118,6 +151,7 @@ def score(
     scaling: Scaling | None,
     window: Window,
     prior_frames: float,
+    simulated: int = 0,
     seed: int = 0,
 ) -> Scores:
     """Let a model answer for clips of speakers that it was not trained on.
@@ -129,12 +163,14 @@ def score(
             no baseline, which is scored without one only.
         window: of frames; the mean over the windows of a clip is scored.
         prior_frames: weight of `scaling` against a baseline's frames.
+        simulated: each clip is scored under one of so many simulated recording conditions or, as often, as
+            it was recorded.
         seed: of the clips that are drawn for baselines.
     """
     if scaling is not None and data.feature_set.over_time:
         return score_pool(
             model,
-            data.pool(),
+            data.pool(simulated),
             data.emotions,
             scaling=scaling,
             window=window,
@@ -159,21 +195,25 @@ def score_pool(
 ) -> Scores:
     """Do as `score` for frames, with a baseline of each of `CONDITIONS`."""
     rng = np.random.default_rng(seed)
+    conditions = np.random.default_rng([seed, 1]).integers(pool.conditions, size=len(pool))
     logits = {}
     for condition, count in CONDITIONS.items():
         answers = []
         for index, clip in enumerate(pool.clips):
             mean, scale = scaling
+            recorded = int(conditions[index])
             own = pool.of_speaker(clip.speaker)
             others = pool.neutral(clip.speaker) if condition == "neutral" else own
             others = [i for i in others if i != index] or [i for i in own if i != index]
             if count and others:
                 drawn = rng.choice(others, min(count, len(others)), replace=False).tolist()
-                mean, scale = pool.baseline(drawn).blended(*scaling, prior_frames)
-            batch = windows(pool.frames(index).astype(np.float32), window)
+                mean, scale = pool.baseline(drawn, recorded).blended(*scaling, prior_frames)
+            batch = windows(pool.frames(index, recorded).astype(np.float32), window)
             answers.append(model.run(batch, mean, scale).mean(axis=0))
         logits[condition] = _logits(answers)
-    return Scores(logits, np.array([list(emotions).index(clip.emotion) for clip in pool.clips]))
+    targets = np.array([list(emotions).index(clip.emotion) for clip in pool.clips])
+    ordinary = np.array([not is_acted(clip) for clip in pool.clips])
+    return Scores(logits, targets, ordinary)
 
 
 def _logits(answers: Sequence[NDArray[np.floating[Any]]]) -> NDArray[np.float64]:

@@ -10,7 +10,7 @@ from ser.evaluation.baselines import NEUTRAL_CLIPS, SESSION_CLIPS
 from ser.evaluation.metrics import ABSTAINING_GAIN, LEAST_COVERAGE
 from ser.evaluation.scores import Report
 from ser.features.registry import FEATURE_SETS, FRAME_S
-from ser.models.manifest import KERAS_FILE, Manifest
+from ser.models.manifest import KERAS_FILE, AlsoTrainedOn, Manifest
 
 _INTENDED = """\
 Estimating which of the emotions above a short stretch of {speech} sounds like: research, teaching,
@@ -104,6 +104,11 @@ def _by(manifest: Manifest) -> str:
 def _limits(manifest: Manifest) -> str:
     corpus = corpora.CORPORA.get(corpora.name_of_title(manifest.corpus.title))
     limits = [corpus.limits or _OWN.format(description=manifest.corpus.description)]
+    further = (
+        corpora.CORPORA.get(corpora.name_of_title(each.corpus.title)).limits
+        for each in manifest.also_trained_on
+    )
+    limits += [limit.replace("It was trained", "It was also trained", 1) for limit in further if limit]
     if manifest.split["by"] == "clip":
         limits.append(_SAME_SPEAKERS)
     limits.append(_UNKNOWN_SPEAKER)
@@ -201,6 +206,17 @@ def _corpus(manifest: Manifest) -> str:
         f"Licence: {_link(corpus.licence, corpus.licence_url)}.\n\n"
         f"{trained}; {len(split['dev'])} further ones are those that it is measured on. "
         "`model.json` names them all."
+        f"{''.join(map(_also, manifest.also_trained_on))}"
+    )
+
+
+def _also(further: AlsoTrainedOn) -> str:
+    corpus = further.corpus
+    whose = f"{len(further.speakers)} named speakers" if further.speakers else "speakers who are not named"
+    return (
+        f"\n\nIt was also trained on {further.clips:,} clips, of {whose}, of "
+        f"{_link(corpus.title, corpus.url)}: {corpus.description}. {corpus.source}. Licence: "
+        f"{_link(corpus.licence, corpus.licence_url)}."
     )
 
 

@@ -88,6 +88,8 @@ class Family(ABC, Generic[S]):
         emotions: those of a published corpus that its models tell apart; one's own recordings have theirs.
         core: the emotions of the label subset that a second model answers with; empty for none.
         held_out_share: of the training speakers.
+        calibration_conditions: how many simulated recording conditions it is calibrated under, beside the
+            real one.
         stops_early: whether the held-out speakers decide when to stop; else they calibrate.
         window: that its models read, where features are frames over time.
         prior_frames: weight of the training speakers' statistics against the frames of a baseline.
@@ -100,6 +102,7 @@ class Family(ABC, Generic[S]):
     emotions: tuple[str, ...]
     core: tuple[str, ...] = ()
     held_out_share: float = 0.2
+    calibration_conditions: int = 0
     stops_early: bool = False
     window: Window = Window()
     prior_frames: float = PRIOR_FRAMES

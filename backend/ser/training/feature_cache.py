@@ -27,6 +27,7 @@ from ser.features.mfcc import MFCC
 from ser.features.registry import Features, FeatureSet
 
 _BABBLE_TALKERS = 20
+_REFERENCES = 10
 _FEATURES, _ENDS = "frames.npy", "ends.npy"
 
 
@@ -100,6 +101,7 @@ def _extract_all(
             feature_set,
             condition,
             _talkers(clips, speaker, condition),
+            _references(clips, speaker, condition),
         )
         for speaker, indices in speakers.items()
     )
@@ -122,6 +124,19 @@ def _talkers(clips: Sequence[Clip], speaker: str, condition: SimulatedCondition 
     return [others[i] for i in chosen]
 
 
+def _references(clips: Sequence[Clip], speaker: str, condition: SimulatedCondition | None) -> list[Path]:
+    """Return clips of one other corpus, to whose conditions the speaker may be carried over."""
+    own = {clip.corpus for clip in clips if clip.speaker == speaker}
+    others = sorted({clip.corpus for clip in clips} - own)
+    if condition is None or not others:
+        return []
+    rng = _rng(f"reference of {speaker}", condition)
+    corpus = others[int(rng.integers(len(others)))]
+    paths = [clip.path for clip in clips if clip.corpus == corpus]
+    count = min(_REFERENCES, len(paths))
+    return [paths[i] for i in rng.choice(len(paths), count, replace=False)]
+
+
 def _rng(speaker: str, condition: SimulatedCondition) -> np.random.Generator:
     return np.random.default_rng([condition.number, crc32(speaker.encode())])
 
@@ -132,23 +147,25 @@ def _extract_speaker(
     feature_set: FeatureSet,
     condition: SimulatedCondition | None,
     talkers: Sequence[Path],
+    references: Sequence[Path],
 ) -> list[Features]:
     if condition is None:
         return [_extract(path, feature_set, lambda y: y) for path in paths]
-    drawn, rng = _draw(speaker, condition, talkers)
+    drawn, rng = _draw(speaker, condition, talkers, references)
     return [_extract(path, feature_set, lambda y: drawn.apply(y, rng)).astype(np.float16) for path in paths]
 
 
 def _draw(
-    speaker: str, condition: SimulatedCondition, talkers: Sequence[Path]
+    speaker: str, condition: SimulatedCondition, talkers: Sequence[Path], references: Sequence[Path]
 ) -> tuple[RecordingCondition, np.random.Generator]:
     """Return the speaker's recording condition, and the generator for its clips."""
     rng = _rng(speaker, condition)
     try:
-        return recording.draw(rng, condition.noises, talkers), rng
+        return recording.draw(rng, condition.noises, talkers, references), rng
     except AudioError:
         rng = _rng(speaker, condition)
-        return recording.draw(rng, _readable(condition.noises), _readable(talkers)), rng
+        usable = map(_readable, (condition.noises, talkers, references))
+        return recording.draw(rng, *usable), rng
 
 
 def _readable(paths: Sequence[Path]) -> list[Path]:

@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,7 @@ def train_model(
     emotions: Sequence[str] | None = None,
     core_directory: Path | None = None,
     splits_file: Path | None = None,
+    also: Mapping[str, Path] | None = None,
     noise: Path | None = None,
     random_split: bool = False,
     seed: int = 0,
@@ -68,6 +70,7 @@ def train_model(
         core_directory: of a second model, which uses the same network and answers only the family's `core`;
             none is written where the corpus lacks one of these emotions.
         splits_file: JSON of the training and the test speakers (`splits.for_corpus`).
+        also: name -> folder of further corpora to train on, beside the training speakers of this one.
         noise: folder of recorded noises, for simulated recording conditions and the report.
         random_split: whether to train one more model on a random split of the clips, which leaks the
             speakers, for a figure beside that on unseen speakers.
@@ -84,7 +87,7 @@ def train_model(
         ModelError: a directory's place is taken, or another model shares the files of the one in it.
     """
     wanted = [directory] if core_directory is None else [directory, core_directory]
-    require_free(wanted, [data, splits_file, examples, noise, cache])
+    require_free(wanted, [data, splits_file, examples, noise, cache, *(also or {}).values()])
     with ExitStack() as stack:
         if cache is None:
             cache = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -93,6 +96,7 @@ def train_model(
             data,
             emotions=emotions or family.emotions,
             splits_file=splits_file,
+            also=also,
             cache=cache / "features",
         )
         run = _Run(
@@ -112,7 +116,9 @@ def train_model(
         if core_directory is not None and run.core:
             directories[CORE_OUTPUT] = core_directory
         make_ready(list(directories.values()))
-        require_apart(list(directories.values()), (clip.path for clip in prepared.clips))
+        require_apart(
+            list(directories.values()), (clip.path for clip in [*prepared.clips, *prepared.training_clips])
+        )
         if random_split and prepared.split_by == "clip":
             raise CorpusError("These clips are split at random already; a random split adds no figure.")
         return run.train(directories, random_split=random_split)
@@ -140,7 +146,7 @@ class _Run:
         fit_speakers, held_out = prepared.held_out(family.held_out_share, self.seed)
         everything = TrainingSet(
             clips=tuple(prepared.training_clips),
-            speakers=prepared.split["train"],
+            speakers=prepared.training_speakers,
             emotions=prepared.emotions,
             core=self.core,
             feature_set=family.feature_set,
@@ -168,10 +174,11 @@ class _Run:
         packages = {name: Package(path) for name, path in directories.items()}
         heads = {name: Head(kept, calibrations[name].temperature) for name, kept in indices.items()}
         family.export(models[MODEL], packages[DEFAULT_OUTPUT].folder, heads)
-        held = sorted(held_out)
+        own = prepared.split["train"]
+        held = sorted(held_out & own)
         split = {
             "by": prepared.split_by,
-            "fit": sorted(sets[MODEL].speakers),
+            "fit": sorted(sets[MODEL].speakers & own),
             **({"stop": held} if family.stops_early else {"calibrate": held}),
             "dev": sorted(prepared.split["dev"]),
         }
@@ -196,7 +203,9 @@ class _Run:
     ) -> TrainingSet:
         """Add a training set of clips of all speakers; return the set of those that it is tested on."""
         dev = splits.of_speakers(self.prepared.clips, self.prepared.split["dev"])
-        fitted, tested = splits.by_clip([*everything.clips, *dev], len(dev), seed=self.seed)
+        own = self.prepared.own_training_clips
+        fitted, tested = splits.by_clip([*own, *dev], len(dev), seed=self.seed)
+        fitted += chain.from_iterable(self.prepared.added.values())
         if self.family.stops_early:
             share = max(1, round(self.family.held_out_share * len(fitted)))
             fitted, stopping = splits.by_clip(fitted, share, seed=self.seed)
@@ -211,6 +220,7 @@ class _Run:
             scaling=model.scaling,
             window=self.family.window,
             prior_frames=self.family.prior_frames,
+            simulated=self.family.calibration_conditions,
             seed=self.seed,
         )
 
@@ -227,7 +237,7 @@ class _Run:
         """Write the manifest, measure the model on the `dev` speakers, and add the figures."""
         prepared, family = self.prepared, self.family
         package.describe(
-            description=f"{len(labels)} emotions, trained on {prepared.facts.title}",
+            description=f"{len(labels)} emotions, trained on {_titles(prepared)}",
             task="emotion",
             labels=list(labels),
             network_labels=list(prepared.emotions),
@@ -243,6 +253,7 @@ class _Run:
             features=family.feature_set.describe(),
             licence=_licence(self.corpus, prepared),
             corpus=prepared.facts.model_dump(),
+            also_trained_on=[each.model_dump() for each in prepared.also_trained_on],
             split=split,
             training={
                 "command": self.command,
@@ -305,8 +316,15 @@ def _scaling(model: FittedModel) -> dict[str, list[float]] | None:
     return {"mean": mean.tolist(), "scale": scale.tolist()}
 
 
+def _titles(prepared: Prepared) -> str:
+    """Return what was trained on, as a list of words."""
+    *most, last = [prepared.facts.title, *(each.corpus.title for each in prepared.also_trained_on)]
+    return f"{', '.join(most)} and {last}" if most else last
+
+
 def _licence(corpus: str, prepared: Prepared) -> str:
     """Return the licence of the weights."""
     if corpus == corpora.FOLDER:
         return "that of the recordings"
-    return f"MIT; made from {prepared.facts.title} ({prepared.facts.licence})"
+    made_from = [prepared.facts, *(each.corpus for each in prepared.also_trained_on)]
+    return f"MIT; made from {', '.join(f'{each.title} ({each.licence})' for each in made_from)}"

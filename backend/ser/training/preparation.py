@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
 from ser import corpora
@@ -11,7 +12,8 @@ from ser.corpora import checks, splits
 from ser.corpora.base import CLIPS_SHA256, Clip, file_hashes
 from ser.corpora.checks import Usable
 from ser.corpora.splits import Split
-from ser.models.manifest import CorpusFacts
+from ser.errors import CorpusError
+from ser.models.manifest import AlsoTrainedOn, CorpusFacts
 from ser.training.feature_cache import corpus_features
 
 
@@ -25,6 +27,7 @@ class Prepared:
         split: `train` and `dev` -> speakers.
         facts: title, licence and source of the corpus.
         published: whether the split is the corpus' fixed one.
+        added: training clips of further corpora, each of whose speakers is named `<corpus>/<speaker>`.
     """
 
     clips: list[Clip]
@@ -32,11 +35,34 @@ class Prepared:
     split: Split
     facts: CorpusFacts
     published: bool
+    added: Mapping[str, list[Clip]]
+
+    @property
+    def own_training_clips(self) -> list[Clip]:
+        """The clips of the corpus' training speakers."""
+        return splits.of_speakers(self.clips, self.split["train"])
 
     @property
     def training_clips(self) -> list[Clip]:
-        """The clips of the training speakers."""
-        return splits.of_speakers(self.clips, self.split["train"])
+        """The clips that are trained on, those of further corpora included."""
+        return [*self.own_training_clips, *chain.from_iterable(self.added.values())]
+
+    @property
+    def training_speakers(self) -> frozenset[str]:
+        """The speakers of `training_clips`."""
+        return frozenset(clip.speaker for clip in self.training_clips)
+
+    @property
+    def also_trained_on(self) -> list[AlsoTrainedOn]:
+        """What a manifest records of the further corpora."""
+        return [
+            AlsoTrainedOn(
+                corpus=corpora.facts(name, clips),
+                clips=len(clips),
+                speakers=sorted({_own_name(clip) for clip in clips if clip.speaker_known}),
+            )
+            for name, clips in self.added.items()
+        ]
 
     @property
     def split_by(self) -> str:
@@ -47,13 +73,18 @@ class Prepared:
     def identity(self) -> dict[str, list[str]]:
         """What a manifest records of one's own recordings: the hashes of the training clips."""
         own = corpora.name_of_title(self.facts.title) == corpora.FOLDER
-        return {CLIPS_SHA256: file_hashes(self.training_clips)} if own else {}
+        return {CLIPS_SHA256: file_hashes(self.own_training_clips)} if own else {}
 
     def held_out(self, share: float, seed: int) -> tuple[frozenset[str], frozenset[str]]:
-        """Split the training speakers into most of them and a held-out share."""
+        """Split the training speakers, those of each corpus, into most of them and a held-out share."""
         if self.published:
-            return splits.hold_out(self.split["train"], share=share, seed=seed)
-        return splits.balanced(self.training_clips, share=share, seed=seed)
+            fit, held = splits.hold_out(self.split["train"], share=share, seed=seed)
+        else:
+            fit, held = splits.balanced(self.own_training_clips, share=share, seed=seed)
+        for clips in self.added.values():
+            more, others = splits.hold_out_groups(clips, share=share, seed=seed)
+            fit, held = fit | more, held | others
+        return fit, held
 
 
 def prepare(
@@ -62,6 +93,7 @@ def prepare(
     *,
     emotions: Sequence[str],
     splits_file: Path | None = None,
+    also: Mapping[str, Path] | None = None,
     cache: Path | None = None,
 ) -> Prepared:
     """Load a corpus, check it where it is one's own, and split its speakers.
@@ -71,6 +103,8 @@ def prepare(
         data: the corpus' folder, or its CSV.
         emotions: those to classify; one's own recordings have theirs.
         splits_file: JSON of the training and the test speakers (`splits.for_corpus`).
+        also: name -> folder of further corpora to train on: their training speakers, or all where a corpus
+            has no split.
         cache: folder of cached features.
 
     Raises:
@@ -83,13 +117,37 @@ def prepare(
     else:
         clips = corpora.load(corpus, data, emotions=emotions)
         checks.require_two_emotions(clips)
+    also = also or {}
+    if corpus in also:
+        raise CorpusError(f"'{corpus}' is trained on already; name other corpora beside it.")
+    if also:
+        clips = [replace(clip, corpus=corpus) for clip in clips]
     return Prepared(
         clips=clips,
         emotions=tuple(emotions),
         split=splits.for_corpus(corpus, clips, splits_file),
         facts=corpora.facts(corpus, clips),
         published=splits_file is None and splits.has_standard_split(corpus),
+        added={name: _further(name, folder, emotions) for name, folder in also.items()},
     )
+
+
+def _further(corpus: str, data: Path, emotions: Sequence[str]) -> list[Clip]:
+    """Return the training clips of a further corpus; its other emotions are left out.
+
+    Raises:
+        CorpusError: it must not be trained on, has no such clips, or does not say who speaks what.
+    """
+    if corpus == corpora.FOLDER or not corpora.CORPORA.get(corpus).may_train:
+        raise CorpusError(f"'{corpus}' cannot be trained on beside another corpus.")
+    clips = corpora.load(corpus, data, emotions=emotions)
+    if splits.has_standard_split(corpus):
+        clips = splits.of_speakers(clips, splits.standard_split(corpus, clips)["train"])
+    return [replace(clip, speaker=f"{corpus}/{clip.speaker}", corpus=corpus) for clip in clips]
+
+
+def _own_name(clip: Clip) -> str:
+    return clip.speaker.removeprefix(f"{clip.corpus}/")
 
 
 def own_recordings(data: Path, *, emotions: Sequence[str] | None = None, cache: Path | None = None) -> Usable:

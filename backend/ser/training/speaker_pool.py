@@ -45,8 +45,10 @@ class SpeakerPool:
         self._baselines = [[Baseline.of(frames) for frames in condition] for condition in self._frames]
         self._of_speaker: dict[str, list[int]] = {}
         self._neutral: dict[str, list[int]] = {}
+        self._alike: dict[tuple[str, str], list[int]] = {}
         for index, clip in enumerate(self.clips):
             self._of_speaker.setdefault(clip.speaker, []).append(index)
+            self._alike.setdefault((clip.speaker, clip.emotion), []).append(index)
             if clip.emotion == NEUTRAL:
                 self._neutral.setdefault(clip.speaker, []).append(index)
         total = sum_of(self._baselines[0])
@@ -76,6 +78,11 @@ class SpeakerPool:
     def neutral(self, speaker: str) -> list[int]:
         """Return the indices of the speaker's neutral clips."""
         return self._neutral.get(speaker, [])
+
+    def like(self, index: int) -> list[int]:
+        """Return the indices of the clips of the same speaker and emotion, this one included."""
+        clip = self.clips[index]
+        return self._alike[clip.speaker, clip.emotion]
 
     def of_speaker(self, speaker: str) -> list[int]:
         """Return the indices of all clips of the speaker."""

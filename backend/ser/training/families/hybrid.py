@@ -11,7 +11,7 @@ import hashlib
 import json
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -25,11 +25,12 @@ from numpy.typing import NDArray
 from sklearn.preprocessing import StandardScaler
 
 from ser.conditions import recording
-from ser.features.mfcc import MAX_FRAMES, MFCC_PITCH, N_MELS
+from ser.corpora import is_acted
+from ser.corpora.base import Clip
+from ser.features.mfcc import MFCC_PITCH, N_MELS
 from ser.features.registry import Frames
 from ser.models.baseline import Baseline
 from ser.training import augmentation, speaker_pool
-from ser.training.batches import LengthBatches
 from ser.training.data import TrainingSet
 from ser.training.export import KerasModel
 from ser.training.families.networks import HYBRID_SETTINGS, POOLED_FRAMES, Size, hybrid, joined
@@ -38,12 +39,12 @@ from ser.training.speaker_pool import SpeakerPool
 
 WARM_UP_SHARE = 0.25
 FIRST_RATE_SHARE = 0.1
-LENGTH_JITTER = 0.2
-LENGTH_PERCENTILE = 30
-SHORTEST_FRAMES = 60
-# Of an example that is normalised without a baseline: the deviation of its level; how often its own
-# statistics are part of what it is normalised with, and the weight of the training speakers' against them.
-LEVEL_STD_DB = 8.0
+# It is calibrated under so many of the simulated recording conditions, as users have other microphones.
+MOST_CALIBRATION_CONDITIONS = 2
+# The shortest and the longest window of a batch.
+LENGTHS_FRAMES = (50, 320)
+# Of an example that is normalised without a baseline: how often its own statistics are part of what it is
+# normalised with, and the weight of the training speakers' against them.
 OWN_CLIP_SHARE = 0.6
 OWN_CLIP_PRIOR_FRAMES = (200.0, 2000.0)
 # Two that make different errors, together below 1.5 million parameters.
@@ -66,7 +67,8 @@ class HybridSettings:
         batch_size: clips.
         learning_rate: the highest, of AdamW.
         weight_decay: of AdamW.
-        shortest_cut: clips of a batch are cut to at least this share of their usual length.
+        ordinary_share: target probability of Neutral of ordinary speech.
+        level_std_db: deviation of the level of an example that is normalised without a baseline.
     """
 
     members: tuple[Size, ...] = (LARGE, SMALL)
@@ -79,7 +81,8 @@ class HybridSettings:
     batch_size: int = 64
     learning_rate: float = 2e-3
     weight_decay: float = 0.02
-    shortest_cut: float = 0.5
+    ordinary_share: float = 0.5
+    level_std_db: float = 14.0
 
 
 class Hybrid(Family[HybridSettings]):
@@ -97,6 +100,7 @@ class Hybrid(Family[HybridSettings]):
     def __init__(self, settings: HybridSettings | None = None) -> None:
         super().__init__(settings)
         self.prior_frames = self.settings.prior_frames
+        self.calibration_conditions = min(MOST_CALIBRATION_CONDITIONS, self.settings.conditions)
 
     def fit(
         self,
@@ -151,7 +155,7 @@ def describe(settings: HybridSettings) -> dict[str, Any]:
         "network": HYBRID_SETTINGS,
         "augmentation": augmentation.CUT_SETTINGS,
         "recording_conditions": recording.SETTINGS,
-        "level_std_db": LEVEL_STD_DB,
+        "lengths_frames": LENGTHS_FRAMES,
         "own_clip_share": OWN_CLIP_SHARE,
         "own_clip_prior_frames": OWN_CLIP_PRIOR_FRAMES,
         "baselines": {
@@ -162,8 +166,11 @@ def describe(settings: HybridSettings) -> dict[str, Any]:
     }
 
 
-class Batches(LengthBatches):
-    """Batches of windows of one length, cut from clips of similar length: nothing is padded.
+class Batches(keras.utils.PyDataset):  # type: ignore[misc]
+    """Batches of windows of one length, which is drawn for each batch: nothing is padded.
+
+    A longer clip is cut. A shorter one is continued with others of its speaker and emotion, so that a
+    length says nothing of an emotion or a corpus.
 
     Args:
         pool: the clips and their frames.
@@ -175,21 +182,30 @@ class Batches(LengthBatches):
     def __init__(
         self, pool: SpeakerPool, emotions: tuple[str, ...], settings: HybridSettings, seed: int
     ) -> None:
+        super().__init__()
         self._pool, self._settings = pool, settings
-        self._targets = np.eye(len(emotions), dtype=np.float32)[
-            [emotions.index(clip.emotion) for clip in pool.clips]
-        ]
+        self._targets = _targets(pool.clips, emotions, settings.ordinary_share)
         self._random = default_rng(seed)
-        super().__init__(pool.lengths, batch_size=settings.batch_size, rng=self._random, jitter=LENGTH_JITTER)
+        self._order = self._new_order()
+
+    def __len__(self) -> int:
+        return len(self._order)
 
     def __getitem__(self, batch: int) -> tuple[Frames, NDArray[np.float32]]:
-        chosen, rng = self._order[batch], self._random
-        usual = np.percentile(self._pool.lengths[chosen], LENGTH_PERCENTILE)
-        length = int(usual * rng.uniform(self._settings.shortest_cut, 1.0))
-        pooled = max(SHORTEST_FRAMES, min(length, MAX_FRAMES)) // POOLED_FRAMES
+        chosen = self._order[batch]
+        pooled = int(math.exp(self._random.uniform(*np.log(LENGTHS_FRAMES)))) // POOLED_FRAMES
         # Keras fixes the length of all batches where the first two have the same, so these differ.
         length = (pooled - (pooled + batch) % 2) * POOLED_FRAMES
         return np.stack([self._view(index, length) for index in chosen]), self._targets[chosen]
+
+    def on_epoch_end(self) -> None:
+        """Put the clips into new batches."""
+        self._order = self._new_order()
+
+    def _new_order(self) -> list[NDArray[np.int64]]:
+        order = self._random.permutation(len(self._pool))
+        size = self._settings.batch_size
+        return np.array_split(order, max(2, round(len(order) / size)))
 
     def _view(self, index: int, length: int) -> Frames:
         rng, settings, pool = self._random, self._settings, self._pool
@@ -198,12 +214,21 @@ class Batches(LengthBatches):
             condition = int(rng.integers(1, pool.conditions))
         scaling = pool.draw_scaling(index, condition, settings.prior_frames, rng)
         mean, scale = scaling
-        scaled = (pool.frames(index, condition).astype(np.float32) - mean) / scale
+        frames = self._continued(index, condition, augmentation.longest_cut(length))
+        scaled = (frames.astype(np.float32) - mean) / scale
         if scaling is pool.scaling:
             # Each dB adds this to MFCC 0.
-            scaled[:, 0] += rng.normal(0.0, LEVEL_STD_DB) * math.sqrt(N_MELS) / scale[0]
+            scaled[:, 0] += rng.normal(0.0, settings.level_std_db) * math.sqrt(N_MELS) / scale[0]
             scaled = _normalise_with_own(scaled, rng)
         return augmentation.cut(scaled, length, rng)
+
+    def _continued(self, index: int, condition: int, length: int) -> Frames:
+        """Return at least `length` frames of a clip and, where it is shorter, of others like it."""
+        parts = [self._pool.frames(index, condition)]
+        others = self._pool.like(index)
+        while sum(map(len, parts)) < length:
+            parts.append(self._pool.frames(int(self._random.choice(others)), condition))
+        return np.concatenate(parts) if len(parts) > 1 else parts[0]
 
 
 def _normalise_with_own(scaled: Frames, rng: Generator) -> Frames:
@@ -215,6 +240,18 @@ def _normalise_with_own(scaled: Frames, rng: Generator) -> Frames:
     mean, scale = Baseline.of(scaled).blended(np.zeros(width), np.ones(width), prior_frames)
     normalised: Frames = (scaled - mean) / scale
     return normalised
+
+
+def _targets(clips: Sequence[Clip], emotions: Sequence[str], ordinary_share: float) -> NDArray[np.float32]:
+    """Return the target of each clip [shape=(n, C)].
+
+    Ordinary speech has another: mostly Neutral, the rest shared by all others. Its words and languages are
+    not those of acted speech, so a certain target would teach that unknown words are Neutral.
+    """
+    hard = np.eye(len(emotions), dtype=np.float32)
+    soft = ordinary_share * hard + (1 - ordinary_share) / (len(emotions) - 1) * (1 - hard)
+    rows = [(hard if is_acted(clip) else soft)[emotions.index(clip.emotion)] for clip in clips]
+    return np.stack(rows).astype(np.float32)
 
 
 @keras.saving.register_keras_serializable(package="ser")
