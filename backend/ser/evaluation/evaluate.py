@@ -72,7 +72,7 @@ def evaluate_model(
         corpus_licence=facts.licence,
         split=split,
         split_by="speaker" if all(clip.speaker_known for clip in clips) else "clip",
-        same_corpus=predictor.manifest.corpus.title == facts.title,
+        same_corpus=facts.title in predictor.manifest.trained_on,
         trained_on=sorted(trained_on & set(scores.speakers)),
         emotions=[name for name in evaluator.labels if scores.per_class[name]["clips"]],
         left_out=dict(Counter(clip.emotion for clip in clips if clip.emotion not in evaluator.labels)),

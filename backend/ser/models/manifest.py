@@ -170,6 +170,11 @@ class Manifest(BaseModel):
         return self
 
     @property
+    def trained_on(self) -> frozenset[str]:
+        """The titles of all corpora that the model was trained on."""
+        return frozenset({self.corpus.title, *(each.corpus.title for each in self.also_trained_on)})
+
+    @property
     def label_indices(self) -> list[int]:
         """Which of the network's outputs are those of `labels`."""
         known = self.network_labels or self.labels
