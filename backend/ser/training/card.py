@@ -89,7 +89,9 @@ def _made_with(manifest: Manifest) -> str:
 def _not_for(manifest: Manifest) -> str:
     if corpora.NEUTRAL in manifest.labels:
         return _NOT_FOR
-    return f"{_NOT_FOR}\n- Calm everyday speech: every answer is one of the emotions above."
+    others = [label for label in manifest.network_labels or () if label not in manifest.labels]
+    marked = f" Where {' or '.join(others)} is likelier, the answer is marked as uncertain." if others else ""
+    return f"{_NOT_FOR}\n- Calm everyday speech: every answer is one of the emotions above.{marked}"
 
 
 def _own(manifest: Manifest) -> bool:
