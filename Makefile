@@ -51,9 +51,9 @@ check-frontend: frontend/node_modules/.installed
 	npm --prefix frontend run --silent lint
 	npm --prefix frontend run --silent typecheck
 
-# Four at a time, as half of the time goes by with what is recorded and played.
+# Three at a time, as half of the time goes by with what is recorded and played.
 test-backend: .venv/.dev $(PAGE) .venv/.chromium
-	$(BIN)/pytest --numprocesses 4 --no-loadscope-reorder --max-worker-restart 0
+	$(BIN)/pytest --numprocesses 3 --no-loadscope-reorder --max-worker-restart 0
 
 test-frontend: frontend/node_modules/.installed
 	npm --prefix frontend test --silent

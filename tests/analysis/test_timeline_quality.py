@@ -19,6 +19,8 @@ from ser.audio.stream import AudioStream
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.models.predictor import EmotionPredictor
 
+pytestmark = pytest.mark.slow
+
 
 def noises(rng: np.random.Generator) -> list[Waveform]:
     """Return what may be between two sentences: hiss, rumble, hum, steps."""

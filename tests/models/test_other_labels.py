@@ -24,7 +24,7 @@ from ser.models.predictor import EmotionPredictor
 SIX = MODEL.with_name("cremad-6")
 
 
-@pytest.fixture(scope="module", params=["onnx", "keras"])
+@pytest.fixture(scope="module", params=["onnx", pytest.param("keras", marks=pytest.mark.slow)])
 def engine(request: pytest.FixtureRequest) -> EngineName:
     return request.param
 

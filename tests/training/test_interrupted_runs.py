@@ -57,8 +57,8 @@ def test_a_killed_run_leaves_the_old_model_and_the_next_one_replaces_it(tmp_path
     manifest = EmotionPredictor.load(models / "own").manifest
     assert manifest.labels == ["Angry", "Disgust", "Happy", "Sad"]
     assert manifest.split["by"] == "speaker"
-    evaluate = [SER, "evaluate", "--model", models / "own", "--corpus", "folder", "--data", data]
-    printed = subprocess.run(evaluate, check=True, capture_output=True, text=True).stdout
+    evaluate = ["evaluate", "--model", models / "own", "--corpus", "folder", "--data", data]
+    printed = CliRunner().invoke(main, [str(each) for each in evaluate], catch_exceptions=False).stdout
     assert f"UAR {manifest.unseen_uar:.4f}" in printed
 
 
