@@ -19,8 +19,8 @@ from ser.features.registry import FRAME_S, FeatureSet, Frames
 
 # The statistics of one sentence alone are those of its words and emotion.
 MIN_BASELINE_S = 5.0
-# Until so much is known of a speaker, an emotion needs strong evidence: less than this is uncertain. Of words
-# that nobody acted, cremad-6 gave 66 % a certain emotion, and 19 % one with this confidence.
+# Until so much is known of a speaker, an emotion needs strong evidence: less than this is uncertain. Source:
+# docs/experiments.md, "The first seconds".
 MIN_CONFIDENCE_UNKNOWN = 0.7
 # Detected speech without pauses, of a first baseline: less than in any three neutral clips of an actor.
 MIN_DETECTED_S = 2.0
