@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import pickle
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +16,7 @@ from numpy.random import default_rng
 from scipy.special import softmax
 
 from clips import CLIPS
+from networks import small_hybrid
 from ser.conditions import recording
 from ser.corpora.base import Clip
 from ser.evaluation import metrics
@@ -229,16 +233,18 @@ def test_the_threshold_keeps_emotions_out_of_ordinary_speech() -> None:
     assert scores.least_confidence_of_emotions(0.01) == HIGHEST_LEAST_CONFIDENCE
 
 
-def test_members_are_trained_in_parallel_once_and_then_taken_from_their_checkpoints(
+def test_members_are_trained_once_and_then_taken_from_their_checkpoints(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     size = networks.Size(channels=8, kernel=1, lstm_units=8, hidden_units=8)
     settings = replace(SETTINGS, members=(size,), epochs=1, conditions=0, batch_size=6)
-    sets = {"all": training_set(CLIPS, tmp_path), "some": training_set(CLIPS[:8], tmp_path)}
+    data = training_set(CLIPS, tmp_path / "features")
 
-    def train(seed: int, *, jobs: int = 2) -> list[np.ndarray]:
-        members = family.train_members(sets, settings, seed=seed, checkpoints=tmp_path / "members", jobs=jobs)
-        return [weights for (member,) in members.values() for weights in member.get_weights()]
+    def train(seed: int) -> list[np.ndarray]:
+        members = family.train_members(
+            {"one": data}, settings, seed=seed, checkpoints=tmp_path / "members", jobs=1
+        )
+        return members["one"][0].get_weights()
 
     first = train(0)
     assert not list((tmp_path / "members").glob("partial*"))
@@ -246,7 +252,29 @@ def test_members_are_trained_in_parallel_once_and_then_taken_from_their_checkpoi
     for a, b in zip(first, train(0), strict=True):
         assert np.array_equal(a, b)
     with pytest.raises(pytest.fail.Exception):
-        train(1, jobs=1)
+        train(1)
+
+
+def test_members_are_trained_in_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(family, "hybrid", small_hybrid)
+    pools = []
+
+    def parallel(**options: object) -> Callable[[list[Any]], None]:
+        pools.append(options)
+        return train_as_if_sent
+
+    def train_as_if_sent(tasks: list[Any]) -> None:
+        for function, arguments, options in pickle.loads(pickle.dumps(tasks)):
+            function(*arguments, **options)
+
+    monkeypatch.setattr(family, "Parallel", parallel)
+    settings = replace(SETTINGS, epochs=1, conditions=0)
+    sets = {"all": training_set(CLIPS, tmp_path), "some": training_set(CLIPS[:8], tmp_path)}
+    members = family.train_members(sets, settings, seed=0, checkpoints=tmp_path / "members", jobs=3)
+    assert pools == [{"n_jobs": 3, "backend": "loky"}]
+    weights = [member.get_weights()[0] for of_set in members.values() for member in of_set]
+    assert len(weights) == 2 * len(settings.members)
+    assert not any(np.array_equal(a, b) for a, b in combinations(weights, 2))
 
 
 @pytest.mark.parametrize(

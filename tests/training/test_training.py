@@ -148,13 +148,22 @@ def test_features_are_cached_until_something_changes(tmp_path: Path, monkeypatch
     np.testing.assert_array_equal(third[3], third[4])
 
 
+def test_processes_extract_the_same() -> None:
+    for one, other in zip(*(corpus_features(CLIPS, cache=None, jobs=jobs) for jobs in (1, 2)), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
 def test_a_clip_that_cannot_be_used_is_empty_not_fatal(tmp_path: Path) -> None:
     (tmp_path / "1001_DFA_ANG_XX.wav").write_text("no sound")
     (empty,) = corpus_features(corpora.load("cremad", tmp_path), cache=None, jobs=1)
     assert empty.shape == (0, MFCC.width)
 
 
-def test_a_run_from_corpus_to_model(small_corpus: Path, tmp_path: Path) -> None:
+def test_a_run_from_corpus_to_model(
+    small_corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The notebook's run is one with the published network.
+    monkeypatch.setattr(family, "bilstm", small_bilstm)
     directory = tmp_path / "model" / "tiny"
     published = splits.standard_split("cremad")
     few = {part: sorted(speakers)[:5] for part, speakers in published.items()}
