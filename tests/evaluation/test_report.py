@@ -3,6 +3,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,8 @@ from ser.cli.main import main
 from ser.corpora import splits
 from ser.corpora.base import Clip
 from ser.errors import CorpusError
-from ser.evaluation import evaluate, report, targets
+from ser.evaluation import evaluate, evaluator, report, targets
+from ser.evaluation.degradations import DEGRADATIONS
 from ser.evaluation.pages import PAGE_FILE
 from ser.evaluation.plots import PLOTS
 from ser.evaluation.report import FullReport
@@ -28,6 +30,15 @@ pytestmark = pytest.mark.slow
 
 CODES = {"Angry": "ANG", "Happy": "HAP", "Sad": "SAD", "Disgust": "DIS"}
 SPEAKERS = sorted(splits.standard_split("cremad")["dev"])[:12]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _few_degradations() -> Iterator[None]:
+    """Each is tested by itself."""
+    few = {name: DEGRADATIONS[name] for name in ("opus_24k", "telephone", "babble_10db", "noise_10db")}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(evaluator, "DEGRADATIONS", few)
+        yield
 
 
 @pytest.fixture(scope="module")
