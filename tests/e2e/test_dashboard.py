@@ -641,7 +641,7 @@ def test_every_action_is_reached_by_keyboard(visit: Callable[..., Page], tmp_pat
     assert upload <= reached_by_tab(page)
 
 
-@pytest.mark.parametrize(("width", "scheme"), views(360, 1280, 2560, 3840))
+@pytest.mark.parametrize(("width", "scheme"), views(360, 1280, 2560, 3840) if PICTURES else views(360, 3840))
 def test_a_picture_of_each_view(
     scheme: str, width: int, visit: Callable[..., Page], talk_file: Path, tmp_path: Path
 ) -> None:
