@@ -15,7 +15,8 @@ run: .venv/.serve $(PAGE)
 	$(BIN)/ser serve --host $(HOST) --port $(PORT)
 
 # The page's tests run beside the others.
-test: check .venv/.chromium $(PAGE)
+test: .venv/.chromium $(PAGE)
+	$(MAKE) --no-print-directory --jobs 2 check
 	$(MAKE) --no-print-directory --jobs 2 test-frontend test-backend
 
 # For the daily loop: without browsers, servers, trainings and hours of sound.
