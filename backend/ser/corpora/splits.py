@@ -249,20 +249,19 @@ def hold_out_groups(
 
     Unknown speakers of one folder may be the same, so a folder is held out as a whole.
     """
-    groups: dict[str, set[str]] = {}
+    named: dict[str, set[str]] = {}
+    unnamed: dict[str, set[str]] = {}
     for clip in clips:
-        group = clip.speaker if clip.speaker_known else f"folder {clip.path.parent.name}"
-        groups.setdefault(group, set()).add(clip.speaker)
-    named = [group for group in groups if not group.startswith("folder ")]
+        groups, name = (named, clip.speaker) if clip.speaker_known else (unnamed, clip.path.parent.name)
+        groups.setdefault(name, set()).add(clip.speaker)
     kept: set[str] = set()
     held: set[str] = set()
-    for alike in (named, sorted(groups.keys() - set(named))):
-        if len(alike) < len(PARTS):
-            kept |= set(alike)
-            continue
-        more, others = hold_out(alike, share=share, seed=seed)
-        kept, held = kept | more, held | others
-    return tuple(frozenset().union(*(groups[g] for g in part)) for part in (kept, held))  # type: ignore[return-value]
+    for groups in (named, unnamed):
+        # One group alone cannot be parted: it is trained on.
+        most, others = hold_out(groups, share=share, seed=seed) if len(groups) >= len(PARTS) else (groups, ())
+        kept.update(*(groups[name] for name in most))
+        held.update(*(groups[name] for name in others))
+    return frozenset(kept), frozenset(held)
 
 
 def by_clip(clips: Sequence[Clip], tested: int, *, seed: int) -> tuple[list[Clip], list[Clip]]:
