@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.conditions.codecs import Signal
+from ser.conditions.filters import SMOOTHING
 
 WINDOW, HOP = 512, 256
 BANDS = 28
@@ -148,7 +149,7 @@ def _expanded(signal: Signal, floor_db: Spectrum, excess_db: Spectrum) -> Signal
     """Attenuate what is near the floor, by up to `excess_db`; speech stays."""
     settings = {"nperseg": WINDOW, "noverlap": WINDOW - HOP}
     _, _, spectrum = scipy.signal.stft(signal, **settings)
-    power_db = _db(scipy.signal.convolve(np.abs(spectrum) ** 2, np.full((3, 3), 1 / 9), mode="same"))
+    power_db = _db(scipy.signal.convolve(np.abs(spectrum) ** 2, SMOOTHING, mode="same"))
     above_db = power_db - _at_all_frequencies(floor_db)[:, np.newaxis]
     # Wholly attenuated up to 3 dB above the floor, not at all from 12 dB on.
     share = np.clip((12.0 - above_db) / 9.0, 0.0, 1.0)

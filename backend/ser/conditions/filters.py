@@ -15,7 +15,8 @@ from ser.conditions.codecs import Signal, mu_law
 SUPPRESSION_WINDOW, SUPPRESSION_HOP = 512, 128
 NOISE_PERCENTILE = 20
 
-_SMOOTHING = np.full((3, 3), 1 / 9)
+# The mean over 3 by 3 neighbours in frequency and time.
+SMOOTHING = np.full((3, 3), 1 / 9)
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Suppressor:
             return signal
         settings = {"nperseg": SUPPRESSION_WINDOW, "noverlap": SUPPRESSION_WINDOW - SUPPRESSION_HOP}
         _, _, spectrum = scipy.signal.stft(signal, **settings)
-        power = scipy.signal.convolve(np.abs(spectrum) ** 2, _SMOOTHING, mode="same") + 1e-14
+        power = scipy.signal.convolve(np.abs(spectrum) ** 2, SMOOTHING, mode="same") + 1e-14
         noise = np.percentile(power, NOISE_PERCENTILE, axis=1, keepdims=True)
         gain = np.sqrt(np.clip(1 - self.factor * noise / power, 0.0, 1.0))
         _, left = scipy.signal.istft(spectrum * np.maximum(gain, 10 ** (-self.depth_db / 20)), **settings)
