@@ -60,8 +60,8 @@ def main() -> None:
         "decode (WebM/Opus)": lambda: audio.decode(content),
         "features, 1 BLAS thread": lambda: onnx.feature_set.extract(y),
         "voice activity": lambda: voice_activity.has_speech(y),
-        "network, ONNX Runtime": lambda: onnx.probabilities(frames),
-        "network, Keras": lambda: keras.probabilities(frames),
+        "network, ONNX Runtime": lambda: onnx.window_probabilities(frames),
+        "network, Keras": lambda: keras.window_probabilities(frames),
         "POST /predict, all of it": post,
     }
     for name, work in rows.items():

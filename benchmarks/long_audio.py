@@ -17,6 +17,7 @@ from time import perf_counter, process_time
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 sys.path.append(str(Path(__file__).parents[1] / "tests"))
 from clips import sound_file
@@ -51,27 +52,25 @@ class DetectorWithoutGain(SpeechDetector):
 
 def detect(y: Waveform) -> Stretches:
     """Return the stretches of speech that the product detects."""
-    return _stretches(SpeechSegmenter(FILE_RULE), y)
+    return _stretches(SpeechDetector(FILE_RULE.first_peak_db), y)
 
 
 def detect_without_gain(y: Waveform) -> Stretches:
     """Return the same without the gain."""
-    return _stretches(SpeechSegmenter(FILE_RULE, DetectorWithoutGain()), y)
+    return _stretches(DetectorWithoutGain(), y)
 
 
 def detect_by_threshold(y: Waveform) -> Stretches:
     """Return each chunk that Silero calls speech, without a rule around it."""
     likely = DetectorWithoutGain().probabilities(y) >= THRESHOLD
-    return [(i * CHUNK_LENGTH, (i + 1) * CHUNK_LENGTH) for i in np.flatnonzero(likely)]
+    return _chunks(likely)
 
 
 def detect_by_energy(y: Waveform) -> Stretches:
     """Return each chunk less than 35 dB below the loudest."""
     chunks = y[: len(y) // CHUNK_LENGTH * CHUNK_LENGTH].reshape(-1, CHUNK_LENGTH)
     level_db = 10 * np.log10(np.mean(chunks**2, axis=1) + 1e-12)
-    return [
-        (i * CHUNK_LENGTH, (i + 1) * CHUNK_LENGTH) for i in np.flatnonzero(level_db > level_db.max() - 35)
-    ]
+    return _chunks(level_db > level_db.max() - 35)
 
 
 def webrtc_detector(mode: int) -> Callable[[Waveform], Stretches] | None:
@@ -119,9 +118,14 @@ def compare_speech(recordings: Sequence[Recording]) -> None:
             print(f"| {name}, {gain_db} dB | {speech:.1%} | {silence:.1%} | {spent:.1f} |", flush=True)
 
 
-def _stretches(segmenter: SpeechSegmenter, y: Waveform) -> Stretches:
-    found = [step.ended for step in segmenter.feed(y)] + [segmenter.finish()]
-    return [stretch for stretch in found if stretch]
+def _stretches(detector: SpeechDetector, y: Waveform) -> Stretches:
+    segmenter = SpeechSegmenter(FILE_RULE)
+    found = [segmenter.advance(each).ended for each in detector.probabilities(y).tolist()]
+    return [stretch for stretch in (*found, segmenter.finish()) if stretch]
+
+
+def _chunks(active: NDArray[np.bool_]) -> Stretches:
+    return [(i * CHUNK_LENGTH, (i + 1) * CHUNK_LENGTH) for i in np.flatnonzero(active).tolist()]
 
 
 def _as_timeline(stretches: Stretches) -> dict[str, Any]:

@@ -148,12 +148,12 @@ def recordings(clips: list[Path], count: int, *, pauses: bool) -> list[bytes]:
 def used_s(process: psutil.Process) -> float:
     """Return the processor time of a process and its children, in s."""
     times = [each.cpu_times() for each in (process, *process.children(recursive=True))]
-    return sum(each.user + each.system for each in times)
+    return float(sum(each.user + each.system for each in times))
 
 
 def memory_mb(process: psutil.Process) -> float:
     """Return the memory of a process and its children, in MB; shared memory counts once for each."""
-    return sum(each.memory_info().rss for each in (process, *process.children(recursive=True))) / 1e6
+    return float(sum(each.memory_info().rss for each in (process, *process.children(recursive=True))) / 1e6)
 
 
 def measure(sounds: list[bytes], seconds: float, server_cores: list[int], cores: list[int]) -> None:
