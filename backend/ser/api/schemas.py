@@ -266,6 +266,15 @@ class HealthBody(BaseModel):
     timestamp: str
 
 
+class FurtherCorpusBody(BaseModel):
+    """A further corpus that a model was trained on."""
+
+    corpus: str
+    licence: str
+    licence_url: str
+    source: str = Field(description="Who made it, as its licence asks for.")
+
+
 class ModelBody(BaseModel):
     """One model the server answers with."""
 
@@ -275,6 +284,7 @@ class ModelBody(BaseModel):
     corpus: str = Field(description="What it was trained on.")
     licence: str = Field(description="The licence of that corpus.")
     licence_url: str
+    also_trained_on: list[FurtherCorpusBody]
     uar: float | None = Field(
         description="Mean recall of the emotions (UAR) on speakers that are not in the training data, 0-1."
     )

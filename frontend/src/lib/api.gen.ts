@@ -444,6 +444,23 @@ export interface components {
             models: components["schemas"]["ModelBody"][];
         };
         /**
+         * FurtherCorpusBody
+         * @description A further corpus that a model was trained on.
+         */
+        FurtherCorpusBody: {
+            /** Corpus */
+            corpus: string;
+            /** Licence */
+            licence: string;
+            /** Licence Url */
+            licence_url: string;
+            /**
+             * Source
+             * @description Who made it, as its licence asks for.
+             */
+            source: string;
+        };
+        /**
          * ModelBody
          * @description One model the server answers with.
          */
@@ -469,6 +486,8 @@ export interface components {
             licence: string;
             /** Licence Url */
             licence_url: string;
+            /** Also Trained On */
+            also_trained_on: components["schemas"]["FurtherCorpusBody"][];
             /**
              * Uar
              * @description Mean recall of the emotions (UAR) on speakers that are not in the training data, 0-1.

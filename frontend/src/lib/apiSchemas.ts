@@ -38,6 +38,13 @@ export const baselineAnswerSchema = z.object({ baseline: baselineToken, speech_s
 
 export type BaselineAnswer = Reading<Server['BaselineBody'], z.infer<typeof baselineAnswerSchema>>;
 
+const furtherCorpusSchema = z.object({
+  corpus: z.string(),
+  licence: z.string(),
+  licence_url: z.string(),
+  source: z.string(),
+});
+
 const modelSchema = z.object({
   name: text,
   description: z.string(),
@@ -45,6 +52,7 @@ const modelSchema = z.object({
   corpus: z.string(),
   licence: z.string(),
   licence_url: z.string(),
+  also_trained_on: z._default(z.array(furtherCorpusSchema), []),
   uar: z.nullable(probability),
   unseen_speakers: z.nullable(z.number()),
   parameters: z.number(),

@@ -23,6 +23,7 @@ export const model: Model = {
   corpus: 'CREMA-D',
   licence: 'Open Database License (ODbL) 1.0',
   licence_url: 'https://opendatacommons.org/licenses/odbl/1-0/',
+  also_trained_on: [],
   uar: 0.6234,
   unseen_speakers: 18,
   parameters: 427_844,

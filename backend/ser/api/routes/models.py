@@ -44,6 +44,15 @@ def _describe(name: str, predictor: EmotionPredictor) -> dict[str, Any]:
         "corpus": manifest.corpus.title,
         "licence": manifest.corpus.licence,
         "licence_url": manifest.corpus.licence_url,
+        "also_trained_on": [
+            {
+                "corpus": each.corpus.title,
+                "licence": each.corpus.licence,
+                "licence_url": each.corpus.licence_url,
+                "source": each.corpus.source,
+            }
+            for each in manifest.also_trained_on
+        ],
         "uar": manifest.unseen_uar,
         "unseen_speakers": len(manifest.unseen_speakers) or None,
         "parameters": manifest.parameters,

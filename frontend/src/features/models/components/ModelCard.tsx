@@ -21,7 +21,17 @@ interface ModelCardProps {
   brief?: boolean;
 }
 
+function Licence({ licence, licence_url }: Pick<Model, 'licence' | 'licence_url'>) {
+  if (!licence_url) return licence;
+  return (
+    <a href={licence_url} target="_blank" rel="noreferrer">
+      {licence}
+    </a>
+  );
+}
+
 export function ModelCard({ model, labelFor, brief = false }: ModelCardProps) {
+  const corpora = [model, ...model.also_trained_on];
   return (
     <div className={styles.card}>
       {labelFor ? (
@@ -50,18 +60,15 @@ export function ModelCard({ model, labelFor, brief = false }: ModelCardProps) {
           <>
             <dt>Uncertain</dt>
             <dd data-testid="model-abstains">{abstention(model)}</dd>
-            <dt>Corpus</dt>
-            <dd>{model.corpus}</dd>
-            <dt>Licence</dt>
-            <dd>
-              {model.licence_url ? (
-                <a href={model.licence_url} target="_blank" rel="noreferrer">
-                  {model.licence}
-                </a>
-              ) : (
-                model.licence
-              )}
-            </dd>
+            <dt>{corpora.length > 1 ? 'Corpora' : 'Corpus'}</dt>
+            <dd>{corpora.map(({ corpus }) => corpus).join(', ')}</dd>
+            <dt>{corpora.length > 1 ? 'Licences' : 'Licence'}</dt>
+            {corpora.map((each) => (
+              <dd key={each.corpus}>
+                {corpora.length > 1 && `${each.corpus}: `}
+                <Licence {...each} />
+              </dd>
+            ))}
             <dt>Size</dt>
             <dd>{model.parameters.toLocaleString('en')} parameters</dd>
           </>

@@ -40,6 +40,19 @@ it('shows the card of the only model, and nothing to choose', () => {
   expect(screen.queryByRole('radio')).not.toBeInTheDocument();
 });
 
+it('names every corpus that a model was trained on, and its licence', () => {
+  const source = 'Burkhardt, F., and others: A Database of German Emotional Speech, 2005';
+  const further = { corpus: 'EmoDB', licence: 'CC0', licence_url: 'https://licence.example/', source };
+  const both = { ...model, also_trained_on: [further] };
+  renderPicker(ready(both), both);
+  expect(screen.getByText('CREMA-D, EmoDB')).toBeInTheDocument();
+  expect(screen.getByRole('link', { name: 'CC0' })).toHaveAttribute('href', further.licence_url);
+  expect(screen.getByRole('link', { name: /Open Database License/ })).toHaveAttribute(
+    'href',
+    model.licence_url,
+  );
+});
+
 it('lets one of several be chosen', async () => {
   const { onPick } = renderPicker(ready(model, otherModel));
   expect(screen.getByRole('radio', { name: model.name })).toBeChecked();
