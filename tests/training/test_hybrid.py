@@ -26,7 +26,13 @@ from ser.models.baseline import Baseline
 from ser.models.manifest import Window
 from ser.training import augmentation, speaker_pool
 from ser.training import feature_cache as features
-from ser.training.calibration import HIGHEST_LEAST_CONFIDENCE, MOST_FALSE_EMOTIONS, Scores, score_pool
+from ser.training.calibration import (
+    HIGHEST_LEAST_CONFIDENCE,
+    MOST_FALSE_EMOTIONS,
+    Scores,
+    calibrate,
+    score_pool,
+)
 from ser.training.data import TrainingSet
 from ser.training.families import hybrid as family
 from ser.training.families import networks
@@ -333,6 +339,19 @@ def scores(sharpness: float) -> Scores:
 @pytest.mark.parametrize("sharpness", [0.5, 1.0, 2.5])
 def test_the_temperature_undoes_a_network_s_overconfidence(sharpness: float) -> None:
     assert scores(sharpness).temperature() == pytest.approx(sharpness, rel=0.06)
+
+
+def test_each_corpus_is_scored_for_itself() -> None:
+    both = scores(2.0)
+    names = np.where(np.arange(4_000) < 1_000, "cremad", "emodb")
+    named = replace(both, corpora=names, ordinary=np.zeros(4_000, bool))
+    found = calibrate(named).metrics["corpora"]
+    assert {name: each["clips"] for name, each in found.items()} == {"cremad": 1_000, "emodb": 3_000}
+    assert found["cremad"]["uar"] == named[names == "cremad"].uar()
+    assert max(each["ece"]["none"] for each in found.values()) < 0.06
+    # Twice as sure as it should be.
+    assert named.ece(1.0)["none"] > 0.1
+    assert "corpora" not in calibrate(both).metrics
 
 
 def test_a_head_is_calibrated_on_its_own_clips_alone() -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from clips import DATA
 from ser import corpora
 from ser.corpora import splits
 from ser.corpora.base import Clip
@@ -86,6 +87,17 @@ def test_speakers_of_every_corpus_are_held_out(seed: int, tmp_path: Path) -> Non
     words = [{s.split("/")[2] for s in part if "english" in s} for part in (fit, held)]
     assert not words[0] & words[1]
     assert len(words[1]) == 1
+
+
+def test_a_further_corpus_of_acted_speech_is_held_out_whole(tmp_path: Path) -> None:
+    (tmp_path / "emodb").mkdir()
+    also = {"emodb": emodb(tmp_path / "emodb"), "ordinary": ordinary(tmp_path / "ordinary")}
+    prepared = prepare("cremad", DATA, emotions=EMOTIONS, also=also)
+    german = {clip.speaker for clip in prepared.added["emodb"]}
+    for whole in (False, True):
+        fit, held = prepared.held_out(0.2, 0, whole_corpora=whole)
+        assert len(held & german) == (len(german) if whole else 2)
+        assert fit & {clip.speaker for clip in prepared.added["ordinary"]}
 
 
 @pytest.mark.parametrize("name", ["ravdess", "hindi", "folder", "nothing", "emodb"])

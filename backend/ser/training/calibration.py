@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -39,30 +39,42 @@ class Scores:
         logits: condition -> logarithms of probabilities [shape=(n, C)].
         targets: index of each clip's emotion [shape=(n,)].
         ordinary: which clips are ordinary speech [shape=(n,)], bool; None for none of them.
+        corpora: the name of each clip's corpus [shape=(n,)], str; None where there is one only.
     """
 
     logits: dict[str, NDArray[np.float64]]
     targets: NDArray[np.int64]
     ordinary: NDArray[np.bool_] | None = None
+    corpora: NDArray[np.str_] | None = None
+
+    def __getitem__(self, kept: NDArray[np.bool_]) -> Scores:
+        """Return the scores of some clips [shape=(n,)], bool."""
+        return Scores(
+            {name: logits[kept] for name, logits in self.logits.items()},
+            self.targets[kept],
+            None if self.ordinary is None else self.ordinary[kept],
+            None if self.corpora is None else self.corpora[kept],
+        )
 
     def of_labels(self, indices: Sequence[int]) -> Scores:
         """Return the scores of the clips of some emotions, among these emotions alone."""
-        kept = np.isin(self.targets, indices)
+        kept = self[np.isin(self.targets, indices)]
         position = {index: at for at, index in enumerate(indices)}
-        return Scores(
-            {name: logits[kept][:, list(indices)] for name, logits in self.logits.items()},
-            np.array([position[target] for target in self.targets[kept]]),
-            None if self.ordinary is None else self.ordinary[kept],
+        return replace(
+            kept,
+            logits={name: logits[:, list(indices)] for name, logits in kept.logits.items()},
+            targets=np.array([position[target] for target in kept.targets]),
         )
 
     def acted(self) -> Scores:
         """Return the scores of the clips whose emotions were acted."""
-        if self.ordinary is None:
-            return self
-        return Scores(
-            {name: logits[~self.ordinary] for name, logits in self.logits.items()},
-            self.targets[~self.ordinary],
-        )
+        return self if self.ordinary is None else self[~self.ordinary]
+
+    def by_corpus(self) -> dict[str, Scores]:
+        """Return the scores of each corpus; none where there is one only."""
+        if self.corpora is None or len(names := np.unique(self.corpora)) == 1:
+            return {}
+        return {str(name): self[self.corpora == name] for name in names}
 
     def uar(self) -> dict[str, float]:
         """Return the unweighted average recall under each condition, 0-1."""
@@ -100,6 +112,16 @@ class Scores:
         confidence = np.where(false, known.max(axis=1), 0.0)
         return min(float(np.quantile(confidence, 1 - MOST_FALSE_EMOTIONS)), HIGHEST_LEAST_CONFIDENCE)
 
+    def ece(self, temperature: float) -> dict[str, float]:
+        """Return the expected calibration error under each condition, 0-1."""
+        found = {}
+        for name, logits in self.logits.items():
+            known = np.exp(log_softmax(logits / temperature, axis=1))
+            found[name] = metrics.ece(
+                metrics.reliability(known.max(axis=1), known.argmax(axis=1) == self.targets)
+            )
+        return found
+
     def abstention(self, temperature: float) -> Abstention:
         """Return when not to answer, over all conditions."""
         logits = np.concatenate(list(self.logits.values()))
@@ -129,6 +151,10 @@ def calibrate(scores: Scores) -> Calibration:
     acted = scores.acted()
     abstention = acted.abstention(temperature)
     least = max(abstention.min_confidence, scores.least_confidence_of_emotions(temperature))
+    corpora = {
+        name: {"clips": len(each.targets), "uar": each.uar(), "ece": each.ece(temperature)}
+        for name, each in scores.by_corpus().items()
+    }
     return Calibration(
         temperature=temperature,
         min_confidence=round(least, 3),
@@ -140,6 +166,7 @@ def calibrate(scores: Scores) -> Calibration:
                 "accuracy": abstention.accuracy,
                 "accuracy_of_all": abstention.accuracy_of_all,
             },
+            **({"corpora": corpora} if corpora else {}),
         },
     )
 
@@ -213,7 +240,7 @@ def score_pool(
         logits[condition] = _logits(answers)
     targets = np.array([list(emotions).index(clip.emotion) for clip in pool.clips])
     ordinary = np.array([not is_acted(clip) for clip in pool.clips])
-    return Scores(logits, targets, ordinary)
+    return Scores(logits, targets, ordinary, np.array([clip.corpus for clip in pool.clips]))
 
 
 def _logits(answers: Sequence[NDArray[np.floating[Any]]]) -> NDArray[np.float64]:

@@ -169,7 +169,26 @@ def _inner(manifest: Manifest) -> str:
         f"Temperature {manifest.temperature:.3f} and the least confidence {manifest.min_confidence:g} were "
         f"chosen on {len(manifest.split['calibrate'])} training {_by(manifest)}, with a calibration model "
         f"that was trained without them ({inner['clips']} clips): UAR {_conditions(manifest, inner['uar'])}."
-        f"{_abstaining(inner.get('abstaining'))}"
+        f"{_abstaining(inner.get('abstaining'))}{_by_corpus(inner.get('corpora'))}"
+    )
+
+
+def _by_corpus(found: dict[str, Any] | None) -> str:
+    """Return a table of what the calibration model scores on each corpus."""
+    if not found:
+        return ""
+    rows = "\n".join(
+        f"| {corpora.facts(name, ()).title} | {each['clips']:,} | "
+        + " | ".join(f"{each[what][known]:.3f}" for what in ("uar", "ece") for known in each[what])
+        + " |"
+        for name, each in found.items()
+    )
+    [first, *_] = found.values()
+    columns = [f"{what.upper()}, {known}" for what in ("uar", "ece") for known in first[what]]
+    return (
+        "\n\nThe calibration model on each corpus. Of a further corpus of acted speech, it was trained on no "
+        "clip (leave one corpus out), and of ordinary speech not on these speakers and words:\n\n"
+        f"| corpus | clips | {' | '.join(columns)} |\n| --- | --- |{' --- |' * len(columns)}\n{rows}"
     )
 
 

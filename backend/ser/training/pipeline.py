@@ -143,7 +143,10 @@ class _Run:
     def train(self, directories: Mapping[str, Path], *, random_split: bool) -> FullReport:
         """Fit, calibrate, write and measure; return the report on the first model."""
         prepared, family = self.prepared, self.family
-        fit_speakers, held_out = prepared.held_out(family.held_out_share, self.seed)
+        # What is chosen on them is to hold for corpora that were never trained on, too.
+        fit_speakers, held_out = prepared.held_out(
+            family.held_out_share, self.seed, whole_corpora=not family.stops_early
+        )
         everything = TrainingSet(
             clips=tuple(prepared.training_clips),
             speakers=prepared.training_speakers,

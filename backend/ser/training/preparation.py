@@ -75,13 +75,24 @@ class Prepared:
         own = corpora.name_of_title(self.facts.title) == corpora.FOLDER
         return {CLIPS_SHA256: file_hashes(self.own_training_clips)} if own else {}
 
-    def held_out(self, share: float, seed: int) -> tuple[frozenset[str], frozenset[str]]:
-        """Split the training speakers, those of each corpus, into most of them and a held-out share."""
+    def held_out(
+        self, share: float, seed: int, *, whole_corpora: bool = False
+    ) -> tuple[frozenset[str], frozenset[str]]:
+        """Split the training speakers, those of each corpus, into most of them and a held-out share.
+
+        Args:
+            share: of the speakers of each corpus.
+            seed: of the choice.
+            whole_corpora: hold out all speakers of a further corpus of acted speech.
+        """
         if self.published:
             fit, held = splits.hold_out(self.split["train"], share=share, seed=seed)
         else:
             fit, held = splits.balanced(self.own_training_clips, share=share, seed=seed)
         for clips in self.added.values():
+            if whole_corpora and all(map(corpora.is_acted, clips)):
+                held |= {clip.speaker for clip in clips}
+                continue
             more, others = splits.hold_out_groups(clips, share=share, seed=seed)
             fit, held = fit | more, held | others
         return fit, held
