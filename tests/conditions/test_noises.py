@@ -43,10 +43,10 @@ def test_noise_is_added_at_the_ratio_asked_for(snr_db: int, speech: Waveform) ->
 
 def test_babble_is_made_of_other_speakers() -> None:
     alone = NoiseMixer(TALKERS[:1], None, seed=0)
-    assert alone.lacks == {"babble", "noise"}
+    assert alone.lacks == {"babble", "noise", "reference"}
     (one,) = alone.draw([TALKERS[0][0]])
     assert one.babble is None
-    assert NoiseMixer(TALKERS, None, seed=0).lacks == {"noise"}
+    assert NoiseMixer(TALKERS, None, seed=0).lacks == {"noise", "reference"}
 
 
 def test_recorded_noise_comes_from_a_folder(tmp_path: Path) -> None:
@@ -57,6 +57,6 @@ def test_recorded_noise_comes_from_a_folder(tmp_path: Path) -> None:
         NoiseMixer(TALKERS, tmp_path, seed=0)
     (tmp_path / "noise.webm").write_bytes(CLIPS[0].path.read_bytes())
     mixer = NoiseMixer(TALKERS, tmp_path, seed=0)
-    assert not mixer.lacks
+    assert mixer.lacks == {"reference"}
     mixes = list(mixer.draw([speaker for speaker, _ in TALKERS]))
     assert all(each.noise is not None and each.noise.any() for each in mixes)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 from pathlib import Path
@@ -10,11 +11,12 @@ import pytest
 from clips import CLIPS, PUBLISHED
 from ser.audio.decode import decode
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
+from ser.conditions.carry_over import Reference
 from ser.conditions.filters import keep_band
 from ser.conditions.mixes import NoiseMix, NoiseMixer
 from ser.evaluation import predictions
 from ser.evaluation.baselines import SpeakerClips
-from ser.evaluation.degradations import CLIPPED_SHARE, DEGRADATIONS
+from ser.evaluation.degradations import CARRIED_OVER, CLIPPED_SHARE, DEGRADATIONS, WORD_S
 from ser.features.registry import FRAME_S
 from ser.models.baseline import Baseline
 from ser.models.manifest import MANIFEST
@@ -23,19 +25,57 @@ from ser.models.predictor import EmotionPredictor
 
 @pytest.fixture(scope="module")
 def mix() -> NoiseMix:
-    mixer = NoiseMixer([(clip.speaker, clip.path) for clip in CLIPS], None, seed=0)
+    talkers = [(clip.speaker, clip.path) for clip in CLIPS]
+    mixer = NoiseMixer(talkers, None, seed=0, references=[CLIPS[1].path])
     (one,) = mixer.draw([CLIPS[0].speaker])
-    return NoiseMix(seed=one.seed, babble=one.babble, noise=np.ones(100, np.float32))
+    return NoiseMix(seed=one.seed, babble=one.babble, noise=np.ones(100, np.float32), reference=one.reference)
 
 
 @pytest.mark.parametrize("name", DEGRADATIONS)
 def test_each_is_a_file_that_can_be_decoded(name: str, mix: NoiseMix, speech: Waveform) -> None:
     degraded = decode(DEGRADATIONS[name].apply(speech, mix))
     expected = {"faster": 1 / 1.1, "slower": 1 / 0.9}.get(name, 1.0)
-    assert len(degraded) / len(speech) == pytest.approx(expected, abs=0.03)
+    if name != CARRIED_OVER:  # some are cut
+        assert len(degraded) / len(speech) == pytest.approx(expected, abs=0.03)
     assert np.abs(degraded).max() > 0.05
     again = decode(DEGRADATIONS[name].apply(speech, mix))
     np.testing.assert_array_equal(degraded, again)
+
+
+def test_some_carried_over_clips_are_cut_to_their_loudest_word(mix: NoiseMix, speech: Waveform) -> None:
+    carry = DEGRADATIONS[CARRIED_OVER].apply
+    lengths_s = []
+    for seed in range(40):
+        y = decode(carry(speech, dataclasses.replace(mix, seed=seed, reference=None)))
+        lengths_s.append(len(y) / SAMPLE_RATE_HZ)
+        if len(y) < len(speech):
+            others = np.convolve(np.square(speech, dtype=np.float64), np.ones(len(y)), "valid")
+            assert np.square(y, dtype=np.float64).sum() == pytest.approx(others.max(), rel=0.01)
+    cut = [length_s for length_s in lengths_s if length_s < len(speech) / SAMPLE_RATE_HZ]
+    assert 0.4 < len(cut) / 40 < 0.8
+    assert WORD_S[0] - 0.01 < min(cut) < max(cut) < WORD_S[1] + 0.01
+
+
+def test_a_carried_over_clip_has_the_other_recording_s_colour_and_level(
+    mix: NoiseMix, speech: Waveform
+) -> None:
+    quiet = Reference.of(0.1 * keep_band(decode(CLIPS[1].path), 300, 3_400))
+    carried = decode(DEGRADATIONS[CARRIED_OVER].apply(speech, dataclasses.replace(mix, reference=quiet)))
+    assert power(carried, 4_500, 8_000) < 1e-2 * power(carried, 300, 3_400)
+    assert Reference.of(carried).speech_db.max() == pytest.approx(quiet.speech_db.max(), abs=6.0)
+
+
+def test_references_that_cannot_be_read_are_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "text.wav").write_text("no sound")
+    (tmp_path / "empty.wav").write_bytes(b"")
+    broken = [tmp_path / "text.wav", tmp_path / "empty.wav"]
+    talkers = [(clip.speaker, clip.path) for clip in CLIPS]
+    assert "reference" in NoiseMixer(talkers, None, seed=0).lacks
+    mixer = NoiseMixer(talkers, None, seed=0, references=[*broken, CLIPS[0].path])
+    assert "reference" not in mixer.lacks
+    assert all(each.reference is not None for each in mixer.draw(["1"] * 8))
+    [alone] = NoiseMixer(talkers, None, seed=0, references=broken).draw(["1"])
+    assert alone.reference is None
 
 
 def power(y: Waveform, low_hz: float, high_hz: float) -> float:

@@ -21,6 +21,12 @@ from ser.config import load_settings
     help="Which speakers [default: dev, or all if the corpus has no standard split].",
 )
 @click.option("--noise", type=FOLDER, help="Folder of noise recordings, for the rows with recorded noise.")
+@click.option(
+    "--ordinary",
+    "ordinary_speech",
+    type=FOLDER,
+    help="Folder of ordinary speech: false emotions are counted in it, and clips carried over to it.",
+)
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write the report and its plots to.")
 @click.option("--seed", default=0, show_default=True, help="Seed of everything random.")
 def evaluate(
@@ -29,6 +35,7 @@ def evaluate(
     data: Path,
     split: str | None,
     noise: Path | None,
+    ordinary_speech: Path | None,
     out: Path | None,
     seed: int,
 ) -> None:
@@ -60,6 +67,7 @@ def evaluate(
         split=split,
         annotations=corpora.annotate(corpus, data, clips),
         noise=noise,
+        ordinary_speech=ordinary_speech,
         onnx_bytes=len(find_model(model, settings).read(ONNX_FILE)),
         seed=seed,
     )

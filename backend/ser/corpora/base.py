@@ -83,6 +83,8 @@ class Targets:
         least_uar: condition of a report (what is known of the speaker) -> least UAR, 0-1.
         most_ece: largest expected calibration error, 0-1; None for no target.
         most_drop: degradation of the sound -> largest drop of UAR, 0-1.
+        least_carried_over: least UAR of clips carried over to the recording conditions of ordinary speech,
+            nothing known of the speaker, 0-1; None for no target.
         everything: whether gaps between groups, size and time are compared with their targets, too.
         most_false_emotion: of ordinary speech, condition -> largest share of false emotions, 0-1.
         least_neutral: of ordinary speech, least share answered Neutral, nothing known of the speaker, 0-1.
@@ -91,6 +93,7 @@ class Targets:
     least_uar: Mapping[str, float] = field(default_factory=dict)
     most_ece: float | None = None
     most_drop: Mapping[str, float] = field(default_factory=dict)
+    least_carried_over: float | None = None
     everything: bool = False
     most_false_emotion: Mapping[str, float] = field(default_factory=dict)
     least_neutral: float | None = None

@@ -169,6 +169,54 @@ class Cost(_Part):
     parameters: int
 
 
+class OrdinaryCondition(_Part):
+    """The answers on ordinary speech under one condition; shares are of the clips that were answered.
+
+    Attributes:
+        name: `none`, or `own_12` for a baseline of other clips of the speaker.
+        title: the condition, for people.
+        draws: how often baselines were drawn.
+        speech_s: mean length of the baselines, in seconds.
+        false_emotion: share with a certain answer other than Neutral.
+        uncertain: share of low information.
+        neutral: share answered Neutral, certain or not; None for a model without Neutral.
+        ece: of the confidence, against the answer Neutral; None for a model without Neutral.
+        answers: emotion -> share of the clips.
+    """
+
+    name: str
+    title: str
+    draws: int
+    speech_s: float
+    false_emotion: Estimate
+    uncertain: Estimate
+    neutral: Estimate | None
+    ece: float | None
+    answers: dict[str, float]
+
+
+class OrdinaryReport(_Part):
+    """What a model answers on ordinary speech.
+
+    Attributes:
+        model: its name.
+        corpus: the corpus' title.
+        split: which part of it the clips are.
+        clips: how many clips.
+        refused: how many of them were refused (too short, or no speech detected).
+        speakers: how many speakers are known by name; 0 where nobody says who speaks.
+        conditions: without a baseline, and with one where speakers are known.
+    """
+
+    model: str
+    corpus: str
+    split: str
+    clips: int
+    refused: int
+    speakers: int
+    conditions: list[OrdinaryCondition]
+
+
 class FullReport(Report):
     """Everything that is measured of a model on some speakers.
 
@@ -195,6 +243,7 @@ class FullReport(Report):
         people: comparison with listeners; None where there are no votes.
         cost: time and size.
         random_split: figures on a random split, which leaks the speakers; None where not measured.
+        ordinary: answers on the ordinary speech of other people; None where not measured.
         seed: of everything random.
     """
 
@@ -220,6 +269,7 @@ class FullReport(Report):
     people: People | None
     cost: Cost
     random_split: dict[str, Any] | None
+    ordinary: OrdinaryReport | None = None
     seed: int
 
     @property

@@ -17,7 +17,11 @@ from ser.conditions.mixes import NoiseMix
 TELEPHONE_HZ = (300, 3_400)
 CLIPPED_SHARE = 0.05
 GAIN_DB = 12
+CARRIED_OVER = "carried_over"
 SPEED = 0.1
+# Of clips that are carried over: how many are cut to about one word, and how long it is.
+WORD_SHARE = 0.6
+WORD_S = (0.6, 1.5)
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,7 @@ class Degradation:
     name: str
     title: str
     apply: Callable[[Waveform, NoiseMix], bytes]
-    needs: Literal["babble", "noise"] | None = None
+    needs: Literal["babble", "noise", "reference"] | None = None
 
 
 def _opus(y: Waveform, _: NoiseMix) -> bytes:
@@ -80,6 +84,22 @@ def _speed(factor: float) -> Callable[[Waveform, NoiseMix], bytes]:
     return lambda y, _: wav(y, rate_hz=round(SAMPLE_RATE_HZ * factor))
 
 
+def _carried_over(y: Waveform, mix: NoiseMix) -> bytes:
+    rng = np.random.default_rng(mix.seed)
+    if rng.random() < WORD_SHARE:
+        y = _loudest(y, round(rng.uniform(*WORD_S) * SAMPLE_RATE_HZ))
+    return wav(y if mix.reference is None else mix.reference.carry(y, rng).astype(np.float32))
+
+
+def _loudest(y: Waveform, length: int) -> Waveform:
+    """Return the part of so many samples with the most energy."""
+    if len(y) <= length:
+        return y
+    energy = np.cumsum(np.square(y, dtype=np.float64))
+    start = int((energy[length:] - energy[:-length]).argmax())
+    return y[start : start + length]
+
+
 _ALL = (
     Degradation("opus_24k", "Opus, 24 kbit/s", _opus),
     Degradation("mp3_64k", "MP3, 64 kbit/s", _mp3),
@@ -94,6 +114,12 @@ _ALL = (
     Degradation("clipped", f"the loudest {CLIPPED_SHARE:.0%} of samples clipped", _clipped),
     Degradation("faster", f"{SPEED:.0%} faster and higher", _speed(1 + SPEED)),
     Degradation("slower", f"{SPEED:.0%} slower and deeper", _speed(1 - SPEED)),
+    Degradation(
+        CARRIED_OVER,
+        f"carried over to the conditions of ordinary recordings, {WORD_SHARE:.0%} cut to one word",
+        _carried_over,
+        "reference",
+    ),
 )
 
 DEGRADATIONS = {degradation.name: degradation for degradation in _ALL}

@@ -16,7 +16,7 @@ from ser.audio import decode as audio
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.corpora import splits
 from ser.corpora.base import CLIPS_SHA256, Annotations, Clip, file_hashes
-from ser.evaluation import groups, pages, plots
+from ser.evaluation import groups, ordinary, pages, plots
 from ser.evaluation.contents import Cost, FullReport
 from ser.evaluation.evaluator import Evaluator
 from ser.evaluation.scores import score
@@ -25,6 +25,8 @@ from ser.models.manifest import Manifest
 from ser.models.predictor import EmotionPredictor
 from ser.speech import gate
 
+# The corpus of ordinary speech, and its part that no model is trained on.
+ORDINARY, _HELD_OUT = "ordinary", "dev"
 _TIMED_S = 3.0
 _ROUNDS = 50
 
@@ -37,6 +39,7 @@ def evaluate_model(
     split: str = "all",
     annotations: Annotations | None = None,
     noise: Path | None = None,
+    ordinary_speech: Path | None = None,
     onnx_bytes: int | None = None,
     out: Path | None = None,
     seed: int = 0,
@@ -53,13 +56,16 @@ def evaluate_model(
         split: which part of it the clips are, for titles.
         annotations: what the corpus says of speakers, and the votes of listeners.
         noise: folder of recordings of noise; without it, degradations by recorded noise are left out.
+        ordinary_speech: folder of the corpus of ordinary speech, whose held-out part counts false emotions;
+            the clips are carried over to its recording conditions, too.
         onnx_bytes: size of the model's ONNX file.
         out: folder to write the report, its page and its plots to.
         seed: of everything random.
 
     Raises:
-        CorpusError: no clip has an emotion that is a label of the model, or `noise` holds no recording.
+        CorpusError: no clip has an emotion that is a label of the model, or a folder holds no recording.
     """
+    held_out = _held_out(ordinary_speech)
     evaluator = Evaluator(predictor, clips, annotations or Annotations(), seed)
     answers = evaluator.conditions()
     none = answers["none"]
@@ -83,10 +89,15 @@ def evaluate_model(
         abstaining=evaluator.abstaining(none),
         speaker_uar=evaluator.speaker_uar(answers),
         groups=groups.groups(evaluator, answers),
-        robustness=evaluator.robustness(none, noise),
+        robustness=evaluator.robustness(none, noise, [clip.path for clip in held_out]),
         people=groups.people(evaluator, answers),
         cost=_cost(evaluator, onnx_bytes),
         random_split=_random_split(predictor.manifest, facts.title, scores.speakers),
+        ordinary=(
+            ordinary.evaluate_ordinary(predictor, held_out, corpus=ORDINARY, split=_HELD_OUT, seed=seed)
+            if held_out
+            else None
+        ),
         seed=seed,
     )
     if out is not None:
@@ -98,6 +109,14 @@ def write(report: FullReport, folder: Path) -> list[Path]:
     """Write `report.json`, `report.md` and the plots into a folder; return their paths."""
     folder.mkdir(parents=True, exist_ok=True)
     return [*pages.write(report, folder), *plots.write(report, folder)]
+
+
+def _held_out(ordinary_speech: Path | None) -> list[Clip]:
+    """Return the clips of ordinary speech that no model is trained on."""
+    if ordinary_speech is None:
+        return []
+    clips = corpora.load(ORDINARY, ordinary_speech)
+    return splits.of_speakers(clips, splits.standard_split(ORDINARY, clips)[_HELD_OUT])
 
 
 def _trained_on(manifest: Manifest, title: str, clips: Sequence[Clip]) -> set[str]:

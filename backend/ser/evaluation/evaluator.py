@@ -261,10 +261,18 @@ class Evaluator:
             accuracy_answered=float(certain.sum() / none.certain.sum()) if none.certain.any() else None,
         )
 
-    def robustness(self, none: Answers, noise: Path | None) -> list[Robustness]:
-        """Score the clips after each degradation of their sound."""
+    def robustness(
+        self, none: Answers, noise: Path | None, references: Sequence[Path] = ()
+    ) -> list[Robustness]:
+        """Score the clips after each degradation of their sound.
+
+        Args:
+            none: the answers to the clips as they are.
+            noise: folder of recordings of noise, or None.
+            references: clips to whose recording conditions the scored ones are carried over; may be empty.
+        """
         talkers = [(clip.speaker, clip.path) for clip in self.scored]
-        mixer = NoiseMixer(talkers, noise, seed=self.seed)
+        mixer = NoiseMixer(talkers, noise, seed=self.seed, references=references)
         chosen = [each for each in DEGRADATIONS.values() if each.needs not in mixer.lacks]
         degraded = predictions.degraded_frames(
             self.scored,

@@ -13,13 +13,13 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
 
 from ser import corpora
 from ser.corpora.base import NEUTRAL, Clip
 from ser.errors import CorpusError
 from ser.evaluation import metrics, predictions
 from ser.evaluation.baselines import SpeakerClips, by_speaker
+from ser.evaluation.contents import OrdinaryCondition, OrdinaryReport
 from ser.evaluation.metrics import Bootstrap, Estimate, Floats
 from ser.evaluation.tables import aligned, as_table, interval
 from ser.features.registry import Frames
@@ -33,58 +33,6 @@ REPORT_FILE, PAGE_FILE = "ordinary.json", "ordinary.md"
 
 # Of the counts of a speaker.
 _CLIPS, _FALSE, _UNCERTAIN, _NEUTRAL = range(4)
-
-
-class OrdinaryCondition(BaseModel):
-    """The answers on ordinary speech under one condition; shares are of the clips that were answered.
-
-    Attributes:
-        name: `none`, or `own_12` for a baseline of other clips of the speaker.
-        title: the condition, for people.
-        draws: how often baselines were drawn.
-        speech_s: mean length of the baselines, in seconds.
-        false_emotion: share with a certain answer other than Neutral.
-        uncertain: share of low information.
-        neutral: share answered Neutral, certain or not; None for a model without Neutral.
-        ece: of the confidence, against the answer Neutral; None for a model without Neutral.
-        answers: emotion -> share of the clips.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    name: str
-    title: str
-    draws: int
-    speech_s: float
-    false_emotion: Estimate
-    uncertain: Estimate
-    neutral: Estimate | None
-    ece: float | None
-    answers: dict[str, float]
-
-
-class OrdinaryReport(BaseModel):
-    """What a model answers on ordinary speech.
-
-    Attributes:
-        model: its name.
-        corpus: the corpus' title.
-        split: which part of it the clips are.
-        clips: how many clips.
-        refused: how many of them were refused (too short, or no speech detected).
-        speakers: how many speakers are known by name; 0 where nobody says who speaks.
-        conditions: without a baseline, and with one where speakers are known.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    model: str
-    corpus: str
-    split: str
-    clips: int
-    refused: int
-    speakers: int
-    conditions: list[OrdinaryCondition]
 
 
 def evaluate_ordinary(
@@ -141,11 +89,16 @@ def write(report: OrdinaryReport, folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     files = [folder / REPORT_FILE, folder / PAGE_FILE]
     files[0].write_text(json.dumps(report.model_dump(mode="json"), indent=2) + "\n")
-    parts = [f"# {report.model} on ordinary speech", _head(report), as_table(_rows(report))]
+    files[1].write_text(f"# {report.model} on ordinary speech\n\n{section(report)}\n")
+    return files
+
+
+def section(report: OrdinaryReport) -> str:
+    """Return the tables in Markdown, for a page."""
+    parts = [_head(report), as_table(_rows(report))]
     if compared := _target_rows(report):
         parts.append(as_table(compared))
-    files[1].write_text("\n\n".join(parts) + "\n")
-    return files
+    return "\n\n".join(parts)
 
 
 class _Counting:

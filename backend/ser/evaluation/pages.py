@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from ser.evaluation import ordinary
 from ser.evaluation.contents import LARGE_GAP, MIN_GROUP_SPEAKERS, FullReport
 from ser.evaluation.metrics import ECE_BINS, RESAMPLES
 from ser.evaluation.plots import PLOTS
@@ -49,6 +50,7 @@ def sections(report: FullReport, *, level: int) -> str:
     parts = [
         (None, _head(report)),
         ("Targets", _targets(report)),
+        ("Ordinary speech", ordinary.section(report.ordinary) if report.ordinary else None),
         ("By emotion", by_emotion(report)),
         ("UAR by length of the baseline", _curve(report)),
         ("Calibration", _calibration(report)),

@@ -8,6 +8,7 @@ from typing import Literal
 
 from ser import corpora
 from ser.evaluation.contents import LARGE_GAP, FullReport
+from ser.evaluation.degradations import CARRIED_OVER
 
 # Of any shipped model, whatever corpus it is measured on.
 _MOST_PARAMETERS = 1_500_000
@@ -55,6 +56,7 @@ def of(report: FullReport) -> list[Target]:
             for each in conditions.values()
         ]
     targets += _drops(report, known.most_drop)
+    targets += _carried_over(report, known.least_carried_over)
     return [*targets, *_gaps(report), *_costs(report)] if known.everything else targets
 
 
@@ -63,6 +65,12 @@ def _drops(report: FullReport, most_drop: Mapping[str, float]) -> Iterator[Targe
         if each.name in most_drop:
             title = f"drop of UAR, {each.title}"
             yield Target(title, most_drop[each.name], each.drop.value, least=False, unit="points")
+
+
+def _carried_over(report: FullReport, least_uar: float | None) -> Iterator[Target]:
+    for each in report.robustness:
+        if each.name == CARRIED_OVER and least_uar is not None:
+            yield Target(f"UAR, {each.title}", least_uar, each.uar.value, least=True, unit="share")
 
 
 def _gaps(report: FullReport) -> Iterator[Target]:

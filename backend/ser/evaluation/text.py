@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ser.evaluation import ordinary
 from ser.evaluation.contents import FullReport
 from ser.evaluation.pages import cost_line, random_split_line
 from ser.evaluation.tables import (
@@ -25,6 +26,8 @@ def as_text(report: FullReport) -> str:
     ]
     if rows := target_rows(report):
         parts.append(aligned(rows))
+    if report.ordinary:
+        parts.append(ordinary.as_text(report.ordinary))
     if gaps := gap_rows(report):
         parts.append(aligned([["largest gap in points (by chance)", *titles(report)], *gaps]))
     parts.append(aligned([["degradation", "UAR", "drop in points"], *degradation_rows(report)]))

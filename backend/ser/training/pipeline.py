@@ -106,6 +106,7 @@ def train_model(
             prepared=prepared,
             core=family.core if set(family.core) <= set(prepared.emotions) else (),
             noise=noise,
+            ordinary_speech=(also or {}).get(report.ORDINARY),
             noises=tuple(recorded_noises.load(noise)) if noise else (),
             seed=seed,
             examples=examples,
@@ -134,6 +135,7 @@ class _Run:
     prepared: Prepared
     core: tuple[str, ...]
     noise: Path | None
+    ordinary_speech: Path | None
     noises: tuple[Path, ...]
     seed: int
     examples: Path | None
@@ -277,6 +279,7 @@ class _Run:
             split="dev",
             annotations=corpora.annotate(self.corpus, self.data, tested),
             noise=self.noise,
+            ordinary_speech=self.ordinary_speech,
             onnx_bytes=(package.network_folder / ONNX_FILE).stat().st_size,
             out=package.folder,
         )
