@@ -15,6 +15,7 @@ COMMANDS: Registry[click.Command] = Registry(
     "command",
     {
         "analyze": "ser.cli.analyze:analyze",
+        "cross-validate": "ser.cli.cross_validate:cross_validate",
         "evaluate": "ser.cli.evaluate:evaluate",
         "predict": "ser.cli.predict:predict",
         "serve": "ser.cli.serve:serve",

@@ -6,6 +6,7 @@ import shlex
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,8 +14,13 @@ from ser.cli.common import CORPUS, FOLDER
 from ser.config import load_settings
 from ser.training.families.registry import FAMILIES
 
+if TYPE_CHECKING:
+    from ser.training.family import Family
 
-def _further(_context: click.Context, _option: click.Parameter, values: tuple[str, ...]) -> dict[str, Path]:
+
+def further_corpora(
+    _context: click.Context, _option: click.Parameter, values: tuple[str, ...]
+) -> dict[str, Path]:
     """Return name -> folder of each further corpus."""
     found: dict[str, Path] = {}
     for value in values:
@@ -25,6 +31,25 @@ def _further(_context: click.Context, _option: click.Parameter, values: tuple[st
             raise click.BadParameter(f"'{name}' is given twice.")
         found[name] = FOLDER.convert(folder, None, None)
     return found
+
+
+def require_may_train(corpus: str) -> None:
+    """Raise where models must not be trained on a corpus."""
+    from ser import corpora
+
+    if not corpora.CORPORA.get(corpus).may_train:
+        licence = corpora.facts(corpus, []).licence
+        raise click.UsageError(f"Models are only tested on '{corpus}', because of its licence: {licence}.")
+
+
+def family_with(name: str, epochs: int | None) -> Family[Any]:
+    """Return a family with so many epochs, or as many as it has by default."""
+    family: Family[Any] = FAMILIES.get(name)()
+    if epochs is None:
+        return family
+    if not hasattr(family.settings, "epochs"):
+        raise click.UsageError(f"--epochs: models of the family '{name}' have none.")
+    return FAMILIES.get(name)(replace(family.settings, epochs=epochs))
 
 
 @click.command()
@@ -40,7 +65,7 @@ def _further(_context: click.Context, _option: click.Parameter, values: tuple[st
     "--also",
     multiple=True,
     metavar="NAME=FOLDER",
-    callback=_further,
+    callback=further_corpora,
     help="A further corpus to train on, as emodb=FOLDER or ordinary=FOLDER; may be given several times.",
 )
 @click.option(
@@ -101,20 +126,14 @@ def train(
     from ser.corpora import folder
 
     # Before the imports that take seconds.
-    if not corpora.CORPORA.get(corpus).may_train:
-        licence = corpora.facts(corpus, []).licence
-        raise click.UsageError(f"Models are only tested on '{corpus}', because of its licence: {licence}.")
+    require_may_train(corpus)
     own = corpus == corpora.FOLDER
     if own and data.is_dir() and not (data / folder.CSV_FILE).is_file():
         folder.require_two_folders(data)
     from ser.evaluation import report
     from ser.training.pipeline import train_model
 
-    family = FAMILIES.get(family_name)()
-    if epochs is not None:
-        if not hasattr(family.settings, "epochs"):
-            raise click.UsageError(f"--epochs: models of the family '{family_name}' have none.")
-        family = FAMILIES.get(family_name)(replace(family.settings, epochs=epochs))
+    family = family_with(family_name, epochs)
     name = name or ("own" if own else family.default_name)
     two = bool(family.core) and not own
     if two and name == core_name:

@@ -1,0 +1,74 @@
+"""`ser cross-validate`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ser.cli.common import CORPUS, FOLDER
+from ser.cli.train import family_with, further_corpora, require_may_train
+from ser.training.families.registry import FAMILIES
+
+
+@click.command()
+@click.option("--corpus", default="cremad", show_default=True, help="Kind of corpus; 'folder' is your own.")
+@click.option("--data", required=True, type=CORPUS, help="Folder of the corpus, or CSV of your own.")
+@click.option(
+    "--also",
+    multiple=True,
+    metavar="NAME=FOLDER",
+    callback=further_corpora,
+    help="A further corpus that every model is trained on; may be given several times.",
+)
+@click.option(
+    "--family",
+    "family_name",
+    default="hybrid",
+    show_default=True,
+    type=click.Choice(list(FAMILIES)),
+    help="Family of the models.",
+)
+@click.option("--noise", type=FOLDER, help="Recorded noises, for simulated recording conditions.")
+@click.option("--folds", default=5, show_default=True, type=click.IntRange(2), help="Number of models.")
+@click.option("--epochs", type=click.IntRange(1), help="Number of epochs.")
+@click.option("--seed", default=0, show_default=True, help="Seed of the folds and of everything random.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="JSON file to write.")
+@click.option(
+    "--cache",
+    type=click.Path(path_type=Path),
+    default=Path(".cache"),
+    show_default=True,
+    help="Folder of extracted features, and of the checkpoints from which a killed run continues.",
+)
+def cross_validate(
+    corpus: str,
+    data: Path,
+    also: dict[str, Path],
+    family_name: str,
+    noise: Path | None,
+    folds: int,
+    epochs: int | None,
+    seed: int,
+    out: Path | None,
+    cache: Path,
+) -> None:
+    """Score every speaker of a corpus with a model that was not trained on that speaker."""
+    require_may_train(corpus)
+    if out is not None and not out.parent.is_dir():
+        raise click.UsageError(f"--out: there is no folder '{out.parent}'.")
+    from ser.training import cross_validation
+
+    found = cross_validation.cross_validate(
+        family_with(family_name, epochs),
+        corpus=corpus,
+        data=data,
+        also=also,
+        noise=noise,
+        folds=folds,
+        seed=seed,
+        cache=cache,
+    )
+    click.echo(found.as_text())
+    if out is not None:
+        out.write_text(found.model_dump_json(indent=2) + "\n")

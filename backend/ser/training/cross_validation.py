@@ -1,0 +1,225 @@
+"""Cross-validation: every speaker of a corpus is scored by a model that was not trained on that speaker.
+
+The `dev` speakers of a corpus may be easier or harder than others; this takes all of them in turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
+
+from ser.conditions import noises as recorded_noises
+from ser.corpora import splits
+from ser.corpora.base import Clip
+from ser.errors import CorpusError
+from ser.evaluation import metrics
+from ser.evaluation.baselines import NEUTRAL_CLIPS, SESSION_CLIPS
+from ser.evaluation.metrics import Bootstrap, Estimate
+from ser.evaluation.tables import aligned, interval
+from ser.training import calibration
+from ser.training.calibration import Scores
+from ser.training.data import TrainingSet
+from ser.training.family import Family
+from ser.training.preparation import prepare
+
+FOLDS = 5
+_TITLES = {
+    "none": "nothing known of the speaker",
+    "neutral": f"{NEUTRAL_CLIPS} neutral clips",
+    "own": f"{SESSION_CLIPS} own clips, emotions unknown",
+}
+
+
+class SubsetScore(BaseModel):
+    """UAR over all speakers, among some emotions, with one kind of baseline.
+
+    Attributes:
+        emotions: those that are told apart; clips of others are left out.
+        baseline: what is known of the speaker: `none`, `neutral` or `own`.
+        uar: over all speakers, with its interval over them.
+        folds: UAR of each fold alone.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    emotions: tuple[str, ...]
+    baseline: str
+    uar: Estimate
+    folds: list[float]
+
+
+class CrossValidation(BaseModel):
+    """The scores of a cross-validation.
+
+    Attributes:
+        corpus: title of the corpus.
+        speakers: how many speakers, each of whom was held out once.
+        clips: how many clips were scored.
+        also_trained_on: titles of further corpora that each model was trained on.
+        seed: of the folds and of everything random.
+        scores: one for each label subset and kind of baseline.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    corpus: str
+    speakers: int
+    clips: int
+    also_trained_on: list[str]
+    seed: int
+    scores: list[SubsetScore]
+
+    def as_text(self) -> str:
+        """Return it as a table for a terminal."""
+        folds = len(self.scores[0].folds)
+        also = f", each also trained on {', '.join(self.also_trained_on)}" if self.also_trained_on else ""
+        rows = [["emotions", "baseline", "UAR", "lowest fold", "highest fold"]]
+        rows += [
+            [
+                str(len(each.emotions)),
+                _TITLES[each.baseline],
+                interval(each.uar),
+                f"{min(each.folds):.3f}",
+                f"{max(each.folds):.3f}",
+            ]
+            for each in self.scores
+        ]
+        return (
+            f"{folds} models{also}: {self.clips:,} clips of {self.speakers} speakers of {self.corpus}, each "
+            f"scored by the model that was not trained on its speaker\n\n{aligned(rows)}"
+        )
+
+
+def cross_validate(
+    family: Family[Any],
+    *,
+    corpus: str,
+    data: Path,
+    emotions: Sequence[str] | None = None,
+    also: Mapping[str, Path] | None = None,
+    noise: Path | None = None,
+    folds: int = FOLDS,
+    seed: int = 0,
+    cache: Path,
+) -> CrossValidation:
+    """Train one model per fold of the speakers, and score each fold with the model without it.
+
+    Args:
+        family: of the models, with its settings.
+        corpus: its name. Speakers of all its parts are folded.
+        data: the corpus' folder, or its CSV.
+        emotions: the classes; the family's by default. One's own recordings have theirs.
+        also: name -> folder of further corpora that every model is trained on.
+        noise: folder of recorded noises, for simulated recording conditions.
+        folds: how many models.
+        seed: of the folds, and of everything random.
+        cache: folder of features, and of what a killed run continues from.
+
+    Raises:
+        CorpusError: the corpus is not what its loader expects, its speakers are not known or fewer than the
+            folds, or `noise` holds no recording.
+    """
+    prepared = prepare(
+        corpus, data, emotions=emotions or family.emotions, also=also, cache=cache / "features"
+    )
+    if not all(clip.speaker_known for clip in prepared.clips):
+        raise CorpusError("The speakers of these clips are not known, so none can be held out.")
+    further = frozenset(clip.speaker for clips in prepared.added.values() for clip in clips)
+    parts = splits.folds({clip.speaker for clip in prepared.clips}, folds, seed=seed)
+    everything = TrainingSet(
+        clips=(*prepared.clips, *(clip for clips in prepared.added.values() for clip in clips)),
+        speakers=further,
+        emotions=prepared.emotions,
+        core=family.core if set(family.core) <= set(prepared.emotions) else (),
+        feature_set=family.feature_set,
+        cache=cache / "features",
+        noises=tuple(recorded_noises.load(noise)) if noise else (),
+    )
+    sets, validation, held_out = {}, {}, {}
+    for number, (fit, held) in enumerate(parts, 1):
+        title = f"fold {number}"
+        held_out[title] = everything.of(held)
+        if family.stops_early:
+            clips = splits.of_speakers(prepared.clips, fit)
+            fit, stop = splits.balanced(clips, share=family.held_out_share, seed=seed)
+            validation[title] = everything.of(stop)
+        sets[title] = everything.of(fit | further)
+    models = family.fit_all(sets, validation, seed=seed, checkpoints=cache / "members")
+    scored = [
+        _Fold.of(
+            calibration.score(
+                models[title],
+                held,
+                scaling=models[title].scaling,
+                window=family.window,
+                prior_frames=family.prior_frames,
+                seed=seed,
+            ),
+            held,
+        )
+        for title, held in held_out.items()
+    ]
+    subsets = [prepared.emotions, *([everything.core] if everything.core else [])]
+    return CrossValidation(
+        corpus=prepared.facts.title,
+        speakers=len({clip.speaker for each in scored for clip in each.clips}),
+        clips=sum(len(each.clips) for each in scored),
+        also_trained_on=[each.corpus.title for each in prepared.also_trained_on],
+        seed=seed,
+        scores=[
+            _subset_score(scored, prepared.emotions, subset, baseline, seed)
+            for subset in subsets
+            for baseline in scored[0].scores.logits
+        ],
+    )
+
+
+@dataclass(frozen=True)
+class _Fold:
+    """The scores of a fold, and the clips in the order of the scores."""
+
+    scores: Scores
+    clips: list[Clip]
+
+    @classmethod
+    def of(cls, scores: Scores, held: TrainingSet) -> _Fold:
+        usable = zip(held.used, held.features(), strict=True)
+        return cls(scores, [clip for clip, features in usable if len(features)])
+
+    def tally(
+        self, indices: Sequence[int], baseline: str, speakers: Mapping[str, int]
+    ) -> NDArray[np.float64]:
+        """Count a confusion matrix for each of all speakers [shape=(1, speakers, C, C + 1)]."""
+        kept = np.isin(self.scores.targets, indices)
+        some = self.scores.of_labels(indices)
+        of_clips = [speakers[clip.speaker] for clip, wanted in zip(self.clips, kept, strict=True) if wanted]
+        counts = np.zeros((1, len(speakers), len(indices), len(indices) + 1))
+        found = metrics.tally(
+            some.targets,
+            some.logits[baseline].argmax(axis=1)[np.newaxis],
+            np.array(of_clips),
+            classes=len(indices),
+        )
+        counts[:, : found.shape[1]] = found
+        return counts
+
+
+def _subset_score(
+    folds: Sequence[_Fold], emotions: Sequence[str], subset: Sequence[str], baseline: str, seed: int
+) -> SubsetScore:
+    names = sorted({clip.speaker for fold in folds for clip in fold.clips})
+    speakers = {name: index for index, name in enumerate(names)}
+    indices = [list(emotions).index(emotion) for emotion in subset]
+    counts = [fold.tally(indices, baseline, speakers) for fold in folds]
+    return SubsetScore(
+        emotions=tuple(subset),
+        baseline=baseline,
+        uar=Bootstrap(len(speakers), seed=seed).estimate(np.sum(counts, axis=0), metrics.uar),
+        folds=[float(metrics.uar(of_fold.sum(axis=(0, 1)))) for of_fold in counts],
+    )

@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from sklearn.metrics import recall_score
+from toy_family import NAME, NearestMean
+
+from clips import pieces
+from ser.cli.main import main
+from ser.corpora import splits
+from ser.errors import CorpusError
+from ser.training.cross_validation import CrossValidation, cross_validate
+from ser.training.data import TrainingSet
+from ser.training.families.registry import FAMILIES
+from ser.training.family import FittedModel
+
+pytestmark = pytest.mark.slow
+
+
+class Recorded(NearestMean):
+    """Keeps what it was trained on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fitted: dict[str, tuple[FittedModel, TrainingSet, TrainingSet | None]] = {}
+
+    def fit(
+        self,
+        data: TrainingSet,
+        validation: TrainingSet | None = None,
+        *,
+        title: str = "model",
+        **options: object,
+    ) -> FittedModel:
+        """Fit as usual."""
+        model = super().fit(data, seed=0, checkpoints=Path())
+        self.fitted[title] = (model, data, validation)
+        return model
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return pieces(tmp_path_factory.mktemp("own"))
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.mark.parametrize("stops_early", [False, True])
+def test_everyone_is_scored_once_by_a_model_without_them(data: Path, cache: Path, stops_early: bool) -> None:
+    family = Recorded()
+    family.stops_early = stops_early
+    found = cross_validate(family, corpus="folder", data=data, folds=4, cache=cache)
+    assert (found.speakers, found.clips) == (12, 48)
+    assert len(family.fitted) == 4
+    emotions = sorted(NearestMean.emotions)
+    targets, answers, held = [], [], Counter[str]()
+    everyone = {clip.speaker for _, used, _ in family.fitted.values() for clip in used.clips}
+    for model, used, stopping in family.fitted.values():
+        known = used.speakers | (stopping.speakers if stopping else frozenset())
+        assert bool(stopping) == stops_early
+        assert not used.speakers & (stopping.speakers if stopping else frozenset())
+        others = used.of(everyone - known)
+        held.update(others.speakers)
+        features, of_clips = others.examples()
+        targets += of_clips.tolist()
+        answers += [int(model.run(each[np.newaxis])[0].argmax()) for each in features]
+    assert held == dict.fromkeys(everyone, 1)
+    whole, core = found.scores
+    assert whole.emotions == tuple(emotions)
+    assert whole.uar.value == pytest.approx(recall_score(targets, answers, average="macro"))
+    assert whole.uar.low <= whole.uar.value <= whole.uar.high
+    assert core.emotions == ("Angry", "Sad")
+    assert len(whole.folds) == len(core.folds) == 4
+    assert "48 clips of 12 speakers" in found.as_text()
+
+
+def test_the_folds_are_those_of_the_seed(data: Path, cache: Path) -> None:
+    family = Recorded()
+    cross_validate(family, corpus="folder", data=data, folds=3, seed=7, cache=cache)
+    speakers = {clip.speaker for _, used, _ in family.fitted.values() for clip in used.clips}
+    fits = [fit for fit, _ in splits.folds(speakers, 3, seed=7)]
+    assert [used.speakers for _, used, _ in family.fitted.values()] == fits
+
+
+def test_more_folds_than_speakers_are_refused(data: Path, cache: Path) -> None:
+    with pytest.raises(CorpusError, match="12 speakers cannot be split into 13 folds"):
+        cross_validate(Recorded(), corpus="folder", data=data, folds=13, cache=cache)
+
+
+def test_unknown_speakers_cannot_be_held_out(tmp_path: Path, data: Path, cache: Path) -> None:
+    for number, path in enumerate(sorted(data.rglob("*.wav"))):
+        place = tmp_path / "own" / path.parts[-3] / f"{number}.wav"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.symlink_to(path)
+    with pytest.raises(CorpusError, match="speakers of these clips are not known"):
+        cross_validate(Recorded(), corpus="folder", data=tmp_path / "own", folds=3, cache=cache)
+
+
+@pytest.fixture
+def _registered() -> Iterator[None]:
+    FAMILIES.add(NAME, "toy_family:NearestMean")
+    yield
+    FAMILIES.remove(NAME)
+
+
+@pytest.mark.usefixtures("_registered")
+def test_the_command_prints_a_table_and_writes_json(data: Path, cache: Path, tmp_path: Path) -> None:
+    # The choices of an option are those at import, before the family was there.
+    command = main.get_command(None, "cross-validate")  # type: ignore[arg-type]
+    [option] = [each for each in command.params if each.name == "family_name"]  # type: ignore[union-attr]
+    option.type.choices = [*option.type.choices, NAME]  # type: ignore[attr-defined]
+    out = tmp_path / "found.json"
+    arguments = ["cross-validate", "--corpus", "folder", "--data", data, "--family", NAME, "--folds", 3]
+    run = CliRunner().invoke(main, [*map(str, arguments), "--out", str(out), "--cache", str(cache)])
+    assert run.exit_code == 0, run.output
+    found = CrossValidation.model_validate(json.loads(out.read_text()))
+    assert found.as_text() in run.output
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--corpus", "ravdess"], "only tested on 'ravdess'"),
+        (["--corpus", "folder", "--epochs", "0"], "--epochs"),
+        (["--corpus", "folder", "--folds", "1"], "--folds"),
+        (["--corpus", "folder", "--out", "nowhere/found.json"], "there is no folder 'nowhere'"),
+        (["--corpus", "folder", "--also", "emodb"], "NAME=FOLDER"),
+    ],
+)
+def test_what_cannot_be_done_is_said_before_the_training(
+    options: list[str], message: str, data: Path, tmp_path: Path
+) -> None:
+    run = CliRunner().invoke(main, ["cross-validate", "--data", str(data), *options], catch_exceptions=False)
+    assert run.exit_code == 2
+    assert message in run.output
