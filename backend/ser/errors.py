@@ -17,6 +17,7 @@
     │   ├── TooFast
     │   └── IdleTimeout
     ├── BadBaseline
+    ├── BadPrior
     ├── Busy
     ├── AudioError
     │   ├── UnsupportedFormat
@@ -156,6 +157,13 @@ class BadBaseline(SerError):
 
     code = "bad_baseline"
     sentence = "Baseline not usable"
+
+
+class BadPrior(SerError):
+    """The prior is malformed, or names an emotion that the model does not know."""
+
+    code = "bad_prior"
+    sentence = "Prior not usable"
 
 
 class Busy(SerError):

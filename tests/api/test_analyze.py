@@ -84,6 +84,18 @@ def test_the_form_wins_over_the_query(client: FlaskClient, recording: bytes) -> 
     assert (answer.json["model"], answer.json["baseline"]) == ("cremad-6", "recording")
 
 
+def test_a_prior_weighs_every_window(client: FlaskClient, recording: bytes) -> None:
+    plain = analyze(client, recording, model="cremad-6", baseline="none").json
+    for where in ({"prior": "Neutral=50"}, {}):
+        query = "" if where else "?prior=Neutral%3D50"
+        weighed = analyze(client, recording, query, model="cremad-6", baseline="none", **where).json
+        for window, other in zip(plain["windows"], weighed["windows"], strict=True):
+            p = window["probabilities"]["Neutral"]
+            expected = 50 * p / (1 + 49 * p)
+            assert other["probabilities"]["Neutral"] == pytest.approx(expected, abs=5e-3)
+        assert weighed["distribution"]["Neutral"] > plain["distribution"]["Neutral"]
+
+
 def test_a_token_is_taken(client: FlaskClient, recording: bytes) -> None:
     data = {"file": [(io.BytesIO(clip.path.read_bytes()), "x") for clip in CLIPS[:4]]}
     token = client.post("/baseline", data=data).json["baseline"]
@@ -225,6 +237,8 @@ def test_bad_files_have_their_status(
     [
         ({"model": "nobody"}, 404, "unknown_model"),
         ({"baseline": "nonsense"}, 422, "bad_baseline"),
+        ({"prior": "Neutral"}, 400, "bad_prior"),
+        ({"prior": "Boredom=2"}, 400, "bad_prior"),
         ({"baseline": (io.BytesIO(b"x"), "token")}, 400, "invalid_request"),
         ({"more": "x" * 100_000}, 400, "invalid_request"),
         ({f"f{number}": "x" for number in range(30)}, 400, "invalid_request"),
@@ -350,6 +364,6 @@ def test_the_document_describes_both(client: FlaskClient) -> None:
     operation = document["paths"]["/analyze"]["post"]
     shape = operation["responses"]["200"]["content"]["application/json"]["schema"]["$ref"]
     assert shape.endswith("/AnalysisBody")
-    assert {each["name"] for each in operation["parameters"]} == {"format", "model", "baseline"}
+    assert {each["name"] for each in operation["parameters"]} == {"format", "model", "baseline", "prior"}
     assert "multipart/form-data" in operation["requestBody"]["content"]
     assert "TimelineBody" in json.dumps(document["paths"]["/timeline"])

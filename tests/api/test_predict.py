@@ -221,3 +221,49 @@ def test_nothing_is_left_running(client: FlaskClient) -> None:
     for _ in range(5):
         post(client, GOOD)
     assert threading.active_count() == before
+
+
+@pytest.mark.parametrize("model", ["cremad-6", "cremad-4", "bilstm-cremad"])
+def test_a_prior_reweights_the_probabilities(model: str, client: FlaskClient) -> None:
+    def ask(**fields: str):
+        return client.post("/predict", data={"file": (io.BytesIO(GOOD), "x"), "model": model, **fields}).json
+
+    plain, weighed = ask(), ask(prior="Angry=0.25, Sad = 4")
+    weights = {"Angry": 0.25, "Sad": 4.0}
+    expected = {name: p * weights.get(name, 1.0) for name, p in plain["probabilities"].items()}
+    total = sum(expected.values())
+    assert weighed["probabilities"] == pytest.approx(
+        {name: p / total for name, p in expected.items()}, abs=2e-3
+    )
+    assert weighed["confidence"] == max(weighed["probabilities"].values())
+    for field in ({}, {"prior": ""}):
+        assert ask(**field)["probabilities"] == plain["probabilities"]
+
+
+@pytest.mark.parametrize(
+    ("prior", "told"),
+    [
+        ("Neutral", "Expected EMOTION=WEIGHT"),
+        ("=2", "Expected"),
+        ("Angry=", "Expected"),
+        ("Angry=two", "Expected"),
+        ("Angry=nan", "Expected"),
+        (",", "Expected"),
+        ("Angry=1,", "Expected"),
+        ("Angry=inf", "0.01 to 100"),
+        ("Angry=-1", "0.01 to 100"),
+        ("Angry=0", "0.01 to 100"),
+        ("Angry=1e9", "0.01 to 100"),
+        ("Boredom=2", "none of the model's emotions: Angry, Happy, Sad, Disgust, Fear, Neutral"),
+        ("angry=2", "none of the model's emotions"),
+        ("Angry=2,Angry=2", "named twice"),
+        ("Angry=" + "9" * 5_000, "0.01 to 100"),
+        ("\U0001f600=2", "none of the model's emotions"),
+        ("Angry=\u0662\u0000", "Expected"),
+    ],
+)
+def test_a_prior_that_cannot_be_used_is_refused(prior: str, told: str, client: FlaskClient) -> None:
+    form = {"file": (io.BytesIO(GOOD), "x"), "model": "cremad-6", "prior": prior}
+    answer = client.post("/predict", data=form)
+    assert (answer.status_code, answer.json["code"]) == (400, "bad_prior")
+    assert told in answer.json["detail"]

@@ -44,6 +44,20 @@ def test_predict_prints_one_line_per_file(run, predictor: EmotionPredictor) -> N
         assert answer["emotion"] == predictor.predict(clip.path).emotion
 
 
+@pytest.mark.parametrize("command", ["predict", "analyze"])
+def test_a_prior_is_taken_and_a_wrong_one_is_refused(command: str, run) -> None:
+    path = CLIPS[0].path
+    options = ["--model", "cremad-6", *(["--baseline", "none"] if command == "analyze" else [])]
+    plain, calm = (
+        lines(run(command, path, *options, *prior).stdout)[0]["probabilities"]
+        for prior in ([], ["--prior", "Neutral=20"])
+    )
+    assert calm["Neutral"] > plain["Neutral"]  # type: ignore[index]
+    wrong = run(command, path, *options, "--prior", "Neutral=much")
+    assert wrong.exit_code == 2
+    assert "Expected EMOTION=WEIGHT" in wrong.stderr
+
+
 def test_predict_goes_on_after_a_bad_file(run, tmp_path: Path) -> None:
     (tmp_path / "text.wav").write_text("no sound")
     (tmp_path / "silence.wav").write_bytes(sound_file(np.zeros(32_000)))

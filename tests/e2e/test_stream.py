@@ -271,6 +271,8 @@ def test_a_bad_configuration_is_refused(message: str, server: Server) -> None:
         ({"baseline": "ser-baseline-1.AAAA"}, "bad_baseline"),
         ({"baseline": "x" * 60_000}, "bad_baseline"),
         ({"model": "bilstm-cremad", "baseline": "OF ANOTHER KIND"}, "bad_baseline"),
+        ({"prior": "Neutral"}, "bad_prior"),
+        ({"model": "cremad-4", "prior": "Neutral=1000"}, "bad_prior"),
     ],
 )
 def test_what_cannot_be_used_is_refused(

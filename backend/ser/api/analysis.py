@@ -25,7 +25,7 @@ from ser.models.baseline import Baseline
 logger = logging.getLogger("ser.analysis")
 
 NDJSON = "application/x-ndjson"
-_FIELDS = ("model", "baseline")
+_FIELDS = ("model", "baseline", "prior")
 
 
 def analysis_lines(form: StreamedForm, query: AnalyzeQuery, settings: Settings) -> Generator[FileLine]:
@@ -48,7 +48,7 @@ def analysis_lines(form: StreamedForm, query: AnalyzeQuery, settings: Settings) 
             # Not earlier: a client that sends slowly must not hold a place.
             held.enter_context(timeline.slot())
             asked = _asked(form, query)
-            predictor = context.models().get(asked["model"])
+            predictor = context.models().get(asked["model"]).with_prior(asked["prior"])
             baseline = _baseline(asked["baseline"], predictor.feature_set)
             with AudioStream(
                 form, max_duration_s=settings.max_analyze_s, max_decoding_s=settings.max_decoding_s
@@ -61,7 +61,8 @@ def analysis_lines(form: StreamedForm, query: AnalyzeQuery, settings: Settings) 
                         form.finish()
                     if form.complete and _asked(form, query) != asked:
                         raise InvalidRequest(
-                            "With a file this large, send 'model' and 'baseline' before it, or in the query."
+                            "With a file this large, send 'model', 'baseline' and 'prior' before it, or in "
+                            "the query."
                         )
                     if form.client_is_gone():
                         raise ClientGone

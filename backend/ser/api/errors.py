@@ -27,6 +27,7 @@ HTTP_STATUS = {
     "no_file": 400,
     "invalid_request": 400,
     "unsupported_format": 400,
+    "bad_prior": 400,
     "bad_config": 400,
     "bad_frame": 400,
     "foreign_origin": 403,

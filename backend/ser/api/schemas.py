@@ -14,10 +14,12 @@ from ser.audio.pcm import MAX_RATE_HZ, MIN_RATE_HZ, Encoding
 from ser.audio.waveform import SAMPLE_RATE_HZ
 from ser.limits import MAX_TEXT_BYTES
 from ser.models.baseline import MIN_BASELINE_S
+from ser.models.prior import LEAST, MOST
 
 # More than any recording lasts, and few enough digits for every format of a timeline.
 _MAX_TIME_S = 1e9
 _MAX_LABELS = 100
+_MAX_PRIOR = 10_000
 
 _LOW_INFORMATION = (
     "Whether to show it as uncertain: the speech is too short, or the confidence too low, or the network's "
@@ -34,6 +36,12 @@ def _encodable(value: object) -> object:
     return value
 
 
+_PRIOR = (
+    "How many times as frequent emotions are as in training, as `Neutral=3` or `Neutral=3,Angry=0.5` "
+    f"({LEAST:g} to {MOST:g}; 1 for those that are not named). The probabilities are reweighted."
+)
+
+
 Label = Annotated[str, Field(max_length=200), BeforeValidator(_encodable)]
 Time = Annotated[float, Field(ge=0, le=_MAX_TIME_S)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -45,6 +53,7 @@ class PredictForm(BaseModel):
     file: FileStorage = Field(description=f"The audio: {FORMATS}.")
     model: str = Field("", description="A name of GET /models; the default one without it.")
     baseline: str = Field("", description="The speaker's baseline: the token that POST /baseline answered.")
+    prior: str = Field("", description=_PRIOR)
     adapt: bool = Field(False, description="Whether the answer has the baseline updated with this clip.")
 
 
@@ -117,6 +126,7 @@ class AnalyzeForm(BaseModel):
         description="Which speaker statistics the features are normalised with: `recording`, those of this "
         "file; `none`, those of all training speakers; or a token of POST /baseline.",
     )
+    prior: str = Field("", description=_PRIOR)
 
 
 class AnalyzeQuery(BaseModel):
@@ -129,6 +139,7 @@ class AnalyzeQuery(BaseModel):
     )
     model: str = Field("", description="As in the form. If both are there, the form's counts.")
     baseline: str = Field("", description="As in the form. If both are there, the form's counts.")
+    prior: str = Field("", description="As in the form. If both are there, the form's counts.")
 
 
 class WindowBody(BaseModel):
@@ -231,6 +242,7 @@ class StreamConfig(BaseModel):
     hop_s: float = Field(HOP_S, ge=MIN_HOP_S, le=MAX_HOP_S)
     window_s: float = Field(WINDOW_S, ge=MIN_WINDOW_S, le=MAX_WINDOW_S)
     baseline: str | None = Field(None, max_length=MAX_TEXT_BYTES)
+    prior: str | None = Field(None, max_length=_MAX_PRIOR)
     adapt: bool = True
 
 

@@ -15,7 +15,7 @@ import click
 
 from ser.analysis import exports
 from ser.analysis.exports import FORMATS
-from ser.cli.common import MODEL_HELP, load_predictor, read_baseline
+from ser.cli.common import MODEL_HELP, PRIOR_HELP, load_predictor, read_baseline
 from ser.config import Settings, load_settings
 from ser.errors import AudioError, as_body, unreadable
 
@@ -49,13 +49,21 @@ _STEPS = 1000
     show_default=True,
     help="Statistics to normalise with: 'recording' (of each file), 'none', or a file as for predict.",
 )
-def analyze(files: tuple[Path, ...], form: str, out: Path | None, model: str | None, baseline: str) -> None:
+@click.option("--prior", help=PRIOR_HELP)
+def analyze(
+    files: tuple[Path, ...],
+    form: str,
+    out: Path | None,
+    model: str | None,
+    baseline: str,
+    prior: str | None,
+) -> None:
     """Analyse long FILEs: which emotion, and when.
 
     The exit status is 1 if a file failed, 2 for wrong usage.
     """
     settings = load_settings()
-    predictor = load_predictor(model, settings)
+    predictor = load_predictor(model, settings, prior)
     against: Baseline | Literal["recording"] | None = None
     if baseline == "recording":
         against = "recording"

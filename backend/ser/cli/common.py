@@ -21,19 +21,26 @@ if TYPE_CHECKING:
 FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 CORPUS = click.Path(path_type=Path, exists=True)
 MODEL_HELP = "Name or directory of the model (SER_MODEL)."
+PRIOR_HELP = "How many times as frequent emotions are as in training, as Neutral=3,Angry=0.5."
 
 
-def load_predictor(model: str | None, settings: Settings) -> EmotionPredictor:
+def load_predictor(model: str | None, settings: Settings, prior: str | None = None) -> EmotionPredictor:
     """Return the model of this name or path, ready to predict; the settings' by default.
+
+    Args:
+        model: its name or path.
+        settings: which model is the default, and what runs it.
+        prior: see `EmotionPredictor.with_prior`.
 
     Raises:
         ModelError: there is no usable model.
+        BadPrior: the prior does not fit it.
     """
     from ser.models.predictor import EmotionPredictor
 
     predictor = EmotionPredictor.load(find_model(model, settings), engine=settings.engine)
     predictor.feature_set.warm_up()
-    return predictor
+    return predictor.with_prior(prior)
 
 
 def find_model(model: str | None, settings: Settings) -> ModelDirectory:

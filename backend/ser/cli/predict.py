@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from ser.cli.common import MODEL_HELP, decoding_limit_s, load_predictor, read_baseline
+from ser.cli.common import MODEL_HELP, PRIOR_HELP, decoding_limit_s, load_predictor, read_baseline
 from ser.config import load_settings
 from ser.errors import AudioError, as_body, unreadable
 
@@ -22,13 +22,14 @@ from ser.errors import AudioError, as_body, unreadable
     type=click.Path(path_type=Path, exists=True, dir_okay=False, readable=True),
     help="Baseline of the speaker: a recording, or a file with an answer of POST /baseline.",
 )
-def predict(files: tuple[Path, ...], model: str | None, baseline: Path | None) -> None:
+@click.option("--prior", help=PRIOR_HELP)
+def predict(files: tuple[Path, ...], model: str | None, baseline: Path | None, prior: str | None) -> None:
     """Predict the emotion of each FILE, one JSON line each.
 
     The exit status is 1 if a file failed, 2 for wrong usage.
     """
     settings = load_settings()
-    predictor = load_predictor(model, settings)
+    predictor = load_predictor(model, settings, prior)
     speaker = read_baseline(baseline, predictor, settings) if baseline else None
     failed = False
     for file in files:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -21,6 +22,7 @@ from ser.config import EngineName
 from ser.errors import BadBaseline, BaselineTooShort, ModelError, TooLong
 from ser.features.registry import Features, FeatureSet, Frames
 from ser.limits import MAX_DURATION_S
+from ser.models import prior
 from ser.models.aggregate import METHODS, mean
 from ser.models.baseline import (
     MIN_BASELINE_S,
@@ -32,6 +34,7 @@ from ser.models.baseline import (
 from ser.models.engines import Answers, ModelEngine, Probabilities, load_engine
 from ser.models.extracted import Extracted, extract
 from ser.models.manifest import Scaling, Window
+from ser.models.prior import PriorEngine
 from ser.models.store import ModelDirectory
 from ser.processors import usable_processors
 from ser.speech import gate
@@ -114,6 +117,22 @@ class EmotionPredictor:
         if isinstance(directory, Path):
             directory = ModelDirectory(directory)
         return cls(directory, load_engine(engine, directory))
+
+    def with_prior(self, text: str | None) -> EmotionPredictor:
+        """Return this model for use where emotions are more or less frequent than in training.
+
+        Args:
+            text: emotions and their weights, as `Neutral=3`; the model stays as it is without any.
+
+        Raises:
+            BadPrior: it cannot be read, or names an emotion that the network does not know.
+        """
+        if not text:
+            return self
+        manifest, other = self.manifest, copy(self)
+        others = [label for label in manifest.network_labels or () if label not in manifest.labels]
+        other._engine = PriorEngine(self._engine, [*manifest.labels, *others], prior.parse(text))
+        return other
 
     def predict(
         self,
