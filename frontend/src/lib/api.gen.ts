@@ -602,6 +602,12 @@ export interface operations {
                      */
                     baseline?: string;
                     /**
+                     * Prior
+                     * @description How many times as frequent emotions are as in training, as `Neutral=3` or `Neutral=3,Angry=0.5` (0.01 to 100; 1 for those that are not named). The probabilities are reweighted.
+                     * @default
+                     */
+                    prior?: string;
+                    /**
                      * Adapt
                      * @description Whether the answer has the baseline updated with this clip.
                      * @default false
@@ -817,6 +823,8 @@ export interface operations {
                 model?: string;
                 /** @description As in the form. If both are there, the form's counts. */
                 baseline?: string;
+                /** @description As in the form. If both are there, the form's counts. */
+                prior?: string;
             };
             header?: never;
             path?: never;
@@ -843,6 +851,12 @@ export interface operations {
                      * @default recording
                      */
                     baseline?: string;
+                    /**
+                     * Prior
+                     * @description How many times as frequent emotions are as in training, as `Neutral=3` or `Neutral=3,Angry=0.5` (0.01 to 100; 1 for those that are not named). The probabilities are reweighted.
+                     * @default
+                     */
+                    prior?: string;
                 };
             };
         };
