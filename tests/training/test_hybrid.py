@@ -230,13 +230,30 @@ def test_the_threshold_keeps_emotions_out_of_ordinary_speech() -> None:
     ordinary = np.arange(400) < 200
     targets[ordinary] = 5
     scores = Scores({"none": logits}, targets, ordinary)
-    least = scores.least_confidence_of_emotions(1.0)
+    least = scores.least_confidence_of_emotions(1.0, range(6))
     known = softmax(logits[ordinary], axis=1)
     false = (known.argmax(axis=1) != 5) & (known.max(axis=1) >= least)
     assert 0.5 * MOST_FALSE_EMOTIONS <= false.mean() <= MOST_FALSE_EMOTIONS + 0.005
     assert scores.acted().targets.tolist() == targets[~ordinary].tolist()
-    assert Scores({"none": logits}, targets).least_confidence_of_emotions(1.0) == 0.0
-    assert scores.least_confidence_of_emotions(0.01) == HIGHEST_LEAST_CONFIDENCE
+    assert Scores({"none": logits}, targets).least_confidence_of_emotions(1.0, range(6)) == 0.0
+    assert scores.least_confidence_of_emotions(0.01, range(6)) == HIGHEST_LEAST_CONFIDENCE
+
+
+def test_a_head_without_neutral_is_kept_from_ordinary_speech_as_well() -> None:
+    rng = default_rng(0)
+    logits = rng.normal(0.0, 0.5, (400, 6))
+    targets = np.full(400, 5)
+    scores = Scores({"none": logits}, targets, np.ones(400, bool))
+    least = scores.least_confidence_of_emotions(1.0, range(4))
+    among = softmax(logits[:, :4], axis=1).max(axis=1)
+    # Where the network finds Fear or Neutral the most probable, the answer is uncertain anyway.
+    certain = (logits.argmax(axis=1) < 4) & (among >= least)
+    assert 0.5 * MOST_FALSE_EMOTIONS <= certain.mean() <= MOST_FALSE_EMOTIONS + 0.005
+
+
+def test_the_recall_of_ordinary_speech_is_that_of_neutral_alone() -> None:
+    logits = np.eye(6)[[5, 5, 5, 0, 1, 5]]
+    assert Scores({"none": logits}, np.full(6, 5)).uar() == {"none": pytest.approx(4 / 6)}
 
 
 def test_members_are_trained_once_and_then_taken_from_their_checkpoints(
@@ -345,13 +362,13 @@ def test_each_corpus_is_scored_for_itself() -> None:
     both = scores(2.0)
     names = np.where(np.arange(4_000) < 1_000, "cremad", "emodb")
     named = replace(both, corpora=names, ordinary=np.zeros(4_000, bool))
-    found = calibrate(named).metrics["corpora"]
+    found = calibrate(named, range(6)).metrics["corpora"]
     assert {name: each["clips"] for name, each in found.items()} == {"cremad": 1_000, "emodb": 3_000}
     assert found["cremad"]["uar"] == named[names == "cremad"].uar()
     assert max(each["ece"]["none"] for each in found.values()) < 0.06
     # Twice as sure as it should be.
     assert named.ece(1.0)["none"] > 0.1
-    assert "corpora" not in calibrate(both).metrics
+    assert "corpora" not in calibrate(both, range(6)).metrics
 
 
 def test_a_head_is_calibrated_on_its_own_clips_alone() -> None:

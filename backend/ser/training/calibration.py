@@ -79,7 +79,11 @@ class Scores:
     def uar(self) -> dict[str, float]:
         """Return the unweighted average recall under each condition, 0-1."""
         return {
-            name: float(recall_score(self.targets, logits.argmax(axis=1), average="macro"))
+            name: float(
+                recall_score(
+                    self.targets, logits.argmax(axis=1), labels=np.unique(self.targets), average="macro"
+                )
+            )
             for name, logits in self.logits.items()
         }
 
@@ -98,17 +102,25 @@ class Scores:
 
         return float(minimize_scalar(negative_log_likelihood, bounds=TEMPERATURES, method="bounded").x)
 
-    def least_confidence_of_emotions(self, temperature: float) -> float:
-        """Return the least confidence at which few emotions are found in ordinary speech, 0-1.
+    def least_confidence_of_emotions(self, temperature: float, indices: Sequence[int]) -> float:
+        """Return the least confidence at which one head finds few emotions in ordinary speech, 0-1.
 
         All of it has the same target, Neutral. At most `MOST_FALSE_EMOTIONS` of its answers, over all
-        conditions, are another emotion and at least as confident.
+        conditions, are another emotion, which the whole network finds the most probable, and at least as
+        confident.
+
+        Args:
+            temperature: of the head.
+            indices: of its labels; Neutral may be missing among them.
         """
         if self.ordinary is None or not self.ordinary.any():
             return 0.0
         logits = np.concatenate([each[self.ordinary] for each in self.logits.values()])
-        known = np.exp(log_softmax(logits / temperature, axis=1))
-        false = known.argmax(axis=1) != np.tile(self.targets[self.ordinary], len(self.logits))
+        winners = logits.argmax(axis=1)
+        false = np.isin(winners, indices) & (
+            winners != np.tile(self.targets[self.ordinary], len(self.logits))
+        )
+        known = np.exp(log_softmax(logits[:, list(indices)] / temperature, axis=1))
         confidence = np.where(false, known.max(axis=1), 0.0)
         return min(float(np.quantile(confidence, 1 - MOST_FALSE_EMOTIONS)), HIGHEST_LEAST_CONFIDENCE)
 
@@ -145,12 +157,18 @@ class Calibration:
     metrics: dict[str, Any]
 
 
-def calibrate(scores: Scores) -> Calibration:
-    """Choose temperature and least confidence on the scores of one head."""
+def calibrate(network: Scores, indices: Sequence[int]) -> Calibration:
+    """Choose temperature and least confidence of one head.
+
+    Args:
+        network: the scores among all labels.
+        indices: of the head's labels.
+    """
+    scores = network.of_labels(indices)
     temperature = scores.temperature()
     acted = scores.acted()
     abstention = acted.abstention(temperature)
-    least = max(abstention.min_confidence, scores.least_confidence_of_emotions(temperature))
+    least = max(abstention.min_confidence, network.least_confidence_of_emotions(temperature, indices))
     corpora = {
         name: {"clips": len(each.targets), "uar": each.uar(), "ece": each.ece(temperature)}
         for name, each in scores.by_corpus().items()

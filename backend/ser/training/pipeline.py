@@ -306,7 +306,7 @@ def _calibrate(held_out: Scores | None, mixed: Scores | None, indices: Sequence[
     metrics: dict[str, Any] = {}
     temperature, min_confidence = 1.0, 0.0
     if held_out is not None:
-        found = calibration.calibrate(held_out.of_labels(indices))
+        found = calibration.calibrate(held_out, indices)
         temperature, min_confidence = found.temperature, found.min_confidence
         metrics["calibrate"] = found.metrics
     if mixed is not None:
