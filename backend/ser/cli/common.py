@@ -19,7 +19,22 @@ if TYPE_CHECKING:
     from ser.models.store import ModelDirectory
 
 FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
-CORPUS = click.Path(path_type=Path, exists=True)
+CORPUS_OPTION = click.option(
+    "--corpus", default="cremad", show_default=True, help="Kind of corpus; 'folder' is your own."
+)
+DATA_OPTION = click.option(
+    "--data",
+    required=True,
+    type=click.Path(path_type=Path, exists=True),
+    help="Folder of the corpus, or CSV of your own.",
+)
+CACHE_OPTION = click.option(
+    "--cache",
+    type=click.Path(path_type=Path),
+    default=Path(".cache"),
+    show_default=True,
+    help="Folder of extracted features, and of the checkpoints from which a killed run continues.",
+)
 MODEL_HELP = "Name or directory of the model (SER_MODEL)."
 PRIOR_HELP = "How many times as frequent emotions are as in training, as Neutral=3,Angry=0.5."
 

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import click
 
-from ser.cli.common import CORPUS, FOLDER
+from ser.cli.common import CACHE_OPTION, CORPUS_OPTION, DATA_OPTION, FOLDER
 from ser.cli.train import family_with, further_corpora, require_may_train
 from ser.training.families.registry import FAMILIES
 
 
 @click.command()
-@click.option("--corpus", default="cremad", show_default=True, help="Kind of corpus; 'folder' is your own.")
-@click.option("--data", required=True, type=CORPUS, help="Folder of the corpus, or CSV of your own.")
+@CORPUS_OPTION
+@DATA_OPTION
 @click.option(
     "--also",
     multiple=True,
@@ -34,13 +34,7 @@ from ser.training.families.registry import FAMILIES
 @click.option("--epochs", type=click.IntRange(1), help="Number of epochs.")
 @click.option("--seed", default=0, show_default=True, help="Seed of the folds and of everything random.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="JSON file to write.")
-@click.option(
-    "--cache",
-    type=click.Path(path_type=Path),
-    default=Path(".cache"),
-    show_default=True,
-    help="Folder of extracted features, and of the checkpoints from which a killed run continues.",
-)
+@CACHE_OPTION
 def cross_validate(
     corpus: str,
     data: Path,

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import click
 
-from ser.cli.common import CORPUS, FOLDER, MODEL_HELP, find_model, load_predictor
+from ser.cli.common import CORPUS_OPTION, DATA_OPTION, FOLDER, MODEL_HELP, find_model, load_predictor
 from ser.config import load_settings
 
 
 @click.command()
 @click.option("--model", help=MODEL_HELP)
-@click.option("--corpus", default="cremad", show_default=True, help="Kind of corpus; 'folder' is your own.")
-@click.option("--data", required=True, type=CORPUS, help="Folder of the corpus, or CSV of your own.")
+@CORPUS_OPTION
+@DATA_OPTION
 @click.option(
     "--split",
     type=click.Choice(["train", "dev", "all"]),

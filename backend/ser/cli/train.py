@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ser.cli.common import CORPUS, FOLDER
+from ser.cli.common import CACHE_OPTION, CORPUS_OPTION, DATA_OPTION, FOLDER
 from ser.config import load_settings
 from ser.training.families.registry import FAMILIES
 
@@ -53,8 +53,8 @@ def family_with(name: str, epochs: int | None) -> Family[Any]:
 
 
 @click.command()
-@click.option("--corpus", default="cremad", show_default=True, help="Kind of corpus; 'folder' is your own.")
-@click.option("--data", required=True, type=CORPUS, help="Folder of the corpus, or CSV of your own.")
+@CORPUS_OPTION
+@DATA_OPTION
 @click.option(
     "--splits",
     "splits_file",
@@ -98,13 +98,7 @@ def family_with(name: str, epochs: int | None) -> Family[Any]:
     help="Also train on a random split of clips, which leaks the speakers, for comparison; takes longer.",
 )
 @click.option("--examples", type=FOLDER, help="Clips whose predictions the card is to show.")
-@click.option(
-    "--cache",
-    type=click.Path(path_type=Path),
-    default=Path(".cache"),
-    show_default=True,
-    help="Folder of extracted features, and of the checkpoints from which a killed run continues.",
-)
+@CACHE_OPTION
 def train(
     corpus: str,
     data: Path,

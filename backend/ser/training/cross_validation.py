@@ -28,7 +28,6 @@ from ser.training.data import TrainingSet
 from ser.training.family import Family
 from ser.training.preparation import prepare
 
-FOLDS = 5
 _TITLES = {
     "none": "nothing known of the speaker",
     "neutral": f"{NEUTRAL_CLIPS} neutral clips",
@@ -104,7 +103,7 @@ def cross_validate(
     emotions: Sequence[str] | None = None,
     also: Mapping[str, Path] | None = None,
     noise: Path | None = None,
-    folds: int = FOLDS,
+    folds: int,
     seed: int = 0,
     cache: Path,
 ) -> CrossValidation:
