@@ -304,7 +304,7 @@ def test_members_are_trained_in_processes(tmp_path: Path, monkeypatch: pytest.Mo
     "change",
     [
         "another recording",
-        "a later one",
+        "another of that size",
         "another noise",
         "another emotion",
         "features",
@@ -328,8 +328,8 @@ def test_a_member_that_was_trained_on_something_else_is_not_taken(
     assert key() == before
     if change == "another recording":
         clips[0].path.write_bytes(b"another sound")
-    elif change == "a later one":
-        os.utime(clips[0].path, (1, 1))
+    elif change == "another of that size":
+        clips[0].path.write_bytes(b"SOUND")
     elif change == "another noise":
         (tmp_path / "noise.wav").write_bytes(b"another sound")
     elif change == "another emotion":
@@ -343,6 +343,15 @@ def test_a_member_that_was_trained_on_something_else_is_not_taken(
     else:
         monkeypatch.setitem(recording.SETTINGS, "gain_db", (0.0, 1.0))
     assert key(data) != before
+
+
+def test_a_later_copy_of_the_recordings_is_the_same(tmp_path: Path) -> None:
+    clip = tmp_path / "one.wav"
+    clip.write_bytes(b"sound")
+    data = training_set([Clip(clip, "1", "Angry"), Clip(clip, "2", "Sad")], tmp_path)
+    before = family._key(data, SETTINGS, SETTINGS.members[0], 0)
+    os.utime(clip, (1, 1))
+    assert family._key(data, SETTINGS, SETTINGS.members[0], 0) == before
 
 
 def scores(sharpness: float) -> Scores:

@@ -8,6 +8,7 @@ import os
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -54,9 +55,9 @@ def corpus_features(
 ) -> list[Features]:
     """Return the unscaled features of each clip, in order.
 
-    A clip that cannot be used gives features of length 0. Features are extracted anew when a clip's name,
-    size or time of change, the parameters of the feature set or the simulated condition has changed. Cached
-    ones are mapped from the disk, so that several processes share them.
+    A clip that cannot be used gives features of length 0. Features are extracted anew when a clip's name or
+    content, the parameters of the feature set or the simulated condition has changed; a copy of the
+    recordings has the same. Cached ones are mapped from the disk, so that several processes share them.
 
     Args:
         clips: the clips.
@@ -190,10 +191,10 @@ def _extract(path: Path, feature_set: FeatureSet, record: Callable[[Waveform], W
 
 def key(clips: Sequence[Clip], feature_set: FeatureSet, condition: SimulatedCondition | None = None) -> str:
     """Return a name for the features of clips; it changes with anything that they depend on."""
-    stats = [(clip.path.name, clip.speaker, *_state(clip.path)) for clip in clips]
+    stats = [(clip.path.name, clip.speaker, _digest_of(clip.path)) for clip in clips]
     drawn: list[Any] = []
     if condition is not None:
-        noises = [(path.name, *_state(path)) for path in condition.noises]
+        noises = [(path.name, _digest_of(path)) for path in condition.noises]
         drawn = [condition.number, noises, recording.SETTINGS]
     parameters = dict(feature_set.parameters)
     if feature_set.version > 1:
@@ -201,6 +202,13 @@ def key(clips: Sequence[Clip], feature_set: FeatureSet, condition: SimulatedCond
     return hashlib.sha256(json.dumps([parameters, stats, drawn]).encode()).hexdigest()[:32]
 
 
-def _state(path: Path) -> tuple[int, int]:
+def _digest_of(path: Path) -> str:
+    """Return the digest of a file's content; time and size only tell whether it must be read again."""
     state = path.stat()
-    return state.st_size, state.st_mtime_ns
+    return _digest(path, state.st_size, state.st_mtime_ns)
+
+
+@lru_cache(maxsize=None)
+def _digest(path: Path, size: int, changed_ns: int) -> str:  # noqa: ARG001
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:16]
