@@ -14,6 +14,10 @@ from ser.models.baseline import Baseline
 # How many neutral clips, and how many clips of any emotion, make a baseline.
 NEUTRAL_CLIPS = 3
 SESSION_CLIPS = 20
+# What is known of a speaker, in the words of reports.
+NOTHING_KNOWN = "nothing known of the speaker"
+NEUTRAL_TITLE = f"{NEUTRAL_CLIPS} neutral clips"
+SESSION_TITLE = f"{SESSION_CLIPS} own clips, emotions unknown"
 
 
 class SpeakerClips:

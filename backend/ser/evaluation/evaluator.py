@@ -13,7 +13,15 @@ from ser.conditions.mixes import NoiseMixer
 from ser.corpora.base import NEUTRAL, Annotations, Clip
 from ser.errors import CorpusError
 from ser.evaluation import metrics, predictions
-from ser.evaluation.baselines import NEUTRAL_CLIPS, SESSION_CLIPS, SpeakerClips, by_speaker
+from ser.evaluation.baselines import (
+    NEUTRAL_CLIPS,
+    NEUTRAL_TITLE,
+    NOTHING_KNOWN,
+    SESSION_CLIPS,
+    SESSION_TITLE,
+    SpeakerClips,
+    by_speaker,
+)
 from ser.evaluation.contents import Abstaining, Calibration, Condition, CurvePoint, Robustness
 from ser.evaluation.degradations import DEGRADATIONS
 from ser.evaluation.metrics import Bootstrap, Estimate, Floats, Indices, Mask, uar
@@ -112,19 +120,19 @@ class Evaluator:
 
     def conditions(self) -> dict[str, Answers]:
         """Predict the scored clips without a baseline, and with each kind of baseline."""
-        answers = {"none": self._predict_plain("nothing known of the speaker")}
+        answers = {"none": self._predict_plain(NOTHING_KNOWN)}
         if not self.predictor.takes_baseline:
             return answers
         neutral, mixed = self._pools["neutral"], self._pools["mixed"]
         recipes = {
             "neutral_3": _Recipe(
-                f"{NEUTRAL_CLIPS} neutral clips",
+                NEUTRAL_TITLE,
                 DRAWS,
                 neutral,
                 partial(SpeakerClips.baseline_of_clips, count=NEUTRAL_CLIPS),
             ),
             "own_20": _Recipe(
-                f"{SESSION_CLIPS} own clips, emotions unknown",
+                SESSION_TITLE,
                 DRAWS,
                 mixed,
                 partial(SpeakerClips.baseline_of_clips, count=SESSION_CLIPS),

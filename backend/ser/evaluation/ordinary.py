@@ -18,7 +18,7 @@ from ser import corpora
 from ser.corpora.base import NEUTRAL, Clip
 from ser.errors import CorpusError
 from ser.evaluation import metrics, predictions
-from ser.evaluation.baselines import SpeakerClips, by_speaker
+from ser.evaluation.baselines import NOTHING_KNOWN, SpeakerClips, by_speaker
 from ser.evaluation.contents import OrdinaryCondition, OrdinaryReport
 from ser.evaluation.metrics import Bootstrap, Estimate, Floats
 from ser.evaluation.tables import aligned, as_table, interval
@@ -55,7 +55,7 @@ def evaluate_ordinary(
     if all(each is None for each in frames):
         raise CorpusError("Each of the clips was refused: too short, or no speech, or no audio.")
     counting = _Counting(predictor, clips, seed)
-    conditions = [counting.condition("none", "nothing known of the speaker", frames, [[None] * len(clips)])]
+    conditions = [counting.condition("none", NOTHING_KNOWN, frames, [[None] * len(clips)])]
     known = {clip.speaker for clip in clips if clip.speaker_known}
     if predictor.takes_baseline and known:
         named = [i for i, clip in enumerate(clips) if clip.speaker_known]

@@ -19,7 +19,7 @@ from ser.corpora import splits
 from ser.corpora.base import Clip
 from ser.errors import CorpusError
 from ser.evaluation import metrics
-from ser.evaluation.baselines import NEUTRAL_CLIPS, SESSION_CLIPS
+from ser.evaluation.baselines import NEUTRAL_TITLE, NOTHING_KNOWN, SESSION_TITLE
 from ser.evaluation.metrics import Bootstrap, Estimate
 from ser.evaluation.tables import aligned, interval
 from ser.training import calibration
@@ -28,11 +28,7 @@ from ser.training.data import TrainingSet
 from ser.training.family import Family
 from ser.training.preparation import prepare
 
-_TITLES = {
-    "none": "nothing known of the speaker",
-    "neutral": f"{NEUTRAL_CLIPS} neutral clips",
-    "own": f"{SESSION_CLIPS} own clips, emotions unknown",
-}
+_TITLES = {"none": NOTHING_KNOWN, "neutral": NEUTRAL_TITLE, "own": SESSION_TITLE}
 
 
 class SubsetScore(BaseModel):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import os
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -208,7 +208,7 @@ def _digest_of(path: Path) -> str:
     return _digest(path, state.st_size, state.st_mtime_ns)
 
 
-@lru_cache(maxsize=None)
+@functools.cache
 def _digest(path: Path, size: int, changed_ns: int) -> str:  # noqa: ARG001
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()[:16]
