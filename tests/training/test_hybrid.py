@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import combinations
@@ -35,8 +36,9 @@ from ser.training.calibration import (
 )
 from ser.training.data import TrainingSet
 from ser.training.families import hybrid as family
-from ser.training.families import networks
+from ser.training.families import hybrid_batches, networks
 from ser.training.families.hybrid import Batches, Hybrid, HybridSettings
+from ser.training.families.hybrid_batches import FIRST, LAST, Phase
 from ser.training.feature_cache import SimulatedCondition, corpus_features
 from ser.training.speaker_pool import SpeakerPool
 
@@ -77,9 +79,9 @@ def test_examples_without_a_baseline_are_sometimes_their_own() -> None:
     def offset(own_clip_share: float) -> float:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(speaker_pool, "GLOBAL_SHARE", 1.0)
-            patch.setattr(family, "OWN_CLIP_SHARE", own_clip_share)
-            patch.setattr(family, "OWN_CLIP_PRIOR_FRAMES", (1.0, 1.1))
-            batch, _ = Batches(pool, EMOTIONS, SETTINGS, 0)[0]
+            patch.setattr(hybrid_batches, "OWN_CLIP_SHARE", own_clip_share)
+            patch.setattr(hybrid_batches, "OWN_CLIP_PRIOR_FRAMES", (1.0, 1.1))
+            batch, *_ = Batches(pool, EMOTIONS, SETTINGS, 0)[0]
         return float(np.abs(batch.mean(axis=1)).mean())
 
     # Speakers lie about their own numbers; what lies about itself lies about 0.
@@ -91,7 +93,7 @@ def test_examples_without_a_baseline_come_at_any_level() -> None:
 
     def levels(share: float, monkeypatch: pytest.MonkeyPatch) -> float:
         monkeypatch.setattr(speaker_pool, "GLOBAL_SHARE", share)
-        batch, _ = Batches(pool, EMOTIONS, SETTINGS, 0)[0]
+        batch, *_ = Batches(pool, EMOTIONS, SETTINGS, 0)[0]
         return float(np.std(batch[:, :, 0].mean(axis=1)))
 
     with pytest.MonkeyPatch.context() as patch:
@@ -190,16 +192,17 @@ def test_a_slower_cut_has_smaller_deltas() -> None:
     assert cuts[80 : MFCC.width].mean() < 0.1
 
 
-def test_batches_hold_every_clip_once_and_two_lengths() -> None:
-    batches = Batches(pool_of(), EMOTIONS, SETTINGS, seed=0)
-    shortest, longest = family.LENGTHS_FRAMES
+@pytest.mark.parametrize("phase", [FIRST, LAST])
+def test_batches_hold_every_clip_once_and_two_lengths(phase: Phase) -> None:
+    batches = Batches(pool_of(), EMOTIONS, SETTINGS, 0, phase)
+    shortest, longest = hybrid_batches.LENGTHS_FRAMES
     for _ in range(3):
         drawn = [batches[i] for i in range(len(batches))]
-        assert sum(len(targets) for _, targets in drawn) == 36
-        assert {frames.shape[1] // 3 % 2 for frames, _ in drawn} == {0, 1}
-        assert all(shortest - 6 < frames.shape[1] <= longest for frames, _ in drawn)
-        assert all(frames.shape[1] % 3 == 0 for frames, _ in drawn)
-        assert np.sum([targets.sum(axis=0) for _, targets in drawn], axis=0).tolist() == [6.0] * 6
+        assert sum(len(targets) for _, targets, _ in drawn) == 36
+        assert {frames.shape[1] // 3 % 2 for frames, *_ in drawn} == {0, 1}
+        assert all(shortest - 6 < frames.shape[1] <= longest for frames, *_ in drawn)
+        assert all(frames.shape[1] % 3 == 0 for frames, *_ in drawn)
+        assert np.sum([targets.sum(axis=0) for _, targets, _ in drawn], axis=0).tolist() == [6.0] * 6
         batches.on_epoch_end()
 
 
@@ -214,10 +217,57 @@ def test_a_short_clip_goes_on_with_others_of_its_speaker_and_emotion(monkeypatch
     assert set(np.unique(batches._continued(2, 0, 150))) == {3.0}
 
 
+def test_acted_speech_is_taken_in_pieces_as_long_as_words_too() -> None:
+    clips = [made_up("1", "Angry", 0), made_up("1", "Angry", 1), made_up("1", "Sad"), made_up("2", "Angry")]
+    frames = [np.arange(1000.0 * i, 1000.0 * i + 300)[:, np.newaxis] + np.zeros(WIDTH) for i in range(4)]
+    batches = Batches(SpeakerPool(clips, [frames]), EMOTIONS, replace(SETTINGS, conditions=0), 0, LAST)
+    shortest, longest = hybrid_batches.WORD_FRAMES
+    sources = set()
+    for _ in range(40):
+        joined = batches._words(0, 0, 320)[:, 0]
+        assert len(joined) >= 320
+        ends = np.flatnonzero(np.diff(joined) != 1.0) + 1
+        lengths = np.diff([0, *ends, len(joined)])
+        # Two pieces may happen to follow one another, but not all of them.
+        assert shortest <= lengths.min() <= longest
+        sources.add(tuple(sorted(set((joined // 1000).astype(int)))))
+    assert sources == {(0,), (0, 1)}
+
+
+def test_ordinary_speech_is_never_cut_into_words_and_weighs_little_in_the_last_phase() -> None:
+    spoken = Clip(Path("word.ogg"), "ordinary/01", "Neutral", corpus="ordinary")
+    clips = [made_up("1", "Angry"), spoken]
+    pool = SpeakerPool(clips, [[np.ones((90, WIDTH), np.float32)] * 2])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Batches, "_words", lambda self, index, *_: pytest.fail(self._pool.clips[index].corpus))
+        batches = Batches(
+            SpeakerPool([spoken] * 2, [[np.ones((90, WIDTH), np.float32)] * 2]),
+            EMOTIONS,
+            replace(SETTINGS, conditions=0),
+            0,
+            replace(LAST, word_share=1.0),
+        )
+        assert len(batches[0][0])
+    for phase in (FIRST, LAST):
+        batches = Batches(pool, EMOTIONS, replace(SETTINGS, conditions=0), 0, phase)
+        weights = {}
+        for batch in (batches[0], batches[1]):
+            for target, weight in zip(*batch[1:], strict=True):
+                weights["acted" if target.max() == 1.0 else "ordinary"] = float(weight)
+        assert weights == {"acted": 1.0, "ordinary": pytest.approx(phase.ordinary_weight)}
+
+
+@pytest.mark.parametrize(("epochs", "counts"), [(66, [56, 10]), (1, [1]), (2, [2]), (7, [6, 1])])
+def test_phases_share_the_epochs(epochs: int, counts: list[int]) -> None:
+    schedule = replace(SETTINGS, epochs=epochs).schedule
+    assert [count for _, count in schedule] == counts
+    assert [phase for phase, _ in schedule] == [FIRST, LAST][: len(counts)]
+
+
 def test_ordinary_speech_has_an_uncertain_target() -> None:
     pool = pool_of(speakers=2, per_emotion=1)
     spoken = Clip(Path("word.ogg"), "ordinary/01", "Neutral", corpus="ordinary")
-    targets = family._targets([*pool.clips, spoken], EMOTIONS, 0.5)
+    targets = hybrid_batches._targets([*pool.clips, spoken], EMOTIONS, 0.5)
     assert set(targets[:-1].max(axis=1)) == {1.0}
     assert targets[-1].tolist() == pytest.approx([0.1] * 5 + [0.5])
     assert np.allclose(targets.sum(axis=1), 1.0)
@@ -278,6 +328,40 @@ def test_members_are_trained_once_and_then_taken_from_their_checkpoints(
         train(1)
 
 
+def test_a_killed_training_goes_on_after_the_last_whole_phase(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    size = networks.Size(channels=8, kernel=1, lstm_units=8, hidden_units=8)
+    settings = replace(SETTINGS, members=(size,), epochs=7, conditions=0, batch_size=6)
+    data = training_set(CLIPS, tmp_path / "features")
+    phases = []
+
+    class Spied(Batches):
+        def __init__(self, *arguments: Any) -> None:
+            phases.append(arguments[-1])
+            if len(phases) == 2:
+                raise KeyboardInterrupt
+            super().__init__(*arguments)
+
+    monkeypatch.setattr(family, "Batches", Spied)
+
+    def train() -> list[np.ndarray]:
+        members = family.train_members(
+            {"one": data}, settings, seed=0, checkpoints=tmp_path / "members", jobs=1
+        )
+        return members["one"][0].get_weights()
+
+    with pytest.raises(KeyboardInterrupt):
+        train()
+    resumed = train()
+    assert phases == [FIRST, LAST, LAST]
+    # As if it had never been killed.
+    shutil.rmtree(tmp_path / "members")
+    for a, b in zip(resumed, train(), strict=True):
+        assert np.array_equal(a, b)
+    assert phases[3:] == [FIRST, LAST]
+
+
 def test_members_are_trained_in_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(family, "hybrid", small_hybrid)
     pools = []
@@ -322,7 +406,7 @@ def test_a_member_that_was_trained_on_something_else_is_not_taken(
     data = training_set(clips, tmp_path, noises=(tmp_path / "noise.wav",))
 
     def key(data: TrainingSet = data) -> str:
-        return family._key(data, SETTINGS, SETTINGS.members[0], 0)
+        return family._key(data, SETTINGS, SETTINGS.members[0], 0, 1)
 
     before = key()
     assert key() == before
@@ -349,9 +433,9 @@ def test_a_later_copy_of_the_recordings_is_the_same(tmp_path: Path) -> None:
     clip = tmp_path / "one.wav"
     clip.write_bytes(b"sound")
     data = training_set([Clip(clip, "1", "Angry"), Clip(clip, "2", "Sad")], tmp_path)
-    before = family._key(data, SETTINGS, SETTINGS.members[0], 0)
+    before = family._key(data, SETTINGS, SETTINGS.members[0], 0, 1)
     os.utime(clip, (1, 1))
-    assert family._key(data, SETTINGS, SETTINGS.members[0], 0) == before
+    assert family._key(data, SETTINGS, SETTINGS.members[0], 0, 1) == before
 
 
 def scores(sharpness: float) -> Scores:

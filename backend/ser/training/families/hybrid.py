@@ -1,8 +1,9 @@
 """The shipped network: the mean of several members, for clips without a baseline, a short one or a long one.
 
 Members differ by size and seed. Each sees every clip once an epoch, as recorded or under a simulated
-recording condition, normalised with a baseline that is drawn for it. There is no early stopping: the
-learning rate rises and falls over a fixed number of epochs, so no speaker is held out of the model itself.
+recording condition, normalised with a baseline that is drawn for it. There is no early stopping: in each
+phase, the learning rate rises and falls over a fixed number of epochs, so no speaker is held out of the
+model itself.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import json
 import math
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -20,69 +21,25 @@ import keras
 import numpy as np
 from joblib import Parallel, cpu_count, delayed
 from keras import ops
-from numpy.random import Generator, default_rng
 from numpy.typing import NDArray
 from sklearn.preprocessing import StandardScaler
 
 from ser.conditions import recording
-from ser.corpora import is_acted
-from ser.corpora.base import Clip
-from ser.features.mfcc import MFCC_PITCH, N_MELS
-from ser.features.registry import Frames
-from ser.models.baseline import Baseline
+from ser.features.mfcc import MFCC_PITCH
 from ser.training import augmentation, speaker_pool
 from ser.training.data import TrainingSet
 from ser.training.export import KerasModel
-from ser.training.families.networks import HYBRID_SETTINGS, POOLED_FRAMES, Size, hybrid, joined
-from ser.training.family import PRIOR_FRAMES, PUBLISHED_EMOTIONS, Family, FittedModel, Heads
-from ser.training.speaker_pool import SpeakerPool
+from ser.training.families import hybrid_batches
+from ser.training.families.hybrid_batches import Batches, HybridSettings
+from ser.training.families.networks import HYBRID_SETTINGS, Size, hybrid, joined
+from ser.training.family import PUBLISHED_EMOTIONS, Family, FittedModel, Heads
 
 WARM_UP_SHARE = 0.25
 FIRST_RATE_SHARE = 0.1
 # It is calibrated under so many of the simulated recording conditions, as users have other microphones.
 MOST_CALIBRATION_CONDITIONS = 2
-# The shortest and the longest window of a batch.
-LENGTHS_FRAMES = (50, 320)
-# Of an example that is normalised without a baseline: how often its own statistics are part of what it is
-# normalised with, and the weight of the training speakers' against them.
-OWN_CLIP_SHARE = 0.6
-OWN_CLIP_PRIOR_FRAMES = (200.0, 2000.0)
-# Two that make different errors, together below 1.5 million parameters.
-LARGE = Size(channels=160, kernel=5, lstm_units=128, hidden_units=128)
-SMALL = Size(channels=96, kernel=1, lstm_units=64, hidden_units=80)
-
-
-@dataclass(frozen=True)
-class HybridSettings:
-    """How members are trained.
-
-    Attributes:
-        members: the size of each.
-        epochs: of each.
-        conditions: simulated recording conditions beside the clips as they are.
-        clean_share: how often a clip is taken as it was recorded.
-        prior_frames: weight of the training speakers' statistics against a baseline's frames.
-        label_smoothing: share of the target that is spread over all emotions.
-        core_weight: of the loss among the emotions of the label subset.
-        batch_size: clips.
-        learning_rate: the highest, of AdamW.
-        weight_decay: of AdamW.
-        ordinary_share: target probability of Neutral of ordinary speech.
-        level_std_db: deviation of the level of an example that is normalised without a baseline.
-    """
-
-    members: tuple[Size, ...] = (LARGE, SMALL)
-    epochs: int = 56
-    conditions: int = 9
-    clean_share: float = 0.3
-    prior_frames: float = PRIOR_FRAMES
-    label_smoothing: float = 0.1
-    core_weight: float = 0.5
-    batch_size: int = 64
-    learning_rate: float = 2e-3
-    weight_decay: float = 0.02
-    ordinary_share: float = 0.5
-    level_std_db: float = 14.0
+# What the seeds of two phases of a member differ by; it is more than there are members.
+PHASE_SEEDS = 100
 
 
 class Hybrid(Family[HybridSettings]):
@@ -155,103 +112,13 @@ def describe(settings: HybridSettings) -> dict[str, Any]:
         "network": HYBRID_SETTINGS,
         "augmentation": augmentation.CUT_SETTINGS,
         "recording_conditions": recording.SETTINGS,
-        "lengths_frames": LENGTHS_FRAMES,
-        "own_clip_share": OWN_CLIP_SHARE,
-        "own_clip_prior_frames": OWN_CLIP_PRIOR_FRAMES,
+        **hybrid_batches.SETTINGS,
         "baselines": {
             "global_share": speaker_pool.GLOBAL_SHARE,
             "neutral_share": speaker_pool.NEUTRAL_SHARE,
             "mixed_share": speaker_pool.MIXED_SHARE,
         },
     }
-
-
-class Batches(keras.utils.PyDataset):  # type: ignore[misc]
-    """Batches of windows of one length, which is drawn for each batch: nothing is padded.
-
-    A longer clip is cut. A shorter one is continued with others of its speaker and emotion, so that a
-    length says nothing of an emotion or a corpus.
-
-    Args:
-        pool: the clips and their frames.
-        emotions: the order of the outputs.
-        settings: how members are trained.
-        seed: of everything that is drawn.
-    """
-
-    def __init__(
-        self, pool: SpeakerPool, emotions: tuple[str, ...], settings: HybridSettings, seed: int
-    ) -> None:
-        super().__init__()
-        self._pool, self._settings = pool, settings
-        self._targets = _targets(pool.clips, emotions, settings.ordinary_share)
-        self._random = default_rng(seed)
-        self._order = self._new_order()
-
-    def __len__(self) -> int:
-        return len(self._order)
-
-    def __getitem__(self, batch: int) -> tuple[Frames, NDArray[np.float32]]:
-        chosen = self._order[batch]
-        pooled = int(math.exp(self._random.uniform(*np.log(LENGTHS_FRAMES)))) // POOLED_FRAMES
-        # Keras fixes the length of all batches where the first two have the same, so these differ.
-        length = (pooled - (pooled + batch) % 2) * POOLED_FRAMES
-        return np.stack([self._view(index, length) for index in chosen]), self._targets[chosen]
-
-    def on_epoch_end(self) -> None:
-        """Put the clips into new batches."""
-        self._order = self._new_order()
-
-    def _new_order(self) -> list[NDArray[np.int64]]:
-        order = self._random.permutation(len(self._pool))
-        size = self._settings.batch_size
-        return np.array_split(order, max(2, round(len(order) / size)))
-
-    def _view(self, index: int, length: int) -> Frames:
-        rng, settings, pool = self._random, self._settings, self._pool
-        condition = 0
-        if pool.conditions > 1 and rng.random() > settings.clean_share:
-            condition = int(rng.integers(1, pool.conditions))
-        scaling = pool.draw_scaling(index, condition, settings.prior_frames, rng)
-        mean, scale = scaling
-        frames = self._continued(index, condition, augmentation.longest_cut(length))
-        scaled = (frames.astype(np.float32) - mean) / scale
-        if scaling is pool.scaling:
-            # Each dB adds this to MFCC 0.
-            scaled[:, 0] += rng.normal(0.0, settings.level_std_db) * math.sqrt(N_MELS) / scale[0]
-            scaled = _normalise_with_own(scaled, rng)
-        return augmentation.cut(scaled, length, rng)
-
-    def _continued(self, index: int, condition: int, length: int) -> Frames:
-        """Return at least `length` frames of a clip and, where it is shorter, of others like it."""
-        parts = [self._pool.frames(index, condition)]
-        others = self._pool.like(index)
-        while sum(map(len, parts)) < length:
-            parts.append(self._pool.frames(int(self._random.choice(others)), condition))
-        return np.concatenate(parts) if len(parts) > 1 else parts[0]
-
-
-def _normalise_with_own(scaled: Frames, rng: Generator) -> Frames:
-    """Sometimes normalise a clip with its own statistics, blended with those of all training speakers."""
-    if rng.random() >= OWN_CLIP_SHARE:
-        return scaled
-    prior_frames = math.exp(rng.uniform(*np.log(OWN_CLIP_PRIOR_FRAMES)))
-    width = scaled.shape[1]
-    mean, scale = Baseline.of(scaled).blended(np.zeros(width), np.ones(width), prior_frames)
-    normalised: Frames = (scaled - mean) / scale
-    return normalised
-
-
-def _targets(clips: Sequence[Clip], emotions: Sequence[str], ordinary_share: float) -> NDArray[np.float32]:
-    """Return the target of each clip [shape=(n, C)].
-
-    Ordinary speech has another: mostly Neutral, the rest shared by all others. Its words and languages are
-    not those of acted speech, so a certain target would teach that unknown words are Neutral.
-    """
-    hard = np.eye(len(emotions), dtype=np.float32)
-    soft = ordinary_share * hard + (1 - ordinary_share) / (len(emotions) - 1) * (1 - hard)
-    rows = [(hard if is_acted(clip) else soft)[emotions.index(clip.emotion)] for clip in clips]
-    return np.stack(rows).astype(np.float32)
 
 
 @keras.saving.register_keras_serializable(package="ser")
@@ -336,11 +203,14 @@ def train_members(
     for number, size in sorted(enumerate(settings.members), key=lambda each: -each[1].lstm_units):
         for name, data in sets.items():
             data.pool(settings.conditions)  # fills the cache once, before all processes need it
-            file = checkpoints / f"{_key(data, settings, size, seed + number)}.weights.h5"
-            files[name, number] = file
-            if not file.is_file():
+            of_phases = [
+                checkpoints / f"{_key(data, settings, size, seed + number, phases)}.weights.h5"
+                for phases in range(1, len(settings.schedule) + 1)
+            ]
+            files[name, number] = of_phases[-1]
+            if not of_phases[-1].is_file():
                 title = f"{name}, member {number + 1} of {len(settings.members)}"
-                todo.append(delayed(_train_member)(data, settings, size, seed + number, file, title))
+                todo.append(delayed(_train_member)(data, settings, size, seed + number, of_phases, title))
     if todo:
         Parallel(n_jobs=min(jobs if jobs > 0 else cpu_count(), len(todo)), backend="loky")(todo)
     members: dict[str, list[keras.Model]] = {name: [] for name in sets}
@@ -353,31 +223,42 @@ def train_members(
 
 
 def _train_member(
-    data: TrainingSet, settings: HybridSettings, size: Size, seed: int, file: Path, title: str
+    data: TrainingSet, settings: HybridSettings, size: Size, seed: int, files: Sequence[Path], title: str
 ) -> None:
     # Read by TensorFlow when it first computes: the other cores are for the other members.
     os.environ["TF_NUM_INTRAOP_THREADS"] = os.environ["TF_NUM_INTEROP_THREADS"] = "1"
-    keras.utils.set_random_seed(seed)
-    model = hybrid(len(data.emotions), size)
-    batches = Batches(data.pool(settings.conditions), data.emotions, settings, seed)
-    model.compile(
-        optimizer=keras.optimizers.AdamW(
-            OneCycle(settings.learning_rate, len(batches) * settings.epochs),
-            weight_decay=settings.weight_decay,
-            clipnorm=1.0,
-        ),
-        loss=loss_of(data.emotions, data.core, settings),
-    )
-    backup = keras.callbacks.BackupAndRestore(file.with_suffix(".backup"), double_checkpoint=True)
-    logger = EpochLogger(title, settings.epochs)
-    model.fit(batches, epochs=settings.epochs, verbose=0, callbacks=[backup, logger])
-    partial = file.with_name(f"partial-{os.getpid()}-{file.name}")
-    model.save_weights(partial)
-    partial.replace(file)
+    pool, before = data.pool(settings.conditions), None
+    for number, ((phase, epochs), file) in enumerate(zip(settings.schedule, files, strict=True)):
+        if file.is_file():
+            before = file
+            continue
+        keras.utils.set_random_seed(seed + number * PHASE_SEEDS)
+        model = hybrid(len(data.emotions), size)
+        if before is not None:
+            model.load_weights(before)
+        batches = Batches(pool, data.emotions, settings, seed + number * PHASE_SEEDS, phase)
+        model.compile(
+            optimizer=keras.optimizers.AdamW(
+                OneCycle(phase.learning_rate, len(batches) * epochs),
+                weight_decay=settings.weight_decay,
+                clipnorm=1.0,
+            ),
+            loss=loss_of(data.emotions, data.core, settings),
+        )
+        backup = keras.callbacks.BackupAndRestore(file.with_suffix(".backup"), double_checkpoint=True)
+        part = f"{title}, phase {number + 1} of {len(files)}"
+        model.fit(batches, epochs=epochs, verbose=0, callbacks=[backup, EpochLogger(part, epochs)])
+        partial = file.with_name(f"partial-{os.getpid()}-{file.name}")
+        model.save_weights(partial)
+        partial.replace(file)
+        before = file
 
 
-def _key(data: TrainingSet, settings: HybridSettings, size: Size, seed: int) -> str:
-    described = describe(settings) | {"members": asdict(size)}
+def _key(data: TrainingSet, settings: HybridSettings, size: Size, seed: int, phases: int) -> str:
+    """Return a name for a member after some phases; it changes with anything that it depends on."""
+    schedule = [(asdict(phase), epochs) for phase, epochs in settings.schedule[:phases]]
+    described = describe(settings) | {"members": asdict(size), "phases": schedule}
+    del described["epochs"]
     content = json.dumps([data.identity(settings.conditions), described, seed])
     return f"member-{hashlib.sha256(content.encode()).hexdigest()[:24]}"
 
