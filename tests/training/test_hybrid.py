@@ -198,11 +198,11 @@ def test_batches_hold_every_clip_once_and_two_lengths(phase: Phase) -> None:
     shortest, longest = hybrid_batches.LENGTHS_FRAMES
     for _ in range(3):
         drawn = [batches[i] for i in range(len(batches))]
-        assert sum(len(targets) for _, targets, _ in drawn) == 36
-        assert {frames.shape[1] // 3 % 2 for frames, *_ in drawn} == {0, 1}
-        assert all(shortest - 6 < frames.shape[1] <= longest for frames, *_ in drawn)
-        assert all(frames.shape[1] % 3 == 0 for frames, *_ in drawn)
-        assert np.sum([targets.sum(axis=0) for _, targets, _ in drawn], axis=0).tolist() == [6.0] * 6
+        assert sum(len(targets) for _, targets in drawn) == 36
+        assert {frames.shape[1] // 3 % 2 for frames, _ in drawn} == {0, 1}
+        assert all(shortest - 6 < frames.shape[1] <= longest for frames, _ in drawn)
+        assert all(frames.shape[1] % 3 == 0 for frames, _ in drawn)
+        assert np.sum([targets.sum(axis=0) for _, targets in drawn], axis=0).tolist() == [6.0] * 6 + [0.0]
         batches.on_epoch_end()
 
 
@@ -234,7 +234,7 @@ def test_acted_speech_is_taken_in_pieces_as_long_as_words_too() -> None:
     assert sources == {(0,), (0, 1)}
 
 
-def test_ordinary_speech_is_never_cut_into_words_and_weighs_little_in_the_last_phase() -> None:
+def test_ordinary_speech_is_never_cut_into_words_and_is_marked() -> None:
     spoken = Clip(Path("word.ogg"), "ordinary/01", "Neutral", corpus="ordinary")
     clips = [made_up("1", "Angry"), spoken]
     pool = SpeakerPool(clips, [[np.ones((90, WIDTH), np.float32)] * 2])
@@ -248,13 +248,26 @@ def test_ordinary_speech_is_never_cut_into_words_and_weighs_little_in_the_last_p
             replace(LAST, word_share=1.0),
         )
         assert len(batches[0][0])
-    for phase in (FIRST, LAST):
-        batches = Batches(pool, EMOTIONS, replace(SETTINGS, conditions=0), 0, phase)
-        weights = {}
-        for batch in (batches[0], batches[1]):
-            for target, weight in zip(*batch[1:], strict=True):
-                weights["acted" if target.max() == 1.0 else "ordinary"] = float(weight)
-        assert weights == {"acted": 1.0, "ordinary": pytest.approx(phase.ordinary_weight)}
+    batches = Batches(pool, EMOTIONS, replace(SETTINGS, conditions=0), 0, LAST)
+    targets = np.concatenate([batches[0][1], batches[1][1]])
+    assert {(float(row[:-1].max()), float(row[-1])) for row in targets} == {(1.0, 0.0), (0.5, 1.0)}
+
+
+def test_the_loss_of_ordinary_speech_is_weighted_and_limits_other_emotions() -> None:
+    logits = np.log(np.array([[0.02, 0.02, 0.02, 0.02, 0.02, 0.9], [0.7, 0.06, 0.06, 0.06, 0.06, 0.06]]))
+    of_emotions = np.array([[0.1] * 5 + [0.5]] * 2)
+
+    def losses(phase: Phase, ordinary: float) -> np.ndarray:
+        targets = np.column_stack([of_emotions, [ordinary] * 2]).astype(np.float32)
+        loss = family.loss_of(EMOTIONS, (), SETTINGS, phase)
+        return np.array(loss(targets, logits.astype(np.float32)))
+
+    plain = losses(FIRST, 0.0)
+    assert losses(FIRST, 1.0) == pytest.approx(plain)
+    assert losses(LAST, 0.0) == pytest.approx(plain)
+    # Neutral has no limit; another emotion has one.
+    excess = [0.0, np.log(0.7 / LAST.most_confidence)]
+    assert losses(LAST, 1.0) == pytest.approx(LAST.ordinary_weight * plain + excess, rel=1e-4)
 
 
 @pytest.mark.parametrize(("epochs", "counts"), [(66, [56, 10]), (1, [1]), (2, [2]), (7, [6, 1])])

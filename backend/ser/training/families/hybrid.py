@@ -25,12 +25,13 @@ from numpy.typing import NDArray
 from sklearn.preprocessing import StandardScaler
 
 from ser.conditions import recording
+from ser.corpora.base import NEUTRAL
 from ser.features.mfcc import MFCC_PITCH
 from ser.training import augmentation, speaker_pool
 from ser.training.data import TrainingSet
 from ser.training.export import KerasModel
 from ser.training.families import hybrid_batches
-from ser.training.families.hybrid_batches import Batches, HybridSettings
+from ser.training.families.hybrid_batches import FIRST, Batches, HybridSettings, Phase
 from ser.training.families.networks import HYBRID_SETTINGS, Size, hybrid, joined
 from ser.training.family import PUBLISHED_EMOTIONS, Family, FittedModel, Heads
 
@@ -142,9 +143,16 @@ class OneCycle(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore
         return {"highest": self.highest, "steps": self.steps}
 
 
-def loss_of(emotions: tuple[str, ...], core: tuple[str, ...], settings: HybridSettings) -> Any:
-    """Return the loss: cross-entropy over all emotions, and again among the core ones for their clips."""
+def loss_of(
+    emotions: tuple[str, ...], core: tuple[str, ...], settings: HybridSettings, phase: Phase = FIRST
+) -> Any:
+    """Return the loss of one phase.
+
+    It is the cross-entropy over all emotions, and again among the core ones for their clips. That of ordinary
+    speech is weighted, and what the most probable emotion other than Neutral has above a limit is added.
+    """
     indices = [emotions.index(emotion) for emotion in core]
+    others = [index for index, emotion in enumerate(emotions) if emotion != NEUTRAL]
 
     def cross_entropy(targets: Any, logits: Any) -> Any:
         count = targets.shape[-1]
@@ -152,12 +160,15 @@ def loss_of(emotions: tuple[str, ...], core: tuple[str, ...], settings: HybridSe
         return -ops.sum(smooth * ops.log_softmax(logits), axis=-1)
 
     def loss(targets: Any, logits: Any) -> Any:
+        targets, ordinary = targets[:, :-1], targets[:, -1]
         total = cross_entropy(targets, logits)
         if indices:
             among = ops.take(targets, indices, axis=-1)
             inside = ops.sum(among, axis=-1)
             total += settings.core_weight * inside * cross_entropy(among, ops.take(logits, indices, axis=-1))
-        return total
+        highest = ops.max(ops.take(ops.log_softmax(logits), others, axis=-1), axis=-1)
+        excess = ops.relu(highest - math.log(phase.most_confidence))
+        return total * (1 - ordinary * (1 - phase.ordinary_weight)) + ordinary * excess
 
     return loss
 
@@ -243,7 +254,7 @@ def _train_member(
                 weight_decay=settings.weight_decay,
                 clipnorm=1.0,
             ),
-            loss=loss_of(data.emotions, data.core, settings),
+            loss=loss_of(data.emotions, data.core, settings, phase),
         )
         backup = keras.callbacks.BackupAndRestore(file.with_suffix(".backup"), double_checkpoint=True)
         part = f"{title}, phase {number + 1} of {len(files)}"

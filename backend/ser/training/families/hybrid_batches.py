@@ -58,6 +58,8 @@ class Phase:
         word_share: how often a clip of acted speech is taken in pieces as long as words, as the clips of
             ordinary speech are words.
         ordinary_weight: of the loss of ordinary speech.
+        most_confidence: in an emotion other than Neutral that ordinary speech may have without a further
+            loss.
     """
 
     share: float
@@ -66,12 +68,19 @@ class Phase:
     even_lengths: bool = False
     word_share: float = 0.0
     ordinary_weight: float = 1.0
+    most_confidence: float = 1.0
 
 
 FIRST = Phase(share=0.85, learning_rate=2e-3, clean_share=0.3)
 # Ordinary speech is known by then; what is acted, by unknown speakers in unknown words, needs the rest.
 LAST = Phase(
-    share=0.15, learning_rate=7e-4, clean_share=0.5, even_lengths=True, word_share=0.5, ordinary_weight=0.1
+    share=0.15,
+    learning_rate=7e-4,
+    clean_share=0.5,
+    even_lengths=True,
+    word_share=0.5,
+    ordinary_weight=0.15,
+    most_confidence=0.35,
 )
 
 
@@ -117,7 +126,8 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
     """Batches of windows of one length, which is drawn for each batch: nothing is padded.
 
     A longer clip is cut. A shorter one is continued with others of its speaker and emotion, so that a
-    length says nothing of an emotion or a corpus.
+    length says nothing of an emotion or a corpus. The target of an example is that of each emotion, and
+    whether it is ordinary speech [shape=(C + 1,)].
 
     Args:
         pool: the clips and their frames.
@@ -137,22 +147,21 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
     ) -> None:
         super().__init__()
         self._pool, self._settings, self._phase = pool, settings, phase
-        self._targets = _targets(pool.clips, emotions, settings.ordinary_share)
         self._acted = np.array([is_acted(clip) for clip in pool.clips])
-        self._weights = np.where(self._acted, 1.0, phase.ordinary_weight).astype(np.float32)
+        of_emotions = _targets(pool.clips, emotions, settings.ordinary_share)
+        self._targets = np.column_stack([of_emotions, ~self._acted]).astype(np.float32)
         self._random = default_rng(seed)
         self._order = self._new_order()
 
     def __len__(self) -> int:
         return len(self._order)
 
-    def __getitem__(self, batch: int) -> tuple[Frames, NDArray[np.float32], NDArray[np.float32]]:
+    def __getitem__(self, batch: int) -> tuple[Frames, NDArray[np.float32]]:
         chosen = self._order[batch]
         pooled = int(self._length()) // POOLED_FRAMES
         # Keras fixes the length of all batches where the first two have the same, so these differ.
         length = (pooled - (pooled + batch) % 2) * POOLED_FRAMES
-        views = np.stack([self._view(index, length) for index in chosen])
-        return views, self._targets[chosen], self._weights[chosen]
+        return np.stack([self._view(index, length) for index in chosen]), self._targets[chosen]
 
     def _length(self) -> float:
         if self._phase.even_lengths:
