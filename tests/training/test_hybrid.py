@@ -222,8 +222,8 @@ def test_acted_speech_is_taken_in_pieces_as_long_as_words_too() -> None:
     frames = [np.arange(1000.0 * i, 1000.0 * i + 300)[:, np.newaxis] + np.zeros(WIDTH) for i in range(4)]
     batches = Batches(SpeakerPool(clips, [frames]), EMOTIONS, replace(SETTINGS, conditions=0), 0, LAST)
     shortest, longest = hybrid_batches.WORD_FRAMES
-    sources = set()
-    for _ in range(40):
+    sources, repeated = set(), 0
+    for _ in range(200):
         joined = batches._words(0, 0, 320)[:, 0]
         assert len(joined) >= 320
         ends = np.flatnonzero(np.diff(joined) != 1.0) + 1
@@ -231,6 +231,9 @@ def test_acted_speech_is_taken_in_pieces_as_long_as_words_too() -> None:
         # Two pieces may happen to follow one another, but not all of them.
         assert shortest <= lengths.min() <= longest
         sources.add(tuple(sorted(set((joined // 1000).astype(int)))))
+        starts = joined[[0, *ends]]
+        repeated += len(ends) > 0 and len(set(starts)) == 1
+    assert 0.5 < repeated / 200 / hybrid_batches.REPEATED_WORD_SHARE < 1.5
     assert sources == {(0,), (0, 1)}
 
 
@@ -268,6 +271,39 @@ def test_the_loss_of_ordinary_speech_is_weighted_and_limits_other_emotions() -> 
     # Neutral has no limit; another emotion has one.
     excess = [0.0, np.log(0.7 / LAST.most_confidence)]
     assert losses(LAST, 1.0) == pytest.approx(LAST.ordinary_weight * plain + excess, rel=1e-4)
+
+
+def test_one_phase_alone_has_all_epochs() -> None:
+    assert replace(SETTINGS, phases=(FIRST,), epochs=66).schedule == [(FIRST, 66)]
+
+
+def test_windows_of_the_last_phase_are_longer() -> None:
+    def typical(phase: Phase) -> float:
+        batches = Batches(pool_of(), EMOTIONS, SETTINGS, 0, phase)
+        lengths = [batches._length() for _ in range(5_000)]
+        assert hybrid_batches.LENGTHS_FRAMES[0] <= min(lengths) < 60
+        assert 300 < max(lengths) <= hybrid_batches.LENGTHS_FRAMES[1]
+        return float(np.median(lengths))
+
+    assert typical(FIRST) == pytest.approx(126, rel=0.1)
+    assert typical(LAST) == pytest.approx(185, rel=0.1)
+
+
+def test_acted_examples_of_the_last_phase_are_often_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    pool, taken = pool_of(), []
+
+    def words(_self: Batches, index: int, condition: int, length: int) -> np.ndarray:
+        taken.append(index)
+        return np.zeros((length, WIDTH), np.float32) + pool.frames(index, condition)[:1]
+
+    monkeypatch.setattr(Batches, "_words", words)
+    for phase, share in ((FIRST, 0.0), (LAST, LAST.word_share)):
+        taken.clear()
+        batches = Batches(pool, EMOTIONS, SETTINGS, 0, phase)
+        count = 0
+        for _ in range(8):
+            count += sum(len(batches[number][1]) for number in range(len(batches)))
+        assert len(taken) / count == pytest.approx(share, abs=0.1)
 
 
 @pytest.mark.parametrize(("epochs", "counts"), [(66, [56, 10]), (1, [1]), (2, [2]), (7, [6, 1])])
@@ -360,6 +396,10 @@ def test_a_killed_training_goes_on_after_the_last_whole_phase(
             super().__init__(*arguments)
 
     monkeypatch.setattr(family, "Batches", Spied)
+    rates, losses = [], []
+    one_cycle, loss_of = family.OneCycle, family.loss_of
+    monkeypatch.setattr(family, "OneCycle", lambda *a: rates.append(a[0]) or one_cycle(*a))
+    monkeypatch.setattr(family, "loss_of", lambda *a: losses.append(a[-1]) or loss_of(*a))
 
     def train() -> list[np.ndarray]:
         members = family.train_members(
@@ -376,6 +416,25 @@ def test_a_killed_training_goes_on_after_the_last_whole_phase(
     for a, b in zip(resumed, train(), strict=True):
         assert np.array_equal(a, b)
     assert phases[3:] == [*halves]
+    assert losses == [halves[0], halves[1], *halves]
+    assert rates == [phase.learning_rate for phase in losses]
+
+
+def test_a_phase_goes_on_with_the_weights_of_the_one_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(family, "hybrid", small_hybrid)
+    halves = (replace(FIRST, share=0.5), replace(LAST, share=0.5, learning_rate=0.0))
+    settings = replace(
+        SETTINGS, members=SETTINGS.members[:1], epochs=2, phases=halves, conditions=0, batch_size=6
+    )
+    data = training_set(CLIPS, tmp_path / "features")
+    folder = tmp_path / "members"
+    members = family.train_members({"one": data}, settings, seed=0, checkpoints=folder, jobs=1)
+    first = small_hybrid(len(EMOTIONS), SETTINGS.members[0])
+    first.load_weights(folder / f"{family._key(data, settings, SETTINGS.members[0], 0, 1)}.weights.h5")
+    for before, after in zip(first.get_weights(), members["one"][0].get_weights(), strict=True):
+        assert np.array_equal(before, after)
 
 
 def test_members_are_trained_in_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -430,6 +489,7 @@ def test_a_member_that_was_trained_on_something_else_is_not_taken(
         clips[0].path.write_bytes(b"another sound")
     elif change == "another of that size":
         clips[0].path.write_bytes(b"SOUND")
+        os.utime(clips[0].path, ns=(1, 1))
     elif change == "another noise":
         (tmp_path / "noise.wav").write_bytes(b"another sound")
     elif change == "another emotion":
@@ -443,6 +503,33 @@ def test_a_member_that_was_trained_on_something_else_is_not_taken(
     else:
         monkeypatch.setitem(recording.SETTINGS, "gain_db", (0.0, 1.0))
     assert key(data) != before
+
+
+def test_a_recording_that_takes_the_place_of_another_is_another(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).write_bytes(name.encode())
+        os.utime(tmp_path / name, ns=(1, 1))
+    clip = tmp_path / "clip.wav"
+    clip.symlink_to(tmp_path / "one")
+    data = training_set([Clip(clip, "1", "Angry"), Clip(clip, "2", "Sad")], tmp_path)
+    before = family._key(data, SETTINGS, SETTINGS.members[0], 0, 1)
+    clip.unlink()
+    clip.symlink_to(tmp_path / "two")
+    assert family._key(data, SETTINGS, SETTINGS.members[0], 0, 1) != before
+
+
+def test_another_last_phase_leaves_the_first_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "one.wav").write_bytes(b"sound")
+    clips = [Clip(tmp_path / "one.wav", "1", "Angry"), Clip(tmp_path / "one.wav", "2", "Sad")]
+    data = training_set(clips, tmp_path)
+    other = replace(SETTINGS, phases=(FIRST, replace(LAST, ordinary_weight=0.5)))
+
+    def keys(settings: HybridSettings) -> list[str]:
+        return [family._key(data, settings, SETTINGS.members[0], 0, phases) for phases in (1, 2)]
+
+    (first, last), (other_first, other_last) = keys(SETTINGS), keys(other)
+    assert first == other_first
+    assert len({first, last, other_last}) == 3
 
 
 def test_a_later_copy_of_the_recordings_is_the_same(tmp_path: Path) -> None:

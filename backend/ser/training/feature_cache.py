@@ -203,12 +203,12 @@ def key(clips: Sequence[Clip], feature_set: FeatureSet, condition: SimulatedCond
 
 
 def _digest_of(path: Path) -> str:
-    """Return the digest of a file's content; time and size only tell whether it must be read again."""
+    """Return the digest of a file's content; its state only tells whether it must be read again."""
     state = path.stat()
-    return _digest(path, state.st_size, state.st_mtime_ns)
+    return _digest(path, (state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns))
 
 
 @functools.cache
-def _digest(path: Path, size: int, changed_ns: int) -> str:  # noqa: ARG001
+def _digest(path: Path, state: tuple[int, ...]) -> str:  # noqa: ARG001
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()[:16]

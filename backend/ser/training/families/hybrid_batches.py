@@ -51,7 +51,7 @@ class Phase:
     """Some epochs in a row, over which the learning rate rises and falls once.
 
     Attributes:
-        share: of all epochs.
+        share: of all epochs, beside the shares of the other phases.
         learning_rate: the highest, of AdamW.
         clean_share: how often a clip is taken as it was recorded.
         even_lengths: whether windows of all lengths are equally frequent; else short ones are more so.
@@ -116,8 +116,9 @@ class HybridSettings:
 
     @property
     def schedule(self) -> list[tuple[Phase, int]]:
-        """Each phase with its number of epochs; phases that are left without any are not in it."""
-        ends = np.rint(np.cumsum([0.0, *(phase.share for phase in self.phases)]) * self.epochs)
+        """Each phase with its number of epochs, all together `epochs`; those without any are left out."""
+        ends = np.cumsum([0.0, *(phase.share for phase in self.phases)])
+        ends = np.rint(ends / ends[-1] * self.epochs)
         counts = np.diff(ends).astype(int).tolist()
         return [(phase, count) for phase, count in zip(self.phases, counts, strict=True) if count]
 
