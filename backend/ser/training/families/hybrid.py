@@ -243,11 +243,12 @@ def _train_member(
         if file.is_file():
             before = file
             continue
-        keras.utils.set_random_seed(seed + number * PHASE_SEEDS)
+        seed_of_phase = seed + number * PHASE_SEEDS
+        keras.utils.set_random_seed(seed_of_phase)
         model = hybrid(len(data.emotions), size)
         if before is not None:
             model.load_weights(before)
-        batches = Batches(pool, data.emotions, settings, seed + number * PHASE_SEEDS, phase)
+        batches = Batches(pool, data.emotions, settings, seed_of_phase, phase)
         model.compile(
             optimizer=keras.optimizers.AdamW(
                 OneCycle(phase.learning_rate, len(batches) * epochs),

@@ -167,7 +167,7 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
     def _length(self) -> float:
         if self._phase.even_lengths:
             return self._random.uniform(*LENGTHS_FRAMES)
-        return math.exp(self._random.uniform(*np.log(LENGTHS_FRAMES)))
+        return _log_uniform(self._random, LENGTHS_FRAMES)
 
     def on_epoch_end(self) -> None:
         """Put the clips into new batches."""
@@ -220,9 +220,14 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         return np.concatenate(parts)
 
 
+def _log_uniform(rng: Generator, bounds: tuple[float, float]) -> float:
+    """Draw a number whose logarithm is uniform between those of the bounds."""
+    return math.exp(rng.uniform(*np.log(bounds)))
+
+
 def _word(frames: Frames, rng: Generator) -> Frames:
     """Return a random piece that is as long as a word."""
-    length = min(len(frames), round(math.exp(rng.uniform(*np.log(WORD_FRAMES)))))
+    length = min(len(frames), round(_log_uniform(rng, WORD_FRAMES)))
     start = int(rng.integers(0, len(frames) - length + 1))
     return frames[start : start + length]
 
@@ -231,7 +236,7 @@ def _normalise_with_own(scaled: Frames, rng: Generator) -> Frames:
     """Sometimes normalise a clip with its own statistics, blended with those of all training speakers."""
     if rng.random() >= OWN_CLIP_SHARE:
         return scaled
-    prior_frames = math.exp(rng.uniform(*np.log(OWN_CLIP_PRIOR_FRAMES)))
+    prior_frames = _log_uniform(rng, OWN_CLIP_PRIOR_FRAMES)
     width = scaled.shape[1]
     mean, scale = Baseline.of(scaled).blended(np.zeros(width), np.ones(width), prior_frames)
     normalised: Frames = (scaled - mean) / scale
