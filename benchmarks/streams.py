@@ -34,7 +34,7 @@ from clips import CLIPS
 from ser import corpora
 from ser.audio.decode import decode
 from ser.audio.waveform import SAMPLE_RATE_HZ
-from ser.features.mfcc import TRIM_TOP_DB
+from ser.features.trimming import TRIM_TOP_DB
 from server import Server
 
 CHUNK = SAMPLE_RATE_HZ // 10

@@ -18,8 +18,9 @@ from scipy.ndimage import maximum_filter1d
 from ser.audio.decode import decode
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.corpora.base import Clip
-from ser.features.mfcc import N_FFT, TRIM_TOP_DB
+from ser.features.mfcc import N_FFT
 from ser.features.registry import HOP_LENGTH
+from ser.features.trimming import TRIM_TOP_DB
 
 CELL_S = 0.01
 # Where exactly speech begins and ends nobody can say: silence this near to it is not scored as silence, as

@@ -8,6 +8,7 @@ import scipy.fft
 from ser.audio.waveform import SAMPLE_RATE_HZ
 from ser.errors import TooShort
 from ser.features import mfcc as mfcc_module
+from ser.features import trimming
 from ser.features.mfcc import DELTA_WIDTH, MFCC, MFCC_PITCH, N_FFT, N_MELS, N_MFCC, TOP_DB
 from ser.features.registry import HOP_LENGTH, FeatureSet
 
@@ -99,7 +100,7 @@ def test_less_is_too_short(y: np.ndarray) -> None:
 
 
 def test_fewer_frames_than_the_delta_filter_are_handled(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mfcc_module, "MIN_DURATION_S", 0.02)
+    monkeypatch.setattr(trimming, "MIN_DURATION_S", 0.02)
     frames = MFCC.extract(noise(0.04))
     assert len(frames) < mfcc_module.DELTA_WIDTH
     assert np.isfinite(frames).all()

@@ -14,14 +14,13 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
-from ser.errors import TooShort
 from ser.features import pitch
-from ser.features.registry import HOP_LENGTH, FeatureSet, Frames, Parameters
+from ser.features.registry import FRAME_LENGTH, HOP_LENGTH, FeatureSet, Frames, Parameters
+from ser.features.trimming import MIN_DURATION_S, TRIM_TOP_DB, trimmed
 
-TRIM_TOP_DB = 30
 N_MFCC = 40
 N_MELS = 64
-N_FFT = 400
+N_FFT = FRAME_LENGTH
 # How far below the loudest a mel band may be before it is clipped: librosa's default, and the value that
 # loses less on telephone audio, where some bands are empty (`docs/experiments.md`).
 PUBLISHED_TOP_DB = 80.0
@@ -31,7 +30,6 @@ DELTA_WIDTH = 9
 N_BLOCKS = 3
 # The longest window that the networks were trained on: 4 s.
 MAX_FRAMES = 400
-MIN_DURATION_S = 0.1
 
 _PARAMETERS: Parameters = {
     "kind": "mfcc+delta+delta2",
@@ -106,7 +104,7 @@ class MfccFrames(FeatureSet):
 
     def extract_with_start(self, y: Waveform) -> tuple[Frames, int]:
         """Do as `extract`, and also return at which sample of the waveform the frames begin."""
-        y, start = _trimmed(y)
+        y, start = trimmed(y)
         power = np.abs(librosa.stft(y, n_fft=N_FFT, hop_length=HOP_LENGTH)) ** 2
         mel = _mel_filters() @ power
         mfcc = librosa.feature.mfcc(S=librosa.power_to_db(mel, top_db=self.top_db), n_mfcc=N_MFCC)
@@ -137,21 +135,3 @@ def _mel_filters() -> NDArray[np.float32]:
     """Return what `librosa.feature.melspectrogram` would make anew for each clip [shape=(N_MELS, bins)]."""
     filters: NDArray[np.float32] = librosa.filters.mel(sr=SAMPLE_RATE_HZ, n_fft=N_FFT, n_mels=N_MELS)
     return filters
-
-
-def _trimmed(y: Waveform) -> tuple[Waveform, int]:
-    start = 0
-    if y.size:
-        y, (start, _) = librosa.effects.trim(
-            np.nan_to_num(y, posinf=0.0, neginf=0.0),
-            top_db=TRIM_TOP_DB,
-            frame_length=N_FFT,
-            hop_length=HOP_LENGTH,
-        )
-    duration_s = len(y) / SAMPLE_RATE_HZ
-    if duration_s < MIN_DURATION_S:
-        raise TooShort(
-            f"{duration_s:.2f} s of sound are left after trimming silence; "
-            f"at least {MIN_DURATION_S:g} s are needed."
-        )
-    return y, int(start)

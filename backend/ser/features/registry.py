@@ -24,8 +24,9 @@ Features = NDArray[np.float32]
 Frames = NDArray[np.float32]
 Parameters = Mapping[str, int | float | str]
 
-# Frames of all feature sets over time are 10 ms apart.
+# Frames of all feature sets over time are 10 ms apart, and see 25 ms.
 HOP_LENGTH = 160
+FRAME_LENGTH = 400
 FRAME_S = HOP_LENGTH / SAMPLE_RATE_HZ
 
 _KIND_BYTES = 6
@@ -97,6 +98,10 @@ FEATURE_SETS: Registry[FeatureSet] = Registry(
     {
         "mfcc-delta": "ser.features.mfcc:MFCC",
         "mfcc-delta-pitch": "ser.features.mfcc:MFCC_PITCH",
+        "log-mel": "ser.features.log_mel:LOG_MEL",
+        "clip-42": "ser.features.clip_42:CLIP_42",
+        "clip-105": "ser.features.clip_105:CLIP_105",
+        "clip-187": "ser.features.clip_187:CLIP_187",
     },
     error=ModelCorrupt,
 )
