@@ -39,8 +39,9 @@ from ser.training.families import hybrid as family
 from ser.training.families import hybrid_batches, networks
 from ser.training.families.hybrid import Batches, Hybrid, HybridSettings
 from ser.training.families.hybrid_batches import FIRST, LAST, Phase
-from ser.training.feature_cache import SimulatedCondition, corpus_features
+from ser.training.feature_cache import corpus_features
 from ser.training.speaker_pool import SpeakerPool
+from ser.training.variants import SimulatedCondition
 
 WIDTH = MFCC_PITCH.width
 EMOTIONS = Hybrid.emotions
@@ -106,15 +107,15 @@ def test_simulated_conditions_are_the_same_in_every_run_and_come_from_the_cache(
 ) -> None:
     condition = SimulatedCondition(1, (CLIPS[3].path,))
     options = {"feature_set": MFCC_PITCH, "jobs": 1}
-    first = corpus_features(CLIPS, cache=tmp_path, condition=condition, **options)
+    first = corpus_features(CLIPS, cache=tmp_path, variant=condition, **options)
     plain = corpus_features(CLIPS, cache=tmp_path, **options)
     assert [frames.shape[1] for frames in first] == [WIDTH] * len(CLIPS)
     assert not any(
         len(a) == len(b) and np.allclose(a, b, atol=1.0) for a, b in zip(first, plain, strict=True)
     )
-    fresh = corpus_features(CLIPS, cache=None, condition=condition, **options)
+    fresh = corpus_features(CLIPS, cache=None, variant=condition, **options)
     monkeypatch.setattr(features, "_extract_all", lambda *_: pytest.fail("extracted again"))
-    cached = corpus_features(CLIPS, cache=tmp_path, condition=condition, **options)
+    cached = corpus_features(CLIPS, cache=tmp_path, variant=condition, **options)
     for a, b, c in zip(first, fresh, cached, strict=True):
         assert np.array_equal(a, b)
         assert np.array_equal(a, c)
@@ -128,7 +129,7 @@ def test_a_clip_or_noise_that_cannot_be_read_is_no_background(
     clips = [*CLIPS[:4], *(Clip(broken, str(i), "Sad") for i in range(8))]
     for number in range(6):
         condition = SimulatedCondition(number, (broken, CLIPS[5].path))
-        frames = corpus_features(clips, cache=None, jobs=1, feature_set=MFCC_PITCH, condition=condition)
+        frames = corpus_features(clips, cache=None, jobs=1, feature_set=MFCC_PITCH, variant=condition)
         assert [len(each) > 0 for each in frames] == [True] * 4 + [False] * 8
     assert "broken.wav: not used as background: The content is none" in capsys.readouterr().out
 

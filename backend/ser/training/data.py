@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from ser.corpora.base import Clip
 from ser.features.registry import Features, FeatureSet
 from ser.training import feature_cache
-from ser.training.feature_cache import SimulatedCondition, corpus_features
+from ser.training.feature_cache import corpus_features
 from ser.training.speaker_pool import SpeakerPool
+from ser.training.variants import SimulatedCondition, Variant
 
 
 @dataclass(frozen=True)
@@ -57,20 +58,23 @@ class TrainingSet:
     def _indices(self) -> list[int]:
         return [i for i, clip in enumerate(self.clips) if clip.speaker in self.speakers]
 
-    def features(self, condition: SimulatedCondition | None = None) -> list[Features]:
+    def features(self, variant: Variant | None = None) -> list[Features]:
         """Return the unscaled features of each used clip; of length 0 where a clip has none.
 
         Args:
-            condition: a simulated recording condition; None takes the clips as they were recorded.
+            variant: how the clips are changed; None takes them as they were recorded.
         """
-        found = corpus_features(
-            self.clips, cache=self.cache, feature_set=self.feature_set, condition=condition
-        )
+        found = corpus_features(self.clips, cache=self.cache, feature_set=self.feature_set, variant=variant)
         return [found[i] for i in self._indices]
 
-    def examples(self) -> tuple[list[Features], NDArray[np.int64]]:
-        """Return the features of each clip that has some, and the index of its emotion [shape=(n,)]."""
-        usable = [(clip, each) for clip, each in zip(self.used, self.features(), strict=True) if len(each)]
+    def examples(self, variant: Variant | None = None) -> tuple[list[Features], NDArray[np.int64]]:
+        """Return the features of each clip that has some, and the index of its emotion [shape=(n,)].
+
+        Args:
+            variant: how the clips are changed; None takes them as they were recorded.
+        """
+        found = zip(self.used, self.features(variant), strict=True)
+        usable = [(clip, each) for clip, each in found if len(each)]
         targets = np.array([self.emotions.index(clip.emotion) for clip, _ in usable], np.int64)
         return [each for _, each in usable], targets
 
