@@ -38,14 +38,11 @@ def test_the_help_lists_each_command_with_a_sentence() -> None:
     assert all(sentence for _, sentence in listed)
 
 
-@pytest.mark.parametrize(("corpus", "message"), [("none", "No corpus 'none'"), ("ravdess", "only tested on")])
-def test_a_corpus_that_cannot_be_trained_on_is_refused_before_the_slow_imports(
-    corpus: str, message: str
-) -> None:
+def test_a_corpus_that_is_not_known_is_refused_before_the_slow_imports() -> None:
     program = (
         "import sys; sys.modules['keras'] = sys.modules['sklearn'] = None\n"
-        f"from ser.cli.main import main; main(['train', '--corpus', '{corpus}', '--data', '.'])"
+        "from ser.cli.main import main; main(['train', '--corpus', 'none', '--data', '.'])"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert message in done.stderr
+    assert "No corpus 'none'" in done.stderr

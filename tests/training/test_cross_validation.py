@@ -129,7 +129,7 @@ def test_the_command_prints_a_table_and_writes_json(data: Path, cache: Path, tmp
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--corpus", "ravdess"], "only tested on 'ravdess'"),
+        (["--corpus", "ravdess", "--emotions", "Angry,,Sad"], "is not of the form Angry,Happy,Sad"),
         (["--corpus", "folder", "--epochs", "0"], "--epochs"),
         (["--corpus", "folder", "--folds", "1"], "--folds"),
         (["--corpus", "folder", "--out", "nowhere/found.json"], "there is no folder 'nowhere'"),

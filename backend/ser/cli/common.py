@@ -39,6 +39,26 @@ MODEL_HELP = "Name or directory of the model (SER_MODEL)."
 PRIOR_HELP = "How many times as frequent emotions are as in training, as Neutral=3,Angry=0.5."
 
 
+def read_emotions(
+    _context: click.Context, _option: click.Parameter, value: str | None
+) -> tuple[str, ...] | None:
+    """Return the emotions of a list, in its order."""
+    if value is None:
+        return None
+    names = tuple(name.strip() for name in value.split(","))
+    if len(set(names)) < len(names) or "" in names:
+        raise click.BadParameter(f"'{value}' is not of the form Angry,Happy,Sad.")
+    return names
+
+
+EMOTIONS_OPTION = click.option(
+    "--emotions",
+    metavar="A,B,...",
+    callback=read_emotions,
+    help="Emotions of a published corpus to tell apart [default: those of the family].",
+)
+
+
 def load_predictor(model: str | None, settings: Settings, prior: str | None = None) -> EmotionPredictor:
     """Return the model of this name or path, ready to predict; the settings' by default.
 

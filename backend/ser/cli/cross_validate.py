@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from ser.cli.common import CACHE_OPTION, CORPUS_OPTION, DATA_OPTION, FOLDER
-from ser.cli.train import family_with, further_corpora, require_may_train
+from ser.cli.common import CACHE_OPTION, CORPUS_OPTION, DATA_OPTION, EMOTIONS_OPTION, FOLDER
+from ser.cli.train import family_with, further_corpora
 from ser.training.families.registry import FAMILIES
 
 
@@ -29,6 +29,7 @@ from ser.training.families.registry import FAMILIES
     type=click.Choice(list(FAMILIES)),
     help="Family of the models.",
 )
+@EMOTIONS_OPTION
 @click.option("--noise", type=FOLDER, help="Recorded noises, for simulated recording conditions.")
 @click.option("--folds", default=5, show_default=True, type=click.IntRange(2), help="Number of models.")
 @click.option("--epochs", type=click.IntRange(1), help="Number of epochs.")
@@ -40,6 +41,7 @@ def cross_validate(
     data: Path,
     also: dict[str, Path],
     family_name: str,
+    emotions: tuple[str, ...] | None,
     noise: Path | None,
     folds: int,
     epochs: int | None,
@@ -48,7 +50,6 @@ def cross_validate(
     cache: Path,
 ) -> None:
     """Score every speaker of a corpus with a model that was not trained on that speaker."""
-    require_may_train(corpus)
     if out is not None and not out.parent.is_dir():
         raise click.UsageError(f"--out: there is no folder '{out.parent}'.")
     from ser.training import cross_validation
@@ -57,6 +58,7 @@ def cross_validate(
         family_with(family_name, epochs),
         corpus=corpus,
         data=data,
+        emotions=emotions,
         also=also,
         noise=noise,
         folds=folds,

@@ -49,7 +49,7 @@ def evaluate(
     settings = load_settings()
     predictor = load_predictor(model, settings)
     own = corpus == corpora.FOLDER
-    clips = own_recordings(data).clips if own else corpora.load(corpus, data)
+    clips = own_recordings(data).clips if own else corpora.load(corpus, data, task=predictor.manifest.task)
     if split is None:
         split = "dev" if own or splits.has_standard_split(corpus) else "all"
     if split != "all":

@@ -27,6 +27,7 @@ _TRAINING_MODULES = (
     "keras",
     "tensorflow",
     "onnx",
+    "skl2onnx",
     "tf2onnx",
     "matplotlib",
     "tqdm",

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ser.cli.common import CACHE_OPTION, CORPUS_OPTION, DATA_OPTION, FOLDER
+from ser.cli.common import CACHE_OPTION, CORPUS_OPTION, DATA_OPTION, EMOTIONS_OPTION, FOLDER
 from ser.config import load_settings
 from ser.training.families.registry import FAMILIES
 
 if TYPE_CHECKING:
     from ser.training.family import Family
+
+# Of the second model, of four emotions.
+CORE_NAME = "cremad-4"
 
 
 def further_corpora(
@@ -33,13 +37,23 @@ def further_corpora(
     return found
 
 
-def require_may_train(corpus: str) -> None:
-    """Raise where models must not be trained on a corpus."""
+def require_own_name(name: str, family: Family[Any], used: Iterable[str]) -> None:
+    """Raise where a model under a restricted licence would take the name of a default model.
+
+    Args:
+        name: of the model.
+        family: of the model.
+        used: the corpora that it is trained on.
+    """
     from ser import corpora
 
-    if not corpora.CORPORA.get(corpus).may_train:
-        licence = corpora.facts(corpus, []).licence
-        raise click.UsageError(f"Models are only tested on '{corpus}', because of its licence: {licence}.")
+    restricted = [corpus for corpus in used if corpora.CORPORA.get(corpus).restricted]
+    if restricted and family.group == "recommended" and name in (family.default_name, CORE_NAME):
+        licence = corpora.facts(restricted[0], []).licence
+        raise click.UsageError(
+            f"A model that is trained on '{restricted[0]}' carries its licence: {licence}. '{name}' is for "
+            "models that may be used for any purpose; choose another --name."
+        )
 
 
 def family_with(name: str, epochs: int | None) -> Family[Any]:
@@ -75,12 +89,13 @@ def family_with(name: str, epochs: int | None) -> Family[Any]:
     default="hybrid",
     show_default=True,
     type=click.Choice(list(FAMILIES)),
-    help="Family of the model. hybrid: the shipped network; bilstm: the published one.",
+    help="Family of the model. hybrid: the shipped network; the others are those of published systems.",
 )
-@click.option("--name", help="Name of the model [default: cremad-6, bilstm-cremad or own].")
+@click.option("--name", help="Name of the model [default: that of the family, or own].")
+@EMOTIONS_OPTION
 @click.option(
     "--core-name",
-    default="cremad-4",
+    default=CORE_NAME,
     show_default=True,
     help="hybrid: name of the second model, of four emotions.",
 )
@@ -106,6 +121,7 @@ def train(
     also: dict[str, Path],
     family_name: str,
     name: str | None,
+    emotions: tuple[str, ...] | None,
     core_name: str,
     out: Path | None,
     seed: int,
@@ -119,9 +135,11 @@ def train(
     from ser import corpora
     from ser.corpora import folder
 
-    # Before the imports that take seconds.
-    require_may_train(corpus)
     own = corpus == corpora.FOLDER
+    # Before the imports that take seconds.
+    if own and emotions:
+        raise click.UsageError("--emotions: your own recordings are trained on with all of theirs.")
+    restricted = any(corpora.CORPORA.get(each).restricted for each in (corpus, *also))
     if own and data.is_dir() and not (data / folder.CSV_FILE).is_file():
         folder.require_two_folders(data)
     from ser.evaluation import report
@@ -129,7 +147,8 @@ def train(
 
     family = family_with(family_name, epochs)
     name = name or ("own" if own else family.default_name)
-    two = bool(family.core) and not own
+    require_own_name(name, family, (corpus, *also))
+    two = bool(family.core) and not (own or emotions or restricted)
     if two and name == core_name:
         raise click.UsageError("--name and --core-name must differ: they are two models.")
     models = out or load_settings().model_dir
@@ -137,6 +156,7 @@ def train(
         family,
         corpus=corpus,
         data=data,
+        emotions=emotions,
         splits_file=splits_file,
         also=also,
         directory=models / name,

@@ -30,7 +30,7 @@ class Clip:
     Attributes:
         path: the audio file.
         speaker: who speaks; unique within the corpus.
-        emotion: the intended emotion.
+        emotion: its label: the intended emotion, or whatever else a model is to tell (`registry.load`).
         intensity: how strongly it was to be played, in the corpus' own words, or unspecified.
         speaker_known: False where the corpus does not name the speaker; the clip then counts as a speaker
             of its own.
@@ -117,7 +117,8 @@ class Corpus:
         part_of: the part, `train` or `dev`, of a clip, for a fixed split that no list of speakers can hold;
             None where there is none. At most one of `split_file` and `part_of` is given.
         acted: whether its emotions were acted; False for ordinary speech, all of which counts as Neutral.
-        may_train: whether the licence allows to train models on it; else they are only tested on it.
+        restricted: whether its licence forbids some uses. Models that are trained on it carry that licence,
+            and are never a default.
         limits: what limits a model that is trained on it, for model cards.
         targets: name of a shipped model -> what it is to reach on this corpus.
     """
@@ -128,7 +129,7 @@ class Corpus:
     split_file: Traversable | None = None
     part_of: Callable[[Clip], str] | None = None
     acted: bool = True
-    may_train: bool = True
+    restricted: bool = False
     limits: str | None = None
     targets: Mapping[str, Targets] = field(default_factory=dict)
 

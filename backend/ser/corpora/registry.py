@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ser.corpora.base import Annotations, Clip, Corpus
 from ser.errors import CorpusError
-from ser.models.manifest import CorpusFacts
+from ser.models.manifest import CorpusFacts, Task
 from ser.registry import Registry
 
 # One's own recordings.
@@ -27,18 +28,23 @@ CORPORA: Registry[Corpus] = Registry(
 )
 
 
-def load(name: str, data: Path, *, emotions: Sequence[str] | None = None) -> list[Clip]:
+def load(
+    name: str, data: Path, *, emotions: Sequence[str] | None = None, task: Task = "emotion"
+) -> list[Clip]:
     """List the clips of a corpus; its known faulty ones are left out.
 
     Args:
         name: of the corpus; "folder" for one's own recordings.
         data: the corpus' folder; of one's own recordings, it may be a CSV.
-        emotions: keep only these; all by default.
+        emotions: keep only these labels; all by default.
+        task: what the labels are; the speakers' sex for `voice_gender`.
 
     Raises:
         CorpusError: there is no corpus of this name, or no clip of it in `data`.
     """
     clips = CORPORA.get(name).list_clips(data)
+    if task == "voice_gender":
+        clips = _labelled_by_sex(name, data, clips)
     kept = [clip for clip in clips if emotions is None or clip.emotion in emotions]
     if not kept:
         found = ", ".join(sorted({clip.emotion for clip in clips}))
@@ -46,6 +52,15 @@ def load(name: str, data: Path, *, emotions: Sequence[str] | None = None) -> lis
             f"No clip in '{data}' is one of {', '.join(emotions or ())}; its emotions are: {found}."
         )
     return kept
+
+
+def _labelled_by_sex(name: str, data: Path, clips: Sequence[Clip]) -> list[Clip]:
+    people = annotate(name, data, clips).people
+    found = [(clip, people[clip.speaker].sex) for clip in clips if clip.speaker in people]
+    labelled = [replace(clip, emotion=sex) for clip, sex in found if sex is not None]
+    if not labelled:
+        raise CorpusError(f"'{name}' in '{data}' does not say who speaks with which voice.")
+    return labelled
 
 
 def annotate(name: str, data: Path, clips: Sequence[Clip]) -> Annotations:

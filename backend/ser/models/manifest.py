@@ -23,6 +23,7 @@ _Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 _Frozen = ConfigDict(extra="forbid", frozen=True)
 
 Task = Literal["emotion", "voice_gender"]
+Group = Literal["recommended", "published"]
 # Manifests of older versions hold only the parameters: the feature set by their `kind`.
 _OLDER_FEATURES = {"mfcc+delta+delta2": "mfcc-delta", "mfcc+delta+delta2+pitch": "mfcc-delta-pitch"}
 
@@ -96,6 +97,7 @@ class Manifest(BaseModel):
 
     Attributes:
         task: what the labels are.
+        group: `recommended`, or the network of a `published` system, to compare it with.
         labels: what it answers with, in this order.
         network_labels: what its network answers with; `labels` where it is not given. Where the network's
             most probable label is none of `labels`, the answer is of low information.
@@ -108,6 +110,7 @@ class Manifest(BaseModel):
         scaling: what frames are scaled with when there is no baseline; without it, the model takes none.
         weights_of: the name of the model beside this one whose network files it uses; None for its own.
         licence: of the weights.
+        restricted: whether that licence forbids some uses, such as commercial ones.
         also_trained_on: further corpora, beside `corpus`.
     """
 
@@ -116,6 +119,7 @@ class Manifest(BaseModel):
     name: str
     description: str
     task: Task = "emotion"
+    group: Group = "recommended"
     labels: list[str] = Field(min_length=2)
     network_labels: list[str] | None = None
     output: str = DEFAULT_OUTPUT
@@ -130,6 +134,7 @@ class Manifest(BaseModel):
     features: FeaturesRead
     weights_of: str | None = None
     licence: str = ""
+    restricted: bool = False
     sha256: dict[str, str]
     corpus: CorpusFacts
     also_trained_on: list[AlsoTrainedOn] = []

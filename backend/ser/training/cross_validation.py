@@ -121,7 +121,12 @@ def cross_validate(
             folds, or `noise` holds no recording.
     """
     prepared = prepare(
-        corpus, data, emotions=emotions or family.emotions, also=also, cache=cache / "features"
+        corpus,
+        data,
+        emotions=emotions or family.emotions,
+        task=family.task,
+        also=also,
+        cache=cache / "features",
     )
     if not all(clip.speaker_known for clip in prepared.clips):
         raise CorpusError("The speakers of these clips are not known, so none can be held out.")

@@ -95,6 +95,7 @@ def train_model(
             corpus,
             data,
             emotions=emotions or family.emotions,
+            task=family.task,
             splits_file=splits_file,
             also=also,
             cache=cache / "features",
@@ -243,7 +244,8 @@ class _Run:
         prepared, family = self.prepared, self.family
         package.describe(
             description=f"{len(labels)} emotions, trained on {_titles(prepared)}",
-            task="emotion",
+            task=family.task,
+            group=family.group,
             labels=list(labels),
             network_labels=list(prepared.emotions),
             output=output,
@@ -257,6 +259,7 @@ class _Run:
             parameters=model.parameters,
             features=family.feature_set.describe(),
             licence=_licence(self.corpus, prepared),
+            restricted=any(corpora.CORPORA.get(name).restricted for name in (self.corpus, *prepared.added)),
             corpus=prepared.facts.model_dump(),
             also_trained_on=[each.model_dump() for each in prepared.also_trained_on],
             split=split,
@@ -288,7 +291,7 @@ class _Run:
             stop = evaluation.evaluate(predictor, splits.of_speakers(prepared.training_clips, held_out))
             metrics["stop"] = {"uar": stop.uar, "clips": stop.clips}
         if self.examples is not None:
-            shown = corpora.load(self.corpus, self.examples, emotions=labels)
+            shown = corpora.load(self.corpus, self.examples, emotions=labels, task=family.task)
             metrics["examples"] = predictions(predictor, shown)
         package.describe(metrics=metrics)
         return found
@@ -297,7 +300,7 @@ class _Run:
         """Return the clips of the `dev` speakers, also those of emotions that serve as baseline only."""
         clips = self.prepared.clips
         if self.corpus != corpora.FOLDER:
-            clips = corpora.load(self.corpus, self.data)
+            clips = corpora.load(self.corpus, self.data, task=self.family.task)
         return splits.of_speakers(clips, self.prepared.split["dev"])
 
 
@@ -332,5 +335,8 @@ def _licence(corpus: str, prepared: Prepared) -> str:
     """Return the licence of the weights."""
     if corpus == corpora.FOLDER:
         return "that of the recordings"
-    made_from = [prepared.facts, *(each.corpus for each in prepared.also_trained_on)]
-    return f"MIT; made from {', '.join(f'{each.title} ({each.licence})' for each in made_from)}"
+    named = {corpus: prepared.facts, **{name: corpora.facts(name, ()) for name in prepared.added}}
+    strict = [facts for name, facts in named.items() if corpora.CORPORA.get(name).restricted]
+    if strict:
+        return "; ".join(f"{facts.licence}, as {facts.title}, which it was trained on" for facts in strict)
+    return f"MIT; made from {', '.join(f'{each.title} ({each.licence})' for each in named.values())}"

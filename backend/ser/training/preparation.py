@@ -13,7 +13,7 @@ from ser.corpora.base import CLIPS_SHA256, Clip, file_hashes
 from ser.corpora.checks import Usable
 from ser.corpora.splits import Split
 from ser.errors import CorpusError
-from ser.models.manifest import AlsoTrainedOn, CorpusFacts
+from ser.models.manifest import AlsoTrainedOn, CorpusFacts, Task
 from ser.training.feature_cache import corpus_features
 
 
@@ -103,6 +103,7 @@ def prepare(
     data: Path,
     *,
     emotions: Sequence[str],
+    task: Task = "emotion",
     splits_file: Path | None = None,
     also: Mapping[str, Path] | None = None,
     cache: Path | None = None,
@@ -112,7 +113,8 @@ def prepare(
     Args:
         corpus: its name.
         data: the corpus' folder, or its CSV.
-        emotions: those to classify; one's own recordings have theirs.
+        emotions: the labels to tell apart; one's own recordings have theirs.
+        task: what the labels are.
         splits_file: JSON of the training and the test speakers (`splits.for_corpus`).
         also: name -> folder of further corpora to train on: their training speakers, or all where a corpus
             has no split.
@@ -126,7 +128,7 @@ def prepare(
         checks.require_trainable(clips)
         emotions = sorted({clip.emotion for clip in clips})
     else:
-        clips = corpora.load(corpus, data, emotions=emotions)
+        clips = corpora.load(corpus, data, emotions=emotions, task=task)
         checks.require_two_emotions(clips)
     also = also or {}
     if corpus in also:
@@ -139,19 +141,19 @@ def prepare(
         split=splits.for_corpus(corpus, clips, splits_file),
         facts=corpora.facts(corpus, clips),
         published=splits_file is None and splits.has_standard_split(corpus),
-        added={name: _further(name, folder, emotions) for name, folder in also.items()},
+        added={name: _further(name, folder, emotions, task) for name, folder in also.items()},
     )
 
 
-def _further(corpus: str, data: Path, emotions: Sequence[str]) -> list[Clip]:
+def _further(corpus: str, data: Path, emotions: Sequence[str], task: Task) -> list[Clip]:
     """Return the training clips of a further corpus; its other emotions are left out.
 
     Raises:
-        CorpusError: it must not be trained on, has no such clips, or does not say who speaks what.
+        CorpusError: it is one's own recordings, has no such clips, or does not say who speaks what.
     """
-    if corpus == corpora.FOLDER or not corpora.CORPORA.get(corpus).may_train:
+    if corpus == corpora.FOLDER:
         raise CorpusError(f"'{corpus}' cannot be trained on beside another corpus.")
-    clips = corpora.load(corpus, data, emotions=emotions)
+    clips = corpora.load(corpus, data, emotions=emotions, task=task)
     if splits.has_standard_split(corpus):
         clips = splits.of_speakers(clips, splits.standard_split(corpus, clips)["train"])
     return [replace(clip, speaker=f"{corpus}/{clip.speaker}", corpus=corpus) for clip in clips]

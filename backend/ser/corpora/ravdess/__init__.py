@@ -1,4 +1,4 @@
-"""RAVDESS, its spoken clips: 24 North American actors, 2 sentences, 8 emotions; only for tests of models."""
+"""RAVDESS, its spoken clips: 24 North American actors, 2 sentences, 8 emotions."""
 
 from __future__ import annotations
 
@@ -67,8 +67,8 @@ CORPUS = Corpus(
         url="https://zenodo.org/records/1188976",
     ),
     annotate=annotate,
-    # The licence forbids a model that may be used for any purpose.
-    may_train=False,
+    # Not for commercial use.
+    restricted=True,
     targets={
         "cremad-4": Targets(least_uar={"none": 0.45, "own_20": 0.58}),
         "cremad-6": Targets(least_uar={"none": 0.44, "own_20": 0.50}),
