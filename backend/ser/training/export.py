@@ -21,6 +21,9 @@ from ser.models.baseline import Statistics
 from ser.models.engines import FRAMES_INPUT, MEAN_INPUT, SCALE_INPUT, TINY, Probabilities
 from ser.models.manifest import DEFAULT_OUTPUT, KERAS_FILE, ONNX_FILE, PICKLED_SCALER_FILE, SCALER_FILE
 from ser.training.family import FittedModel, Head, Heads
+from ser.training.speaker_pool import SpeakerPool
+
+_SOME_FRAMES = 16
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,8 +31,8 @@ class KerasModel(FittedModel):
     """A trained Keras network.
 
     Attributes:
-        network: maps scaled frames to probabilities.
-        scaler: fitted on unscaled frames.
+        network: maps scaled features to probabilities.
+        scaler: fitted on unscaled features.
         build: makes the network's architecture, without Masking on `masking=False`.
     """
 
@@ -40,7 +43,7 @@ class KerasModel(FittedModel):
     def run(
         self, batch: Features, mean: Statistics | None = None, scale: Statistics | None = None
     ) -> Probabilities:
-        """Map unscaled frames to probabilities; see `FittedModel`."""
+        """Map unscaled features to probabilities; see `FittedModel`."""
         mean = self.scaler.mean_ if mean is None else mean
         scale = self.scaler.scale_ if scale is None else scale
         probabilities: Probabilities = self.network.predict_on_batch((batch - mean) / scale)
@@ -55,6 +58,18 @@ class KerasModel(FittedModel):
         export_onnx(self.network, self.scaler, self.build, folder / ONNX_FILE, heads)
 
 
+def scaler_of(pool: SpeakerPool) -> StandardScaler:
+    """Return the scaler that scales with a pool's statistics."""
+    mean, scale = pool.scaling
+    scaler = StandardScaler()
+    scaler.mean_ = np.asarray(mean, np.float64)
+    scaler.scale_ = np.asarray(scale, np.float64)
+    scaler.var_ = scaler.scale_**2
+    scaler.n_features_in_ = len(scaler.mean_)
+    scaler.n_samples_seen_ = int(pool.lengths.sum())
+    return scaler
+
+
 def export_onnx(
     model: keras.Model,
     scaler: StandardScaler,
@@ -64,22 +79,23 @@ def export_onnx(
 ) -> None:
     """Write the network of `model` as ONNX, with the scaling before it and the heads after it.
 
-    The graph takes `frames` [shape=(B, T, D)]. A speaker's own `mean` and `scale` [shape=(D,)] may replace
-    those of the scaler. There is no Masking, which would keep ONNX Runtime from fusing the LSTMs: on
-    unpadded frames the answer is the same, about eight times faster (`PERFORMANCE.md`).
+    The graph takes `frames` [shape=(B, T, D), or (B, D) of a network that reads vectors]. A speaker's own
+    `mean` and `scale` [shape=(D,)] may replace those of the scaler. There is no Masking, which would keep
+    ONNX Runtime from fusing the LSTMs: on unpadded frames the answer is the same, about eight times faster
+    (`PERFORMANCE.md`).
 
     Args:
-        model: the trained network, from scaled frames to probabilities.
-        scaler: fitted on unscaled frames.
+        model: the trained network, from scaled features to probabilities.
+        scaler: fitted on unscaled features.
         build: makes the network's architecture, without Masking on `masking=False`.
         file: where to write.
         heads: the graph's outputs; by default one, with all the network's labels.
     """
-    classes, width = model.output_shape[-1], model.input_shape[-1]
+    classes, shape = model.output_shape[-1], model.input_shape
     unmasked = build(classes, masking=False)
     unmasked.set_weights(model.get_weights())
     # Keras exports only what has been called once.
-    unmasked(np.zeros((1, 16, width), np.float32))
+    unmasked(np.zeros([1, *(size or _SOME_FRAMES for size in shape[1:])], np.float32))
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         # Keras uses names that NumPy has deprecated.
         warnings.simplefilter("ignore", FutureWarning)
@@ -88,7 +104,7 @@ def export_onnx(
             path,
             format="onnx",
             verbose=False,
-            input_signature=[keras.InputSpec(dtype="float32", shape=(None, None, width), name="scaled")],
+            input_signature=[keras.InputSpec(dtype="float32", shape=shape, name="scaled")],
         )
         exported = onnx.load(path)
     _scale_inputs(exported.graph, scaler)

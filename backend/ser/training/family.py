@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from ser.features.registry import Features, FeatureSet
 from ser.models.baseline import Statistics
 from ser.models.engines import Probabilities
-from ser.models.manifest import Window
+from ser.models.manifest import Group, Task, Window
 from ser.training.data import TrainingSet
 from ser.training.speaker_pool import Scaling
 
@@ -85,7 +85,10 @@ class Family(ABC, Generic[S]):
         settings: how it is trained.
         default_name: of a model of this family that is trained on a published corpus.
         feature_set: what its models read.
-        emotions: those of a published corpus that its models tell apart; one's own recordings have theirs.
+        emotions: the labels of a published corpus that its models tell apart; one's own recordings have
+            theirs.
+        task: what the labels are.
+        group: whether its models are recommended, or are there to compare a published system with.
         core: the emotions of the label subset that a second model answers with; empty for none.
         held_out_share: of the training speakers.
         calibration_conditions: how many simulated recording conditions it is calibrated under, beside the
@@ -100,6 +103,8 @@ class Family(ABC, Generic[S]):
     default_name: ClassVar[str]
     feature_set: FeatureSet
     emotions: tuple[str, ...]
+    task: Task = "emotion"
+    group: Group = "recommended"
     core: tuple[str, ...] = ()
     held_out_share: float = 0.2
     calibration_conditions: int = 0

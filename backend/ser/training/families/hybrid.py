@@ -18,22 +18,20 @@ from pathlib import Path
 from typing import Any
 
 import keras
-import numpy as np
 from joblib import Parallel, cpu_count, delayed
 from keras import ops
-from numpy.typing import NDArray
-from sklearn.preprocessing import StandardScaler
 
 from ser.conditions import recording
 from ser.corpora.base import NEUTRAL
 from ser.features.mfcc import MFCC_PITCH
 from ser.training import augmentation, speaker_pool
 from ser.training.data import TrainingSet
-from ser.training.export import KerasModel
+from ser.training.export import KerasModel, scaler_of
 from ser.training.families import hybrid_batches
 from ser.training.families.hybrid_batches import FIRST, Batches, HybridSettings, Phase
 from ser.training.families.networks import HYBRID_SETTINGS, Size, hybrid, joined
 from ser.training.family import PUBLISHED_EMOTIONS, Family, FittedModel, Heads
+from ser.training.progress import EpochLogger
 
 WARM_UP_SHARE = 0.25
 FIRST_RATE_SHARE = 0.1
@@ -89,7 +87,7 @@ class Hybrid(Family[HybridSettings]):
         network = joined(members)
         return KerasModel(
             network=network,
-            scaler=_scaler(*pool.scaling, int(pool.lengths.sum())),
+            scaler=scaler_of(pool),
             build=lambda _classes, **_options: joined(members),
             architecture=f"{len(members)} x hybrid",
             parameters=network.count_params(),
@@ -171,19 +169,6 @@ def loss_of(
         return total * (1 - ordinary * (1 - phase.ordinary_weight)) + ordinary * excess
 
     return loss
-
-
-class EpochLogger(keras.callbacks.Callback):  # type: ignore[misc]
-    """Prints a line per epoch, as the progress bars of parallel processes would overwrite each other."""
-
-    def __init__(self, title: str, epochs: int) -> None:
-        super().__init__()
-        self._title, self._epochs = title, epochs
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Print the epoch and its loss."""
-        loss = (logs or {}).get("loss", math.nan)
-        print(f"{self._title}: epoch {epoch + 1}/{self._epochs}, loss {loss:.3f}", flush=True)
 
 
 def train_members(
@@ -273,13 +258,3 @@ def _key(data: TrainingSet, settings: HybridSettings, size: Size, seed: int, pha
     del described["epochs"]
     content = json.dumps([data.identity(settings.conditions), described, seed])
     return f"member-{hashlib.sha256(content.encode()).hexdigest()[:24]}"
-
-
-def _scaler(mean: NDArray[Any], scale: NDArray[Any], count: int) -> StandardScaler:
-    scaler = StandardScaler()
-    scaler.mean_ = np.asarray(mean, np.float64)
-    scaler.scale_ = np.asarray(scale, np.float64)
-    scaler.var_ = scaler.scale_**2
-    scaler.n_features_in_ = len(scaler.mean_)
-    scaler.n_samples_seen_ = count
-    return scaler

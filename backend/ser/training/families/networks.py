@@ -91,10 +91,10 @@ def hybrid(outputs: int, size: Size) -> keras.Model:
     for _ in range(2):
         x = layers.Bidirectional(layers.LSTM(size.lstm_units, return_sequences=True))(x)
         x = layers.Dropout(DROPOUT)(x)
-    over_time = layers.Dropout(DROPOUT)(_attentive_statistics(x))
+    over_time = layers.Dropout(DROPOUT)(attentive_statistics(x))
     over_time = layers.Dense(size.hidden_units, activation="silu")(over_time)
 
-    distribution = layers.Dropout(DROPOUT)(_frame_statistics(inputs))
+    distribution = layers.Dropout(DROPOUT)(frame_statistics(inputs))
     distribution = layers.Dense(size.hidden_units, activation="silu")(distribution)
 
     x = layers.Dropout(DROPOUT)(layers.Concatenate()([over_time, distribution]))
@@ -103,7 +103,7 @@ def hybrid(outputs: int, size: Size) -> keras.Model:
     return model
 
 
-def _attentive_statistics(x: keras.KerasTensor) -> keras.KerasTensor:
+def attentive_statistics(x: keras.KerasTensor) -> keras.KerasTensor:
     """Map (B, T, C) to (B, 3 C): attentive mean and deviation, and the maximum."""
     attention = layers.Dense(ATTENTION_UNITS, activation="tanh")(x)
     attention = layers.Softmax(axis=1)(layers.Dense(1)(attention))
@@ -113,7 +113,7 @@ def _attentive_statistics(x: keras.KerasTensor) -> keras.KerasTensor:
     return layers.Concatenate()([mean, deviation, layers.GlobalMaxPooling1D()(x)])
 
 
-def _frame_statistics(x: keras.KerasTensor) -> keras.KerasTensor:
+def frame_statistics(x: keras.KerasTensor) -> keras.KerasTensor:
     """Map (B, T, D) to (B, 6 D): mean, log of the deviation, and shares above four thresholds."""
     mean = layers.GlobalAveragePooling1D()(x)
     variance = ops.mean(ops.square(x), axis=1) - ops.square(mean)
