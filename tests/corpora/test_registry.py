@@ -100,6 +100,10 @@ def test_models_may_not_be_trained_on_every_corpus() -> None:
         "ravdess": False,
         "emodb": True,
         "hindi": False,
+        "tess": False,
+        "savee": False,
+        "emovo": False,
+        "urdu": False,
         "ordinary": True,
         "folder": True,
     }
@@ -110,7 +114,9 @@ def test_only_ordinary_speech_is_not_acted() -> None:
 
 
 def test_an_unknown_corpus_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(CorpusError, match="cremad, ravdess, emodb, hindi, ordinary, folder"):
+    with pytest.raises(
+        CorpusError, match="emodb, hindi, tess, savee, emovo, urdu, ordinary, folder"
+    ):
         corpora.load("creamd", tmp_path)
 
 
