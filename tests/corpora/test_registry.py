@@ -104,6 +104,7 @@ def test_models_may_not_be_trained_on_every_corpus() -> None:
         "savee": False,
         "emovo": False,
         "urdu": False,
+        "iemocap": False,
         "ordinary": True,
         "folder": True,
     }
@@ -115,7 +116,7 @@ def test_only_ordinary_speech_is_not_acted() -> None:
 
 def test_an_unknown_corpus_is_refused(tmp_path: Path) -> None:
     with pytest.raises(
-        CorpusError, match="emodb, hindi, tess, savee, emovo, urdu, ordinary, folder"
+        CorpusError, match="emodb, hindi, tess, savee, emovo, urdu, iemocap, ordinary, folder"
     ):
         corpora.load("creamd", tmp_path)
 

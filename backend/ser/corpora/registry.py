@@ -24,6 +24,7 @@ CORPORA: Registry[Corpus] = Registry(
         "savee": "ser.corpora.savee:CORPUS",
         "emovo": "ser.corpora.emovo:CORPUS",
         "urdu": "ser.corpora.urdu:CORPUS",
+        "iemocap": "ser.corpora.iemocap:CORPUS",
         "ordinary": "ser.corpora.ordinary:CORPUS",
         FOLDER: "ser.corpora.folder:CORPUS",
     },
