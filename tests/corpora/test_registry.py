@@ -95,7 +95,8 @@ def test_every_corpus_describes_itself() -> None:
 
 
 def test_the_licence_of_some_corpora_stays_with_the_models() -> None:
-    assert {name for name in CORPORA if CORPORA.get(name).restricted} == {"ravdess", "hindi"}
+    restricted = {name for name in CORPORA if CORPORA.get(name).restricted}
+    assert restricted == {"ravdess", "hindi", "tess", "savee", "emovo", "urdu", "iemocap"}
 
 
 def test_only_ordinary_speech_is_not_acted() -> None:
@@ -103,7 +104,9 @@ def test_only_ordinary_speech_is_not_acted() -> None:
 
 
 def test_an_unknown_corpus_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(CorpusError, match="cremad, ravdess, emodb, hindi, ordinary, folder"):
+    with pytest.raises(
+        CorpusError, match="emodb, hindi, tess, savee, emovo, urdu, iemocap, ordinary, folder"
+    ):
         corpora.load("creamd", tmp_path)
 
 

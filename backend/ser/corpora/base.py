@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import filecmp
 import hashlib
+import logging
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from ser.errors import CorpusError
+from ser.errors import CorpusError, listed
 from ser.models.manifest import CorpusFacts
 
 AUDIO_SUFFIXES = frozenset({".wav", ".ogg", ".opus", ".oga", ".flac", ".mp3", ".m4a", ".mp4", ".webm"})
@@ -18,9 +20,13 @@ NEUTRAL = "Neutral"
 # The key of a manifest's `training` that holds the hashes of one's own training clips.
 CLIPS_SHA256 = "clips_sha256"
 _SHA256_DIGITS = 16
+# The letter in many corpora's names of speakers -> the sex of a `Person`.
+SEX_OF_LETTER = {"f": "Female", "m": "Male"}
 
 # Emotion -> how many listeners chose it.
 Votes = Mapping[str, int]
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -156,27 +162,79 @@ def clips_by_name(
             without its ending.
 
     Raises:
-        CorpusError: there is no clip, or there are two files of one.
+        CorpusError: there is no clip, or there are two different files of one.
     """
     named = [(path.stem if root is None else _path_below(root, path), path) for path in paths]
+    return named_clips(named, pattern, clip, missing=missing, faulty=faulty)
+
+
+def named_clips(
+    named: Iterable[tuple[str, Path]],
+    pattern: re.Pattern[str],
+    clip: Callable[..., Clip],
+    *,
+    missing: str,
+    faulty: Collection[str] = frozenset(),
+) -> list[Clip]:
+    """Do as `clips_by_name` for a corpus that has its own rule for the name of a file's clip.
+
+    Published archives may hold their data twice, one inside the other. Of identical files of one clip, the
+    outermost is listed, and a warning counts the others.
+
+    Args:
+        named: the name of the clip, and its file.
+        pattern: of the names.
+        clip: makes a clip of a path and the pattern's groups.
+        missing: the message where no clip is found.
+        faulty: names of clips that are left out.
+
+    Raises:
+        CorpusError: there is no clip, or there are two different files of one.
+    """
     clips: dict[str, Clip] = {}
-    for name, path in sorted(named):
+    copies: list[str] = []
+    for name, path in sorted(named, key=lambda each: (each[0], len(each[1].parts), each[1])):
         match = pattern.fullmatch(name)
         if match is None or path.suffix.lower() not in AUDIO_SUFFIXES or name in faulty:
             continue
         # Neither a folder, nor a pipe, which could be read for ever.
         if not path.is_file():
             continue
-        if name in clips:
+        if name not in clips:
+            clips[name] = clip(path, *match.groups())
+        elif _is_copy(path, clips[name].path):
+            copies.append(f"'{path}' = '{clips[name].path}'")
+        else:
             raise CorpusError(f"{name} is there twice: '{clips[name].path}', '{path}'; keep one.")
-        clips[name] = clip(path, *match.groups())
     if not clips:
         raise CorpusError(missing)
+    if copies:
+        _log.warning("Files left out because they are copies of clips: %d%s", len(copies), listed(copies))
     return list(clips.values())
+
+
+def _is_copy(one: Path, other: Path) -> bool:
+    # Under two endings, one of them is wrong.
+    if one.suffix.lower() != other.suffix.lower():
+        return False
+    try:
+        return filecmp.cmp(one, other, shallow=False)
+    except OSError:
+        return False
 
 
 def _path_below(root: Path, path: Path) -> str:
     return path.relative_to(root).with_suffix("").as_posix()
+
+
+def describe_speakers(clips: Iterable[Clip], person_of: Callable[[str], Person]) -> Annotations:
+    """Return who the speakers of a corpus are, where their names tell it.
+
+    Args:
+        clips: where the speaker is not known, nothing is said of them.
+        person_of: the speaker's name -> who that is.
+    """
+    return Annotations({clip.speaker: person_of(clip.speaker) for clip in clips if clip.speaker_known})
 
 
 def file_hashes(clips: Sequence[Clip]) -> list[str]:
