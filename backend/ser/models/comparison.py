@@ -1,4 +1,4 @@
-"""`comparison.json`: published systems side by side, as `ser compare` measured them and the page shows them."""
+"""`comparison.json`: published systems side by side, as `ser compare` measured them."""
 
 from __future__ import annotations
 
