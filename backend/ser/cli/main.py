@@ -15,6 +15,7 @@ COMMANDS: Registry[click.Command] = Registry(
     "command",
     {
         "analyze": "ser.cli.analyze:analyze",
+        "compare": "ser.cli.compare:compare",
         "cross-validate": "ser.cli.cross_validate:cross_validate",
         "evaluate": "ser.cli.evaluate:evaluate",
         "predict": "ser.cli.predict:predict",

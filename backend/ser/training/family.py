@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from ser.features.registry import Features, FeatureSet
 from ser.models.baseline import Statistics
+from ser.models.comparison import Claim
 from ser.models.engines import Probabilities
 from ser.models.manifest import Group, Task, Window
 from ser.training.data import TrainingSet
@@ -89,6 +90,8 @@ class Family(ABC, Generic[S]):
             theirs.
         task: what the labels are.
         group: whether its models are recommended, or are there to compare a published system with.
+        corpora: on which the system was published; one is trained on with those after it beside it.
+        claim: what was published of it; None where nothing is known.
         core: the emotions of the label subset that a second model answers with; empty for none.
         held_out_share: of the training speakers.
         calibration_conditions: how many simulated recording conditions it is calibrated under, beside the
@@ -105,6 +108,8 @@ class Family(ABC, Generic[S]):
     emotions: tuple[str, ...]
     task: Task = "emotion"
     group: Group = "recommended"
+    corpora: tuple[str, ...] = ("cremad",)
+    claim: Claim | None = None
     core: tuple[str, ...] = ()
     held_out_share: float = 0.2
     calibration_conditions: int = 0

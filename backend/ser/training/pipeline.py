@@ -174,8 +174,10 @@ class _Run:
         mixed_scores = self._score(models[RANDOM_SPLIT], mixed) if mixed is not None else None
         labels = {name: self._labels(name) for name in directories}
         indices = {name: [prepared.emotions.index(each) for each in of] for name, of in labels.items()}
+        voting = family.window.aggregate == "vote"
         calibrations = {
-            name: _calibrate(held_out_scores, mixed_scores, kept) for name, kept in indices.items()
+            name: _calibrate(held_out_scores, mixed_scores, kept, voting=voting)
+            for name, kept in indices.items()
         }
         packages = {name: Package(path) for name, path in directories.items()}
         heads = {name: Head(kept, calibrations[name].temperature) for name, kept in indices.items()}
@@ -304,12 +306,14 @@ class _Run:
         return splits.of_speakers(clips, self.prepared.split["dev"])
 
 
-def _calibrate(held_out: Scores | None, mixed: Scores | None, indices: Sequence[int]) -> Calibration:
+def _calibrate(
+    held_out: Scores | None, mixed: Scores | None, indices: Sequence[int], *, voting: bool
+) -> Calibration:
     """Calibrate one head; without scores of held-out speakers, it stays as it is."""
     metrics: dict[str, Any] = {}
     temperature, min_confidence = 1.0, 0.0
     if held_out is not None:
-        found = calibration.calibrate(held_out, indices)
+        found = calibration.calibrate(held_out, indices, voting=voting)
         temperature, min_confidence = found.temperature, found.min_confidence
         metrics["calibrate"] = found.metrics
     if mixed is not None:

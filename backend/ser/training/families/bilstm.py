@@ -19,6 +19,8 @@ from sklearn.preprocessing import StandardScaler
 
 from ser.features.mfcc import MAX_FRAMES, MFCC
 from ser.features.registry import Frames
+from ser.models.comparison import Claim
+from ser.models.manifest import Group
 from ser.training import augmentation
 from ser.training.batches import LengthBatches
 from ser.training.data import TrainingSet
@@ -79,6 +81,13 @@ class Bilstm(Family[BilstmSettings]):
     Settings = BilstmSettings
     default_name = "bilstm-cremad"
     feature_set = MFCC
+    group: Group = "published"
+    claim = Claim(
+        text="About 51 % of the clips right, among four emotions of CREMA-D.",
+        accuracy=0.51,
+        reason="It was measured on a random split, whose test set also chose the epoch; ours is measured on "
+        "actors that nothing was trained or chosen on.",
+    )
     emotions = PUBLISHED_EMOTIONS
     held_out_share = 0.15
     stops_early = True

@@ -72,6 +72,7 @@ class Classical(Family[ClassicalSettings]):
     Settings = ClassicalSettings
     group: Group = "published"
     feature_set = CLIP_187
+    corpora = ("hindi",)
     emotions = ("Angry", "Disgust", "Fear", "Happy", "Neutral", "Sad", "Sarcastic", "Surprise")
 
     @abstractmethod
