@@ -79,6 +79,10 @@ class Classical(Family[ClassicalSettings]):
     def classifier(self, seed: int) -> ClassifierMixin:
         """Return the classifier of standardised vectors, not fitted yet."""
 
+    def pipeline(self, seed: int) -> Pipeline:
+        """Return an estimator of unscaled vectors [shape=(n, D)], not fitted yet."""
+        return make_pipeline(StandardScaler(), self.classifier(seed))
+
     def fit(
         self,
         data: TrainingSet,
@@ -93,7 +97,7 @@ class Classical(Family[ClassicalSettings]):
         parts = [data.examples(None if kind is None else ClipCopy(kind)) for kind in kinds]
         vectors = np.concatenate([np.stack(features) for features, _ in parts])
         targets = np.concatenate([each for _, each in parts])
-        fitted = make_pipeline(StandardScaler(), self.classifier(seed)).fit(vectors, targets)
+        fitted = self.pipeline(seed).fit(vectors, targets)
         graph = to_onnx(fitted, vectors[:1], options={"zipmap": False}, target_opset=_OPSETS)
         return FittedClassifier(
             architecture=self.default_name.removeprefix("hindi-"),
