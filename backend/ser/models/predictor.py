@@ -23,6 +23,7 @@ from ser.errors import BadBaseline, BaselineTooShort, ModelError, TooLong
 from ser.features.registry import Features, FeatureSet, Frames
 from ser.limits import MAX_DURATION_S
 from ser.models import prior
+from ser.models.affect import Affect, affect_fields, derive_affect
 from ser.models.aggregate import METHODS, mean
 from ser.models.baseline import (
     MIN_BASELINE_S,
@@ -35,14 +36,12 @@ from ser.models.engines import Answers, ModelEngine, Probabilities, load_engine
 from ser.models.extracted import Extracted, extract
 from ser.models.manifest import Scaling, Window
 from ser.models.prior import PriorEngine
+from ser.models.rounding import all_rounded, rounded
 from ser.models.store import ModelDirectory
 from ser.processors import usable_processors
 from ser.speech import gate
 
 _BATCH_WINDOWS = 32
-
-# Of probabilities in answers.
-_DECIMALS = 4
 
 # More requests at once would only take memory: they wait for the processor anyway.
 _slots = BoundedSemaphore(usable_processors())
@@ -59,12 +58,14 @@ class Prediction:
         statistics: of the clip's frames, by which a baseline can grow; None where the model reads no frames.
         low_information: whether it should be shown as uncertain.
         timestamp: when it was made, in the API's format.
+        affect: see `EmotionPredictor.affect`.
     """
 
     probabilities: Mapping[str, float]
     statistics: Baseline | None = None
     low_information: bool = False
     timestamp: str = field(default_factory=timestamps.now)
+    affect: Affect | None = None
     network: NDArray[np.float32] | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -85,6 +86,7 @@ class Prediction:
             "probabilities": all_rounded(self.probabilities),
             "timestamp": self.timestamp,
             "low_information": self.low_information,
+            **affect_fields(self.affect),
         }
 
 
@@ -228,10 +230,12 @@ class EmotionPredictor:
         probabilities, network = self._of_all(self._window_answers(features, baseline))
         statistics = Baseline.of(features) if self.feature_set.over_time else None
         speech_s = statistics.speech_s if statistics else math.inf
+        named = self.named(probabilities)
         return Prediction(
-            self.named(probabilities),
+            named,
             statistics,
             low_information=self.is_uncertain(float(probabilities.max()), speech_s, network),
+            affect=self.affect(named),
             network=network,
         )
 
@@ -289,6 +293,14 @@ class EmotionPredictor:
     def named(self, probabilities: NDArray[np.floating[Any]]) -> dict[str, float]:
         """Return label -> probability, of probabilities [shape=(C,)] in the model's order."""
         return dict(zip(self.manifest.labels, probabilities.tolist(), strict=True))
+
+    def affect(self, probabilities: Mapping[str, float] | None) -> Affect | None:
+        """Return sentiment, valence and arousal of probabilities; None if the labels are no emotions.
+
+        Args:
+            probabilities: one per label; None where nobody speaks.
+        """
+        return derive_affect(probabilities) if self.manifest.task == "emotion" else None
 
     def learn(
         self,
@@ -402,16 +414,6 @@ class EmotionPredictor:
 def _joined(parts: Sequence[Answers]) -> Answers:
     probabilities, network = (np.concatenate(each) for each in zip(*parts, strict=True))
     return Answers(probabilities, network)
-
-
-def rounded(probability: float) -> float:
-    """Return a probability with the decimals of answers."""
-    return round(probability, _DECIMALS)
-
-
-def all_rounded(probabilities: Mapping[str, float]) -> dict[str, float]:
-    """Return probabilities with the decimals of answers."""
-    return {name: rounded(p) for name, p in probabilities.items()}
 
 
 def speech_features(y: Waveform, feature_set: FeatureSet) -> Features:

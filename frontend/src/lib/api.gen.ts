@@ -167,6 +167,7 @@ export interface components {
          * PredictionBody
          * @description The emotion of one clip.
          * @example {
+         *       "arousal": 0.4598,
          *       "confidence": 0.8423,
          *       "emotion": "Happy",
          *       "low_information": false,
@@ -176,7 +177,9 @@ export interface components {
          *         "Happy": 0.8423,
          *         "Sad": 0.0601
          *       },
-         *       "timestamp": "2026-02-17T15:45:00.000000"
+         *       "sentiment": "positive",
+         *       "timestamp": "2026-02-17T15:45:00.000000",
+         *       "valence": 0.5904
          *     }
          */
         PredictionBody: {
@@ -207,6 +210,24 @@ export interface components {
              * @description Whether to show it as uncertain: the speech is too short, or the confidence too low, or the network's most probable label is one that the model does not answer with, such as Neutral for a model of four emotions.
              */
             low_information: boolean;
+            /**
+             * Sentiment
+             * @description The most probable one; neutral where two are equally so. Derived from `probabilities`, not measured. Null without probabilities, and for a model with a label that is none of Angry, Happy, Sad, Disgust, Fear, Neutral, Calm, Surprise, Sarcastic, Boredom, Excited, Frustrated. Models whose labels are no emotions do not have it.
+             * @default null
+             */
+            sentiment: ("negative" | "neutral" | "positive") | null;
+            /**
+             * Valence
+             * @description From -1 (unpleasant) to 1 (pleasant). Derived from `probabilities`, not measured. Null without probabilities, and for a model with a label that is none of Angry, Happy, Sad, Disgust, Fear, Neutral, Calm, Surprise, Sarcastic, Boredom, Excited, Frustrated. Models whose labels are no emotions do not have it.
+             * @default null
+             */
+            valence: number | null;
+            /**
+             * Arousal
+             * @description From -1 (calm) to 1 (excited). Derived from `probabilities`, not measured. Null without probabilities, and for a model with a label that is none of Angry, Happy, Sad, Disgust, Fear, Neutral, Calm, Surprise, Sarcastic, Boredom, Excited, Frustrated. Models whose labels are no emotions do not have it.
+             * @default null
+             */
+            arousal: number | null;
             /**
              * Baseline
              * @description Only with `adapt`: the baseline updated with this clip, or a first one.
@@ -344,6 +365,24 @@ export interface components {
              * @description When it was made: ISO 8601, UTC, without a zone.
              */
             timestamp: string;
+            /**
+             * Sentiment
+             * @description The most probable one; neutral where two are equally so. Derived from `probabilities`, not measured. Null without probabilities, and for a model with a label that is none of Angry, Happy, Sad, Disgust, Fear, Neutral, Calm, Surprise, Sarcastic, Boredom, Excited, Frustrated. Models whose labels are no emotions do not have it.
+             * @default null
+             */
+            sentiment: ("negative" | "neutral" | "positive") | null;
+            /**
+             * Valence
+             * @description From -1 (unpleasant) to 1 (pleasant). Derived from `probabilities`, not measured. Null without probabilities, and for a model with a label that is none of Angry, Happy, Sad, Disgust, Fear, Neutral, Calm, Surprise, Sarcastic, Boredom, Excited, Frustrated. Models whose labels are no emotions do not have it.
+             * @default null
+             */
+            valence: number | null;
+            /**
+             * Arousal
+             * @description From -1 (calm) to 1 (excited). Derived from `probabilities`, not measured. Null without probabilities, and for a model with a label that is none of Angry, Happy, Sad, Disgust, Fear, Neutral, Calm, Surprise, Sarcastic, Boredom, Excited, Frustrated. Models whose labels are no emotions do not have it.
+             * @default null
+             */
+            arousal: number | null;
         };
         /**
          * SegmentBody
@@ -373,6 +412,24 @@ export interface components {
              * @description Whether to show it as uncertain: the speech is too short, or the confidence too low, or the network's most probable label is one that the model does not answer with, such as Neutral for a model of four emotions.
              */
             low_information: boolean;
+            /**
+             * Sentiment
+             * @description The most probable one; neutral where two are equally so. Derived from `probabilities`, not measured. Null without probabilities, and for a model with a label that is none of Angry, Happy, Sad, Disgust, Fear, Neutral, Calm, Surprise, Sarcastic, Boredom, Excited, Frustrated. Models whose labels are no emotions do not have it.
+             * @default null
+             */
+            sentiment: ("negative" | "neutral" | "positive") | null;
+            /**
+             * Valence
+             * @description From -1 (unpleasant) to 1 (pleasant). Derived from `probabilities`, not measured. Null without probabilities, and for a model with a label that is none of Angry, Happy, Sad, Disgust, Fear, Neutral, Calm, Surprise, Sarcastic, Boredom, Excited, Frustrated. Models whose labels are no emotions do not have it.
+             * @default null
+             */
+            valence: number | null;
+            /**
+             * Arousal
+             * @description From -1 (calm) to 1 (excited). Derived from `probabilities`, not measured. Null without probabilities, and for a model with a label that is none of Angry, Happy, Sad, Disgust, Fear, Neutral, Calm, Surprise, Sarcastic, Boredom, Excited, Frustrated. Models whose labels are no emotions do not have it.
+             * @default null
+             */
+            arousal: number | null;
         };
         /**
          * WindowBody
