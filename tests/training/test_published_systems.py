@@ -155,7 +155,7 @@ def test_codes_are_the_nearest_centres_and_hidden_ones_are_guessed(folder: Path,
     model = family.network(4)
     tokens = model.get_layer("tokens")
     set_codes(tokens, pool, np.random.default_rng(0))
-    weights, bias = tokens.get_layer("centres").get_weights()
+    weights, _ = tokens.get_layer("centres").get_weights()
     frames = np.random.default_rng(1).normal(size=(2, 30, weights.shape[0])).astype(np.float32)
     averaged = frames.reshape(2, 10, 3, -1).mean(axis=2)
     distances = ((averaged[:, :, np.newaxis] - weights.T) ** 2).sum(axis=-1)

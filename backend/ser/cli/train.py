@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ser.cli.common import CACHE_OPTION, CORPUS_OPTION, DATA_OPTION, EMOTIONS_OPTION, FOLDER
+from ser.cli.common import CACHE_OPTION, CORPUS_OPTION, DATA_OPTION, EMOTIONS_OPTION, FOLDER, find_model
 from ser.config import load_settings
 from ser.training.families.registry import FAMILIES
 
@@ -66,6 +66,21 @@ def family_with(name: str, epochs: int | None) -> Family[Any]:
     return FAMILIES.get(name)(replace(family.settings, epochs=epochs))
 
 
+def fine_tuned(start: str, family_name: str, epochs: int | None) -> Family[Any]:
+    """Return the family that trains a shipped model further.
+
+    Raises:
+        ModelError: there is no such model, or it is none of the shipped kind.
+    """
+    if family_name != "hybrid":
+        raise click.UsageError(f"--from: models of the family '{family_name}' are always trained anew.")
+    from ser.training.families.fine_tuned import FineTuned
+    from ser.training.families.start import Start
+
+    family = FineTuned(Start.of(find_model(start, load_settings())))
+    return family if epochs is None else FineTuned(family.start, replace(family.settings, epochs=epochs))
+
+
 @click.command()
 @CORPUS_OPTION
 @DATA_OPTION
@@ -100,6 +115,7 @@ def family_with(name: str, epochs: int | None) -> Family[Any]:
     help="hybrid: name of the second model, of four emotions.",
 )
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write it to (SER_MODEL_DIR).")
+@click.option("--from", "start", metavar="MODEL", help="hybrid: train a shipped model further, as cremad-6.")
 @click.option("--seed", default=0, show_default=True, help="Seed of everything random.")
 @click.option("--epochs", type=click.IntRange(1), help="Number of epochs (bilstm: the largest number).")
 @click.option(
@@ -124,6 +140,7 @@ def train(
     emotions: tuple[str, ...] | None,
     core_name: str,
     out: Path | None,
+    start: str | None,
     seed: int,
     epochs: int | None,
     noise: Path | None,
@@ -145,7 +162,7 @@ def train(
     from ser.evaluation import report
     from ser.training.pipeline import train_model
 
-    family = family_with(family_name, epochs)
+    family = family_with(family_name, epochs) if start is None else fine_tuned(start, family_name, epochs)
     name = name or ("own" if own else family.default_name)
     require_own_name(name, family, (corpus, *also))
     two = bool(family.core) and not (own or emotions or restricted)

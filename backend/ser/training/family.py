@@ -12,7 +12,7 @@ from ser.features.registry import Features, FeatureSet
 from ser.models.baseline import Statistics
 from ser.models.comparison import Claim
 from ser.models.engines import Probabilities
-from ser.models.manifest import Group, Task, Window
+from ser.models.manifest import Group, Manifest, Task, Window
 from ser.training.data import TrainingSet
 from ser.training.speaker_pool import Scaling
 
@@ -171,6 +171,11 @@ class Family(ABC, Generic[S]):
             folder: where to; `model.onnx` must be among the files.
             heads: the outputs of `model.onnx`.
         """
+
+    @property
+    def start_manifest(self) -> Manifest | None:
+        """What is said of the model that is trained further; None where training begins anew."""
+        return None
 
     def describe(self) -> dict[str, Any]:
         """Return what a manifest records of how training is done."""

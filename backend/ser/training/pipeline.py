@@ -260,8 +260,8 @@ class _Run:
             architecture=model.architecture,
             parameters=model.parameters,
             features=family.feature_set.describe(),
-            licence=_licence(self.corpus, prepared),
-            restricted=any(corpora.CORPORA.get(name).restricted for name in (self.corpus, *prepared.added)),
+            licence=self._licence(),
+            restricted=self._restricted(),
             corpus=prepared.facts.model_dump(),
             also_trained_on=[each.model_dump() for each in prepared.also_trained_on],
             split=split,
@@ -297,6 +297,18 @@ class _Run:
             metrics["examples"] = predictions(predictor, shown)
         package.describe(metrics=metrics)
         return found
+
+    def _licence(self) -> str:
+        """Return the licence of the weights."""
+        licence, start = _licence(self.corpus, self.prepared), self.family.start_manifest
+        return licence if start is None else f"{licence}; trained further from {start.name}: {start.licence}"
+
+    def _restricted(self) -> bool:
+        start = self.family.start_manifest
+        trained_on = (self.corpus, *self.prepared.added)
+        return (start is not None and start.restricted) or any(
+            corpora.CORPORA.get(name).restricted for name in trained_on
+        )
 
     def _tested(self) -> list[Clip]:
         """Return the clips of the `dev` speakers, also those of emotions that serve as baseline only."""
@@ -336,7 +348,7 @@ def _titles(prepared: Prepared) -> str:
 
 
 def _licence(corpus: str, prepared: Prepared) -> str:
-    """Return the licence of the weights."""
+    """Return the licence that comes with the corpora."""
     if corpus == corpora.FOLDER:
         return "that of the recordings"
     named = {corpus: prepared.facts, **{name: corpora.facts(name, ()) for name in prepared.added}}
