@@ -21,7 +21,8 @@ from ser.errors import BadBaseline, BaselineTooShort, DecodeError, ModelCorrupt,
 from ser.features.mfcc import MFCC
 from ser.features.registry import Frames
 from ser.models.baseline import Baseline
-from ser.models.manifest import KERAS_FILE, MANIFEST, ONNX_FILE, SCALER_FILE
+from ser.models.checks import check
+from ser.models.manifest import CARD_FILE, KERAS_FILE, MANIFEST, ONNX_FILE, SCALER_FILE
 from ser.models.pool import ModelPool
 from ser.models.predictor import EmotionPredictor
 from ser.training.export import export_onnx
@@ -126,6 +127,21 @@ def test_both_engines_agree_for_each_head(head: str, which: int, heads: Heads) -
         np.testing.assert_allclose(one, other, rtol=0, atol=1e-4)
         np.testing.assert_allclose(one.sum(axis=1), 1, atol=1e-5)
     assert set(onnx.predict_features(long, baseline).probabilities) == set(onnx.manifest.labels)
+
+
+def test_a_check_compares_both_engines(root: Path, tmp_path: Path) -> None:
+    for name in ("six", "four"):
+        (fault,) = (found := check(root / name)).faults
+        assert CARD_FILE in fault
+        assert found.keras_compared
+    link(tmp_path, root / "six")
+    keras.utils.set_random_seed(1)
+    (tmp_path / KERAS_FILE).unlink()
+    network(6).save(tmp_path / KERAS_FILE)
+    write_manifest(tmp_path, labels=SIX)
+    assert any(
+        "answer with probabilities that differ by up to 0." in fault for fault in check(tmp_path).faults
+    )
 
 
 @pytest.mark.parametrize("engine", ["onnx", "keras"])

@@ -18,6 +18,7 @@ COMMANDS: Registry[click.Command] = Registry(
         "compare": "ser.cli.compare:compare",
         "cross-validate": "ser.cli.cross_validate:cross_validate",
         "evaluate": "ser.cli.evaluate:evaluate",
+        "models": "ser.cli.models:models",
         "predict": "ser.cli.predict:predict",
         "serve": "ser.cli.serve:serve",
         "train": "ser.cli.train:train",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ser import columns
 from ser.evaluation import targets
 from ser.evaluation.contents import LARGE_GAP, FullReport, Grouping
 from ser.evaluation.metrics import Estimate
@@ -20,11 +21,7 @@ def as_table(rows: Rows) -> str:
 
 def aligned(rows: Rows) -> str:
     """Return rows as lines with aligned columns, for a terminal."""
-    widths = [max(len(plain(row[i])) for row in rows) for i in range(len(rows[0]))]
-    return "\n".join(
-        "  ".join(plain(cell).ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    )
+    return columns.aligned([[plain(cell) for cell in row] for row in rows])
 
 
 def plain(markdown: str) -> str:
