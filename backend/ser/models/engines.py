@@ -10,7 +10,9 @@ import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from threading import Lock
 from typing import Any, NamedTuple, Protocol
+from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,11 +31,17 @@ from ser.models.manifest import (
 )
 from ser.models.store import ModelFiles
 
+# What each engine runs.
+ENGINE_FILES: dict[EngineName, tuple[str, ...]] = {"onnx": (ONNX_FILE,), "keras": (KERAS_FILE, SCALER_FILE)}
 FRAMES_INPUT, MEAN_INPUT, SCALE_INPUT = "frames", "mean", "scale"
 # Keeps the logarithm of a probability finite.
 TINY = 1e-30
 
 Probabilities = NDArray[np.float32]
+
+# SHA-256 of an ONNX file -> what runs it, as long as a model does.
+_sessions: WeakValueDictionary[str, Any] = WeakValueDictionary()
+_sessions_lock = Lock()
 
 
 class Answers(NamedTuple):
@@ -84,20 +92,7 @@ class OnnxEngine(ModelEngine):
     """Runs `model.onnx`, which carries the scaling, on one CPU thread."""
 
     def __init__(self, directory: ModelFiles[Manifest]) -> None:
-        # Not at the top: a process that has imported it cannot end once it was forked.
-        import onnxruntime as ort
-
-        content = directory.read(ONNX_FILE)
-        options = ort.SessionOptions()
-        # One request is one thread's work: gunicorn's threads already fill the cores.
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        # Errors only: it warns of inputs that have a default, which ours are meant to have.
-        options.log_severity_level = 3
-        try:
-            self._session = ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-        except Exception as error:
-            raise ModelError(f"ONNX Runtime cannot load {ONNX_FILE}: {error}") from error
+        self._session = _session(directory)
         # Some outputs, as a sequence, have no shape.
         widths = {each.name: each.shape[-1] if each.shape else None for each in self._session.get_outputs()}
         if faults := list(self._faults(widths, directory)):
@@ -174,6 +169,29 @@ class KerasEngine(ModelEngine):
         if self._classes == len(self._columns):
             return Answers(probabilities, probabilities)
         return Answers(probabilities, _softmax(logits / self._network_temperature))
+
+
+def _session(directory: ModelFiles[Manifest]) -> Any:
+    """Return the session that runs a model's ONNX file: the same one for all models of that file."""
+    # Not at the top: a process that has imported it cannot end once it was forked.
+    import onnxruntime as ort
+
+    content, sha256 = directory.read(ONNX_FILE), directory.manifest.sha256[ONNX_FILE]
+    with _sessions_lock:
+        if (session := _sessions.get(sha256)) is not None:
+            return session
+        options = ort.SessionOptions()
+        # One request is one thread's work: gunicorn's threads already fill the cores.
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        # Errors only: it warns of inputs that have a default, which ours are meant to have.
+        options.log_severity_level = 3
+        try:
+            session = ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        except Exception as error:
+            raise ModelError(f"ONNX Runtime cannot load {ONNX_FILE}: {error}") from error
+        _sessions[sha256] = session
+        return session
 
 
 def _own_first(manifest: Manifest) -> list[int]:
