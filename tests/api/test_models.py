@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 from collections.abc import Callable
@@ -8,7 +9,8 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from clips import CLIPS, MODEL, copied_model
+from clips import CLIPS, MODEL, PUBLISHED, copied_model
+from ser.models.predictor import EmotionPredictor
 
 GOOD = CLIPS[0].path.read_bytes()
 
@@ -68,6 +70,37 @@ def test_a_spoilt_model_is_left_out_and_the_others_serve(
     assert post(client).status_code == 200
     assert post(client, model="first").status_code == 200
     assert post(client, model="").status_code == 200
+
+
+def test_a_listing_and_a_card_load_no_model(
+    two_models: Path, make_client: Callable[..., FlaskClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Another file than the default's, whose session would be shared.
+    copied_model(two_models / "third", PUBLISHED)
+    client = make_client(model_dir=two_models, model="second")
+    monkeypatch.setattr(EmotionPredictor, "load", lambda *_, **__: pytest.fail("loaded"))
+    models = {model["name"]: model for model in client.get("/models").json["models"]}
+    assert list(models) == ["second", "first", "third"]
+    assert models["third"]["abstains_below_unknown"] >= models["third"]["abstains_below"]
+    assert client.get(models["third"]["card_url"]).text.startswith("# bilstm-cremad")
+    assert client.get("/health").status_code == 200
+
+
+def test_a_model_that_cannot_be_loaded_is_not_available_and_the_others_are(
+    two_models: Path, make_client: Callable[..., FlaskClient]
+) -> None:
+    manifest = json.loads((two_models / "spoilt" / "model.json").read_text())
+    manifest["sha256"] = {"model.onnx": hashlib.sha256(b"spoilt").hexdigest()}
+    (two_models / "spoilt" / "model.json").write_text(json.dumps(manifest))
+    client = make_client(model_dir=two_models, model="second")
+    response = post(client, model="spoilt")
+    assert response.status_code == 503
+    assert response.json == {
+        "error": "Model not available",
+        "code": "model_unavailable",
+        "detail": "'spoilt' cannot be loaded; the server's log says why.",
+    }
+    assert post(client, model="first").status_code == 200
 
 
 def test_without_its_default_the_server_is_not_healthy(

@@ -27,7 +27,6 @@ from ser.models.affect import Affect, affect_fields, derive_affect
 from ser.models.aggregate import METHODS, mean
 from ser.models.baseline import (
     MIN_BASELINE_S,
-    MIN_CONFIDENCE_UNKNOWN,
     MIN_DETECTED_S,
     Baseline,
     Statistics,
@@ -37,7 +36,7 @@ from ser.models.extracted import Extracted, extract
 from ser.models.manifest import Scaling, Window
 from ser.models.prior import PriorEngine
 from ser.models.rounding import all_rounded, rounded
-from ser.models.store import ModelDirectory
+from ser.models.store import ModelDirectory, takes_baseline
 from ser.processors import usable_processors
 from ser.speech import gate
 
@@ -100,13 +99,11 @@ class EmotionPredictor:
     Attributes:
         manifest: what `model.json` says.
         feature_set: what the network reads.
-        card: the model card in Markdown.
     """
 
     def __init__(self, directory: ModelDirectory, engine: ModelEngine) -> None:
         self.manifest = directory.manifest
         self.feature_set = directory.feature_set
-        self.card = directory.card
         self._engine = engine
 
     @classmethod
@@ -361,16 +358,7 @@ class EmotionPredictor:
     @property
     def takes_baseline(self) -> bool:
         """Whether features can be normalised with a speaker's own statistics."""
-        return self.manifest.scaling is not None and self.feature_set.over_time
-
-    @property
-    def min_confidence_unknown(self) -> float:
-        """The least confidence of an emotion while less than `MIN_BASELINE_S` of the speaker are known.
-
-        Clients apply it: an answer does not know what else the client knows of the speaker.
-        """
-        least = self.manifest.min_confidence
-        return max(least, MIN_CONFIDENCE_UNKNOWN) if self.takes_baseline else least
+        return takes_baseline(self.manifest, self.feature_set)
 
     def require_scaling(self) -> Scaling:
         """Return what a baseline is blended with.

@@ -19,6 +19,7 @@ from pydantic import ValidationError
 
 from ser.errors import ModelCorrupt, ModelError, ModelNotFound
 from ser.features.registry import FEATURE_SETS, FeatureSet
+from ser.models.baseline import MIN_CONFIDENCE_UNKNOWN
 from ser.models.manifest import (
     CARD_FILE,
     MANIFEST,
@@ -144,6 +145,20 @@ class ModelDirectory(ModelFiles[Manifest]):
                 f"{MANIFEST} of '{self.name}' is malformed: scaling has not one number per feature."
             )
 
+    @property
+    def takes_baseline(self) -> bool:
+        """Whether features can be normalised with a speaker's own statistics."""
+        return takes_baseline(self.manifest, self.feature_set)
+
+    @property
+    def min_confidence_unknown(self) -> float:
+        """The least confidence of an emotion while less than `MIN_BASELINE_S` of the speaker are known.
+
+        Clients apply it: an answer does not know what else the client knows of the speaker.
+        """
+        least = self.manifest.min_confidence
+        return max(least, MIN_CONFIDENCE_UNKNOWN) if self.takes_baseline else least
+
     def _known_features(self) -> FeatureSet:
         read = self.manifest.features
         differ = f"it has no '{read.name}'"
@@ -159,6 +174,11 @@ class ModelDirectory(ModelFiles[Manifest]):
             f"Model '{self.name}' was trained on other features than this version extracts ({differ}); "
             "train it again with this version."
         )
+
+
+def takes_baseline(manifest: Manifest, feature_set: FeatureSet) -> bool:
+    """Return whether a model's features can be normalised with a speaker's own statistics."""
+    return manifest.scaling is not None and feature_set.over_time
 
 
 def _content(path: Path, max_bytes: int) -> bytes:

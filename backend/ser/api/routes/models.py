@@ -10,7 +10,7 @@ from flask_openapi3 import APIBlueprint, Tag
 from ser.api import context
 from ser.api.schemas import ErrorBody, ModelPath, ModelsBody
 from ser.models.baseline import MIN_BASELINE_S
-from ser.models.predictor import EmotionPredictor
+from ser.models.store import ModelDirectory
 
 bp = APIBlueprint("models", __name__, abp_tags=[Tag(name="Models")])
 
@@ -21,7 +21,7 @@ def models() -> dict[str, Any]:
     pool = context.models()
     return {
         "default": pool.default,
-        "models": [_describe(name, each) for name, each in pool.predictors.items()],
+        "models": [_describe(name, each) for name, each in pool.directories.items()],
     }
 
 
@@ -32,11 +32,11 @@ def models() -> dict[str, Any]:
 )
 def card(path: ModelPath) -> Response:
     """Scores, on which speakers they were measured, and what the model must not be used for."""
-    return Response(context.models().get(path.name).card, mimetype="text/markdown")
+    return Response(context.models().directory(path.name).card, mimetype="text/markdown")
 
 
-def _describe(name: str, predictor: EmotionPredictor) -> dict[str, Any]:
-    manifest = predictor.manifest
+def _describe(name: str, directory: ModelDirectory) -> dict[str, Any]:
+    manifest = directory.manifest
     return {
         "name": name,
         "description": manifest.description,
@@ -57,8 +57,8 @@ def _describe(name: str, predictor: EmotionPredictor) -> dict[str, Any]:
         "unseen_speakers": len(manifest.unseen_speakers) or None,
         "parameters": manifest.parameters,
         "card_url": f"/models/{name}/card",
-        "baseline_kind": predictor.feature_set.kind,
+        "baseline_kind": directory.feature_set.kind,
         "abstains_below": manifest.min_confidence,
-        "abstains_below_unknown": predictor.min_confidence_unknown,
+        "abstains_below_unknown": directory.min_confidence_unknown,
         "min_baseline_s": MIN_BASELINE_S,
     }
