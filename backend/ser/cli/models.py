@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ser import columns
+from ser import text
 from ser.config import Settings, load_settings
 from ser.errors import ModelNotFound
 
@@ -74,7 +74,7 @@ def _directory(model: str, settings: Settings) -> Path:
 def _as_text(found: Found) -> str:
     """Return a table of the models, and below it what does not fit into it."""
     rows = [_row(name, each, is_default=name == found.default) for name, each in found.directories.items()]
-    parts = [columns.aligned([_HEAD, *rows]), "\n".join([_LEGEND, *_shared(found)])] if rows else []
+    parts = [text.aligned([_HEAD, *rows]), "\n".join([_LEGEND, *_shared(found)])] if rows else []
     licences: dict[str, list[str]] = {}
     for name, each in found.directories.items():
         licences.setdefault(each.manifest.licence or "not stated", []).append(name)
