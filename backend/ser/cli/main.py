@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import click
@@ -64,5 +63,3 @@ class _Commands(click.Group):
 @click.version_option(__version__)
 def main() -> None:
     """Speech emotion recognition: predict, analyze, serve, train and evaluate."""
-    # Read by TensorFlow when it is imported, which only train and evaluate may do.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")

@@ -30,6 +30,7 @@ from ser.models.manifest import (
     Manifest,
 )
 from ser.models.store import ModelFiles
+from ser.quiet import quieten
 
 # What each engine runs.
 ENGINE_FILES: dict[EngineName, tuple[str, ...]] = {"onnx": (ONNX_FILE,), "keras": (KERAS_FILE, SCALER_FILE)}
@@ -129,6 +130,7 @@ class KerasEngine(ModelEngine):
     """Runs `final_ser_model.keras` behind its saved StandardScaler."""
 
     def __init__(self, directory: ModelFiles[Manifest]) -> None:
+        quieten()
         try:
             import keras
         except ImportError as error:
