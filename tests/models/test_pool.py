@@ -141,7 +141,7 @@ def test_models_of_one_file_share_its_session_and_are_there_from_the_start(loads
     pool = ModelPool.load(MODEL.parent, default="cremad-4", engine="onnx", max_loaded=1)
     assert loads.names == ["cremad-4", "cremad-6"]
     assert loads.alive == 1
-    assert list(pool.directories) == ["cremad-4", "cremad-6", "bilstm-cremad"]
+    assert set(pool.directories) >= {"cremad-4", "cremad-6", "bilstm-cremad"}
     four, six = pool.get("cremad-4"), pool.get("cremad-6")
     pool.get("bilstm-cremad")
     assert (pool.get("cremad-4"), pool.get("cremad-6")) == (four, six)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shlex
+import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -186,3 +187,27 @@ def train(
         cache=cache,
     )
     click.echo(report.as_text(found))
+    # A corpus that lacks one of the four emotions has no second model.
+    written = [name, *([core_name] if two and (models / core_name).is_dir() else [])]
+    places = ", ".join(str(models / each) for each in written)
+    click.echo(f"\nWritten, with report.md and MODEL_CARD.md: {places}")
+    model = name if out is None else str((models / name).absolute())
+    program, clip = _program(), _unseen_clip(corpus, data, found.speakers).absolute()
+    click.echo(f"Serve it:  SER_MODEL={shlex.quote(model)} {program} serve")
+    click.echo(f"Try it:    {program} predict --model {shlex.join([model, str(clip)])}")
+
+
+def _program() -> str:
+    """Return how the shell that ran this command finds `ser`."""
+    own, known = Path(sys.argv[0]), shutil.which("ser")
+    if own.name != "ser" or (known is not None and own.exists() and own.samefile(known)):
+        return "ser"
+    return shlex.quote(sys.argv[0])
+
+
+def _unseen_clip(corpus: str, data: Path, speakers: Collection[str]) -> Path:
+    """Return a clip of a corpus, by one of these speakers if they are known."""
+    from ser import corpora
+
+    clips = corpora.load(corpus, data)
+    return next((clip for clip in clips if clip.speaker in speakers), clips[0]).path

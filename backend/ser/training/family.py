@@ -13,6 +13,7 @@ from ser.models.baseline import Statistics
 from ser.models.comparison import Claim
 from ser.models.engines import Probabilities
 from ser.models.manifest import Group, Manifest, Task, Window
+from ser.training import progress
 from ser.training.data import TrainingSet
 from ser.training.speaker_pool import Scaling
 
@@ -157,10 +158,13 @@ class Family(ABC, Generic[S]):
             seed: of everything random.
             checkpoints: folder for what a killed run continues from.
         """
-        return {
-            title: self.fit(data, validation.get(title), seed=seed, checkpoints=checkpoints, title=title)
-            for title, data in sets.items()
-        }
+        models = {}
+        for number, (title, data) in enumerate(sets.items(), 1):
+            progress.tell(f"Training {number} of {len(sets)}: {title}")
+            models[title] = self.fit(
+                data, validation.get(title), seed=seed, checkpoints=checkpoints, title=title
+            )
+        return models
 
     @abstractmethod
     def export(self, model: FittedModel, folder: Path, heads: Heads) -> None:

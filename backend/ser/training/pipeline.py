@@ -23,7 +23,8 @@ from ser.evaluation import report
 from ser.evaluation import scores as evaluation
 from ser.evaluation.report import FullReport
 from ser.models.manifest import DEFAULT_OUTPUT, ONNX_FILE
-from ser.training import calibration
+from ser.text import counted
+from ser.training import calibration, progress
 from ser.training.calibration import Calibration, Scores
 from ser.training.data import TrainingSet
 from ser.training.family import Family, FittedModel, Head
@@ -91,6 +92,7 @@ def train_model(
     with ExitStack() as stack:
         if cache is None:
             cache = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        progress.tell(f"Reading the recordings of '{data}'")
         prepared = prepare(
             corpus,
             data,
@@ -167,9 +169,11 @@ class _Run:
         mixed: TrainingSet | None = None
         if random_split:
             mixed = self._add_random_split(everything, sets, validation)
+        progress.tell(_summary(prepared))
         models = family.fit_all(sets, validation, seed=self.seed, checkpoints=self.cache / "members")
         held_out_scores = None
         if not family.stops_early:
+            progress.tell("Calibrating")
             held_out_scores = self._score(models[CALIBRATION_MODEL], everything.of(held_out))
         mixed_scores = self._score(models[RANDOM_SPLIT], mixed) if mixed is not None else None
         labels = {name: self._labels(name) for name in directories}
@@ -277,6 +281,7 @@ class _Run:
         )
         predictor = package.predictor()
         tested = self._tested()
+        progress.tell(f"Measuring {package.directory.name}")
         found = report.evaluate_model(
             predictor,
             tested,
@@ -332,6 +337,20 @@ def _calibrate(
         some = mixed.of_labels(indices)
         metrics["random_split"] = {"uar": some.uar()["none"], "clips": len(some.targets)}
     return Calibration(temperature, min_confidence, metrics)
+
+
+def _summary(prepared: Prepared) -> str:
+    """Return what is trained on and what the score is measured on, in words."""
+    dev = splits.of_speakers(prepared.clips, prepared.split["dev"])
+    trained, tested = (
+        f"{counted(len(clips), 'clip')}{_of_speakers(clips) if prepared.split_by == 'speaker' else ''}"
+        for clips in (prepared.training_clips, dev)
+    )
+    return f"{trained} to train on; {tested} for the score"
+
+
+def _of_speakers(clips: Sequence[Clip]) -> str:
+    return f" of {counted(len({clip.speaker for clip in clips}), 'speaker')}"
 
 
 def _scaling(model: FittedModel) -> dict[str, list[float]] | None:

@@ -12,7 +12,8 @@ import hashlib
 import json
 import math
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -25,7 +26,7 @@ from keras import ops
 from ser.conditions import recording
 from ser.corpora.base import NEUTRAL
 from ser.features.mfcc import MFCC_PITCH
-from ser.training import augmentation, speaker_pool
+from ser.training import augmentation, progress, speaker_pool
 from ser.training.data import TrainingSet
 from ser.training.export import KerasModel, scaler_of
 from ser.training.families import hybrid_batches
@@ -33,7 +34,6 @@ from ser.training.families.hybrid_batches import FIRST, Batches, HybridSettings,
 from ser.training.families.networks import HYBRID_SETTINGS, Size, freeze, hybrid, joined
 from ser.training.families.start import Start
 from ser.training.family import PUBLISHED_EMOTIONS, Family, FittedModel, Heads
-from ser.training.progress import EpochLogger
 
 WARM_UP_SHARE = 0.25
 FIRST_RATE_SHARE = 0.1
@@ -174,6 +174,18 @@ def loss_of(
     return loss
 
 
+class EpochCounter(keras.callbacks.Callback):  # type: ignore[misc]
+    """Writes how many epochs of a member are done into a file, for the process that shows the progress."""
+
+    def __init__(self, file: Path, before: int) -> None:
+        super().__init__()
+        self._file, self._before = file, before
+
+    def on_epoch_end(self, epoch: int, logs: object = None) -> None:  # noqa: ARG002
+        """Write the number, those of earlier phases included."""
+        self._file.write_text(str(self._before + epoch + 1))
+
+
 def train_members(
     sets: Mapping[str, TrainingSet],
     settings: HybridSettings,
@@ -210,12 +222,19 @@ def train_members(
             ]
             files[name, number] = of_phases[-1]
             if not of_phases[-1].is_file():
-                title = f"{name}, member {number + 1} of {len(settings.members)}"
                 begin = partial(start.begin, number) if start is not None else None
-                member = (data, settings, size, seed + number, of_phases, title, begin)
+                member = (data, settings, size, seed + number, of_phases, begin)
                 todo.append(delayed(_train_member)(*member))
     if todo:
-        Parallel(n_jobs=min(jobs if jobs > 0 else cpu_count(), len(todo)), backend="loky")(todo)
+        jobs = min(jobs if jobs > 0 else cpu_count(), len(todo))
+        progress.tell(f"Training {len(todo)} networks, {jobs} at a time")
+        total = len(files) * settings.epochs
+        with progress.followed(
+            "training", lambda: _epochs_done(files.values(), settings), total=total, unit="epoch"
+        ):
+            trained = Parallel(n_jobs=jobs, backend="loky", return_as="generator_unordered")(todo)
+            for number, _ in enumerate(trained, 1):
+                progress.tell(f"Network {number} of {len(todo)} is trained")
     members: dict[str, list[keras.Model]] = {name: [] for name in sets}
     for name, data in sets.items():
         for number, size in enumerate(settings.members):
@@ -225,13 +244,29 @@ def train_members(
     return members
 
 
+def _epochs_done(files: Iterable[Path], settings: HybridSettings) -> int:
+    """Return how many epochs are done, of the members whose weights go to these files."""
+    done = 0
+    for file in files:
+        if file.is_file():
+            done += settings.epochs
+            continue
+        # There may be no counter yet, or an empty one that is being written.
+        with suppress(OSError, ValueError):
+            done += int(_counter(file).read_text())
+    return done
+
+
+def _counter(file: Path) -> Path:
+    return file.with_suffix(".epochs")
+
+
 def _train_member(
     data: TrainingSet,
     settings: HybridSettings,
     size: Size,
     seed: int,
     files: Sequence[Path],
-    title: str,
     begin: Callable[[keras.Model, Sequence[str]], None] | None = None,
 ) -> None:
     # Read by TensorFlow when it first computes: the other cores are for the other members.
@@ -259,12 +294,14 @@ def _train_member(
             loss=loss_of(data.emotions, data.core, settings, phase),
         )
         backup = keras.callbacks.BackupAndRestore(file.with_suffix(".backup"), double_checkpoint=True)
-        part = f"{title}, phase {number + 1} of {len(files)}"
-        model.fit(batches, epochs=epochs, verbose=0, callbacks=[backup, EpochLogger(part, epochs)])
+        done_before = sum(count for _, count in settings.schedule[:number])
+        counter = EpochCounter(_counter(files[-1]), done_before)
+        model.fit(batches, epochs=epochs, verbose=0, callbacks=[backup, counter])
         partial = file.with_name(f"partial-{os.getpid()}-{file.name}")
         model.save_weights(partial)
         partial.replace(file)
         before = file
+    _counter(files[-1]).unlink(missing_ok=True)
 
 
 def _key(
