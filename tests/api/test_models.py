@@ -5,12 +5,14 @@ import io
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
 from clips import CLIPS, MODEL, PUBLISHED, copied_model
 from ser.models.predictor import EmotionPredictor
+from ser.models.store import ModelDirectory
 
 GOOD = CLIPS[0].path.read_bytes()
 
@@ -85,6 +87,22 @@ def test_a_listing_and_a_card_load_no_model(
     assert models["third"]["abstains_below_unknown"] >= models["third"]["abstains_below"]
     assert client.get(models["third"]["card_url"]).text.startswith("# bilstm-cremad")
     assert client.get("/health").status_code == 200
+
+
+def test_the_setting_bounds_how_many_stay_loaded(
+    make_client: Callable[..., FlaskClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names, load = [], EmotionPredictor.load
+
+    def noting(directory: ModelDirectory, **options: Any) -> EmotionPredictor:
+        names.append(directory.name)
+        return load(directory, **options)
+
+    monkeypatch.setattr(EmotionPredictor, "load", noting)
+    client = make_client(model="bilstm-cremad", max_loaded_models=1)
+    for name in ("cremad-4", "cremad-4", "cremad-6", "cremad-4", "bilstm-cremad", ""):
+        assert post(client, model=name).status_code == 200
+    assert names == ["bilstm-cremad", "cremad-4", "cremad-6", "cremad-4"]
 
 
 def test_a_model_that_cannot_be_loaded_is_not_available_and_the_others_are(
