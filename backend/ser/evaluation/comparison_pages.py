@@ -13,7 +13,7 @@ from ser.models.comparison import COMPARISON, Comparison, Interval, Row, SplitSc
 
 PAGE_FILE, CHART_FILE, CONFUSIONS_FILE = "comparison.md", "comparison.png", "comparison_confusions.png"
 _DPI = 110
-_COLUMNS = 4
+_MOST_COLUMNS = 4
 _BLUE, _GREY = "#1f5fa8", "#b5b5b5"
 
 _INTRODUCTION = """\
@@ -131,9 +131,10 @@ def _chart(found: Comparison) -> Figure:
 
 
 def _confusions(found: Comparison) -> Figure:
-    lines = math.ceil(len(found.rows) / _COLUMNS)
-    figure = Figure(figsize=(3.2 * _COLUMNS, 3.3 * lines), layout="constrained")
-    for place, row in zip(figure.subplots(lines, _COLUMNS, squeeze=False).flat, found.rows, strict=False):
+    columns = min(_MOST_COLUMNS, len(found.rows))
+    lines = math.ceil(len(found.rows) / columns)
+    figure = Figure(figsize=(3.2 * columns, 3.3 * lines), layout="constrained")
+    for place, row in zip(figure.subplots(lines, columns, squeeze=False).flat, found.rows, strict=False):
         counts = np.array(row.unseen.confusion, float)
         place.imshow(counts / np.maximum(counts.sum(axis=1, keepdims=True), 1), vmin=0, vmax=1, cmap="Blues")
         place.set_title(f"{row.model}\n{plain(row.corpus)}", fontsize=9)
