@@ -29,7 +29,8 @@
     ├── ModelError
     │   ├── ModelNotFound
     │   ├── ModelCorrupt
-    │   └── ModelUnavailable
+    │   ├── ModelUnavailable
+    │   └── WrongTask
     └── CorpusError
 
 An exception's own message is the detail: what came, what was expected and what to do. Clients rely on
@@ -239,6 +240,13 @@ class ModelCorrupt(ModelError):
 
 class ModelUnavailable(ModelError):
     """The server has no model loaded."""
+
+
+class WrongTask(ModelError):
+    """The model answers another question than which emotion it is."""
+
+    code = "wrong_task"
+    sentence = "Model predicts no emotion"
 
 
 class CorpusError(SerError):

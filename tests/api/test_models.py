@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 from collections.abc import Callable
@@ -38,10 +39,54 @@ def test_the_shipped_models_are_listed(client: FlaskClient) -> None:
         assert model["corpus"] == "CREMA-D"
         assert "ODbL" in model["licence"]
         assert model["unseen_speakers"] == 18
+        assert (model["task"], model["group"], model["restricted"]) == ("emotion", "recommended", False)
+        assert "ODbL" in model["weights_licence"] or "Open Database" in model["weights_licence"]
         assert 0 < model["uar"] < 1
         card = client.get(model["card_url"])
         assert card.content_type.startswith("text/markdown")
         assert f"{model['uar']:.3f}" in card.text
+
+
+@pytest.mark.parametrize("name", ["bilstm-cremad", "cremad-4", "cremad-6"])
+def test_one_model_is_described(name: str, client: FlaskClient) -> None:
+    model = client.get(f"/models/{name}").json
+    (listed,) = (each for each in client.get("/models").json["models"] if each["name"] == name)
+    assert model.items() >= listed.items()
+    schema = client.get("/openapi.json").json["components"]["schemas"]["ModelDetailsBody"]
+    assert set(model) == set(schema["properties"]) == set(schema["required"])
+    assert set(model["emotions"]) <= set(model["network_labels"])
+    assert [corpus["title"] for corpus in model["corpora"]] == [
+        model["corpus"],
+        *(corpus["corpus"] for corpus in model["also_trained_on"]),
+    ]
+    assert model["corpora"][0]["licence_url"].startswith("https://")
+    assert "Cao, H." in model["corpora"][0]["source"]
+    assert model["split"]["by"] == "speaker"
+    assert model["split"]["sizes"]["dev"] == model["unseen_speakers"]
+    assert model["scores"]["uar"] == model["uar"]
+    assert 0 < model["scores"]["macro_f1"] < 1
+    assert "40 MFCC" in model["features"]
+    file = MODEL.with_name(name if name == "bilstm-cremad" else "cremad-6") / "model.onnx"
+    assert model["onnx_sha256"] == hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize("name", ["none", "..%2fcremad-4", "%F0%9F%98%80", "a" * 2000])
+def test_an_unknown_model_is_not_described(name: str, client: FlaskClient) -> None:
+    answer = client.get(f"/models/{name}")
+    assert answer.status_code == 404
+    assert answer.json["code"] in ("unknown_model", "not_found")
+    if answer.json["code"] == "unknown_model":
+        assert "there are: cremad-4" in answer.json["detail"]
+
+
+def test_a_restricted_model_says_so(tmp_path: Path, make_client: Callable[..., FlaskClient]) -> None:
+    manifest = copied_model(tmp_path / "mine") / "model.json"
+    licence = {"group": "published", "restricted": True, "licence": "CC BY-NC-SA 4.0"}
+    manifest.write_text(json.dumps(json.loads(manifest.read_text()) | licence))
+    client = make_client(model_dir=tmp_path, model="mine")
+    for model in (client.get("/models").json["models"][0], client.get("/models/mine").json):
+        assert (model["group"], model["restricted"]) == ("published", True)
+        assert model["weights_licence"] == "CC BY-NC-SA 4.0"
 
 
 def test_a_model_split_by_clip_was_not_measured_on_unseen_speakers(
@@ -52,9 +97,13 @@ def test_a_model_split_by_clip_was_not_measured_on_unseen_speakers(
     known["split"]["by"] = "clip"
     known["metrics"]["dev"] |= {"speakers": ["Angry/1.wav", "Sad/1.wav"], "uar": 0.9}
     manifest.write_text(json.dumps(known))
-    (model,) = make_client(model_dir=tmp_path, model="mine").get("/models").json["models"]
+    client = make_client(model_dir=tmp_path, model="mine")
+    (model,) = client.get("/models").json["models"]
     assert model["uar"] is None
     assert model["unseen_speakers"] is None
+    model = client.get("/models/mine").json
+    assert model["split"]["by"] == "clip"
+    assert set(model["scores"].values()) == {None}
 
 
 def test_a_spoilt_model_is_left_out_and_the_others_serve(

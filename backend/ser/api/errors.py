@@ -45,6 +45,7 @@ HTTP_STATUS = {
     "no_speech": 422,
     "baseline_too_short": 422,
     "bad_baseline": 422,
+    "wrong_task": 422,
     "upgrade_required": 426,
     "too_fast": 429,
     "client_gone": 499,

@@ -37,6 +37,8 @@ class ModelPool:
         for wanted in dict.fromkeys([default, *model_store.names(root)]):
             try:
                 directory = model_store.find(wanted, root)
+                if wanted == default:
+                    directory.manifest.require_emotions()
                 predictor = EmotionPredictor.load(directory, engine=engine)
                 predictor.warm_up()
             except ModelError as error:
@@ -64,3 +66,13 @@ class ModelPool:
         if not name and not self.ready:
             raise ModelUnavailable("The server's log says why no model could be loaded.")
         return self.predictors[name or self.default]
+
+    def for_emotions(self, name: str | None = None) -> EmotionPredictor:
+        """Return a model as `get`, if it predicts emotions.
+
+        Raises:
+            WrongTask: it predicts something else.
+        """
+        predictor = self.get(name)
+        predictor.manifest.require_emotions()
+        return predictor

@@ -113,9 +113,29 @@ export interface paths {
         };
         /**
          * List the models
-         * @description Requests choose one by its name.
+         * @description Requests choose one by its name; those that ask for an emotion, one of the task `emotion`.
          */
         get: operations["models_models_models_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/models/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Describe one model
+         * @description What GET /models says of it, and where its figures and its labels come from.
+         */
+        get: operations["models_model_models__name__get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -432,7 +452,7 @@ export interface components {
         };
         /**
          * ModelsBody
-         * @description The models the server answers with.
+         * @description The models of the server.
          */
         ModelsBody: {
             /**
@@ -462,13 +482,25 @@ export interface components {
         };
         /**
          * ModelBody
-         * @description One model the server answers with.
+         * @description One model of the server.
          */
         ModelBody: {
             /** Name */
             name: string;
             /** Description */
             description: string;
+            /**
+             * Task
+             * @description What it predicts. Requests for an emotion take only models of the task `emotion`.
+             * @enum {string}
+             */
+            task: "emotion" | "voice_gender";
+            /**
+             * Group
+             * @description `recommended`, or the network of a `published` system, to compare it with.
+             * @enum {string}
+             */
+            group: "recommended" | "published";
             /**
              * Emotions
              * @description Its classes, in the order of the probabilities.
@@ -486,6 +518,16 @@ export interface components {
             licence: string;
             /** Licence Url */
             licence_url: string;
+            /**
+             * Weights Licence
+             * @description The licence of the model itself; empty where it is not stated.
+             */
+            weights_licence: string;
+            /**
+             * Restricted
+             * @description Whether that licence forbids some uses, such as commercial ones.
+             */
+            restricted: boolean;
             /** Also Trained On */
             also_trained_on: components["schemas"]["FurtherCorpusBody"][];
             /**
@@ -525,6 +567,180 @@ export interface components {
              * @description How many seconds of speech make a baseline.
              */
             min_baseline_s: number;
+        };
+        /**
+         * ModelDetailsBody
+         * @description What is known of one model.
+         */
+        ModelDetailsBody: {
+            /** Name */
+            name: string;
+            /** Description */
+            description: string;
+            /**
+             * Task
+             * @description What it predicts. Requests for an emotion take only models of the task `emotion`.
+             * @enum {string}
+             */
+            task: "emotion" | "voice_gender";
+            /**
+             * Group
+             * @description `recommended`, or the network of a `published` system, to compare it with.
+             * @enum {string}
+             */
+            group: "recommended" | "published";
+            /**
+             * Emotions
+             * @description Its classes, in the order of the probabilities.
+             */
+            emotions: string[];
+            /**
+             * Corpus
+             * @description What it was trained on.
+             */
+            corpus: string;
+            /**
+             * Licence
+             * @description The licence of that corpus.
+             */
+            licence: string;
+            /** Licence Url */
+            licence_url: string;
+            /**
+             * Weights Licence
+             * @description The licence of the model itself; empty where it is not stated.
+             */
+            weights_licence: string;
+            /**
+             * Restricted
+             * @description Whether that licence forbids some uses, such as commercial ones.
+             */
+            restricted: boolean;
+            /** Also Trained On */
+            also_trained_on: components["schemas"]["FurtherCorpusBody"][];
+            /**
+             * Uar
+             * @description Mean recall of the emotions (UAR) on speakers that are not in the training data, 0-1.
+             */
+            uar: number | null;
+            /**
+             * Unseen Speakers
+             * @description How many speakers that was measured on.
+             */
+            unseen_speakers: number | null;
+            /** Parameters */
+            parameters: number;
+            /**
+             * Card Url
+             * @description The address of its model card.
+             */
+            card_url: string;
+            /**
+             * Baseline Kind
+             * @description A baseline fits all models of the same kind.
+             */
+            baseline_kind: string;
+            /**
+             * Abstains Below
+             * @description A prediction below this confidence has `low_information`, 0-1.
+             */
+            abstains_below: number;
+            /**
+             * Abstains Below Unknown
+             * @description The same while less than `min_baseline_s` of the speaker are known, 0-1; for emotions other than Neutral. The dashboard does so. `low_information` does not: the server does not know what the client knows.
+             */
+            abstains_below_unknown: number;
+            /**
+             * Min Baseline S
+             * @description How many seconds of speech make a baseline.
+             */
+            min_baseline_s: number;
+            /**
+             * Network Labels
+             * @description The labels of its network. An answer has `low_information` where the most probable one is none of `emotions`.
+             */
+            network_labels: string[];
+            /** Architecture */
+            architecture: string;
+            /**
+             * Features
+             * @description What the network reads.
+             */
+            features: string;
+            /**
+             * Corpora
+             * @description All corpora that it was trained on.
+             */
+            corpora: components["schemas"]["CorpusFacts"][];
+            split: components["schemas"]["SplitBody"];
+            scores: components["schemas"]["ScoresBody"];
+            /**
+             * Onnx Sha256
+             * @description SHA-256 of `model.onnx`; null where the manifest has none.
+             */
+            onnx_sha256: string | null;
+            /**
+             * Created
+             * @description The date, as 2026-11-22.
+             */
+            created: string;
+        };
+        /**
+         * CorpusFacts
+         * @description What a model was trained on.
+         */
+        CorpusFacts: {
+            /** Title */
+            title: string;
+            /** Description */
+            description: string;
+            /** Licence */
+            licence: string;
+            /** Licence Url */
+            licence_url: string;
+            /** Source */
+            source: string;
+            /** Url */
+            url: string;
+        };
+        /**
+         * ScoresBody
+         * @description How good a model is on speakers that are not in the training data.
+         */
+        ScoresBody: {
+            /**
+             * Uar
+             * @description Unweighted average recall: the mean recall of the labels, 0-1.
+             */
+            uar: number | null;
+            /**
+             * Wa
+             * @description Weighted accuracy: the share of right answers, 0-1.
+             */
+            wa: number | null;
+            /**
+             * Macro F1
+             * @description The mean F1 of the labels, 0-1.
+             */
+            macro_f1: number | null;
+        };
+        /**
+         * SplitBody
+         * @description How the clips of the corpus were divided.
+         */
+        SplitBody: {
+            /**
+             * By
+             * @description What has no clips in two parts: `speaker`, or `clip` where speakers are not known.
+             */
+            by: string;
+            /**
+             * Sizes
+             * @description How many of them are in each part: `fit` trained the network, `stop` decided when to stop, `calibrate` (some of the others) calibrated it, `dev` scored it.
+             */
+            sizes: {
+                [key: string]: number;
+            };
         };
     };
     responses: never;
@@ -1033,6 +1249,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"][];
+                };
+            };
+        };
+    };
+    models_model_models__name__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A name of GET /models. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelDetailsBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"][];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
