@@ -31,6 +31,7 @@
     │   ├── ModelCorrupt
     │   ├── ModelUnavailable
     │   └── WrongTask
+    ├── NoComparison
     └── CorpusError
 
 An exception's own message is the detail: what came, what was expected and what to do. Clients rely on
@@ -247,6 +248,13 @@ class WrongTask(ModelError):
 
     code = "wrong_task"
     sentence = "Model predicts no emotion"
+
+
+class NoComparison(SerError):
+    """There is no comparison of systems to show."""
+
+    code = "no_comparison"
+    sentence = "No comparison available"
 
 
 class CorpusError(SerError):

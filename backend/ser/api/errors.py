@@ -33,6 +33,7 @@ HTTP_STATUS = {
     "foreign_origin": 403,
     "not_found": 404,
     "unknown_model": 404,
+    "no_comparison": 404,
     "method_not_allowed": 405,
     "request_timeout": 408,
     "idle_timeout": 408,

@@ -164,6 +164,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/comparison": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare systems
+         * @description The recommended models and published systems, scored on the same clips of a corpus.
+         */
+        get: operations["comparison_comparison_comparison_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -742,6 +762,155 @@ export interface components {
                 [key: string]: number;
             };
         };
+        /**
+         * Comparison
+         * @description Systems side by side.
+         *
+         *     Attributes:
+         *         command: that measured them.
+         *         created: the date, as 2026-11-22.
+         *         seed: of the folds and of everything random.
+         *         rows: one for each system and corpus, the best on unseen speakers of a corpus first.
+         */
+        Comparison: {
+            /** Command */
+            command: string;
+            /** Created */
+            created: string;
+            /** Seed */
+            seed: number;
+            /** Rows */
+            rows: components["schemas"]["Row"][];
+        };
+        /**
+         * Claim
+         * @description What was published of a system, and why ours differs.
+         *
+         *     Attributes:
+         *         text: the claim, in a sentence.
+         *         accuracy: the published accuracy, 0-1; None where none was given.
+         *         reason: one sentence on why the figures differ.
+         */
+        Claim: {
+            /** Text */
+            text: string;
+            /**
+             * Accuracy
+             * @default null
+             */
+            accuracy: number | null;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * Interval
+         * @description A figure and its 95 % interval over speakers.
+         */
+        Interval: {
+            /** Value */
+            value: number;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+        };
+        /**
+         * Row
+         * @description One system on one corpus.
+         *
+         *     Attributes:
+         *         model: name of the model that is shipped; its figures of time, size and false emotions are of it.
+         *         shipped: whether there is a model of this name and corpus.
+         *         task: what its labels are.
+         *         group: see `Manifest.group`.
+         *         architecture: its network.
+         *         features: what it reads, for people.
+         *         corpus: title of the corpus it was trained on and scored on.
+         *         licence: of that corpus.
+         *         labels: in the order of `confusion`.
+         *         parameters: how many numbers were trained.
+         *         onnx_bytes: size of the model's file; None where none is shipped.
+         *         ms_per_clip: from a waveform of 3 s to the answer, one thread; None where none is shipped.
+         *         unseen: on speakers that the scoring model was not trained on.
+         *         random_split: on a random split of clips, which has the same speakers on both sides.
+         *         false_emotion_rate: share of ordinary speech with a certain emotion that is not there; None where it
+         *             was not measured.
+         *         claim: what was published of it.
+         */
+        Row: {
+            /** Model */
+            model: string;
+            /** Shipped */
+            shipped: boolean;
+            /**
+             * Task
+             * @enum {string}
+             */
+            task: "emotion" | "voice_gender";
+            /**
+             * Group
+             * @enum {string}
+             */
+            group: "recommended" | "published";
+            /** Architecture */
+            architecture: string;
+            /** Features */
+            features: string;
+            /** Corpus */
+            corpus: string;
+            /** Licence */
+            licence: string;
+            /** Labels */
+            labels: string[];
+            /** Parameters */
+            parameters: number;
+            /**
+             * Onnx Bytes
+             * @default null
+             */
+            onnx_bytes: number | null;
+            /**
+             * Ms Per Clip
+             * @default null
+             */
+            ms_per_clip: number | null;
+            unseen: components["schemas"]["SplitScores"];
+            /** @default null */
+            random_split: components["schemas"]["SplitScores"] | null;
+            /**
+             * False Emotion Rate
+             * @default null
+             */
+            false_emotion_rate: number | null;
+            /** @default null */
+            claim: components["schemas"]["Claim"] | null;
+        };
+        /**
+         * SplitScores
+         * @description What a system scores under one kind of split.
+         *
+         *     Attributes:
+         *         uar: unweighted average recall, 0-1.
+         *         wa: share of right answers, 0-1.
+         *         macro_f1: mean F1 over the labels, 0-1.
+         *         confusion: clips by intended label (rows) and answer (columns), in the order of the row's labels.
+         *         clips: how many were scored.
+         *         speakers: by how many people.
+         *         folds: how many models were trained; each clip was scored by one that was not trained on it.
+         */
+        SplitScores: {
+            uar: components["schemas"]["Interval"];
+            wa: components["schemas"]["Interval"];
+            macro_f1: components["schemas"]["Interval"];
+            /** Confusion */
+            confusion: number[][];
+            /** Clips */
+            clips: number;
+            /** Speakers */
+            speakers: number;
+            /** Folds */
+            folds: number;
+        };
     };
     responses: never;
     parameters: never;
@@ -1313,6 +1482,44 @@ export interface operations {
                 };
                 content: {
                     "text/markdown": string;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"][];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    comparison_comparison_comparison_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comparison"];
                 };
             };
             /** @description Bad Request */
