@@ -10,10 +10,8 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
+from comparisons import EXAMPLE
 from ser.models.comparison import COMPARISON, Comparison
-
-# An invented one, which the page's tests show, too.
-EXAMPLE = Path(__file__).parents[2] / "frontend" / "src" / "test" / "comparison.json"
 
 
 @pytest.fixture(scope="module")
