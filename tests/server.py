@@ -23,15 +23,16 @@ class Server:
     Args:
         log: where its output goes.
         port: where it listens; 0 takes a free one.
+        command: the command line, for a shell.
         settings: `SER_*` variables. Decoding may take long: processor time counts more on a busy machine.
     """
 
-    def __init__(self, log: Path, *, port: int = 0, **settings: str) -> None:
+    def __init__(self, log: Path, *, port: int = 0, command: str = "exec ser serve", **settings: str) -> None:
         self.log = log
-        environment = {name: v for name, v in os.environ.items() if not name.startswith("SER_")}
+        environment = with_ser_on_the_path()
         with log.open("w") as output:
             self.process = subprocess.Popen(
-                [Path(sys.executable).with_name("ser"), "serve", "--port", str(port)],
+                ["sh", "-c", f"{command} --port {port}"],
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 env=environment | {"SER_MAX_DECODING_S": "60"} | settings,
@@ -74,3 +75,9 @@ class Server:
                     pass
             time.sleep(0.05)
         raise AssertionError(f"The server did not start:\n{self.log.read_text()}")
+
+
+def with_ser_on_the_path() -> dict[str, str]:
+    """Return the environment of a shell that finds `ser`, without settings."""
+    known = {name: value for name, value in os.environ.items() if not name.startswith("SER_")}
+    return known | {"PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])}

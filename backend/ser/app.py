@@ -28,7 +28,7 @@ from ser.models.pool import ModelPool
 
 
 def create_app(config: Settings | None = None, *, stream_slots: Slots | None = None) -> OpenAPI:
-    """Return the application, its models loaded and warm.
+    """Return the application, its default model loaded and warm.
 
     A model that cannot be loaded does not stop the server: /health answers 503, so that a probe notices.
 
@@ -51,7 +51,12 @@ def create_app(config: Settings | None = None, *, stream_slots: Slots | None = N
     # Against a foreign name that was made to lead here (DNS rebinding): its page would be taken for our own.
     app.config["TRUSTED_HOSTS"] = settings.allowed_hosts or None
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    pool = ModelPool.load(settings.model_dir, default=settings.model, engine=settings.engine)
+    pool = ModelPool.load(
+        settings.model_dir,
+        default=settings.model,
+        engine=settings.engine,
+        max_loaded=settings.max_loaded_models,
+    )
     streams = LiveStreams(pool, settings, stream_slots or Slots(settings.max_streams))
     app.extensions["ser"] = {"settings": settings, "models": pool, "live_streams": streams}
     errors.init_app(app)

@@ -44,6 +44,9 @@ class Settings(BaseSettings):
     )
     model: str = Field("cremad-4", min_length=1, description="Default model: name or path.")
     model_dir: Path = Field(_REPOSITORY / "model", description="Folder of the model directories.")
+    max_loaded_models: int = Field(
+        4, ge=1, le=1000, description="Models that each process keeps loaded beside the default one."
+    )
     engine: EngineName = Field("onnx", description="Runtime of the network: onnx or keras.")
     cors_origins: Annotated[list[str], NoDecode] = Field(
         default_factory=list,

@@ -236,7 +236,15 @@ class ModelNotFound(ModelError):
 
 
 class ModelCorrupt(ModelError):
-    """A model's files are not the ones its manifest describes."""
+    """A model's files are not the ones its manifest describes.
+
+    Args:
+        faults: what is wrong, a sentence each.
+    """
+
+    def __init__(self, *faults: str) -> None:
+        super().__init__(" ".join(faults))
+        self.faults = faults
 
 
 class ModelUnavailable(ModelError):

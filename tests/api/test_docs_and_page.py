@@ -19,7 +19,12 @@ def test_the_document_describes_the_contract(client: FlaskClient) -> None:
     assert {"200", "503"} <= set(document["paths"]["/health"]["get"]["responses"])
     body = document["components"]["schemas"]["PredictionBody"]
     published = {"emotion", "confidence", "probabilities", "timestamp"}
-    assert set(body["properties"]) == published | {"low_information", "baseline", "baseline_speech_s"}
+    derived = {"sentiment", "valence", "arousal"}
+    assert set(body["properties"]) == published | derived | {
+        "low_information",
+        "baseline",
+        "baseline_speech_s",
+    }
     assert set(body["required"]) == published | {"low_information"}
     baseline = document["paths"]["/baseline"]["post"]
     assert baseline["requestBody"]["content"]["multipart/form-data"]["schema"]["required"] == ["file"]

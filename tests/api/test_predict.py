@@ -35,7 +35,8 @@ def test_the_contract(clip: Clip, client: FlaskClient, predictor: EmotionPredict
     assert response.status_code == 200
     assert response.content_type == "application/json"
     body = response.json
-    assert list(body) == ["emotion", "confidence", "probabilities", "timestamp", "low_information"]
+    published = ["emotion", "confidence", "probabilities", "timestamp"]
+    assert list(body) == [*published, "low_information", "sentiment", "valence", "arousal"]
     assert list(body["probabilities"]) == ["Angry", "Happy", "Sad", "Disgust"]
     assert sum(body["probabilities"].values()) == pytest.approx(1, abs=3e-4)
     assert body["confidence"] == max(body["probabilities"].values())

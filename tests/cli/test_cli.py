@@ -40,6 +40,9 @@ def test_predict_prints_one_line_per_file(run, predictor: EmotionPredictor) -> N
             "probabilities",
             "timestamp",
             "low_information",
+            "sentiment",
+            "valence",
+            "arousal",
         ]
         assert answer["emotion"] == predictor.predict(clip.path).emotion
 

@@ -33,7 +33,7 @@ def test_the_help_lists_each_command_with_a_sentence() -> None:
         [sys.executable, "-c", program, "--help"], capture_output=True, text=True, check=True
     )
     listed = [line.split(maxsplit=1) for line in done.stdout.partition("Commands:\n")[2].splitlines()]
-    names = ["analyze", "cross-validate", "evaluate", "predict", "serve", "train"]
+    names = ["analyze", "compare", "cross-validate", "evaluate", "models", "predict", "serve", "train"]
     assert [name for name, _ in listed] == names
     assert all(sentence for _, sentence in listed)
 

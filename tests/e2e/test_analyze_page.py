@@ -108,6 +108,7 @@ def test_a_talk_shows_which_emotion_was_heard_when(visit: Callable[..., Page], t
         expect(share).to_contain_text(percent(emotion_s / spoken_s))
     for emotion, p in timeline["probabilities"].items():
         expect(details.get_by_test_id(f"probability-{emotion}")).to_have_text(percent(p))
+    expect(details.get_by_test_id("sentiment")).to_contain_text(timeline["sentiment"])
     expect(page.get_by_test_id("timeline-summary")).to_contain_text("with: this recording")
     expect(page.locator("[data-testid=file-waveform][data-phase=ready]")).to_have_count(1)
     regions = page.evaluate(

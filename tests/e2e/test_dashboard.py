@@ -121,6 +121,7 @@ def test_three_predictions_in_a_row_move_nothing_and_every_panel_agrees(visit: C
     expect(page.get_by_test_id("emotion-name").first).to_have_text(str(latest["emotion"]))
     expect(page.get_by_test_id("emotion-confidence").first).to_contain_text(percent(latest["confidence"]))
     expect(page.get_by_test_id("live-announcement")).to_contain_text(str(latest["emotion"]))
+    expect(page.get_by_test_id("sentiment")).to_contain_text(str(latest["sentiment"]))
     for emotion, p in latest["probabilities"].items():  # type: ignore[attr-defined]
         expect(page.get_by_test_id(f"probability-{emotion}").first).to_have_text(percent(p))
         count = sum(answer["emotion"] == emotion for answer in predictions.answers)
@@ -292,6 +293,8 @@ def test_exports_open_and_hold_the_session(visit: Callable[..., Page], tmp_path:
     rows = list(csv.DictReader((tmp_path / "session.csv").open(newline="", encoding="utf-8-sig")))
     assert [row["emotion"] for row in rows] == [answer["emotion"] for answer in predictions.answers]
     assert {"time", "start_s", "end_s", "confidence", "probability_Angry"} <= set(rows[0])
+    assert [row["sentiment"] for row in rows] == [answer["sentiment"] for answer in predictions.answers]
+    assert [float(row["valence"]) for row in rows] == [answer["valence"] for answer in predictions.answers]
     with page.expect_download() as document:
         page.get_by_test_id("export-json").click()
     document.value.save_as(tmp_path / "session.json")
@@ -549,6 +552,8 @@ def test_any_emotions_and_any_doubt_are_shown_and_neutral_is_the_first_choice(
         expect(page.get_by_test_id(f"share-{emotion}")).to_be_visible()
     expect(page.get_by_test_id("emotion-card")).to_contain_text("Uncertain")
     expect(page.get_by_test_id("emotion-name")).to_have_text(EIGHT[6])
+    # The answer has none, as a server gives none for such emotions.
+    expect(page.get_by_test_id("affect")).to_have_count(0)
     expect(page.get_by_test_id("timeline-entry").first).to_contain_text("Uncertain")
     expect(page.get_by_test_id("uncertain-count")).not_to_have_text("0")
     expect(page.get_by_role("img", name=re.compile("of them uncertain"))).to_be_visible()

@@ -67,6 +67,20 @@ def test_differences_are_paired(answers) -> None:
     assert (same.value, same.low, same.high) == (0, 0, 0)
 
 
+def test_one_speaker_has_no_interval(answers) -> None:
+    counts = counted(answers)
+    alone = np.zeros_like(counts)
+    alone[:, 3] = counts[:, 3]
+    for estimate in (
+        Bootstrap(1, seed=0).estimate(counts[:, :1], metrics.uar),
+        # A group of one among many speakers.
+        Bootstrap(SPEAKERS, seed=0).estimate(alone, metrics.uar),
+        Bootstrap(1, seed=0).difference(counts[:, :1], counts[:, :1], metrics.uar),
+    ):
+        assert (estimate.low, estimate.high) == (None, None)
+    assert Bootstrap(2, seed=0).estimate(counts[:, :2], metrics.uar).low is not None
+
+
 def test_gaps_between_groups() -> None:
     speakers = np.repeat(np.arange(10), 20)
     right = speakers < 5

@@ -105,6 +105,25 @@ def test_scores_are_those_of_the_products_pipeline(
     assert found.conditions[0].macro_f1.value == pytest.approx(found.macro_f1)
 
 
+def test_one_speaker_has_no_intervals(corpus: Path, tmp_path: Path, predictor: EmotionPredictor) -> None:
+    clips = [clip for clip in corpora.load("cremad", corpus) if clip.speaker == SPEAKERS[1]]
+    found = report.evaluate_model(predictor, clips, corpus="cremad", split="dev", out=tmp_path)
+    text, page = report.as_text(found), (tmp_path / PAGE_FILE).read_text()
+    assert "on 1 dev speaker of CREMA-D" in text
+    assert "Figures of one speaker have no interval over speakers." in page
+    uar = f"{found.conditions[0].uar.value:.3f}"
+    assert f"nothing known of the speaker | 0.0 s | 1 | {uar} |" in page
+    for said in (text, page):
+        assert not re.findall(r"\d\.\d{3} ?[(-]\d", said)
+        assert " to " not in said.partition("degradation")[2].partition("\n\n")[0]
+        assert "95 %" not in said
+    written = json.loads((tmp_path / REPORT_FILE).read_text())
+    estimates = [each["uar"] for name in ("conditions", "curve", "robustness") for each in written[name]]
+    assert len(estimates) > 8
+    assert {(each["low"], each["high"]) for each in estimates} == {(None, None)}
+    assert FullReport.model_validate(written) == found
+
+
 def test_every_condition_and_part_is_there(found: FullReport) -> None:
     assert [each.name for each in found.conditions] == ["none", "neutral_3", "own_20", "own_all"]
     assert [each.draws for each in found.conditions] == [1, 5, 5, 1]

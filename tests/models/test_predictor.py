@@ -195,15 +195,16 @@ def test_a_model_in_the_current_folder_is_named_as_its_folder(
 ) -> None:
     monkeypatch.chdir(copy)
     assert model_store.find(".", Path("/nonexistent")).name == "copy"
-    assert list(ModelPool.load(Path("/nonexistent"), default=".", engine="onnx").predictors) == ["copy"]
+    pool = ModelPool.load(Path("/nonexistent"), default=".", engine="onnx", max_loaded=1)
+    assert list(pool.directories) == ["copy"]
 
 
 def test_a_link_to_a_model_has_its_own_name(copy: Path, tmp_path: Path) -> None:
     root = tmp_path / "models"
     root.mkdir()
     (root / "current").symlink_to(copy)
-    pool = ModelPool.load(root, default="current", engine="onnx")
-    assert (pool.default, list(pool.predictors)) == ("current", ["current"])
+    pool = ModelPool.load(root, default="current", engine="onnx", max_loaded=1)
+    assert (pool.default, list(pool.directories)) == ("current", ["current"])
     (copy / "folder").mkdir()
     assert model_store.find(str(copy / "folder" / ".."), root).name == "copy"
 

@@ -21,7 +21,8 @@ from ser.errors import BadBaseline, BaselineTooShort, DecodeError, ModelCorrupt,
 from ser.features.mfcc import MFCC
 from ser.features.registry import Frames
 from ser.models.baseline import Baseline
-from ser.models.manifest import KERAS_FILE, MANIFEST, ONNX_FILE, SCALER_FILE
+from ser.models.checks import check
+from ser.models.manifest import CARD_FILE, KERAS_FILE, MANIFEST, ONNX_FILE, SCALER_FILE
 from ser.models.pool import ModelPool
 from ser.models.predictor import EmotionPredictor
 from ser.training.export import export_onnx
@@ -128,6 +129,21 @@ def test_both_engines_agree_for_each_head(head: str, which: int, heads: Heads) -
     assert set(onnx.predict_features(long, baseline).probabilities) == set(onnx.manifest.labels)
 
 
+def test_a_check_compares_both_engines(root: Path, tmp_path: Path) -> None:
+    for name in ("six", "four"):
+        (fault,) = (found := check(root / name)).faults
+        assert CARD_FILE in fault
+        assert found.keras_compared
+    link(tmp_path, root / "six")
+    keras.utils.set_random_seed(1)
+    (tmp_path / KERAS_FILE).unlink()
+    network(6).save(tmp_path / KERAS_FILE)
+    write_manifest(tmp_path, labels=SIX)
+    assert any(
+        "answer with probabilities that differ by up to 0." in fault for fault in check(tmp_path).faults
+    )
+
+
 @pytest.mark.parametrize("engine", ["onnx", "keras"])
 @pytest.mark.parametrize("which", range(3))
 def test_a_head_is_the_network_restricted_and_calibrated(which: int, engine: str, heads: Heads) -> None:
@@ -163,9 +179,9 @@ def test_a_link_that_leads_to_other_bytes_is_refused(engine: EngineName, root: P
 
 
 def test_a_pool_serves_both_heads(root: Path) -> None:
-    pool = ModelPool.load(root, default="four", engine="onnx")
+    pool = ModelPool.load(root, default="four", engine="onnx", max_loaded=1)
     assert pool.ready
-    assert set(pool.predictors) == {"six", "four"}
+    assert set(pool.directories) == {"six", "four"}
     prediction = pool.get().predict(CLIPS[0].path)
     assert list(prediction.probabilities) == FOUR
     assert list(pool.get("six").predict(CLIPS[0].path).probabilities) == SIX

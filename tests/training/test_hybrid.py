@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import pickle
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
@@ -438,23 +439,58 @@ def test_a_phase_goes_on_with_the_weights_of_the_one_before(
         assert np.array_equal(before, after)
 
 
-def test_members_are_trained_in_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_epochs_are_counted_over_members_and_phases(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(family, "hybrid", small_hybrid)
+    halves = tuple(replace(phase, share=0.5) for phase in (FIRST, LAST))
+    settings = replace(SETTINGS, epochs=4, phases=halves, conditions=0, batch_size=6)
+    counts, totals = [], []
+    write = family.EpochCounter.on_epoch_end
+
+    @contextmanager
+    def followed(_: str, done: Callable[[], int], *, total: int, unit: str) -> Iterator[None]:
+        totals.append(total)
+        counts.append(done())
+
+        def count(callback: family.EpochCounter, epoch: int, logs: object = None) -> None:
+            write(callback, epoch, logs)
+            counts.append(done())
+
+        monkeypatch.setattr(family.EpochCounter, "on_epoch_end", count)
+        yield
+        counts.append(done())
+
+    monkeypatch.setattr(family.progress, "followed", followed)
+    data = {"one": training_set(CLIPS, tmp_path / "features")}
+    family.train_members(data, settings, seed=0, checkpoints=tmp_path / "members", jobs=1)
+    assert totals == [8]
+    assert counts == [*range(9), 8]
+    assert not list((tmp_path / "members").glob("*.epochs"))
+
+
+def test_members_are_trained_in_processes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(family, "hybrid", small_hybrid)
     pools = []
 
-    def parallel(**options: object) -> Callable[[list[Any]], None]:
+    def parallel(**options: object) -> Callable[[list[Any]], Iterator[None]]:
         pools.append(options)
         return train_as_if_sent
 
-    def train_as_if_sent(tasks: list[Any]) -> None:
+    def train_as_if_sent(tasks: list[Any]) -> Iterator[None]:
         for function, arguments, options in pickle.loads(pickle.dumps(tasks)):
-            function(*arguments, **options)
+            yield function(*arguments, **options)
 
     monkeypatch.setattr(family, "Parallel", parallel)
     settings = replace(SETTINGS, epochs=1, conditions=0)
     sets = {"all": training_set(CLIPS, tmp_path), "some": training_set(CLIPS[:8], tmp_path)}
     members = family.train_members(sets, settings, seed=0, checkpoints=tmp_path / "members", jobs=3)
-    assert pools == [{"n_jobs": 3, "backend": "loky"}]
+    assert pools == [{"n_jobs": 3, "backend": "loky", "return_as": "generator_unordered"}]
+    told = capfd.readouterr().err.splitlines()
+    assert told[-5:] == [
+        "Training 4 networks, 3 at a time",
+        *(f"Network {n} of 4 is trained" for n in range(1, 5)),
+    ]
     weights = [member.get_weights()[0] for of_set in members.values() for member in of_set]
     assert len(weights) == 2 * len(settings.members)
     assert not any(np.array_equal(a, b) for a, b in combinations(weights, 2))

@@ -9,11 +9,13 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 from click.testing import CliRunner
 
 from clips import CLIPS, MODEL, copied_model, pieces
+from foreign_lines import foreign_lines
 from networks import small_bilstm
 from ser.cli.main import main
 from ser.errors import ModelError, ModelNotFound
@@ -22,6 +24,7 @@ from ser.models.manifest import KERAS_FILE, MANIFEST, NETWORK_FILES
 from ser.models.predictor import EmotionPredictor
 from ser.training.families import bilstm
 from ser.training.writer import Package, install, make_ready
+from server import Server, with_ser_on_the_path
 from waiting import DEADLINE_S, wait_until
 
 SER = Path(sys.executable).with_name("ser")
@@ -59,6 +62,13 @@ def test_a_killed_run_leaves_the_old_model_and_the_next_one_replaces_it(
     with (tmp_path / "log").open("wb") as log:
         process = subprocess.Popen([SER, *command], stdout=log, stderr=log, start_new_session=True)
         kill_once(process, models / ".own.partial" / KERAS_FILE)
+    told = (tmp_path / "log").read_text()
+    assert foreign_lines(told) == []
+    assert told.splitlines() == [
+        f"Reading the recordings of '{data}'",
+        "32 clips of 8 speakers to train on; 16 clips of 4 speakers for the score",
+        "Training 1 of 1: model",
+    ]
     assert model_store.names(models) == ["own"]
     assert contents(models / "own") == before
     monkeypatch.setattr(bilstm, "bilstm", small_bilstm)
@@ -71,6 +81,31 @@ def test_a_killed_run_leaves_the_old_model_and_the_next_one_replaces_it(
     assert f"UAR {manifest.unseen_uar:.4f}" in ser(
         "evaluate", "--model", models / "own", "--corpus", "folder", "--data", data
     )
+    *_, written, serve, attempt = report.splitlines()
+    assert written.endswith(f": {models / 'own'}")
+    require_served(serve.removeprefix("Serve it:  "), tmp_path / "server.log", "own")
+    require_predicted(attempt.removeprefix("Try it:    "), manifest.split["dev"])
+
+
+def require_served(command: str, log: Path, name: str) -> None:
+    """Run a printed command in a shell, and make sure that the server's default model is this one."""
+    server = Server(log, command=command)
+    try:
+        with urlopen(f"{server.url}/models") as answer:
+            assert json.load(answer)["default"] == name
+    finally:
+        server.kill()
+
+
+def require_predicted(command: str, speakers: list[str]) -> None:
+    """Run a printed command in a shell, and make sure that it predicts a clip of one of these speakers."""
+    done = subprocess.run(
+        ["sh", "-c", command], env=with_ser_on_the_path(), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert answer["emotion"]
+    assert Path(answer["file"]).parent.name in speakers
 
 
 def two_names(folder: Path) -> Path:

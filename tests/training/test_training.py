@@ -252,7 +252,7 @@ def test_a_killed_training_continues_and_ends_with_its_best_epoch(
     trained_on = Examples([frames(20, float(target)) + 0.1 * frames(20) for target in targets], targets)
     others = Examples(trained_on.frames, 1 - targets)
     settings = BilstmSettings(epochs=5)
-    options = {"classes": 2, "settings": settings, "checkpoint": tmp_path / "checkpoint", "verbose": 0}
+    options = {"classes": 2, "settings": settings, "checkpoint": tmp_path / "checkpoint"}
     backup = keras.callbacks.BackupAndRestore
     save, calls = backup.on_epoch_end, []
 

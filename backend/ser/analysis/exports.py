@@ -8,6 +8,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
+from ser.models.affect import RATINGS, Affect, derive_affect
+
 
 class Segment(Protocol):
     """What is needed of a segment; see `AnalysisBody` of the API."""
@@ -80,9 +82,11 @@ def write(timeline: Timeline, name: str, *, recording: str = "recording") -> str
 
 def _csv(timeline: Timeline, _: str) -> str:
     labels = list(timeline.distribution)
+    # Where the labels are none that it can be derived for, there are no empty columns.
+    affect = Affect._fields if labels and set(labels) <= RATINGS.keys() else ()
     out = io.StringIO()
     table = csv.writer(out, lineterminator="\n")
-    table.writerow(["start_s", "end_s", "emotion", "confidence", "low_information", *labels])
+    table.writerow(["start_s", "end_s", "emotion", "confidence", "low_information", *labels, *affect])
     for segment in timeline.segments:
         table.writerow(
             [
@@ -92,6 +96,7 @@ def _csv(timeline: Timeline, _: str) -> str:
                 segment.confidence,
                 "yes" if segment.low_information else "no",
                 *(segment.probabilities.get(label, "") for label in labels),
+                *(derive_affect(segment.probabilities) if affect else ()),
             ]
         )
     return out.getvalue()

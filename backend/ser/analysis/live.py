@@ -173,7 +173,9 @@ class Session:
                 self.baseline = own if self.baseline is None else self.baseline + own
             if self.baseline is not None:
                 token, speech_s = self.baseline.token(self._predictor.feature_set), self.baseline.speech_s
-        yield SpeechEnded(_ms(utterance.start), _ms(end), self._verdict(utterance, end), token, speech_s)
+        verdict = self._verdict(utterance, end)
+        affect = self._predictor.affect(verdict.probabilities if verdict else None)
+        yield SpeechEnded(_ms(utterance.start), _ms(end), verdict, affect, token, speech_s)
 
     def _result(self, utterance: _Utterance, end: int) -> Iterator[Result]:
         utterance.result_until = end
@@ -188,8 +190,8 @@ class Session:
         utterance.probabilities.append(probabilities)
         if prediction.network is not None:
             utterance.network.append(prediction.network)
-        smoothed = self._smoother.update(probabilities, end / SAMPLE_RATE_HZ)
-        yield Result(_ms(start), _ms(end), prediction, self._predictor.named(smoothed))
+        smoothed = self._predictor.named(self._smoother.update(probabilities, end / SAMPLE_RATE_HZ))
+        yield Result(_ms(start), _ms(end), prediction, smoothed, self._predictor.affect(smoothed))
 
     def _verdict(self, utterance: _Utterance, end: int) -> Verdict | None:
         if not utterance.probabilities:

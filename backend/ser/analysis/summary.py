@@ -12,7 +12,8 @@ from ser import timestamps
 from ser.analysis.events import Analysis, BaselineKind, Segment, Window, WindowVote
 from ser.analysis.segments import Interval, find_segments
 from ser.models.aggregate import vote
-from ser.models.predictor import EmotionPredictor, all_rounded, rounded
+from ser.models.predictor import EmotionPredictor
+from ser.models.rounding import all_rounded, rounded
 
 # An analysis is mixed if the second emotion has so much of the seconds of the first.
 MIXED_SHARE = 0.9
@@ -61,11 +62,12 @@ def summarize(
         silence_s=round(max(duration_s - speech_s, 0.0), 3),
         truncated=truncated,
         distribution=distribution,
-        segments=[Segment(**vars(window_line(each, predictor))) for each in segments],
+        segments=[_segment(each, predictor) for each in segments],
         windows=[window_line(each, predictor) for each in windows],
         baseline=baseline,
         model=predictor.manifest.name,
         timestamp=timestamps.now(),
+        affect=predictor.affect(headline.probabilities),
     )
 
 
@@ -100,8 +102,13 @@ def _headline(
     )
 
 
+def _segment(segment: Interval, predictor: EmotionPredictor) -> Segment:
+    line = window_line(segment, predictor)
+    return Segment(**vars(line), affect=predictor.affect(line.probabilities))
+
+
 def window_line(window: Interval, predictor: EmotionPredictor) -> Window:
-    """Return the line of a window, or of a segment."""
+    """Return the line of a window."""
     confidence = float(window.probabilities.max())
     return Window(
         start_s=round(window.start_s, 3),

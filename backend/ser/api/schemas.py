@@ -13,6 +13,7 @@ from ser.audio.containers import FORMATS
 from ser.audio.pcm import MAX_RATE_HZ, MIN_RATE_HZ, Encoding
 from ser.audio.waveform import SAMPLE_RATE_HZ
 from ser.limits import MAX_TEXT_BYTES
+from ser.models.affect import RATINGS, Sentiment
 from ser.models.baseline import MIN_BASELINE_S
 from ser.models.manifest import CorpusFacts, Group, Task
 from ser.models.prior import LEAST, MOST
@@ -43,6 +44,21 @@ _PRIOR = (
 )
 
 
+_DERIVED = (
+    "Derived from `probabilities`, not measured. Null without probabilities, and for a model with a label "
+    f"that is none of {', '.join(RATINGS)}. Models whose labels are no emotions do not have it."
+)
+
+SentimentOrNull = Annotated[
+    Sentiment | None,
+    Field(description=f"The most probable one; neutral where two are equally so. {_DERIVED}"),
+]
+ValenceOrNull = Annotated[
+    float | None, Field(ge=-1, le=1, description=f"From -1 (unpleasant) to 1 (pleasant). {_DERIVED}")
+]
+ArousalOrNull = Annotated[
+    float | None, Field(ge=-1, le=1, description=f"From -1 (calm) to 1 (excited). {_DERIVED}")
+]
 Label = Annotated[str, Field(max_length=200), BeforeValidator(_encodable)]
 Time = Annotated[float, Field(ge=0, le=_MAX_TIME_S)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -99,6 +115,9 @@ class PredictionBody(BaseModel):
                 },
                 "timestamp": "2026-02-17T15:45:00.000000",
                 "low_information": False,
+                "sentiment": "positive",
+                "valence": 0.5904,
+                "arousal": 0.4598,
             }
         }
     )
@@ -108,6 +127,9 @@ class PredictionBody(BaseModel):
     probabilities: dict[str, float] = Field(description="One per emotion; they sum to 1.")
     timestamp: str = Field(description="When it was made: ISO 8601, UTC, without a zone.")
     low_information: bool = Field(description=_LOW_INFORMATION)
+    sentiment: SentimentOrNull = None
+    valence: ValenceOrNull = None
+    arousal: ArousalOrNull = None
     baseline: str | None = Field(
         None,
         description="Only with `adapt`: the baseline updated with this clip, or a first one.",
@@ -161,6 +183,10 @@ class WindowBody(BaseModel):
 class SegmentBody(WindowBody):
     """A run of speech with one emotion."""
 
+    sentiment: SentimentOrNull = None
+    valence: ValenceOrNull = None
+    arousal: ArousalOrNull = None
+
 
 class WindowVoteBody(BaseModel):
     """What most windows vote for; each votes for its most probable emotion."""
@@ -203,6 +229,9 @@ class AnalysisBody(BaseModel):
         description="The predictions of the network, in order; the windows overlap."
     )
     timestamp: str = Field(description="When it was made: ISO 8601, UTC, without a zone.")
+    sentiment: SentimentOrNull = None
+    valence: ValenceOrNull = None
+    arousal: ArousalOrNull = None
 
 
 class TimelineBody(BaseModel):

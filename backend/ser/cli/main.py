@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import click
@@ -15,8 +14,10 @@ COMMANDS: Registry[click.Command] = Registry(
     "command",
     {
         "analyze": "ser.cli.analyze:analyze",
+        "compare": "ser.cli.compare:compare",
         "cross-validate": "ser.cli.cross_validate:cross_validate",
         "evaluate": "ser.cli.evaluate:evaluate",
+        "models": "ser.cli.models:models",
         "predict": "ser.cli.predict:predict",
         "serve": "ser.cli.serve:serve",
         "train": "ser.cli.train:train",
@@ -62,5 +63,3 @@ class _Commands(click.Group):
 @click.version_option(__version__)
 def main() -> None:
     """Speech emotion recognition: predict, analyze, serve, train and evaluate."""
-    # Read by TensorFlow when it is imported, which only train and evaluate may do.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")

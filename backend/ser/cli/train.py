@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import shlex
+import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ser.cli.common import CACHE_OPTION, CORPUS_OPTION, DATA_OPTION, EMOTIONS_OPTION, FOLDER
+from ser.cli.common import CACHE_OPTION, CORPUS_OPTION, DATA_OPTION, EMOTIONS_OPTION, FOLDER, find_model
 from ser.config import load_settings
 from ser.training.families.registry import FAMILIES
 
@@ -66,6 +67,21 @@ def family_with(name: str, epochs: int | None) -> Family[Any]:
     return FAMILIES.get(name)(replace(family.settings, epochs=epochs))
 
 
+def fine_tuned(start: str, family_name: str, epochs: int | None) -> Family[Any]:
+    """Return the family that trains a shipped model further.
+
+    Raises:
+        ModelError: there is no such model, or it is none of the shipped kind.
+    """
+    if family_name != "hybrid":
+        raise click.UsageError(f"--from: models of the family '{family_name}' are always trained anew.")
+    from ser.training.families.fine_tuned import FineTuned
+    from ser.training.families.start import Start
+
+    family = FineTuned(Start.of(find_model(start, load_settings())))
+    return family if epochs is None else FineTuned(family.start, replace(family.settings, epochs=epochs))
+
+
 @click.command()
 @CORPUS_OPTION
 @DATA_OPTION
@@ -100,6 +116,7 @@ def family_with(name: str, epochs: int | None) -> Family[Any]:
     help="hybrid: name of the second model, of four emotions.",
 )
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write it to (SER_MODEL_DIR).")
+@click.option("--from", "start", metavar="MODEL", help="hybrid: train a shipped model further, as cremad-6.")
 @click.option("--seed", default=0, show_default=True, help="Seed of everything random.")
 @click.option("--epochs", type=click.IntRange(1), help="Number of epochs (bilstm: the largest number).")
 @click.option(
@@ -124,6 +141,7 @@ def train(
     emotions: tuple[str, ...] | None,
     core_name: str,
     out: Path | None,
+    start: str | None,
     seed: int,
     epochs: int | None,
     noise: Path | None,
@@ -145,7 +163,7 @@ def train(
     from ser.evaluation import report
     from ser.training.pipeline import train_model
 
-    family = family_with(family_name, epochs)
+    family = family_with(family_name, epochs) if start is None else fine_tuned(start, family_name, epochs)
     name = name or ("own" if own else family.default_name)
     require_own_name(name, family, (corpus, *also))
     two = bool(family.core) and not (own or emotions or restricted)
@@ -169,3 +187,27 @@ def train(
         cache=cache,
     )
     click.echo(report.as_text(found))
+    # A corpus that lacks one of the four emotions has no second model.
+    written = [name, *([core_name] if two and (models / core_name).is_dir() else [])]
+    places = ", ".join(str(models / each) for each in written)
+    click.echo(f"\nWritten, with report.md and MODEL_CARD.md: {places}")
+    model = name if out is None else str((models / name).absolute())
+    program, clip = _program(), _unseen_clip(corpus, data, found.speakers).absolute()
+    click.echo(f"Serve it:  SER_MODEL={shlex.quote(model)} {program} serve")
+    click.echo(f"Try it:    {program} predict --model {shlex.join([model, str(clip)])}")
+
+
+def _program() -> str:
+    """Return how the shell that ran this command finds `ser`."""
+    own, known = Path(sys.argv[0]), shutil.which("ser")
+    if own.name != "ser" or (known is not None and own.exists() and own.samefile(known)):
+        return "ser"
+    return shlex.quote(sys.argv[0])
+
+
+def _unseen_clip(corpus: str, data: Path, speakers: Collection[str]) -> Path:
+    """Return a clip of a corpus, by one of these speakers if they are known."""
+    from ser import corpora
+
+    clips = corpora.load(corpus, data)
+    return next((clip for clip in clips if clip.speaker in speakers), clips[0]).path

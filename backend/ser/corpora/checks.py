@@ -115,7 +115,8 @@ def grouped(clips: Sequence[Clip], data: Path) -> list[Clip]:
         return [alone(clip, data) for clip in clips]
     if len(speakers) < FEW_SPEAKERS:
         _log.warning(
-            "There are only %d speakers, so the score is a rough estimate.",
+            "There are only %d speakers: the score is that of the few who are kept from training, and says "
+            "little about other voices.",
             len(speakers),
         )
     return list(clips)

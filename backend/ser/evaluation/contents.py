@@ -8,6 +8,7 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from ser.evaluation.metrics import Bin, Estimate
 from ser.evaluation.scores import Report
+from ser.text import counted
 
 # Gaps of UAR between groups of people above this are printed in bold, 0-1.
 LARGE_GAP = 0.05
@@ -87,7 +88,7 @@ class Group(_Part):
         name: of the group.
         speakers: how many.
         clips: how many.
-        interval: of UAR without baseline.
+        interval: UAR without baseline, with its interval.
         uar: condition -> UAR, 0-1.
         people: UAR of a single listener who only heard the clips; None where there are no votes.
     """
@@ -276,7 +277,7 @@ class FullReport(Report):
     def whose(self) -> str:
         """The speakers, in words."""
         part = "" if self.split == "all" else f"{self.split} "
-        return f"{len(self.speakers)} {part}{self.split_by}s of {self.corpus}"
+        return f"{counted(len(self.speakers), f'{part}{self.split_by}')} of {self.corpus}"
 
     @property
     def unseen(self) -> str:

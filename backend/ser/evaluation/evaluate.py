@@ -3,32 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
-from functools import partial
+from collections.abc import Collection, Sequence
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
-import numpy as np
-
 from ser import corpora
-from ser.audio import decode as audio
-from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.corpora import splits
 from ser.corpora.base import CLIPS_SHA256, Annotations, Clip, file_hashes
-from ser.evaluation import groups, ordinary, pages, plots
-from ser.evaluation.contents import Cost, FullReport
+from ser.evaluation import cost, groups, ordinary, pages, plots
+from ser.evaluation.contents import FullReport
 from ser.evaluation.evaluator import Evaluator
 from ser.evaluation.scores import score
-from ser.features.registry import FRAME_S
 from ser.models.manifest import Manifest
 from ser.models.predictor import EmotionPredictor
-from ser.speech import gate
-
-# The corpus of ordinary speech, and its part that no model is trained on.
-ORDINARY, _HELD_OUT = "ordinary", "dev"
-_TIMED_S = 3.0
-_ROUNDS = 50
 
 
 def evaluate_model(
@@ -65,7 +52,7 @@ def evaluate_model(
     Raises:
         CorpusError: no clip has an emotion that is a label of the model, or a folder holds no recording.
     """
-    held_out = _held_out(ordinary_speech)
+    held_out = [] if ordinary_speech is None else ordinary.held_out(ordinary_speech)
     evaluator = Evaluator(predictor, clips, annotations or Annotations(), seed)
     answers = evaluator.conditions()
     none = answers["none"]
@@ -91,10 +78,12 @@ def evaluate_model(
         groups=groups.groups(evaluator, answers),
         robustness=evaluator.robustness(none, noise, [clip.path for clip in held_out]),
         people=groups.people(evaluator, answers),
-        cost=_cost(evaluator, onnx_bytes),
+        cost=cost.measure(predictor, evaluator.scored, onnx_bytes=onnx_bytes),
         random_split=_random_split(predictor.manifest, facts.title, scores.speakers),
         ordinary=(
-            ordinary.evaluate_ordinary(predictor, held_out, corpus=ORDINARY, split=_HELD_OUT, seed=seed)
+            ordinary.evaluate_ordinary(
+                predictor, held_out, corpus=ordinary.CORPUS, split=ordinary.HELD_OUT, seed=seed
+            )
             if held_out
             else None
         ),
@@ -109,14 +98,6 @@ def write(report: FullReport, folder: Path) -> list[Path]:
     """Write `report.json`, `report.md` and the plots into a folder; return their paths."""
     folder.mkdir(parents=True, exist_ok=True)
     return [*pages.write(report, folder), *plots.write(report, folder)]
-
-
-def _held_out(ordinary_speech: Path | None) -> list[Clip]:
-    """Return the clips of ordinary speech that no model is trained on."""
-    if ordinary_speech is None:
-        return []
-    clips = corpora.load(ORDINARY, ordinary_speech)
-    return splits.of_speakers(clips, splits.standard_split(ORDINARY, clips)[_HELD_OUT])
 
 
 def _trained_on(manifest: Manifest, title: str, clips: Sequence[Clip]) -> set[str]:
@@ -145,36 +126,3 @@ def _of_training_part(title: str, clips: Sequence[Clip]) -> set[str]:
 def _random_split(manifest: Manifest, title: str, speakers: Collection[str]) -> dict[str, Any] | None:
     same = manifest.corpus.title == title and set(speakers) <= set(manifest.split["dev"])
     return manifest.metrics.get("random_split") if same else None
-
-
-def _cost(evaluator: Evaluator, onnx_bytes: int | None) -> Cost:
-    predictor = evaluator.predictor
-    y = _timed_clip(evaluator)
-    features = predictor.speech_features(y)
-    if predictor.feature_set.over_time:
-        features = np.resize(features, (round(_TIMED_S / FRAME_S), predictor.feature_set.width))
-    return Cost(
-        clip_s=_TIMED_S,
-        network_ms=_median_ms(partial(predictor.predict_features, features)),
-        pipeline_ms=_median_ms(partial(predictor.predict_waveform, y)),
-        onnx_bytes=onnx_bytes,
-        parameters=predictor.manifest.parameters,
-    )
-
-
-def _timed_clip(evaluator: Evaluator) -> Waveform:
-    length = round(_TIMED_S * SAMPLE_RATE_HZ)
-    usable = (
-        c for c, each in zip(evaluator.scored, evaluator.scored_frames(), strict=True) if each is not None
-    )
-    repeated = (np.resize(audio.decode(clip.path), length) for clip in usable)
-    return next(y for y in repeated if gate.has_speech(y))
-
-
-def _median_ms(call: Callable[[], object]) -> float:
-    times_s = []
-    for _ in range(_ROUNDS):
-        start_s = perf_counter()
-        call()
-        times_s.append(perf_counter() - start_s)
-    return 1_000 * float(np.median(times_s))

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 ECE_BINS = 15
 RESAMPLES = 2_000
 CONFIDENCE = 0.95
+# For an interval over speakers.
+_LEAST_SPEAKERS = 2
 # The threshold of low information: by how much the accuracy is to rise, and the least share answered.
 ABSTAINING_GAIN = 0.03
 LEAST_COVERAGE = 0.8
@@ -24,11 +26,17 @@ Metric = Callable[[Floats], Floats]
 
 @dataclass(frozen=True)
 class Estimate:
-    """A figure and its 95 % interval."""
+    """A figure and its 95 % interval over speakers.
+
+    Attributes:
+        value: the figure.
+        low: the lower end; None where there is one speaker only, who says nothing of how others differ.
+        high: the upper end, or None.
+    """
 
     value: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
 
 
 def tally(intended: Indices, answers: Indices, speakers: Indices, *, classes: int) -> Floats:
@@ -91,12 +99,13 @@ class Bootstrap:
 
     def estimate(self, counts: Floats, metric: Metric) -> Estimate:
         """Return a figure of counts [shape=(draws, speakers, C, C + 1)], averaged over the draws."""
-        return _estimate(float(metric(counts.sum(axis=1)).mean()), self._values(counts, metric))
+        value = float(metric(counts.sum(axis=1)).mean())
+        return _estimate(value, self._values(counts, metric), counts)
 
     def difference(self, counts: Floats, other: Floats, metric: Metric) -> Estimate:
         """Return the figure of `counts` less that of `other`."""
         value = metric(counts.sum(axis=1)).mean() - metric(other.sum(axis=1)).mean()
-        return _estimate(float(value), self._values(counts, metric) - self._values(other, metric))
+        return _estimate(float(value), self._values(counts, metric) - self._values(other, metric), counts)
 
     def _values(self, counts: Floats, metric: Metric) -> Floats:
         of_draws = np.array([metric(np.tensordot(self._weights, draw, 1)) for draw in counts])
@@ -104,7 +113,10 @@ class Bootstrap:
         return values
 
 
-def _estimate(value: float, values: Floats) -> Estimate:
+def _estimate(value: float, values: Floats, counts: Floats) -> Estimate:
+    with_clips = counts.reshape(*counts.shape[:2], -1).any(axis=(0, 2))
+    if np.count_nonzero(with_clips) < _LEAST_SPEAKERS:
+        return Estimate(value, None, None)
     tail = (1 - CONFIDENCE) / 2
     low, high = np.nanquantile(values, [tail, 1 - tail])
     return Estimate(value, float(low), float(high))

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from ser import corpora
+from ser.corpora import splits
 from ser.corpora.base import NEUTRAL, Clip
 from ser.errors import CorpusError
 from ser.evaluation import metrics, predictions
@@ -26,6 +27,8 @@ from ser.features.registry import Frames
 from ser.models.baseline import Baseline
 from ser.models.predictor import EmotionPredictor, Prediction
 
+# The corpus of ordinary speech, and its part that no model is trained on.
+CORPUS, HELD_OUT = "ordinary", "dev"
 # How many other clips of the speaker make a baseline: single words, together about 7 s.
 BASELINE_CLIPS = 12
 DRAWS = 5
@@ -33,6 +36,16 @@ REPORT_FILE, PAGE_FILE = "ordinary.json", "ordinary.md"
 
 # Of the counts of a speaker.
 _CLIPS, _FALSE, _UNCERTAIN, _NEUTRAL = range(4)
+
+
+def held_out(folder: Path) -> list[Clip]:
+    """Return the clips of ordinary speech that no model is trained on.
+
+    Raises:
+        CorpusError: the folder holds none.
+    """
+    clips = corpora.load(CORPUS, folder)
+    return splits.of_speakers(clips, splits.standard_split(CORPUS, clips)[HELD_OUT])
 
 
 def evaluate_ordinary(

@@ -12,6 +12,7 @@ from ser.evaluation.plots import PLOTS
 from ser.evaluation.scores import REPORT_FILE, Report
 from ser.evaluation.tables import (
     as_table,
+    bounds,
     condition_rows,
     degradation_rows,
     gap_rows,
@@ -80,10 +81,16 @@ def _head(report: FullReport) -> str:
         + (f" Not scored, because the model has no such label: {left_out} clips." if left_out else "")
         + f" Licence of the recordings: {report.corpus_licence}.\n\n{as_table(condition_rows(report))}\n\n"
         f"UAR is the unweighted average recall (chance: {report.chance:.3f}), WA the share of right answers, "
-        f"ECE the expected calibration error in {ECE_BINS} bins. In brackets: 95 % intervals over speakers "
-        f"({RESAMPLES:,} bootstrap samples). Baselines are drawn from the speaker's other clips, never from "
-        "the clip that is scored; the figures are means over the draws."
+        f"ECE the expected calibration error in {ECE_BINS} bins. {_intervals(report)} Baselines are drawn "
+        "from the speaker's other clips, never from the clip that is scored; the figures are means over the "
+        "draws."
     )
+
+
+def _intervals(report: FullReport) -> str:
+    if len(report.speakers) == 1:
+        return "Figures of one speaker have no interval over speakers."
+    return f"In brackets: 95 % intervals over {report.split_by}s ({RESAMPLES:,} bootstrap samples)."
 
 
 def _targets(report: FullReport) -> str | None:
@@ -164,7 +171,7 @@ def _groups(report: FullReport) -> str | None:
             str(group.speakers),
             str(group.clips),
             *(f"{group.uar[each.name]:.3f}" for each in report.conditions),
-            f"{group.interval.low:.3f}-{group.interval.high:.3f}",
+            bounds(group.interval, "{}-{}") or "-",
             *([optional(group.people)] if people else []),
         ]
         for grouping in report.groups

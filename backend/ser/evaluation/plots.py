@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ser.evaluation.contents import FullReport
-from ser.evaluation.metrics import Bin
+from ser.evaluation.metrics import Bin, Estimate, Floats
 from ser.evaluation.scores import CONFUSION_FILE
 
 PLOTS = {
@@ -90,9 +90,9 @@ def _curve(report: FullReport) -> Figure:
         points = [each for each in report.curve if each.kind == kind]
         at = [each.speech_s for each in points]
         label = {"mixed": "any speech, emotions unknown", "neutral": "neutral speech"}[kind]
-        axes.fill_between(
-            at, [p.uar.low for p in points], [p.uar.high for p in points], color=color, alpha=0.12
-        )
+        ends = _ends([each.uar for each in points])
+        if ends is not None:
+            axes.fill_between(at, *ends, color=color, alpha=0.12)
         axes.plot(at, [p.uar.value for p in points], color=color, marker=marker, label=label)
     # Linear near 0, so that "no baseline" can be shown.
     axes.set_xscale("symlog", linthresh=2)
@@ -101,7 +101,7 @@ def _curve(report: FullReport) -> Figure:
     axes.minorticks_off()
     axes.set_xlim(left=-0.15)
     axes.set_xlabel("seconds of baseline")
-    axes.set_ylabel("UAR (band: 95 % interval over speakers)")
+    axes.set_ylabel("UAR" + _of_intervals(report, "band: 95 % interval over speakers"))
     axes.legend(loc="lower right")
     return figure
 
@@ -206,14 +206,29 @@ def _robustness(report: FullReport) -> Figure:
     rows = [("not degraded", clean), *((each.title, each.uar) for each in report.robustness)]
     places = np.arange(len(rows))
     values = np.array([estimate.value for _, estimate in rows])
-    low = values - [estimate.low for _, estimate in rows]
-    high = np.array([estimate.high for _, estimate in rows]) - values
     axes.barh(places, values, color=[_ORANGE, *[_BLUE] * (len(rows) - 1)], height=0.6)
-    axes.errorbar(values, places, xerr=np.maximum([low, high], 0), fmt="none", ecolor="black", capsize=3)
+    ends = _ends([estimate for _, estimate in rows])
+    if ends is not None:
+        errors = np.maximum([values - ends[0], ends[1] - values], 0)
+        axes.errorbar(values, places, xerr=errors, fmt="none", ecolor="black", capsize=3)
     axes.axvline(clean.value, color=_ORANGE, linestyle="--", linewidth=1)
     axes.axvline(report.chance, color=_GREY, linestyle="--", linewidth=1)
     axes.set_yticks(places, [title for title, _ in rows])
     axes.invert_yaxis()
     axes.set_xlim(0, 1)
-    axes.set_xlabel("UAR (95 % interval over speakers; grey line: chance)")
+    axes.set_xlabel("UAR" + _of_intervals(report, "95 % interval over speakers", "grey line: chance"))
     return figure
+
+
+def _ends(estimates: Sequence[Estimate]) -> tuple[Floats, Floats] | None:
+    """Return the lower and the upper ends of intervals [shapes=(n,)]; None where one has none."""
+    if any(each.low is None for each in estimates):
+        return None
+    low, high = np.array([(each.low, each.high) for each in estimates], float).reshape(-1, 2).T
+    return low, high
+
+
+def _of_intervals(report: FullReport, shown: str, *further: str) -> str:
+    """Return what a label says beside UAR, in brackets; of intervals only where there are any."""
+    said = "; ".join([*([] if report.conditions[0].uar.low is None else [shown]), *further])
+    return f" ({said})" if said else ""

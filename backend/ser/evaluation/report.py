@@ -1,7 +1,8 @@
 """The report on a model: figures, plots and a page."""
 
 from ser.evaluation.contents import FullReport
-from ser.evaluation.evaluate import ORDINARY, evaluate_model, write
+from ser.evaluation.evaluate import evaluate_model, write
+from ser.evaluation.ordinary import CORPUS as ORDINARY
 from ser.evaluation.pages import by_emotion, page, sections
 from ser.evaluation.text import as_text
 

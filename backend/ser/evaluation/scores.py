@@ -19,6 +19,7 @@ from tqdm import tqdm
 from ser.corpora.base import Clip
 from ser.errors import AudioError
 from ser.models.predictor import EmotionPredictor
+from ser.text import counted
 
 REFUSED = "(refused)"
 REPORT_FILE = "report.json"
@@ -58,8 +59,9 @@ class Report(BaseModel):
 
     def as_text(self) -> str:
         """Return it as a table for a terminal."""
+        speakers = counted(len(self.speakers), "speaker")
         lines = [
-            f"{self.clips} clips of {len(self.speakers)} speakers, {self.refused} refused",
+            f"{counted(self.clips, 'clip')} of {speakers}, {self.refused} refused",
             "",
             f"UAR {self.uar:.4f}   WA {self.wa:.4f}   macro-F1 {self.macro_f1:.4f}",
             "",

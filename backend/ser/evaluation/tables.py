@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from ser import text
 from ser.evaluation import targets
 from ser.evaluation.contents import LARGE_GAP, FullReport, Grouping
 from ser.evaluation.metrics import Estimate
@@ -20,11 +21,7 @@ def as_table(rows: Rows) -> str:
 
 def aligned(rows: Rows) -> str:
     """Return rows as lines with aligned columns, for a terminal."""
-    widths = [max(len(plain(row[i])) for row in rows) for i in range(len(rows[0]))]
-    return "\n".join(
-        "  ".join(plain(cell).ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    )
+    return text.aligned([[plain(cell) for cell in row] for row in rows])
 
 
 def plain(markdown: str) -> str:
@@ -105,7 +102,7 @@ def degradation_rows(report: FullReport) -> list[list[str]]:
         [
             each.title,
             f"{each.uar.value:.3f}",
-            f"{points(each.drop.value)} ({points(each.drop.low)} to {points(each.drop.high)})",
+            points(each.drop.value) + bounds(each.drop, " ({} to {})", points),
         ]
         for each in report.robustness
     ]
@@ -136,8 +133,15 @@ def titles(report: FullReport) -> list[str]:
 
 
 def interval(estimate: Estimate) -> str:
-    """Return a figure and its interval."""
-    return f"{estimate.value:.3f} ({estimate.low:.3f}-{estimate.high:.3f})"
+    """Return a figure and its interval, if it has one."""
+    return f"{estimate.value:.3f}{bounds(estimate, ' ({}-{})')}"
+
+
+def bounds(estimate: Estimate, form: str, write: Callable[[float], str] = "{:.3f}".format) -> str:
+    """Return the ends of an interval, as `form` says; nothing where there is none."""
+    if estimate.low is None or estimate.high is None:
+        return ""
+    return form.format(write(estimate.low), write(estimate.high))
 
 
 def points(difference: float) -> str:

@@ -39,11 +39,19 @@ def mean(probabilities: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
 
 
 def shares_of_votes(probabilities: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
-    """Return each emotion's share of the windows' votes [shape=(C,)]; see `vote`."""
-    _, _, counts = vote(probabilities)
+    """Return each emotion's share of the windows' votes [shape=(C,)]; see `vote`.
+
+    Of emotions with as many votes, the likeliest on the mean has a millionth more.
+    """
+    winner, _, counts = vote(probabilities)
     shares: NDArray[np.floating[Any]] = counts / counts.sum()
+    if (counts == counts[winner]).sum() > 1:
+        shares = (1 - _TIE) * shares
+        shares[winner] += _TIE
     return shares
 
+
+_TIE = 1e-6
 
 Method = Literal["mean", "vote"]
 # How the windows of a clip become one answer, by the name that a manifest gives.

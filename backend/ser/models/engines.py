@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import tempfile
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from threading import Lock
 from typing import Any, NamedTuple, Protocol
+from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,13 +29,20 @@ from ser.models.manifest import (
     SCALER_FILE,
     Manifest,
 )
-from ser.models.store import ModelDirectory
+from ser.models.store import ModelFiles
+from ser.quiet import quieten
 
+# What each engine runs.
+ENGINE_FILES: dict[EngineName, tuple[str, ...]] = {"onnx": (ONNX_FILE,), "keras": (KERAS_FILE, SCALER_FILE)}
 FRAMES_INPUT, MEAN_INPUT, SCALE_INPUT = "frames", "mean", "scale"
 # Keeps the logarithm of a probability finite.
 TINY = 1e-30
 
 Probabilities = NDArray[np.float32]
+
+# SHA-256 of an ONNX file -> what runs it, as long as a model does.
+_sessions: WeakValueDictionary[str, Any] = WeakValueDictionary()
+_sessions_lock = Lock()
 
 
 class Answers(NamedTuple):
@@ -83,34 +92,28 @@ class ModelEngine(ABC):
 class OnnxEngine(ModelEngine):
     """Runs `model.onnx`, which carries the scaling, on one CPU thread."""
 
-    def __init__(self, directory: ModelDirectory) -> None:
-        # Not at the top: a process that has imported it cannot end once it was forked.
-        import onnxruntime as ort
-
-        content = directory.read(ONNX_FILE)
-        options = ort.SessionOptions()
-        # One request is one thread's work: gunicorn's threads already fill the cores.
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        # Errors only: it warns of inputs that have a default, which ours are meant to have.
-        options.log_severity_level = 3
-        try:
-            self._session = ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-        except Exception as error:
-            raise ModelError(f"ONNX Runtime cannot load {ONNX_FILE}: {error}") from error
+    def __init__(self, directory: ModelFiles[Manifest]) -> None:
+        self._session = _session(directory)
+        # Some outputs, as a sequence, have no shape.
+        widths = {each.name: each.shape[-1] if each.shape else None for each in self._session.get_outputs()}
+        if faults := list(self._faults(widths, directory)):
+            raise ModelCorrupt(*faults)
         manifest = directory.manifest
-        self._outputs = [manifest.output]
-        widths = {output.name: output.shape[-1] for output in self._session.get_outputs()}
-        if manifest.output not in widths:
-            raise ModelCorrupt(f"{ONNX_FILE} of '{directory.name}' has no output '{manifest.output}'.")
-        _check_width(widths[manifest.output], manifest.labels, directory)
-        self._columns = _own_first(manifest)
+        self._outputs, self._columns = [manifest.output], _own_first(manifest)
         # Graphs of other tools may have no output with all the labels; then nothing is known of the others.
         if len(self._columns) > len(manifest.labels) and widths.get(DEFAULT_OUTPUT) == len(self._columns):
             self._outputs.append(DEFAULT_OUTPUT)
+
+    def _faults(self, widths: Mapping[str, object], directory: ModelFiles[Manifest]) -> Iterator[str]:
+        """Yield in what the graph does not fit the manifest, a sentence each."""
+        manifest, name = directory.manifest, directory.name
+        if manifest.output not in widths:
+            yield f"{ONNX_FILE} of '{name}' has no output '{manifest.output}'."
+        elif widths[manifest.output] != len(manifest.labels):
+            yield _wrong_width(widths[manifest.output], manifest.labels, name)
         optional = {each.name for each in self._session.get_overridable_initializers()}
         if manifest.scaling and not {MEAN_INPUT, SCALE_INPUT} <= optional:
-            raise ModelCorrupt(f"{ONNX_FILE} of '{directory.name}' takes no mean and scale.")
+            yield f"{ONNX_FILE} of '{name}' takes no mean and scale."
 
     def answers(
         self, batch: Features, mean: Statistics | None = None, scale: Statistics | None = None
@@ -126,7 +129,8 @@ class OnnxEngine(ModelEngine):
 class KerasEngine(ModelEngine):
     """Runs `final_ser_model.keras` behind its saved StandardScaler."""
 
-    def __init__(self, directory: ModelDirectory) -> None:
+    def __init__(self, directory: ModelFiles[Manifest]) -> None:
+        quieten()
         try:
             import keras
         except ImportError as error:
@@ -149,8 +153,10 @@ class KerasEngine(ModelEngine):
         self._scale = scaler.scale_.astype(np.float32)
         manifest = directory.manifest
         self._classes, self._columns = len(manifest.labels), _own_first(manifest)
-        self._temperature, self._network_temperature = manifest.temperature, directory.network_temperature
-        _check_width(self._model.output_shape[-1], manifest.network_labels or manifest.labels, directory)
+        self._temperature, self._network_temperature = manifest.temperature, _network_temperature(directory)
+        width, known = self._model.output_shape[-1], manifest.network_labels or manifest.labels
+        if width != len(known):
+            raise ModelCorrupt(_wrong_width(width, known, directory.name))
 
     def answers(
         self, batch: Features, mean: Statistics | None = None, scale: Statistics | None = None
@@ -167,6 +173,29 @@ class KerasEngine(ModelEngine):
         return Answers(probabilities, _softmax(logits / self._network_temperature))
 
 
+def _session(directory: ModelFiles[Manifest]) -> Any:
+    """Return the session that runs a model's ONNX file: the same one for all models of that file."""
+    # Not at the top: a process that has imported it cannot end once it was forked.
+    import onnxruntime as ort
+
+    content, sha256 = directory.read(ONNX_FILE), directory.manifest.sha256[ONNX_FILE]
+    with _sessions_lock:
+        if (session := _sessions.get(sha256)) is not None:
+            return session
+        options = ort.SessionOptions()
+        # One request is one thread's work: gunicorn's threads already fill the cores.
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        # Errors only: it warns of inputs that have a default, which ours are meant to have.
+        options.log_severity_level = 3
+        try:
+            session = ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        except Exception as error:
+            raise ModelError(f"ONNX Runtime cannot load {ONNX_FILE}: {error}") from error
+        _sessions[sha256] = session
+        return session
+
+
 def _own_first(manifest: Manifest) -> list[int]:
     """Return the network's outputs in the order of `Answers.network`."""
     return [*manifest.label_indices, *manifest.other_label_indices]
@@ -178,7 +207,7 @@ def _softmax(logits: NDArray[np.floating[Any]]) -> Probabilities:
     return probabilities
 
 
-def _scaler(directory: ModelDirectory) -> Any:
+def _scaler(directory: ModelFiles[Manifest]) -> Any:
     """Return the saved StandardScaler; reading it executes nothing.
 
     Raises:
@@ -197,12 +226,20 @@ def _scaler(directory: ModelDirectory) -> Any:
     return scaler
 
 
-def _check_width(width: int, labels: Sequence[str], directory: ModelDirectory) -> None:
-    if width != len(labels):
-        raise ModelCorrupt(f"'{directory.name}' has {width} outputs for {len(labels)} labels.")
+def _wrong_width(width: object, labels: Sequence[str], name: str) -> str:
+    return f"'{name}' has {width} outputs for {len(labels)} labels."
 
 
-def load_engine(name: EngineName, directory: ModelDirectory) -> ModelEngine:
+def _network_temperature(directory: ModelFiles[Manifest]) -> float:
+    """Return what the logits of all the network's labels are divided by: the temperature of its owner."""
+    try:
+        return ModelFiles(directory.owner, Manifest).manifest.temperature
+    except ModelError:
+        # The files are enough to run the network.
+        return directory.manifest.temperature
+
+
+def load_engine(name: EngineName, directory: ModelFiles[Manifest]) -> ModelEngine:
     """Return the named engine with the network of `directory`.
 
     Raises:

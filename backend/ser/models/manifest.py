@@ -5,7 +5,15 @@ from __future__ import annotations
 import math
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from ser.errors import WrongTask
 from ser.models.aggregate import Method
@@ -20,6 +28,18 @@ CARD_FILE = "MODEL_CARD.md"
 NETWORK_FILES = (KERAS_FILE, SCALER_FILE, PICKLED_SCALER_FILE, ONNX_FILE)
 DEFAULT_OUTPUT = "probabilities"
 
+# More faults of one manifest are only counted, and their places are cut.
+_MOST_FAULTS = 100
+_LONGEST_PLACE = 100
+
+
+def _file_name(name: str) -> str:
+    if name in ("", ".", "..") or set(name) & set("/\\\0"):
+        raise ValueError("it must be the name of a file or folder, not a path")
+    return name
+
+
+_FileName = Annotated[str, AfterValidator(_file_name)]
 _Finite = Annotated[float, Field(allow_inf_nan=False)]
 _Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 _Frozen = ConfigDict(extra="forbid", frozen=True)
@@ -94,7 +114,21 @@ class Window(BaseModel):
     aggregate: Method = "mean"
 
 
-class Manifest(BaseModel):
+class FileList(BaseModel):
+    """What `model.json` says of the files; all of it that is needed to read them.
+
+    Attributes:
+        sha256: name of a file -> its SHA-256, in hexadecimal digits.
+        weights_of: the name of the model beside this one whose network files it uses; None for its own.
+    """
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    sha256: dict[_FileName, str]
+    weights_of: _FileName | None = None
+
+
+class Manifest(FileList):
     """What `model.json` says of a model.
 
     Attributes:
@@ -110,7 +144,6 @@ class Manifest(BaseModel):
         min_speech_s: so is an answer on less speech.
         prior_frames: the weight of `scaling` against the frames of a baseline.
         scaling: what frames are scaled with when there is no baseline; without it, the model takes none.
-        weights_of: the name of the model beside this one whose network files it uses; None for its own.
         licence: of the weights.
         restricted: whether that licence forbids some uses, such as commercial ones.
         also_trained_on: further corpora, beside `corpus`.
@@ -134,10 +167,8 @@ class Manifest(BaseModel):
     architecture: str
     parameters: int
     features: FeaturesRead
-    weights_of: str | None = None
     licence: str = ""
     restricted: bool = False
-    sha256: dict[str, str]
     corpus: CorpusFacts
     also_trained_on: list[AlsoTrainedOn] = []
     split: dict[str, Any]
@@ -153,13 +184,6 @@ class Manifest(BaseModel):
         if isinstance(kind, str) and kind in _OLDER_FEATURES:
             return {"name": _OLDER_FEATURES[kind], "parameters": features}
         return features
-
-    @field_validator("weights_of")
-    @classmethod
-    def _beside(cls, name: str | None) -> str | None:
-        if name is not None and (name in ("", ".", "..") or set(name) & set("/\\\0")):
-            raise ValueError("weights_of is the name of a model beside this one, not a path")
-        return name
 
     @field_validator("labels", "network_labels")
     @classmethod
@@ -224,4 +248,15 @@ class Manifest(BaseModel):
     @property
     def unseen_speakers(self) -> list[str]:
         """The speakers that `unseen_uar` was measured on; none where it was not measured."""
-        return [] if self.unseen_uar is None else list(self.metrics["dev"].get("speakers", []))
+        speakers = [] if self.unseen_uar is None else self.metrics["dev"].get("speakers")
+        return list(speakers) if isinstance(speakers, list) else []
+
+
+def faults_of(error: ValidationError) -> list[str]:
+    """Return what is wrong with a manifest, a sentence each."""
+    if error.error_count() > _MOST_FAULTS:
+        return [f"{error.error_count():,} of its values cannot be used."]
+    return [
+        f"{'.'.join(map(str, each['loc']))[:_LONGEST_PLACE] or 'it'}: {each['msg']}."
+        for each in error.errors(include_input=False, include_url=False, include_context=False)
+    ]

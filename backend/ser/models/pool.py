@@ -1,71 +1,125 @@
-"""The models a server answers with, all loaded and warm before the first request."""
+"""The models a server answers with: the default one is always loaded, the others when they are asked for."""
 
 from __future__ import annotations
 
 import logging
+from collections import OrderedDict
 from collections.abc import Mapping
 from pathlib import Path
+from threading import Lock
 
 from ser.config import EngineName
 from ser.errors import ModelError, ModelNotFound, ModelUnavailable
 from ser.models import store as model_store
+from ser.models.engines import ENGINE_FILES
+from ser.models.manifest import ONNX_FILE
 from ser.models.predictor import EmotionPredictor
+from ser.models.store import ModelDirectory
 
 logger = logging.getLogger(__name__)
 
 
 class ModelPool:
-    """Loaded models by name, one of them the default.
+    """Models by name, one of them the default.
+
+    The default one is loaded and warm from the start, and so are the models that run the same ONNX file, as
+    they share its session. Any other model is loaded when it is asked for.
 
     Args:
-        predictors: name -> model.
         default: the name of the model for whoever names none; it may be missing.
+        engine: what runs the networks.
+        max_loaded: how many models stay loaded beside those of the start. The least recently used one is
+            dropped; it still works for whoever holds it.
     """
 
-    def __init__(self, predictors: Mapping[str, EmotionPredictor], *, default: str) -> None:
-        self.predictors = predictors
+    def __init__(self, *, default: str, engine: EngineName, max_loaded: int) -> None:
         self.default = default
+        self._engine: EngineName = engine
+        self._max_loaded = max_loaded
+        self._directories: dict[str, ModelDirectory] = {}
+        self._kept: dict[str, EmotionPredictor] = {}
+        self._recent: OrderedDict[str, EmotionPredictor] = OrderedDict()
+        self._lock = Lock()
+        # One model at a time: two at once would take as long, and more memory.
+        self._loading = Lock()
 
     @classmethod
-    def load(cls, root: Path, *, default: str, engine: EngineName) -> ModelPool:
-        """Load every model under `root`, and the default one, which may be a path elsewhere.
+    def load(cls, root: Path, *, default: str, engine: EngineName, max_loaded: int) -> ModelPool:
+        """Find every model under `root` and the default one, which may be a path elsewhere.
 
-        A model that cannot be loaded is left out, and the log says why.
+        A model whose manifest or files are not right is left out, and the log says why.
         """
-        predictors: dict[str, EmotionPredictor] = {}
-        name = default
-        for wanted in dict.fromkeys([default, *model_store.names(root)]):
+        found = model_store.find_all(root, default)
+        pool = cls(default=found.default, engine=engine, max_loaded=max_loaded)
+        for name, error in found.faulty.items():
+            _log_left_out(name, error)
+        # The default one is the first.
+        for name, directory in found.directories.items():
             try:
-                directory = model_store.find(wanted, root)
-                if wanted == default:
-                    directory.manifest.require_emotions()
-                predictor = EmotionPredictor.load(directory, engine=engine)
-                predictor.warm_up()
+                pool._add(name, directory)
             except ModelError as error:
-                logger.error("model left out: %s", error)
-                continue
-            predictors.setdefault(directory.name, predictor)
-            if wanted == default:
-                name = directory.name
-        return cls(predictors, default=name)
+                _log_left_out(name, error)
+        return pool
+
+    def _add(self, name: str, directory: ModelDirectory) -> None:
+        if name == self.default:
+            directory.manifest.require_emotions()
+        if name == self.default or self._runs_file_of_default(directory):
+            self._kept[name] = self._loaded(directory)
+        else:
+            for file in ENGINE_FILES[self._engine]:
+                directory.read(file)
+        self._directories[name] = directory
+
+    def _runs_file_of_default(self, directory: ModelDirectory) -> bool:
+        default = self._directories.get(self.default)
+        if default is None or self._engine != "onnx":
+            return False
+        return directory.manifest.sha256.get(ONNX_FILE) == default.manifest.sha256[ONNX_FILE]
+
+    def _loaded(self, directory: ModelDirectory) -> EmotionPredictor:
+        predictor = EmotionPredictor.load(directory, engine=self._engine)
+        predictor.warm_up()
+        return predictor
+
+    @property
+    def directories(self) -> Mapping[str, ModelDirectory]:
+        """Name -> model: first those that are loaded from the start."""
+        return {name: self._directories[name] for name in [*self._kept, *self._directories]}
 
     @property
     def ready(self) -> bool:
         """Whether there is a model for whoever names none."""
-        return self.default in self.predictors
+        return self.default in self._kept
 
-    def get(self, name: str | None = None) -> EmotionPredictor:
-        """Return a model by its name, or the default one.
+    def directory(self, name: str) -> ModelDirectory:
+        """Return a model that need not be loaded.
 
         Raises:
             ModelNotFound: there is none of that name.
-            ModelUnavailable: the default one could not be loaded.
         """
-        if name and name not in self.predictors:
-            raise ModelNotFound(f"No model '{name}'; there are: {', '.join(self.predictors) or 'none'}.")
+        if name not in self._directories:
+            raise ModelNotFound(f"No model '{name}'; there are: {', '.join(self.directories) or 'none'}.")
+        return self._directories[name]
+
+    def get(self, name: str | None = None) -> EmotionPredictor:
+        """Return a model by its name, or the default one; one that is not loaded takes some time.
+
+        Raises:
+            ModelNotFound: there is none of that name.
+            ModelUnavailable: it cannot be loaded.
+        """
         if not name and not self.ready:
             raise ModelUnavailable("The server's log says why no model could be loaded.")
-        return self.predictors[name or self.default]
+        name = name or self.default
+        if name in self._kept:
+            return self._kept[name]
+        directory = self.directory(name)
+        if found := self._recently_used(name):
+            return found
+        with self._loading:
+            # Another request may have loaded it while this one waited.
+            return self._recently_used(name) or self._load_again(name, directory.path)
 
     def for_emotions(self, name: str | None = None) -> EmotionPredictor:
         """Return a model as `get`, if it predicts emotions.
@@ -73,6 +127,31 @@ class ModelPool:
         Raises:
             WrongTask: it predicts something else.
         """
-        predictor = self.get(name)
-        predictor.manifest.require_emotions()
+        if name:
+            self.directory(name).manifest.require_emotions()
+        return self.get(name)
+
+    def _recently_used(self, name: str) -> EmotionPredictor | None:
+        with self._lock:
+            if name in self._recent:
+                self._recent.move_to_end(name)
+            return self._recent.get(name)
+
+    def _load_again(self, name: str, path: Path) -> EmotionPredictor:
+        try:
+            # With its manifest: the model may have been trained again meanwhile.
+            directory = ModelDirectory(path)
+            predictor = self._loaded(directory)
+        except ModelError as error:
+            logger.error("model '%s' not loaded: %s", name, error)
+            raise ModelUnavailable(f"'{name}' cannot be loaded; the server's log says why.") from error
+        with self._lock:
+            self._directories[name] = directory
+            self._recent[name] = predictor
+            if len(self._recent) > self._max_loaded:
+                self._recent.popitem(last=False)
         return predictor
+
+
+def _log_left_out(name: str, error: ModelError) -> None:
+    logger.error("model '%s' left out: %s", name, error)

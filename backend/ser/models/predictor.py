@@ -23,10 +23,10 @@ from ser.errors import BadBaseline, BaselineTooShort, ModelError, TooLong
 from ser.features.registry import Features, FeatureSet, Frames
 from ser.limits import MAX_DURATION_S
 from ser.models import prior
+from ser.models.affect import Affect, affect_fields, derive_affect
 from ser.models.aggregate import METHODS, mean
 from ser.models.baseline import (
     MIN_BASELINE_S,
-    MIN_CONFIDENCE_UNKNOWN,
     MIN_DETECTED_S,
     Baseline,
     Statistics,
@@ -35,14 +35,12 @@ from ser.models.engines import Answers, ModelEngine, Probabilities, load_engine
 from ser.models.extracted import Extracted, extract
 from ser.models.manifest import Scaling, Window
 from ser.models.prior import PriorEngine
-from ser.models.store import ModelDirectory
+from ser.models.rounding import all_rounded, rounded
+from ser.models.store import ModelDirectory, takes_baseline
 from ser.processors import usable_processors
 from ser.speech import gate
 
 _BATCH_WINDOWS = 32
-
-# Of probabilities in answers.
-_DECIMALS = 4
 
 # More requests at once would only take memory: they wait for the processor anyway.
 _slots = BoundedSemaphore(usable_processors())
@@ -59,12 +57,14 @@ class Prediction:
         statistics: of the clip's frames, by which a baseline can grow; None where the model reads no frames.
         low_information: whether it should be shown as uncertain.
         timestamp: when it was made, in the API's format.
+        affect: see `EmotionPredictor.affect`.
     """
 
     probabilities: Mapping[str, float]
     statistics: Baseline | None = None
     low_information: bool = False
     timestamp: str = field(default_factory=timestamps.now)
+    affect: Affect | None = None
     network: NDArray[np.float32] | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -85,6 +85,7 @@ class Prediction:
             "probabilities": all_rounded(self.probabilities),
             "timestamp": self.timestamp,
             "low_information": self.low_information,
+            **affect_fields(self.affect),
         }
 
 
@@ -98,13 +99,11 @@ class EmotionPredictor:
     Attributes:
         manifest: what `model.json` says.
         feature_set: what the network reads.
-        card: the model card in Markdown.
     """
 
     def __init__(self, directory: ModelDirectory, engine: ModelEngine) -> None:
         self.manifest = directory.manifest
         self.feature_set = directory.feature_set
-        self.card = directory.card
         self._engine = engine
 
     @classmethod
@@ -228,10 +227,12 @@ class EmotionPredictor:
         probabilities, network = self._of_all(self._window_answers(features, baseline))
         statistics = Baseline.of(features) if self.feature_set.over_time else None
         speech_s = statistics.speech_s if statistics else math.inf
+        named = self.named(probabilities)
         return Prediction(
-            self.named(probabilities),
+            named,
             statistics,
             low_information=self.is_uncertain(float(probabilities.max()), speech_s, network),
+            affect=self.affect(named),
             network=network,
         )
 
@@ -289,6 +290,14 @@ class EmotionPredictor:
     def named(self, probabilities: NDArray[np.floating[Any]]) -> dict[str, float]:
         """Return label -> probability, of probabilities [shape=(C,)] in the model's order."""
         return dict(zip(self.manifest.labels, probabilities.tolist(), strict=True))
+
+    def affect(self, probabilities: Mapping[str, float] | None) -> Affect | None:
+        """Return sentiment, valence and arousal of probabilities; None if the labels are no emotions.
+
+        Args:
+            probabilities: one per label; None where nobody speaks.
+        """
+        return derive_affect(probabilities) if self.manifest.task == "emotion" else None
 
     def learn(
         self,
@@ -349,16 +358,7 @@ class EmotionPredictor:
     @property
     def takes_baseline(self) -> bool:
         """Whether features can be normalised with a speaker's own statistics."""
-        return self.manifest.scaling is not None and self.feature_set.over_time
-
-    @property
-    def min_confidence_unknown(self) -> float:
-        """The least confidence of an emotion while less than `MIN_BASELINE_S` of the speaker are known.
-
-        Clients apply it: an answer does not know what else the client knows of the speaker.
-        """
-        least = self.manifest.min_confidence
-        return max(least, MIN_CONFIDENCE_UNKNOWN) if self.takes_baseline else least
+        return takes_baseline(self.manifest, self.feature_set)
 
     def require_scaling(self) -> Scaling:
         """Return what a baseline is blended with.
@@ -402,16 +402,6 @@ class EmotionPredictor:
 def _joined(parts: Sequence[Answers]) -> Answers:
     probabilities, network = (np.concatenate(each) for each in zip(*parts, strict=True))
     return Answers(probabilities, network)
-
-
-def rounded(probability: float) -> float:
-    """Return a probability with the decimals of answers."""
-    return round(probability, _DECIMALS)
-
-
-def all_rounded(probabilities: Mapping[str, float]) -> dict[str, float]:
-    """Return probabilities with the decimals of answers."""
-    return {name: rounded(p) for name, p in probabilities.items()}
 
 
 def speech_features(y: Waveform, feature_set: FeatureSet) -> Features:

@@ -1,0 +1,6 @@
+"""Trains models."""
+
+from ser.quiet import quieten
+
+# Here, as each of joblib's processes imports this package before TensorFlow.
+quieten()

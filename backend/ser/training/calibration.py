@@ -16,6 +16,7 @@ from ser.corpora import is_acted
 from ser.evaluation import metrics
 from ser.evaluation.baselines import NEUTRAL_CLIPS, SESSION_CLIPS
 from ser.evaluation.metrics import Abstention
+from ser.models.aggregate import METHODS
 from ser.models.engines import TINY, Engine
 from ser.models.manifest import Window
 from ser.models.predictor import windows
@@ -157,15 +158,16 @@ class Calibration:
     metrics: dict[str, Any]
 
 
-def calibrate(network: Scores, indices: Sequence[int]) -> Calibration:
+def calibrate(network: Scores, indices: Sequence[int], *, voting: bool = False) -> Calibration:
     """Choose temperature and least confidence of one head.
 
     Args:
         network: the scores among all labels.
         indices: of the head's labels.
+        voting: whether the scores are shares of votes, which a temperature does not change.
     """
     scores = network.of_labels(indices)
-    temperature = scores.temperature()
+    temperature = 1.0 if voting else scores.temperature()
     acted = scores.acted()
     abstention = acted.abstention(temperature)
     least = max(abstention.min_confidence, network.least_confidence_of_emotions(temperature, indices))
@@ -224,7 +226,8 @@ def score(
         )
     features, targets = data.examples()
     batches = (windows(each, window) if data.feature_set.over_time else each[np.newaxis] for each in features)
-    answers = [model.run(batch).mean(axis=0) for batch in batches]
+    combine = METHODS[window.aggregate]
+    answers = [combine(model.run(batch)) for batch in batches]
     return Scores({"none": _logits(answers)}, targets)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,8 @@ from ser.evaluation.tables import aligned, interval
 from ser.training import calibration
 from ser.training.calibration import Scores
 from ser.training.data import TrainingSet
-from ser.training.family import Family
-from ser.training.preparation import prepare
+from ser.training.family import Family, FittedModel
+from ser.training.preparation import Prepared, prepare
 
 _TITLES = {"none": NOTHING_KNOWN, "neutral": NEUTRAL_TITLE, "own": SESSION_TITLE}
 
@@ -130,41 +131,9 @@ def cross_validate(
     )
     if not all(clip.speaker_known for clip in prepared.clips):
         raise CorpusError("The speakers of these clips are not known, so none can be held out.")
-    further = frozenset(clip.speaker for clips in prepared.added.values() for clip in clips)
+    everything = training_set(family, prepared, noise=noise, cache=cache)
     parts = splits.folds({clip.speaker for clip in prepared.clips}, folds, seed=seed)
-    everything = TrainingSet(
-        clips=(*prepared.clips, *(clip for clips in prepared.added.values() for clip in clips)),
-        speakers=further,
-        emotions=prepared.emotions,
-        core=family.core if set(family.core) <= set(prepared.emotions) else (),
-        feature_set=family.feature_set,
-        cache=cache / "features",
-        noises=tuple(recorded_noises.load(noise)) if noise else (),
-    )
-    sets, validation, held_out = {}, {}, {}
-    for number, (fit, held) in enumerate(parts, 1):
-        title = f"fold {number}"
-        held_out[title] = everything.of(held)
-        if family.stops_early:
-            clips = splits.of_speakers(prepared.clips, fit)
-            fit, stop = splits.balanced(clips, share=family.held_out_share, seed=seed)
-            validation[title] = everything.of(stop)
-        sets[title] = everything.of(fit | further)
-    models = family.fit_all(sets, validation, seed=seed, checkpoints=cache / "members")
-    scored = [
-        _Fold.of(
-            calibration.score(
-                models[title],
-                held,
-                scaling=models[title].scaling,
-                window=family.window,
-                prior_frames=family.prior_frames,
-                seed=seed,
-            ),
-            held,
-        )
-        for title, held in held_out.items()
-    ]
+    scored = score_by_speaker(family, everything, prepared, parts, seed=seed, cache=cache)
     subsets = [prepared.emotions, *([everything.core] if everything.core else [])]
     return CrossValidation(
         corpus=prepared.facts.title,
@@ -180,22 +149,121 @@ def cross_validate(
     )
 
 
-@dataclass(frozen=True)
-class _Fold:
-    """The scores of a fold, and the clips in the order of the scores."""
+def training_set(
+    family: Family[Any], prepared: Prepared, *, noise: Path | None = None, cache: Path
+) -> TrainingSet:
+    """Return the set of all clips of a prepared corpus, and of the further ones that every fold trains on.
 
+    Args:
+        family: of the models.
+        prepared: the corpus.
+        noise: folder of recorded noises, for simulated recording conditions.
+        cache: folder, in which `features` holds the features.
+    """
+    clips = (*prepared.clips, *chain.from_iterable(prepared.added.values()))
+    return TrainingSet(
+        clips=clips,
+        speakers=frozenset(clip.speaker for clip in clips),
+        emotions=prepared.emotions,
+        core=family.core if set(family.core) <= set(prepared.emotions) else (),
+        feature_set=family.feature_set,
+        cache=cache / "features",
+        noises=tuple(recorded_noises.load(noise)) if noise else (),
+    )
+
+
+def score_by_speaker(
+    family: Family[Any],
+    everything: TrainingSet,
+    prepared: Prepared,
+    parts: Sequence[tuple[frozenset[str], frozenset[str]]],
+    *,
+    seed: int,
+    cache: Path,
+) -> list[Fold]:
+    """Train a model for each fold of the speakers, and score the speakers whom it was not trained on.
+
+    Args:
+        family: of the models.
+        everything: see `training_set`.
+        prepared: the corpus.
+        parts: for each fold, the speakers to train on, beside those of further corpora, and those to score.
+        seed: of everything random.
+        cache: folder, in which `members` holds what a killed run continues from.
+    """
+    further = frozenset(clip.speaker for clips in prepared.added.values() for clip in clips)
+    folds = []
+    for fit, held in parts:
+        stop: TrainingSet | None = None
+        if family.stops_early:
+            clips = splits.of_speakers(prepared.clips, fit)
+            fit, stopping = splits.balanced(clips, share=family.held_out_share, seed=seed)
+            stop = everything.of(stopping)
+        folds.append((everything.of(fit | further), stop, everything.of(held)))
+    return score_folds(family, folds, seed=seed, cache=cache)
+
+
+def score_folds(
+    family: Family[Any],
+    folds: Sequence[tuple[TrainingSet, TrainingSet | None, TrainingSet]],
+    *,
+    seed: int,
+    cache: Path,
+) -> list[Fold]:
+    """Train a model for each fold, and score what it was not trained on.
+
+    Args:
+        family: of the models.
+        folds: what a model is trained on, what it stops early on, and what it is scored on.
+        seed: of everything random.
+        cache: folder, in which `members` holds what a killed run continues from.
+    """
+    titled = {f"fold {number}": fold for number, fold in enumerate(folds, 1)}
+    models = family.fit_all(
+        {title: fit for title, (fit, _, _) in titled.items()},
+        {title: stop for title, (_, stop, _) in titled.items() if stop is not None},
+        seed=seed,
+        checkpoints=cache / "members",
+    )
+    found = []
+    for title, (_, _, held) in titled.items():
+        scores = calibration.score(
+            models[title],
+            held,
+            scaling=models[title].scaling,
+            window=family.window,
+            prior_frames=family.prior_frames,
+            seed=seed,
+        )
+        usable = zip(held.used, held.features(), strict=True)
+        found.append(Fold(models[title], scores, [clip for clip, features in usable if len(features)]))
+    return found
+
+
+@dataclass(frozen=True)
+class Fold:
+    """The scores of a fold.
+
+    Attributes:
+        model: that gave them.
+        scores: of the clips that the model was not trained on.
+        clips: these, in the order of the scores.
+    """
+
+    model: FittedModel
     scores: Scores
     clips: list[Clip]
-
-    @classmethod
-    def of(cls, scores: Scores, held: TrainingSet) -> _Fold:
-        usable = zip(held.used, held.features(), strict=True)
-        return cls(scores, [clip for clip, features in usable if len(features)])
 
     def tally(
         self, indices: Sequence[int], baseline: str, speakers: Mapping[str, int]
     ) -> NDArray[np.float64]:
-        """Count a confusion matrix for each of all speakers [shape=(1, speakers, C, C + 1)]."""
+        """Count a confusion matrix for each of all speakers [shape=(1, speakers, C, C + 1)].
+
+        Args:
+            indices: of the emotions that are told apart; clips of others are left out.
+            baseline: `none`, `neutral` or `own`.
+            speakers: name -> index.
+        """
         kept = np.isin(self.scores.targets, indices)
         some = self.scores.of_labels(indices)
         of_clips = [speakers[clip.speaker] for clip, wanted in zip(self.clips, kept, strict=True) if wanted]
@@ -211,7 +279,7 @@ class _Fold:
 
 
 def _subset_score(
-    folds: Sequence[_Fold], emotions: Sequence[str], subset: Sequence[str], baseline: str, seed: int
+    folds: Sequence[Fold], emotions: Sequence[str], subset: Sequence[str], baseline: str, seed: int
 ) -> SubsetScore:
     names = sorted({clip.speaker for fold in folds for clip in fold.clips})
     speakers = {name: index for index, name in enumerate(names)}

@@ -30,6 +30,7 @@ class TrainingSet:
         feature_set: what the model reads.
         cache: folder of features; each process maps them from there.
         noises: recorded noises, for simulated recording conditions.
+        chosen: of their clips, only these files; None for all.
     """
 
     clips: tuple[Clip, ...]
@@ -39,24 +40,35 @@ class TrainingSet:
     feature_set: FeatureSet
     cache: Path
     noises: tuple[Path, ...] = ()
+    chosen: frozenset[Path] | None = None
 
     def of(self, speakers: Iterable[str]) -> TrainingSet:
         """Return the set of other speakers' clips; their features are cached together with these."""
-        return replace(self, speakers=frozenset(speakers))
+        return replace(self, speakers=frozenset(speakers), chosen=None)
 
     def of_clips(self, clips: Iterable[Clip]) -> TrainingSet:
-        """Return the set of other clips, with the same settings."""
+        """Return the set of other clips, with the same settings.
+
+        Their features are cached together with these, if all of them are among `clips`.
+        """
         clips = tuple(clips)
-        return replace(self, clips=clips, speakers=frozenset(clip.speaker for clip in clips))
+        speakers = frozenset(clip.speaker for clip in clips)
+        paths = frozenset(clip.path for clip in clips)
+        if paths <= {clip.path for clip in self.clips}:
+            return replace(self, speakers=speakers, chosen=paths)
+        return replace(self, clips=clips, speakers=speakers, chosen=None)
 
     @property
     def used(self) -> list[Clip]:
-        """The clips of `speakers`."""
+        """The clips that are trained on."""
         return [self.clips[i] for i in self._indices]
 
     @property
     def _indices(self) -> list[int]:
-        return [i for i, clip in enumerate(self.clips) if clip.speaker in self.speakers]
+        return [i for i, clip in enumerate(self.clips) if self._uses(clip)]
+
+    def _uses(self, clip: Clip) -> bool:
+        return clip.speaker in self.speakers and (self.chosen is None or clip.path in self.chosen)
 
     def features(self, variant: Variant | None = None) -> list[Features]:
         """Return the unscaled features of each used clip; of length 0 where a clip has none.
@@ -93,7 +105,7 @@ class TrainingSet:
                 feature_cache.key(self.clips, self.feature_set, condition)
                 for condition in self.conditions(simulated)
             ],
-            [(clip.speaker in self.speakers, clip.emotion) for clip in self.clips],
+            [(self._uses(clip), clip.emotion) for clip in self.clips],
             list(self.emotions),
             list(self.core),
         ]

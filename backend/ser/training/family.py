@@ -10,8 +10,10 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from ser.features.registry import Features, FeatureSet
 from ser.models.baseline import Statistics
+from ser.models.comparison import Claim
 from ser.models.engines import Probabilities
-from ser.models.manifest import Group, Task, Window
+from ser.models.manifest import Group, Manifest, Task, Window
+from ser.training import progress
 from ser.training.data import TrainingSet
 from ser.training.speaker_pool import Scaling
 
@@ -89,6 +91,8 @@ class Family(ABC, Generic[S]):
             theirs.
         task: what the labels are.
         group: whether its models are recommended, or are there to compare a published system with.
+        corpora: on which the system was published; one is trained on with those after it beside it.
+        claim: what was published of it; None where nothing is known.
         core: the emotions of the label subset that a second model answers with; empty for none.
         held_out_share: of the training speakers.
         calibration_conditions: how many simulated recording conditions it is calibrated under, beside the
@@ -105,6 +109,8 @@ class Family(ABC, Generic[S]):
     emotions: tuple[str, ...]
     task: Task = "emotion"
     group: Group = "recommended"
+    corpora: tuple[str, ...] = ("cremad",)
+    claim: Claim | None = None
     core: tuple[str, ...] = ()
     held_out_share: float = 0.2
     calibration_conditions: int = 0
@@ -152,10 +158,13 @@ class Family(ABC, Generic[S]):
             seed: of everything random.
             checkpoints: folder for what a killed run continues from.
         """
-        return {
-            title: self.fit(data, validation.get(title), seed=seed, checkpoints=checkpoints, title=title)
-            for title, data in sets.items()
-        }
+        models = {}
+        for number, (title, data) in enumerate(sets.items(), 1):
+            progress.tell(f"Training {number} of {len(sets)}: {title}")
+            models[title] = self.fit(
+                data, validation.get(title), seed=seed, checkpoints=checkpoints, title=title
+            )
+        return models
 
     @abstractmethod
     def export(self, model: FittedModel, folder: Path, heads: Heads) -> None:
@@ -166,6 +175,11 @@ class Family(ABC, Generic[S]):
             folder: where to; `model.onnx` must be among the files.
             heads: the outputs of `model.onnx`.
         """
+
+    @property
+    def start_manifest(self) -> Manifest | None:
+        """What is said of the model that is trained further; None where training begins anew."""
+        return None
 
     def describe(self) -> dict[str, Any]:
         """Return what a manifest records of how training is done."""

@@ -22,6 +22,7 @@ from ser.corpora.base import Clip
 from ser.errors import AudioError
 from ser.features.mfcc import MFCC
 from ser.features.registry import Features, FeatureSet
+from ser.training.progress import bar
 from ser.training.variants import Change, Variant
 
 _FEATURES, _ENDS = "frames.npy", "ends.npy"
@@ -86,11 +87,11 @@ def _extract_all(
         for speaker, indices in speakers.items()
     )
     title = "features" if variant is None else f"features, {variant.title}"
-    with tqdm(total=len(clips), desc=title, unit="clip") as progress:
+    with bar(title, len(clips), "clip") as shown:
         for indices, extracted in zip(speakers.values(), work, strict=True):
             for index, each in zip(indices, extracted, strict=True):
                 features[index] = each
-            progress.update(len(indices))
+            shown.update(len(indices))
     return features
 
 

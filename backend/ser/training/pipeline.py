@@ -23,7 +23,8 @@ from ser.evaluation import report
 from ser.evaluation import scores as evaluation
 from ser.evaluation.report import FullReport
 from ser.models.manifest import DEFAULT_OUTPUT, ONNX_FILE
-from ser.training import calibration
+from ser.text import counted
+from ser.training import calibration, progress
 from ser.training.calibration import Calibration, Scores
 from ser.training.data import TrainingSet
 from ser.training.family import Family, FittedModel, Head
@@ -91,6 +92,7 @@ def train_model(
     with ExitStack() as stack:
         if cache is None:
             cache = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        progress.tell(f"Reading the recordings of '{data}'")
         prepared = prepare(
             corpus,
             data,
@@ -167,15 +169,19 @@ class _Run:
         mixed: TrainingSet | None = None
         if random_split:
             mixed = self._add_random_split(everything, sets, validation)
+        progress.tell(_summary(prepared))
         models = family.fit_all(sets, validation, seed=self.seed, checkpoints=self.cache / "members")
         held_out_scores = None
         if not family.stops_early:
+            progress.tell("Calibrating")
             held_out_scores = self._score(models[CALIBRATION_MODEL], everything.of(held_out))
         mixed_scores = self._score(models[RANDOM_SPLIT], mixed) if mixed is not None else None
         labels = {name: self._labels(name) for name in directories}
         indices = {name: [prepared.emotions.index(each) for each in of] for name, of in labels.items()}
+        voting = family.window.aggregate == "vote"
         calibrations = {
-            name: _calibrate(held_out_scores, mixed_scores, kept) for name, kept in indices.items()
+            name: _calibrate(held_out_scores, mixed_scores, kept, voting=voting)
+            for name, kept in indices.items()
         }
         packages = {name: Package(path) for name, path in directories.items()}
         heads = {name: Head(kept, calibrations[name].temperature) for name, kept in indices.items()}
@@ -258,8 +264,8 @@ class _Run:
             architecture=model.architecture,
             parameters=model.parameters,
             features=family.feature_set.describe(),
-            licence=_licence(self.corpus, prepared),
-            restricted=any(corpora.CORPORA.get(name).restricted for name in (self.corpus, *prepared.added)),
+            licence=self._licence(),
+            restricted=self._restricted(),
             corpus=prepared.facts.model_dump(),
             also_trained_on=[each.model_dump() for each in prepared.also_trained_on],
             split=split,
@@ -275,6 +281,7 @@ class _Run:
         )
         predictor = package.predictor()
         tested = self._tested()
+        progress.tell(f"Measuring {package.directory.name}")
         found = report.evaluate_model(
             predictor,
             tested,
@@ -296,6 +303,18 @@ class _Run:
         package.describe(metrics=metrics)
         return found
 
+    def _licence(self) -> str:
+        """Return the licence of the weights."""
+        licence, start = _licence(self.corpus, self.prepared), self.family.start_manifest
+        return licence if start is None else f"{licence}; trained further from {start.name}: {start.licence}"
+
+    def _restricted(self) -> bool:
+        start = self.family.start_manifest
+        trained_on = (self.corpus, *self.prepared.added)
+        return (start is not None and start.restricted) or any(
+            corpora.CORPORA.get(name).restricted for name in trained_on
+        )
+
     def _tested(self) -> list[Clip]:
         """Return the clips of the `dev` speakers, also those of emotions that serve as baseline only."""
         clips = self.prepared.clips
@@ -304,18 +323,34 @@ class _Run:
         return splits.of_speakers(clips, self.prepared.split["dev"])
 
 
-def _calibrate(held_out: Scores | None, mixed: Scores | None, indices: Sequence[int]) -> Calibration:
+def _calibrate(
+    held_out: Scores | None, mixed: Scores | None, indices: Sequence[int], *, voting: bool
+) -> Calibration:
     """Calibrate one head; without scores of held-out speakers, it stays as it is."""
     metrics: dict[str, Any] = {}
     temperature, min_confidence = 1.0, 0.0
     if held_out is not None:
-        found = calibration.calibrate(held_out, indices)
+        found = calibration.calibrate(held_out, indices, voting=voting)
         temperature, min_confidence = found.temperature, found.min_confidence
         metrics["calibrate"] = found.metrics
     if mixed is not None:
         some = mixed.of_labels(indices)
         metrics["random_split"] = {"uar": some.uar()["none"], "clips": len(some.targets)}
     return Calibration(temperature, min_confidence, metrics)
+
+
+def _summary(prepared: Prepared) -> str:
+    """Return what is trained on and what the score is measured on, in words."""
+    dev = splits.of_speakers(prepared.clips, prepared.split["dev"])
+    trained, tested = (
+        f"{counted(len(clips), 'clip')}{_of_speakers(clips) if prepared.split_by == 'speaker' else ''}"
+        for clips in (prepared.training_clips, dev)
+    )
+    return f"{trained} to train on; {tested} for the score"
+
+
+def _of_speakers(clips: Sequence[Clip]) -> str:
+    return f" of {counted(len({clip.speaker for clip in clips}), 'speaker')}"
 
 
 def _scaling(model: FittedModel) -> dict[str, list[float]] | None:
@@ -332,7 +367,7 @@ def _titles(prepared: Prepared) -> str:
 
 
 def _licence(corpus: str, prepared: Prepared) -> str:
-    """Return the licence of the weights."""
+    """Return the licence that comes with the corpora."""
     if corpus == corpora.FOLDER:
         return "that of the recordings"
     named = {corpus: prepared.facts, **{name: corpora.facts(name, ()) for name in prepared.added}}

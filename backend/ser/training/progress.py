@@ -1,28 +1,50 @@
-"""What a training prints while it runs."""
+"""What a training tells while it runs, on standard error: its stages and, on a terminal, how far each is."""
 
 from __future__ import annotations
 
-import math
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
 
-import keras
+from tqdm import tqdm
+
+# How often progress is read that other processes make.
+_INTERVAL_S = 1.0
 
 
-class EpochLogger(keras.callbacks.Callback):  # type: ignore[misc]
-    """Prints a line per epoch, as the progress bars of parallel processes would overwrite each other.
+def tell(text: str) -> None:
+    """Write a line, such as which stage begins."""
+    tqdm.write(text, file=sys.stderr)
+
+
+def bar(title: str, total: int, unit: str) -> tqdm[None]:
+    """Return a progress bar with the time left, shown on a terminal only; it must be closed."""
+    return tqdm(total=total, desc=title, unit=unit, disable=None)
+
+
+@contextmanager
+def followed(title: str, done: Callable[[], int], *, total: int, unit: str) -> Iterator[None]:
+    """Show the progress of other processes in one bar.
 
     Args:
-        title: of what is trained.
-        epochs: how many there are.
-        every: a line after so many epochs, and after the last.
+        title: of the bar.
+        done: returns how much of it is done; called now and then, in a thread.
+        total: how much there is to do.
+        unit: of both.
     """
+    over = Event()
+    with tqdm(total=total, desc=title, unit=unit, initial=done(), disable=None) as shown:
 
-    def __init__(self, title: str, epochs: int, *, every: int = 1) -> None:
-        super().__init__()
-        self._title, self._epochs, self._every = title, epochs, every
+        def follow() -> None:
+            while not over.wait(_INTERVAL_S):
+                shown.update(done() - shown.n)
 
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Print the epoch and its loss."""
-        done = epoch + 1
-        if done % self._every == 0 or done == self._epochs:
-            loss = (logs or {}).get("loss", math.nan)
-            print(f"{self._title}: epoch {done}/{self._epochs}, loss {loss:.3f}", flush=True)
+        thread = Thread(target=follow, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+            shown.update(done() - shown.n)

@@ -94,6 +94,7 @@ describe('listening', () => {
 
     expect(screen.getByTestId('emotion-name')).toHaveTextContent('Happy');
     expect(screen.getByTestId('emotion-confidence')).toHaveTextContent('84.2%');
+    expect(screen.getByTestId('sentiment')).toHaveTextContent(/^positive$/);
     const panel = within(screen.getByTestId('result-panel'));
     expect(panel.getByTestId('probability-Angry')).toHaveTextContent('5.1%');
     const entries = screen.getAllByTestId('timeline-entry').map((entry) => entry.textContent);
@@ -526,10 +527,20 @@ describe('an uncertain estimate', () => {
     const panel = within(screen.getByTestId('result-panel'));
     expect(panel.getByTestId('emotion-card')).toHaveTextContent('Uncertain');
     expect(panel.getByTestId('emotion-name')).toHaveTextContent('Sad');
+    expect(panel.getByTestId('sentiment')).toHaveTextContent(/^maybe negative$/);
     expect(screen.getByTestId('timeline-entry')).toHaveTextContent('Uncertain');
     expect(screen.getByTestId('uncertain-count')).toHaveTextContent(/^1$/);
     expect(screen.getByTestId('live-announcement')).toHaveTextContent('Uncertain, maybe Sad');
   });
+});
+
+it('shows no sentiment of emotions that the server derives none from', async () => {
+  predict.mockResolvedValue({ ...sad, sentiment: null, valence: null, arousal: null });
+  render(<Dashboard />);
+  await startListening();
+  await passChunks(1);
+  expect(screen.getByTestId('emotion-name')).toHaveTextContent('Sad');
+  expect(screen.queryByTestId('affect')).not.toBeInTheDocument();
 });
 
 describe('the page', () => {

@@ -1,8 +1,10 @@
 import type { ReactNode } from 'react';
+import { AffectSummary } from '../components/AffectSummary';
 import { EmotionCard } from '../components/EmotionCard';
 import { ProbabilityBars } from '../components/ProbabilityBars';
 import { StatusMessage } from '../components/StatusMessage';
 import type { StreamStatus } from '../features/live/lib/streamTransport';
+import { affectOf } from '../lib/affect';
 import type { Prediction } from '../lib/apiSchemas';
 import { formatTimestamp } from '../lib/format';
 import styles from './ResultPanel.module.css';
@@ -56,6 +58,7 @@ function Content({ latest, isListening, streamStatus }: Omit<ResultPanelProps, '
     );
   }
   const { emotion, confidence, probabilities, low_information } = latest.prediction;
+  const affect = affectOf(latest.prediction);
   return (
     <div className={styles.result}>
       <EmotionCard
@@ -64,6 +67,13 @@ function Content({ latest, isListening, streamStatus }: Omit<ResultPanelProps, '
         isUncertain={low_information ?? false}
       />
       <ProbabilityBars probabilities={probabilities} />
+      {affect && (
+        <AffectSummary
+          {...affect}
+          isUncertain={low_information ?? false}
+          source="probabilities"
+        />
+      )}
     </div>
   );
 }

@@ -152,8 +152,28 @@ it('shows the result of a file, by way of the real service', async () => {
     expect(screen.getByTestId('upload-outcome')).toHaveTextContent('Happy84.2%');
   });
   expect(screen.getByTestId('probability-Angry')).toHaveTextContent('5.1%');
+  expect(screen.getByTestId('sentiment')).toHaveTextContent(/^positive$/);
   expect(screen.getByTestId('upload-status')).toHaveTextContent('1 of 1 file done');
   expect(screen.getByRole('status')).toHaveTextContent('laugh.wav: Happy, 84.2%');
+});
+
+it('shows no sentiment where the server derives none', async () => {
+  const nothing = { sentiment: null, valence: null, arousal: null };
+  const line = JSON.stringify({ type: 'result', ...happyTimeline, ...nothing });
+  server.use(http.post('/analyze', () => HttpResponse.text(`${line}\n`)));
+  renderView();
+  await choose('laugh.wav');
+  expect(await screen.findByTestId('probability-Angry')).toBeInTheDocument();
+  expect(screen.queryByTestId('affect')).not.toBeInTheDocument();
+});
+
+it('shows an uncertain sentiment as a guess, and says that it is that of the mean', async () => {
+  const line = JSON.stringify({ type: 'result', ...twoPartTimeline, low_information: true });
+  server.use(http.post('/analyze', () => HttpResponse.text(`${line}\n`)));
+  renderView();
+  await choose('call.wav');
+  expect(await screen.findByTestId('sentiment')).toHaveTextContent(/^maybe positive$/);
+  expect(screen.getByTestId('affect')).toHaveTextContent('Derived from the mean probabilities');
 });
 
 it('breaks off the request of a cancelled file', async () => {

@@ -207,6 +207,7 @@ export interface components {
          * PredictionBody
          * @description The emotion of one clip.
          * @example {
+         *       "arousal": 0.4598,
          *       "confidence": 0.8423,
          *       "emotion": "Happy",
          *       "low_information": false,
@@ -216,7 +217,9 @@ export interface components {
          *         "Happy": 0.8423,
          *         "Sad": 0.0601
          *       },
-         *       "timestamp": "2026-02-17T15:45:00.000000"
+         *       "sentiment": "positive",
+         *       "timestamp": "2026-02-17T15:45:00.000000",
+         *       "valence": 0.5904
          *     }
          */
         PredictionBody: {
@@ -247,6 +250,24 @@ export interface components {
              * @description Whether to show it as uncertain: the speech is too short, or the confidence too low, or the network's most probable label is one that the model does not answer with, such as Neutral for a model of four emotions.
              */
             low_information: boolean;
+            /**
+             * Sentiment
+             * @description The most probable one; neutral where two are equally so. Derived from `probabilities`, not measured. Null without probabilities, and for a model with a label that is none of Angry, Happy, Sad, Disgust, Fear, Neutral, Calm, Surprise, Sarcastic, Boredom, Excited, Frustrated. Models whose labels are no emotions do not have it.
+             * @default null
+             */
+            sentiment: ("negative" | "neutral" | "positive") | null;
+            /**
+             * Valence
+             * @description From -1 (unpleasant) to 1 (pleasant). Derived from `probabilities`, not measured. Null without probabilities, and for a model with a label that is none of Angry, Happy, Sad, Disgust, Fear, Neutral, Calm, Surprise, Sarcastic, Boredom, Excited, Frustrated. Models whose labels are no emotions do not have it.
+             * @default null
+             */
+            valence: number | null;
+            /**
+             * Arousal
+             * @description From -1 (calm) to 1 (excited). Derived from `probabilities`, not measured. Null without probabilities, and for a model with a label that is none of Angry, Happy, Sad, Disgust, Fear, Neutral, Calm, Surprise, Sarcastic, Boredom, Excited, Frustrated. Models whose labels are no emotions do not have it.
+             * @default null
+             */
+            arousal: number | null;
             /**
              * Baseline
              * @description Only with `adapt`: the baseline updated with this clip, or a first one.
@@ -384,6 +405,24 @@ export interface components {
              * @description When it was made: ISO 8601, UTC, without a zone.
              */
             timestamp: string;
+            /**
+             * Sentiment
+             * @description The most probable one; neutral where two are equally so. Derived from `probabilities`, not measured. Null without probabilities, and for a model with a label that is none of Angry, Happy, Sad, Disgust, Fear, Neutral, Calm, Surprise, Sarcastic, Boredom, Excited, Frustrated. Models whose labels are no emotions do not have it.
+             * @default null
+             */
+            sentiment: ("negative" | "neutral" | "positive") | null;
+            /**
+             * Valence
+             * @description From -1 (unpleasant) to 1 (pleasant). Derived from `probabilities`, not measured. Null without probabilities, and for a model with a label that is none of Angry, Happy, Sad, Disgust, Fear, Neutral, Calm, Surprise, Sarcastic, Boredom, Excited, Frustrated. Models whose labels are no emotions do not have it.
+             * @default null
+             */
+            valence: number | null;
+            /**
+             * Arousal
+             * @description From -1 (calm) to 1 (excited). Derived from `probabilities`, not measured. Null without probabilities, and for a model with a label that is none of Angry, Happy, Sad, Disgust, Fear, Neutral, Calm, Surprise, Sarcastic, Boredom, Excited, Frustrated. Models whose labels are no emotions do not have it.
+             * @default null
+             */
+            arousal: number | null;
         };
         /**
          * SegmentBody
@@ -413,6 +452,24 @@ export interface components {
              * @description Whether to show it as uncertain: the speech is too short, or the confidence too low, or the network's most probable label is one that the model does not answer with, such as Neutral for a model of four emotions.
              */
             low_information: boolean;
+            /**
+             * Sentiment
+             * @description The most probable one; neutral where two are equally so. Derived from `probabilities`, not measured. Null without probabilities, and for a model with a label that is none of Angry, Happy, Sad, Disgust, Fear, Neutral, Calm, Surprise, Sarcastic, Boredom, Excited, Frustrated. Models whose labels are no emotions do not have it.
+             * @default null
+             */
+            sentiment: ("negative" | "neutral" | "positive") | null;
+            /**
+             * Valence
+             * @description From -1 (unpleasant) to 1 (pleasant). Derived from `probabilities`, not measured. Null without probabilities, and for a model with a label that is none of Angry, Happy, Sad, Disgust, Fear, Neutral, Calm, Surprise, Sarcastic, Boredom, Excited, Frustrated. Models whose labels are no emotions do not have it.
+             * @default null
+             */
+            valence: number | null;
+            /**
+             * Arousal
+             * @description From -1 (calm) to 1 (excited). Derived from `probabilities`, not measured. Null without probabilities, and for a model with a label that is none of Angry, Happy, Sad, Disgust, Fear, Neutral, Calm, Surprise, Sarcastic, Boredom, Excited, Frustrated. Models whose labels are no emotions do not have it.
+             * @default null
+             */
+            arousal: number | null;
         };
         /**
          * WindowBody
@@ -831,7 +888,9 @@ export interface components {
          *         parameters: how many numbers were trained.
          *         onnx_bytes: size of the model's file; None where none is shipped.
          *         ms_per_clip: from a waveform of 3 s to the answer, one thread; None where none is shipped.
-         *         unseen: on speakers that the scoring model was not trained on.
+         *         unseen: on speakers that the scoring model was not trained on, with nothing known of them.
+         *         unseen_own: the same with a baseline of 20 other clips of the speaker, emotions unknown; None for a
+         *             system that takes no baseline.
          *         random_split: on a random split of clips, which has the same speakers on both sides.
          *         false_emotion_rate: share of ordinary speech with a certain emotion that is not there; None where it
          *             was not measured.
@@ -875,6 +934,8 @@ export interface components {
              */
             ms_per_clip: number | null;
             unseen: components["schemas"]["SplitScores"];
+            /** @default null */
+            unseen_own: components["schemas"]["SplitScores"] | null;
             /** @default null */
             random_split: components["schemas"]["SplitScores"] | null;
             /**

@@ -9,12 +9,21 @@ export type Reading<Promised extends Read, Read> = Promised extends Read ? Read 
 export const probability = z.number().check(z.gte(0), z.lte(1));
 export const text = z.string().check(z.minLength(1));
 
+export const sentiment = z.optional(z.nullable(z.enum(['negative', 'neutral', 'positive'])));
+export const coordinate = z.optional(z.nullable(z.number().check(z.gte(-1), z.lte(1))));
+
+/** Derived from probabilities; `null` or missing where the server derives none. */
+export const affectFields = { sentiment, valence: coordinate, arousal: coordinate };
+
+export type AffectFields = z.infer<z.ZodMiniObject<typeof affectFields>>;
+
 export const predictionSchema = z.object({
   emotion: text,
   confidence: probability,
   probabilities: z.record(z.string(), probability),
   timestamp: z.string(),
   low_information: z.optional(z.boolean()),
+  ...affectFields,
 });
 
 export type Prediction = z.infer<typeof predictionSchema>;

@@ -6,6 +6,7 @@ import {
   formatLength,
   formatTimestamp,
   formatPercent,
+  formatSigned,
   formatSize,
   formatTimecode,
 } from './format';
@@ -16,6 +17,16 @@ it.each([
   [1, '100.0%'],
 ])('writes %d as %s', (fraction, text) => {
   expect(formatPercent(fraction)).toBe(text);
+});
+
+it.each([
+  [0.5705, '+0.57'],
+  [-0.4382, '\u22120.44'],
+  [0, '0.00'],
+  [-0.004, '0.00'],
+  [1, '+1.00'],
+])('writes %d with a sign as %s', (value, text) => {
+  expect(formatSigned(value)).toBe(text);
 });
 
 it.each([

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { probability, text, type Reading, type Server } from './apiSchemas';
+import { affectFields, probability, text, type Reading, type Server } from './apiSchemas';
 
 const seconds = z.number().check(z.gte(0));
 const probabilities = z.record(z.string(), probability);
@@ -50,6 +50,7 @@ export const timelineSchema = z.looseObject({
   segments: z.array(segmentSchema),
   windows: z.array(windowSchema),
   timestamp: z.string(),
+  ...affectFields,
 });
 
 export type Timeline = Reading<Server['AnalysisBody'], z.infer<typeof timelineSchema>>;

@@ -10,6 +10,9 @@ export const happy: Prediction = {
   confidence: 0.8423,
   probabilities: { Angry: 0.0512, Happy: 0.8423, Sad: 0.0601, Disgust: 0.0464 },
   timestamp: '2026-02-17T15:45:00.000000',
+  sentiment: 'positive',
+  valence: 0.5904,
+  arousal: 0.4598,
 };
 
 export const sad: Prediction = {
@@ -17,6 +20,9 @@ export const sad: Prediction = {
   emotion: 'Sad',
   confidence: 0.64,
   probabilities: { Angry: 0.2, Happy: 0.06, Sad: 0.64, Disgust: 0.1 },
+  sentiment: 'negative',
+  valence: -0.5166,
+  arousal: 0.0108,
 };
 
 export const model: Model = {
@@ -108,6 +114,9 @@ export const happyTimeline: SpeechTimeline = {
   segments: [{ ...happyWindow, start_s: 0.2, end_s: 2.2, low_information: false }],
   windows: [{ ...happyWindow, start_s: 0.2, end_s: 2.2 }],
   timestamp: happy.timestamp,
+  sentiment: happy.sentiment,
+  valence: happy.valence,
+  arousal: happy.arousal,
 };
 
 /** A recording: happy for 6 s and, after a pause, sad for 4 s. */
@@ -144,6 +153,9 @@ export const silentTimeline: Timeline = {
   confidence: null,
   window_vote: null,
   probabilities: null,
+  sentiment: null,
+  valence: null,
+  arousal: null,
   duration_s: 65,
   speech_s: 0,
   silence_s: 65,

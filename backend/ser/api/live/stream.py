@@ -134,7 +134,9 @@ class LiveStream:
             config = StreamConfig.model_validate_json(message)
         except ValidationError as error:
             raise BadConfig(_first_fault(error)) from None
-        predictor = self._models.for_emotions(config.model).with_prior(config.prior)
+        # In another thread, and not in that of inference: loading a model must not stop the other streams.
+        model = await asyncio.to_thread(self._models.for_emotions, config.model)
+        predictor = model.with_prior(config.prior)
         baseline = Baseline.from_token(config.baseline, predictor.feature_set) if config.baseline else None
         session = await self._infer(
             Session,

@@ -11,7 +11,7 @@ from ser.api import context
 from ser.api.schemas import ErrorBody, ModelDetailsBody, ModelPath, ModelsBody, ScoresBody
 from ser.models.baseline import MIN_BASELINE_S
 from ser.models.manifest import ONNX_FILE, Manifest
-from ser.models.predictor import EmotionPredictor
+from ser.models.store import ModelDirectory
 
 bp = APIBlueprint("models", __name__, abp_tags=[Tag(name="Models")])
 
@@ -22,18 +22,18 @@ def models() -> dict[str, Any]:
     pool = context.models()
     return {
         "default": pool.default,
-        "models": [_describe(name, each) for name, each in pool.predictors.items()],
+        "models": [_describe(name, each) for name, each in pool.directories.items()],
     }
 
 
 @bp.get("/models/<name>", summary="Describe one model", responses={200: ModelDetailsBody, 404: ErrorBody})
 def model(path: ModelPath) -> dict[str, Any]:
     """What GET /models says of it, and where its figures and its labels come from."""
-    predictor = context.models().get(path.name)
+    directory = context.models().directory(path.name)
     return {
-        **_describe(path.name, predictor),
-        **_details(predictor.manifest),
-        "features": predictor.feature_set.description,
+        **_describe(path.name, directory),
+        **_details(directory.manifest),
+        "features": directory.feature_set.description,
     }
 
 
@@ -44,11 +44,11 @@ def model(path: ModelPath) -> dict[str, Any]:
 )
 def card(path: ModelPath) -> Response:
     """Scores, on which speakers they were measured, and what the model must not be used for."""
-    return Response(context.models().get(path.name).card, mimetype="text/markdown")
+    return Response(context.models().directory(path.name).card, mimetype="text/markdown")
 
 
-def _describe(name: str, predictor: EmotionPredictor) -> dict[str, Any]:
-    manifest = predictor.manifest
+def _describe(name: str, directory: ModelDirectory) -> dict[str, Any]:
+    manifest = directory.manifest
     return {
         "name": name,
         "description": manifest.description,
@@ -73,9 +73,9 @@ def _describe(name: str, predictor: EmotionPredictor) -> dict[str, Any]:
         "unseen_speakers": len(manifest.unseen_speakers) or None,
         "parameters": manifest.parameters,
         "card_url": f"/models/{name}/card",
-        "baseline_kind": predictor.feature_set.kind,
+        "baseline_kind": directory.feature_set.kind,
         "abstains_below": manifest.min_confidence,
-        "abstains_below_unknown": predictor.min_confidence_unknown,
+        "abstains_below_unknown": directory.min_confidence_unknown,
         "min_baseline_s": MIN_BASELINE_S,
     }
 

@@ -18,9 +18,9 @@ from sklearn.cluster import MiniBatchKMeans
 from ser.features.mfcc import MFCC_PITCH
 from ser.features.registry import Frames
 from ser.models.manifest import Group
+from ser.training.epoch_bar import EpochBar
 from ser.training.families.crops import CropNetwork, Crops, CropSettings
 from ser.training.family import PUBLISHED_EMOTIONS
-from ser.training.progress import EpochLogger
 from ser.training.speaker_pool import SpeakerPool
 
 CODES = 256
@@ -72,8 +72,8 @@ class BertTokens(CropNetwork):
             ),
             loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=-1),
         )
-        lines = EpochLogger(f"{title}, hidden codes", PRETRAINING_EPOCHS, every=5)
-        pretrained.fit(batches, epochs=PRETRAINING_EPOCHS, verbose=0, callbacks=[lines])
+        shown = EpochBar(f"{title}, hidden codes", PRETRAINING_EPOCHS)
+        pretrained.fit(batches, epochs=PRETRAINING_EPOCHS, verbose=0, callbacks=[shown])
         return model
 
 

@@ -19,9 +19,12 @@ from sklearn.preprocessing import StandardScaler
 
 from ser.features.mfcc import MAX_FRAMES, MFCC
 from ser.features.registry import Frames
+from ser.models.comparison import Claim
+from ser.models.manifest import Group
 from ser.training import augmentation
 from ser.training.batches import LengthBatches
 from ser.training.data import TrainingSet
+from ser.training.epoch_bar import EpochBar
 from ser.training.export import KerasModel
 from ser.training.families.networks import bilstm
 from ser.training.family import PUBLISHED_EMOTIONS, Family, FittedModel, Heads
@@ -79,6 +82,13 @@ class Bilstm(Family[BilstmSettings]):
     Settings = BilstmSettings
     default_name = "bilstm-cremad"
     feature_set = MFCC
+    group: Group = "published"
+    claim = Claim(
+        text="About 51 % of the clips right, among four emotions of CREMA-D.",
+        accuracy=0.51,
+        reason="It was measured on a random split, whose test set also chose the epoch; ours is measured on "
+        "actors that nothing was trained or chosen on.",
+    )
     emotions = PUBLISHED_EMOTIONS
     held_out_share = 0.15
     stops_early = True
@@ -90,7 +100,7 @@ class Bilstm(Family[BilstmSettings]):
         *,
         seed: int,
         checkpoints: Path,
-        title: str = "model",  # noqa: ARG002
+        title: str = "model",
     ) -> KerasModel:
         """Train the network; see `Family`."""
         assert validation is not None  # noqa: S101
@@ -102,6 +112,7 @@ class Bilstm(Family[BilstmSettings]):
             seed=seed,
             settings=self.settings,
             checkpoint=checkpoints / self._key(data, validation, seed),
+            title=title,
         )
         # Without the optimizer's state, which is twice the size of the weights.
         network = bilstm(classes)
@@ -249,7 +260,7 @@ def train(
     settings: BilstmSettings,
     seed: int = 0,
     checkpoint: Path | None = None,
-    verbose: int | str = "auto",
+    title: str = "model",
 ) -> Trained:
     """Train a network; the epoch with the lowest validation loss is kept.
 
@@ -261,7 +272,7 @@ def train(
         seed: of weights, order, dropout and augmentation.
         checkpoint: folder of what a killed run continues from; removed at the end. The same one must be
             given for the same training only.
-        verbose: Keras' way of showing progress.
+        title: what the model is, for progress.
     """
     keras.utils.set_random_seed(seed)
     scaler = fit_scaler(train_examples.frames)
@@ -280,12 +291,13 @@ def train(
     state = None if checkpoint is None else _CallbackState(checkpoint / "epochs", *used)
     if checkpoint is not None:
         used += [state, callbacks.BackupAndRestore(checkpoint / "backup", double_checkpoint=True)]
+    used.append(EpochBar(title, settings.epochs, shown="val_loss"))
     history = model.fit(
         Batches(train_examples, scaler, seed=seed, batch_size=settings.batch_size),
         validation_data=Batches(validation_examples, scaler, seed=None, batch_size=settings.batch_size),
         epochs=settings.epochs,
         callbacks=used,
-        verbose=verbose,
+        verbose=0,
     ).history
     if checkpoint is not None and state is not None:
         history = state.history

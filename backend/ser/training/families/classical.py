@@ -72,11 +72,16 @@ class Classical(Family[ClassicalSettings]):
     Settings = ClassicalSettings
     group: Group = "published"
     feature_set = CLIP_187
+    corpora = ("hindi",)
     emotions = ("Angry", "Disgust", "Fear", "Happy", "Neutral", "Sad", "Sarcastic", "Surprise")
 
     @abstractmethod
     def classifier(self, seed: int) -> ClassifierMixin:
         """Return the classifier of standardised vectors, not fitted yet."""
+
+    def pipeline(self, seed: int) -> Pipeline:
+        """Return an estimator of unscaled vectors [shape=(n, D)], not fitted yet."""
+        return make_pipeline(StandardScaler(), self.classifier(seed))
 
     def fit(
         self,
@@ -92,7 +97,7 @@ class Classical(Family[ClassicalSettings]):
         parts = [data.examples(None if kind is None else ClipCopy(kind)) for kind in kinds]
         vectors = np.concatenate([np.stack(features) for features, _ in parts])
         targets = np.concatenate([each for _, each in parts])
-        fitted = make_pipeline(StandardScaler(), self.classifier(seed)).fit(vectors, targets)
+        fitted = self.pipeline(seed).fit(vectors, targets)
         graph = to_onnx(fitted, vectors[:1], options={"zipmap": False}, target_opset=_OPSETS)
         return FittedClassifier(
             architecture=self.default_name.removeprefix("hindi-"),
@@ -107,12 +112,13 @@ class Classical(Family[ClassicalSettings]):
         exported = onnx.ModelProto()
         exported.CopyFrom(model.graph)
         graph = exported.graph
-        given = graph.input[0].name
-        for node in graph.node:
-            node.input[:] = [FRAMES_INPUT if name == given else name for name in node.input]
-        graph.input[0].name = FRAMES_INPUT
-        # The first output is the most probable label.
+        # The first output is the most probable label; the name of the second is that of a head.
         del graph.output[0]
+        names = {graph.input[0].name: FRAMES_INPUT, graph.output[0].name: "network"}
+        for node in graph.node:
+            node.input[:] = [names.get(name, name) for name in node.input]
+            node.output[:] = [names.get(name, name) for name in node.output]
+        graph.input[0].name, graph.output[0].name = names.values()
         add_heads(graph, heads)
         onnx.checker.check_model(exported, full_check=True)
         onnx.save(exported, folder / ONNX_FILE)
@@ -129,6 +135,10 @@ class SupportVectors(Classical):
     """A support vector machine with an RBF kernel; its scores become probabilities by Platt's method."""
 
     default_name = "hindi-svm"
+
+    def __init__(self, settings: ClassicalSettings | None = None) -> None:
+        # It keeps most vectors: those of the copies, too, would make a file of more than 10 MB.
+        super().__init__(settings or ClassicalSettings(copies=()))
 
     def classifier(self, seed: int) -> ClassifierMixin:  # noqa: ARG002
         """See `Classical`."""

@@ -6,6 +6,7 @@ import keras
 from keras import layers
 
 from ser.features.clip_42 import CLIP_42
+from ser.models.comparison import Claim
 from ser.training.families.vectors import VectorNetwork
 
 ROWS, COLUMNS = 11, 4
@@ -21,6 +22,12 @@ class CnnLstm42(VectorNetwork):
     default_name = "cnn-lstm-42"
     architecture = "cnn-lstm-42"
     feature_set = CLIP_42
+    corpora = ("ravdess",)
+    claim = Claim(
+        text="The published app names six of the eight emotions wrongly, as its labels are in another order "
+        "than in training.",
+        reason="Here, a manifest carries the labels in the order of the outputs, from training to answer.",
+    )
     emotions = ("Neutral", "Calm", "Happy", "Sad", "Angry", "Fear", "Disgust", "Surprise")
 
     def network(self, classes: int) -> keras.Model:

@@ -24,6 +24,7 @@ class CnnLstmVoting(CropNetwork):
     architecture = "cnn-lstm-voting"
     group: Group = "published"
     feature_set = LOG_MEL
+    corpora = ("cremad", "ravdess")
     emotions = (*PUBLISHED_EMOTIONS, "Fear", "Neutral")
     window = Window(length_frames=SEQUENCE_FRAMES, hop_frames=SEQUENCE_HOP_FRAMES, aggregate="vote")
 

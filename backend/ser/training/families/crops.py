@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from ser.conditions import recording
 from ser.features.registry import Frames
 from ser.training.data import TrainingSet
+from ser.training.epoch_bar import EpochBar
 from ser.training.export import KerasModel, scaler_of
 from ser.training.family import PRIOR_FRAMES, Family, FittedModel, Heads
-from ser.training.progress import EpochLogger
 from ser.training.speaker_pool import Scaling, SpeakerPool
 
 # How often a clip is taken as it was recorded, where there are simulated recording conditions.
@@ -28,7 +28,6 @@ CLEAN_SHARE = 0.5
 # Of scaled frames: the offset of each feature over a part, and the longest span that is set to the mean.
 OFFSET_STD = 0.3
 MAX_TIME_GAP_SHARE, MAX_FEATURE_GAP_SHARE = 0.2, 0.2
-_LINES = 10
 
 SETTINGS = {
     "clean_share": CLEAN_SHARE,
@@ -120,7 +119,7 @@ class CropNetwork(Family[CropSettings]):
         )
         used = [
             keras.callbacks.BackupAndRestore(checkpoints / self._key(data, seed), double_checkpoint=True),
-            EpochLogger(title, settings.epochs, every=-(-settings.epochs // _LINES)),
+            EpochBar(title, settings.epochs),
         ]
         model.fit(batches, epochs=settings.epochs, verbose=0, callbacks=used)
         # Without the optimizer's state, which is twice the size of the weights.

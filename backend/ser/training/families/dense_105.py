@@ -18,6 +18,7 @@ class Dense105(VectorNetwork):
     default_name = "dense-105"
     architecture = "dense-105"
     feature_set = CLIP_105
+    corpora = ("ravdess",)
     emotions: tuple[str, ...] = ("Neutral", "Calm", "Happy", "Angry", "Fear", "Disgust", "Surprise")
 
     def network(self, classes: int) -> keras.Model:

@@ -6,6 +6,7 @@ import keras
 from keras import layers
 
 from ser.features.mfcc import MFCC_PITCH
+from ser.models.comparison import Claim
 from ser.models.manifest import Group
 from ser.training.families.classical import Classical
 from ser.training.families.crops import CropNetwork, CropSettings
@@ -23,6 +24,11 @@ class HindiLstm(CropNetwork):
     architecture = "lstm"
     group: Group = "published"
     feature_set = MFCC_PITCH
+    corpora = Classical.corpora
+    claim = Claim(
+        text="The published LSTM sees a single step: the mean of all frames of a clip.",
+        reason="Ours sees the frames one after another, so the order of sounds can matter.",
+    )
     emotions = Classical.emotions
     takes_baseline = True
 

@@ -12,8 +12,10 @@ import hashlib
 import json
 import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +26,14 @@ from keras import ops
 from ser.conditions import recording
 from ser.corpora.base import NEUTRAL
 from ser.features.mfcc import MFCC_PITCH
-from ser.training import augmentation, speaker_pool
+from ser.training import augmentation, progress, speaker_pool
 from ser.training.data import TrainingSet
 from ser.training.export import KerasModel, scaler_of
 from ser.training.families import hybrid_batches
 from ser.training.families.hybrid_batches import FIRST, Batches, HybridSettings, Phase
-from ser.training.families.networks import HYBRID_SETTINGS, Size, hybrid, joined
+from ser.training.families.networks import HYBRID_SETTINGS, Size, freeze, hybrid, joined
+from ser.training.families.start import Start
 from ser.training.family import PUBLISHED_EMOTIONS, Family, FittedModel, Heads
-from ser.training.progress import EpochLogger
 
 WARM_UP_SHARE = 0.25
 FIRST_RATE_SHARE = 0.1
@@ -52,6 +54,7 @@ class Hybrid(Family[HybridSettings]):
     held_out_share = 0.2
     # Less is a syllable or two.
     min_speech_s = 0.5
+    start: Start | None = None
 
     def __init__(self, settings: HybridSettings | None = None) -> None:
         super().__init__(settings)
@@ -79,7 +82,7 @@ class Hybrid(Family[HybridSettings]):
         checkpoints: Path,
     ) -> dict[str, FittedModel]:
         """Train the members of all models in parallel; see `Family`."""
-        members = train_members(sets, self.settings, seed=seed, checkpoints=checkpoints)
+        members = train_members(sets, self.settings, seed=seed, checkpoints=checkpoints, start=self.start)
         return {title: self._joined(members[title], data) for title, data in sets.items()}
 
     def _joined(self, members: list[keras.Model], data: TrainingSet) -> KerasModel:
@@ -171,6 +174,18 @@ def loss_of(
     return loss
 
 
+class EpochCounter(keras.callbacks.Callback):  # type: ignore[misc]
+    """Writes how many epochs of a member are done into a file, for the process that shows the progress."""
+
+    def __init__(self, file: Path, before: int) -> None:
+        super().__init__()
+        self._file, self._before = file, before
+
+    def on_epoch_end(self, epoch: int, logs: object = None) -> None:  # noqa: ARG002
+        """Write the number, those of earlier phases included."""
+        self._file.write_text(str(self._before + epoch + 1))
+
+
 def train_members(
     sets: Mapping[str, TrainingSet],
     settings: HybridSettings,
@@ -178,6 +193,7 @@ def train_members(
     seed: int,
     checkpoints: Path,
     jobs: int = -1,
+    start: Start | None = None,
 ) -> dict[str, list[keras.Model]]:
     """Train the members of one model per training set, as many at once as there are cores, one thread each.
 
@@ -189,6 +205,7 @@ def train_members(
         seed: the first member's; the others follow it.
         checkpoints: a folder.
         jobs: processes; -1 takes all cores.
+        start: the model whose members they continue; None begins with random weights.
 
     Returns:
         title -> networks from scaled frames [shape=(B, T, D)] to logits [shape=(B, C)].
@@ -200,15 +217,24 @@ def train_members(
         for name, data in sets.items():
             data.pool(settings.conditions)  # fills the cache once, before all processes need it
             of_phases = [
-                checkpoints / f"{_key(data, settings, size, seed + number, phases)}.weights.h5"
+                checkpoints / f"{_key(data, settings, size, seed + number, phases, start)}.weights.h5"
                 for phases in range(1, len(settings.schedule) + 1)
             ]
             files[name, number] = of_phases[-1]
             if not of_phases[-1].is_file():
-                title = f"{name}, member {number + 1} of {len(settings.members)}"
-                todo.append(delayed(_train_member)(data, settings, size, seed + number, of_phases, title))
+                begin = partial(start.begin, number) if start is not None else None
+                member = (data, settings, size, seed + number, of_phases, begin)
+                todo.append(delayed(_train_member)(*member))
     if todo:
-        Parallel(n_jobs=min(jobs if jobs > 0 else cpu_count(), len(todo)), backend="loky")(todo)
+        jobs = min(jobs if jobs > 0 else cpu_count(), len(todo))
+        progress.tell(f"Training {len(todo)} networks, {jobs} at a time")
+        total = len(files) * settings.epochs
+        with progress.followed(
+            "training", lambda: _epochs_done(files.values(), settings), total=total, unit="epoch"
+        ):
+            trained = Parallel(n_jobs=jobs, backend="loky", return_as="generator_unordered")(todo)
+            for number, _ in enumerate(trained, 1):
+                progress.tell(f"Network {number} of {len(todo)} is trained")
     members: dict[str, list[keras.Model]] = {name: [] for name in sets}
     for name, data in sets.items():
         for number, size in enumerate(settings.members):
@@ -218,8 +244,30 @@ def train_members(
     return members
 
 
+def _epochs_done(files: Iterable[Path], settings: HybridSettings) -> int:
+    """Return how many epochs are done, of the members whose weights go to these files."""
+    done = 0
+    for file in files:
+        if file.is_file():
+            done += settings.epochs
+            continue
+        # There may be no counter yet, or an empty one that is being written.
+        with suppress(OSError, ValueError):
+            done += int(_counter(file).read_text())
+    return done
+
+
+def _counter(file: Path) -> Path:
+    return file.with_suffix(".epochs")
+
+
 def _train_member(
-    data: TrainingSet, settings: HybridSettings, size: Size, seed: int, files: Sequence[Path], title: str
+    data: TrainingSet,
+    settings: HybridSettings,
+    size: Size,
+    seed: int,
+    files: Sequence[Path],
+    begin: Callable[[keras.Model, Sequence[str]], None] | None = None,
 ) -> None:
     # Read by TensorFlow when it first computes: the other cores are for the other members.
     os.environ["TF_NUM_INTRAOP_THREADS"] = os.environ["TF_NUM_INTEROP_THREADS"] = "1"
@@ -233,6 +281,9 @@ def _train_member(
         model = hybrid(len(data.emotions), size)
         if before is not None:
             model.load_weights(before)
+        elif begin is not None:
+            begin(model, data.emotions)
+        freeze(model, phase.trained)
         batches = Batches(pool, data.emotions, settings, seed_of_phase, phase)
         model.compile(
             optimizer=keras.optimizers.AdamW(
@@ -243,18 +294,28 @@ def _train_member(
             loss=loss_of(data.emotions, data.core, settings, phase),
         )
         backup = keras.callbacks.BackupAndRestore(file.with_suffix(".backup"), double_checkpoint=True)
-        part = f"{title}, phase {number + 1} of {len(files)}"
-        model.fit(batches, epochs=epochs, verbose=0, callbacks=[backup, EpochLogger(part, epochs)])
+        done_before = sum(count for _, count in settings.schedule[:number])
+        counter = EpochCounter(_counter(files[-1]), done_before)
+        model.fit(batches, epochs=epochs, verbose=0, callbacks=[backup, counter])
         partial = file.with_name(f"partial-{os.getpid()}-{file.name}")
         model.save_weights(partial)
         partial.replace(file)
         before = file
+    _counter(files[-1]).unlink(missing_ok=True)
 
 
-def _key(data: TrainingSet, settings: HybridSettings, size: Size, seed: int, phases: int) -> str:
+def _key(
+    data: TrainingSet,
+    settings: HybridSettings,
+    size: Size,
+    seed: int,
+    phases: int,
+    start: Start | None = None,
+) -> str:
     """Return a name for a member after some phases; it changes with anything that it depends on."""
     schedule = [(asdict(phase), epochs) for phase, epochs in settings.schedule[:phases]]
     described = describe(settings) | {"members": asdict(size), "phases": schedule}
     del described["epochs"]
-    content = json.dumps([data.identity(settings.conditions), described, seed])
+    begun = [] if start is None else [start.sha256]
+    content = json.dumps([data.identity(settings.conditions), described, seed, *begun])
     return f"member-{hashlib.sha256(content.encode()).hexdigest()[:24]}"

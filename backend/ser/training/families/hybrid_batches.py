@@ -17,7 +17,7 @@ from ser.features.mfcc import N_MELS
 from ser.features.registry import Frames
 from ser.models.baseline import Baseline
 from ser.training import augmentation
-from ser.training.families.networks import POOLED_FRAMES, Size
+from ser.training.families.networks import POOLED_FRAMES, Size, Trained
 from ser.training.family import PRIOR_FRAMES
 from ser.training.speaker_pool import SpeakerPool
 
@@ -60,6 +60,7 @@ class Phase:
         ordinary_weight: of the loss of ordinary speech.
         most_confidence: in an emotion other than Neutral that ordinary speech may have without a further
             loss.
+        trained: which layers; the others keep their weights.
     """
 
     share: float
@@ -69,6 +70,7 @@ class Phase:
     word_share: float = 0.0
     ordinary_weight: float = 1.0
     most_confidence: float = 1.0
+    trained: Trained = "all"
 
 
 FIRST = Phase(share=0.85, learning_rate=2e-3, clean_share=0.3)

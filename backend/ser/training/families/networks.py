@@ -7,12 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import keras
 import numpy as np
 from keras import layers, ops
 
 from ser.features.mfcc import MFCC, MFCC_PITCH
+
+# Which layers of a network are trained.
+Trained = Literal["head", "upper", "all"]
 
 POOLED_FRAMES = 3
 ATTENTION_UNITS = 64
@@ -121,6 +125,20 @@ def frame_statistics(x: keras.KerasTensor) -> keras.KerasTensor:
     above = layers.DepthwiseConv1D(1, depth_multiplier=len(THRESHOLDS), activation="sigmoid", name="above")(x)
     shares = 4 * (layers.GlobalAveragePooling1D()(above) - 0.5)
     return layers.Concatenate()([mean, deviation, shares])
+
+
+def freeze(model: keras.Model, trained: Trained) -> None:
+    """Let a hybrid network train only some of its layers.
+
+    Args:
+        model: the network.
+        trained: `head` is its last layer, `upper` all that stand above its convolutions and thresholds.
+    """
+    *below, head = model.layers
+    for layer in below:
+        lower = isinstance(layer, layers.Conv1D | layers.DepthwiseConv1D | layers.LayerNormalization)
+        layer.trainable = trained == "all" or (trained == "upper" and not lower)
+    head.trainable = True
 
 
 def _set_thresholds(model: keras.Model, width: int) -> None:

@@ -15,11 +15,9 @@ from ser.models.manifest import Group
 from ser.training import clip_copies
 from ser.training.clip_copies import KINDS, ClipCopy
 from ser.training.data import TrainingSet
+from ser.training.epoch_bar import EpochBar
 from ser.training.export import KerasModel
 from ser.training.family import Family, FittedModel, Heads
-from ser.training.progress import EpochLogger
-
-_LINES = 10
 
 
 @dataclass(frozen=True)
@@ -85,7 +83,7 @@ class VectorNetwork(Family[VectorSettings]):
             batch_size=settings.batch_size,
             epochs=settings.epochs,
             verbose=0,
-            callbacks=[EpochLogger(title, settings.epochs, every=-(-settings.epochs // _LINES))],
+            callbacks=[EpochBar(title, settings.epochs)],
         )
         # Without the optimizer's state, which is twice the size of the weights.
         network = self.network(classes)

@@ -6,6 +6,7 @@ import keras
 from keras import layers
 
 from ser.features.mfcc import MFCC_PITCH
+from ser.models.comparison import Claim
 from ser.models.manifest import Group, Task
 from ser.training.families.crops import CropNetwork, CropSettings
 from ser.training.families.networks import frame_statistics
@@ -24,6 +25,10 @@ class VoiceGender(CropNetwork):
     architecture = "voice-gender"
     task: Task = "voice_gender"
     group: Group = "recommended"
+    claim = Claim(
+        text="The published voice gender can answer nothing but female.",
+        reason="Ours is trained on both, and a test holds it to male and female voices.",
+    )
     feature_set = MFCC_PITCH
     emotions = ("Female", "Male")
     min_speech_s = 0.5

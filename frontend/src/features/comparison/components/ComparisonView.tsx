@@ -44,6 +44,10 @@ function Systems({ comparison }: { comparison: Comparison }) {
               UAR (unweighted average recall): the share of the clips of a label that was recognised, on the
               mean over the labels. Under it, its 95% interval over speakers.
             </li>
+            <li>
+              Own baseline: unseen speakers, too, but features are normalised with the statistics of 20 other
+              clips of the speaker. Only some systems take one.
+            </li>
             <li>Accuracy and macro-F1 (the mean F1 of the labels) are those on unseen speakers.</li>
             <li>Time: from 3 s of sound to the answer, on one thread.</li>
             <li>

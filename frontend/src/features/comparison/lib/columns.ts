@@ -50,6 +50,13 @@ export const unseenColumn = figure(
 export const figureColumns: Column[] = [
   unseenColumn,
   figure(
+    'own',
+    'UAR, own baseline',
+    'descending',
+    formatPercent,
+    ({ unseen_own }) => unseen_own?.uar.value ?? null,
+  ),
+  figure(
     'random',
     'UAR, random split',
     'descending',

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { probability, text } from '../../../lib/apiSchemas';
+import { affectFields, coordinate, probability, sentiment, text } from '../../../lib/apiSchemas';
 
 const ms = z.number().check(z.gte(0));
 const probabilities = z.record(z.string(), probability);
@@ -20,6 +20,9 @@ const streamMessageSchema = z.discriminatedUnion('type', [
     /** Probabilities smoothed over time. */
     smoothed: probabilities,
     low_information: z.boolean(),
+    smoothed_sentiment: sentiment,
+    smoothed_valence: coordinate,
+    smoothed_arousal: coordinate,
   }),
   z.object({
     type: z.literal('speech_ended'),
@@ -30,6 +33,7 @@ const streamMessageSchema = z.discriminatedUnion('type', [
     /** Mean over the windows. */
     probabilities: z.nullable(probabilities),
     low_information: z.boolean(),
+    ...affectFields,
     baseline: z.optional(z.nullable(text)),
     baseline_speech_s: z.optional(z.nullable(z.number().check(z.gte(0)))),
   }),

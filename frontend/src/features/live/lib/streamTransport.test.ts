@@ -22,6 +22,12 @@ const result = {
   probabilities: { ...smoothed, Sad: 0.9 },
   smoothed,
   low_information: false,
+  sentiment: 'negative',
+  valence: -0.42,
+  arousal: -0.1,
+  smoothed_sentiment: 'positive',
+  smoothed_valence: 0.24,
+  smoothed_arousal: 0.35,
 };
 const ended = {
   type: 'speech_ended',
@@ -32,6 +38,9 @@ const ended = {
   probabilities: smoothed,
   votes: { Happy: 3 },
   low_information: false,
+  sentiment: 'positive',
+  valence: 0.25,
+  arousal: 0.36,
 };
 const grown = { ...ended, baseline: 'grown', baseline_speech_s: 12.5 };
 
@@ -172,6 +181,9 @@ describe('results', () => {
           confidence: 0.6,
           probabilities: smoothed,
           low_information: false,
+          sentiment: 'positive',
+          valence: 0.24,
+          arousal: 0.35,
         }) as unknown,
       },
     });
@@ -204,8 +216,30 @@ describe('results', () => {
         endedAtMs: Date.now() - 500,
         model: model.name,
       },
-      expect.objectContaining({ emotion: 'Happy', confidence: 0.6, probabilities: smoothed }),
+      expect.objectContaining({
+        emotion: 'Happy',
+        confidence: 0.6,
+        probabilities: smoothed,
+        sentiment: 'positive',
+        valence: 0.25,
+        arousal: 0.36,
+      }),
     );
+  });
+
+  it('is read from servers that derive nothing from it', async () => {
+    const { onResult, onStreamStatus } = await listen();
+    socket().beReady();
+    const nothing = { sentiment: null, valence: null, arousal: null };
+    const smoothedNothing = {
+      smoothed_sentiment: null,
+      smoothed_valence: null,
+      smoothed_arousal: null,
+    };
+    socket().say({ ...result, ...nothing, ...smoothedNothing });
+    expect(onStreamStatus.mock.lastCall?.[0]).toMatchObject({ latest: { prediction: nothing } });
+    socket().say({ ...ended, ...nothing });
+    expect(onResult).toHaveBeenCalledOnce();
   });
 
   it('is nothing where there was too little to vote', async () => {

@@ -1,4 +1,4 @@
-import type { Model, Prediction } from '../../../lib/apiSchemas';
+import type { AffectFields, Model, Prediction } from '../../../lib/apiSchemas';
 import { toProblem, type Problem } from '../../../lib/problem';
 import type { SentBaseline } from '../../../lib/baselineStore';
 import { withCaution } from '../../../lib/unknownVoice';
@@ -46,6 +46,7 @@ function predictionOf(
   emotion: string,
   probabilities: Record<string, number>,
   isUncertain: boolean,
+  { sentiment, valence, arousal }: AffectFields,
 ): Prediction {
   return {
     emotion,
@@ -53,6 +54,9 @@ function predictionOf(
     probabilities,
     timestamp: new Date().toISOString(),
     low_information: isUncertain,
+    sentiment,
+    valence,
+    arousal,
   };
 }
 
@@ -194,7 +198,14 @@ export class StreamTransport implements Transport {
         const { smoothed, low_information: isUncertain } = message;
         const emotion = mostProbable(smoothed);
         const isWeak = (smoothed[emotion] ?? 0) < this.#minConfidence;
-        const prediction = this.#withCaution(predictionOf(emotion, smoothed, isUncertain || isWeak));
+        const affect = {
+          sentiment: message.smoothed_sentiment,
+          valence: message.smoothed_valence,
+          arousal: message.smoothed_arousal,
+        };
+        const prediction = this.#withCaution(
+          predictionOf(emotion, smoothed, isUncertain || isWeak, affect),
+        );
         const endedAtMs = toWallClockMs(toPageMs(message.end_ms));
         this.#events.onStreamStatus({ isSpeaking: true, latest: { prediction, endedAtMs } });
         return;
@@ -213,7 +224,7 @@ export class StreamTransport implements Transport {
     // was known of the voice before this utterance.
     const prediction =
       emotion !== null && probabilities !== null
-        ? this.#withCaution(predictionOf(emotion, probabilities, message.low_information))
+        ? this.#withCaution(predictionOf(emotion, probabilities, message.low_information, message))
         : null;
     if (baseline && speechS) this.#grow(baseline, speechS);
     if (prediction) {

@@ -8,9 +8,11 @@ it('writes one CSV row per emotion, one column per probability', () => {
   const session = sessionOf(happy, null, { ...sad, low_information: true });
   expect(toCsv(session).split('\r\n')).toEqual([
     '\uFEFFtime,start_s,end_s,model,emotion,confidence,uncertain,' +
-      'probability_Angry,probability_Happy,probability_Sad,probability_Disgust',
-    '2026-02-17T15:45:03.000Z,0,3,bilstm-cremad,Happy,0.8423,false,0.0512,0.8423,0.0601,0.0464',
-    '2026-02-17T15:45:09.000Z,6,9,bilstm-cremad,Sad,0.64,true,0.2,0.06,0.64,0.1',
+      'probability_Angry,probability_Happy,probability_Sad,probability_Disgust,' +
+      'sentiment,valence,arousal',
+    '2026-02-17T15:45:03.000Z,0,3,bilstm-cremad,Happy,0.8423,false,0.0512,0.8423,0.0601,0.0464,' +
+      'positive,0.5904,0.4598',
+    '2026-02-17T15:45:09.000Z,6,9,bilstm-cremad,Sad,0.64,true,0.2,0.06,0.64,0.1,negative,-0.5166,0.0108',
     '',
   ]);
 });
@@ -28,8 +30,17 @@ it.each(['=1+1', '+1', '-1', '@SUM(A1)', '\tHappy'])('lets no spreadsheet comput
 it('leaves a probability empty that a model does not have', () => {
   const other = { ...happy, probabilities: { Happy: 0.9, Calm: 0.1 } };
   const [header, first] = toCsv(sessionOf(happy, other)).split('\r\n');
-  expect(header).toMatch(/probability_Calm$/);
-  expect(first).toMatch(/,$/);
+  expect(header).toMatch(/probability_Calm,sentiment,valence,arousal$/);
+  expect(first).toMatch(/,,positive,0\.5904,0\.4598$/);
+});
+
+it('leaves empty what the server does not derive', () => {
+  const other = { ...happy, sentiment: null, valence: null, arousal: null };
+  const session = sessionOf(other);
+  expect(toCsv(session)).toMatch(/,0\.0464,,,\r\n$/);
+  expect(JSON.parse(toJson(session, nowMs))).toMatchObject({
+    predictions: [{ sentiment: null, valence: null, arousal: null }],
+  });
 });
 
 it('writes all of the session as JSON', () => {
@@ -51,6 +62,9 @@ it('writes all of the session as JSON', () => {
         confidence: 0.8423,
         uncertain: false,
         probabilities: happy.probabilities,
+        sentiment: 'positive',
+        valence: 0.5904,
+        arousal: 0.4598,
       },
     ]) as unknown,
   });

@@ -26,6 +26,9 @@ function isoTime(atMs: number): string {
 
 const seconds = (value: number) => Number(value.toFixed(3));
 
+/** Derived from the probabilities; empty where the server derived none. */
+const derivedNames = ['sentiment', 'valence', 'arousal'] as const;
+
 /** One row per chunk with an emotion, one column per probability; RFC 4180, UTF-8. */
 export function toCsv(session: Session): string {
   const results = emotionResults(session);
@@ -40,8 +43,10 @@ export function toCsv(session: Session): string {
     prediction.confidence,
     String(prediction.low_information ?? false),
     ...emotions.map((emotion) => prediction.probabilities[emotion] ?? ''),
+    ...derivedNames.map((name) => prediction[name] ?? ''),
   ]);
-  const table = [[...header, ...emotions.map((emotion) => `probability_${emotion}`)], ...rows];
+  const columns = [...emotions.map((emotion) => `probability_${emotion}`), ...derivedNames];
+  const table = [[...header, ...columns], ...rows];
   const lines = table.map((row) => `${row.map(toCsvField).join(',')}\r\n`);
   return BYTE_ORDER_MARK + lines.join('');
 }
@@ -67,6 +72,7 @@ export function toJson(session: Session, nowMs: number): string {
       confidence: prediction.confidence,
       uncertain: prediction.low_information ?? false,
       probabilities: prediction.probabilities,
+      ...Object.fromEntries(derivedNames.map((name) => [name, prediction[name] ?? null])),
     })),
   };
   return `${JSON.stringify(document, null, 2)}\n`;

@@ -1,5 +1,7 @@
+import { AffectSummary } from '../../../components/AffectSummary';
 import { EmotionShares } from '../../../components/EmotionShares';
 import { ProbabilityBars } from '../../../components/ProbabilityBars';
+import { affectOf } from '../../../lib/affect';
 import { formatLength } from '../../../lib/format';
 import type { Segment, SpeechTimeline, TimelineWindow } from '../../../lib/timelineSchemas';
 import { summaryText, TRUNCATED_TEXT } from '../lib/timelineText';
@@ -33,6 +35,7 @@ function Distribution({ distribution, speech_s: speechS }: SpeechTimeline) {
 /** A single segment needs no distribution. */
 function Figures({ timeline }: { timeline: SpeechTimeline }) {
   const hasParts = timeline.segments.length > 1;
+  const affect = affectOf(timeline);
   return (
     <div className={styles.figures}>
       <section>
@@ -44,6 +47,13 @@ function Figures({ timeline }: { timeline: SpeechTimeline }) {
           <h3 className={styles.heading}>Seconds of speech</h3>
           <Distribution {...timeline} />
         </section>
+      )}
+      {affect && (
+        <AffectSummary
+          {...affect}
+          isUncertain={timeline.low_information}
+          source={hasParts ? 'mean probabilities' : 'probabilities'}
+        />
       )}
     </div>
   );
