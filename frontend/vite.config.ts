@@ -10,6 +10,7 @@ const backendPaths = [
   '/timeline',
   '/health',
   '/models',
+  '/comparison',
   '/openapi.json',
   '/docs',
 ];

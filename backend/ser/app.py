@@ -10,7 +10,18 @@ from ser.api import errors, origins, security, telemetry
 from ser.api.forms import MULTIPART_SLACK_BYTES, MemoryRequest
 from ser.api.live.slots import Slots
 from ser.api.live.streams import LiveStreams
-from ser.api.routes import analyze, baseline, docs, health, models, page, predict, stream, timeline
+from ser.api.routes import (
+    analyze,
+    baseline,
+    comparison,
+    docs,
+    health,
+    models,
+    page,
+    predict,
+    stream,
+    timeline,
+)
 from ser.api.schemas import ErrorBody
 from ser.config import Settings, load_settings
 from ser.models.pool import ModelPool
@@ -60,6 +71,7 @@ def create_app(config: Settings | None = None, *, stream_slots: Slots | None = N
     app.register_api(analyze.bp)
     app.register_api(timeline.bp)
     app.register_api(models.bp)
+    app.register_api(comparison.bp)
     docs.init_app(app)
     app.register_blueprint(stream.bp)
     app.register_blueprint(page.bp)

@@ -29,7 +29,9 @@
     ├── ModelError
     │   ├── ModelNotFound
     │   ├── ModelCorrupt
-    │   └── ModelUnavailable
+    │   ├── ModelUnavailable
+    │   └── WrongTask
+    ├── NoComparison
     └── CorpusError
 
 An exception's own message is the detail: what came, what was expected and what to do. Clients rely on
@@ -247,6 +249,20 @@ class ModelCorrupt(ModelError):
 
 class ModelUnavailable(ModelError):
     """The server has no model loaded."""
+
+
+class WrongTask(ModelError):
+    """The model answers another question than which emotion it is."""
+
+    code = "wrong_task"
+    sentence = "Model predicts no emotion"
+
+
+class NoComparison(SerError):
+    """There is no comparison of systems to show."""
+
+    code = "no_comparison"
+    sentence = "No comparison available"
 
 
 class CorpusError(SerError):

@@ -11,6 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from clips import CLIPS, MODEL, PUBLISHED, copied_model
+from ser.models import store
 from ser.models.predictor import EmotionPredictor
 from ser.models.store import ModelDirectory
 
@@ -49,6 +50,47 @@ def test_the_shipped_models_are_listed(client: FlaskClient) -> None:
         assert f"{model['uar']:.3f}" in card.text
 
 
+@pytest.mark.parametrize("name", ["bilstm-cremad", "cremad-4", "cremad-6"])
+def test_one_model_is_described(name: str, client: FlaskClient) -> None:
+    model = client.get(f"/models/{name}").json
+    (listed,) = (each for each in client.get("/models").json["models"] if each["name"] == name)
+    assert model.items() >= listed.items()
+    schema = client.get("/openapi.json").json["components"]["schemas"]["ModelDetailsBody"]
+    assert set(model) == set(schema["properties"]) == set(schema["required"])
+    assert set(model["emotions"]) <= set(model["network_labels"])
+    assert [corpus["title"] for corpus in model["corpora"]] == [
+        model["corpus"],
+        *(corpus["corpus"] for corpus in model["also_trained_on"]),
+    ]
+    assert model["corpora"][0]["licence_url"].startswith("https://")
+    assert "Cao, H." in model["corpora"][0]["source"]
+    assert model["split"]["by"] == "speaker"
+    assert model["split"]["sizes"]["dev"] == model["unseen_speakers"]
+    assert model["scores"]["uar"] == model["uar"]
+    assert 0 < model["scores"]["macro_f1"] < 1
+    assert (model["task"], model["group"], model["restricted"]) == ("emotion", "recommended", False)
+    assert model["weights_licence"].startswith("MIT; made from CREMA-D")
+    assert "40 MFCC" in model["features"]
+    file = MODEL.with_name(name if name == "bilstm-cremad" else "cremad-6") / "model.onnx"
+    assert model["onnx_sha256"] == hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize("name", ["none", "..%2fcremad-4", "%F0%9F%98%80", "a" * 2000])
+def test_an_unknown_model_is_not_described(name: str, client: FlaskClient) -> None:
+    answer = client.get(f"/models/{name}")
+    assert answer.status_code == 404
+    assert answer.json["code"] in ("unknown_model", "not_found")
+    if answer.json["code"] == "unknown_model":
+        assert "there are: cremad-4" in answer.json["detail"]
+
+
+def test_a_restricted_model_says_so(client: FlaskClient) -> None:
+    (listed,) = (each for each in client.get("/models").json["models"] if each["name"] == "dense-105")
+    for model in (listed, client.get("/models/dense-105").json):
+        assert (model["group"], model["restricted"]) == ("published", True)
+        assert "CC BY-NC-SA 4.0" in model["weights_licence"]
+
+
 def test_a_model_split_by_clip_was_not_measured_on_unseen_speakers(
     tmp_path: Path, make_client: Callable[..., FlaskClient]
 ) -> None:
@@ -57,9 +99,13 @@ def test_a_model_split_by_clip_was_not_measured_on_unseen_speakers(
     known["split"]["by"] = "clip"
     known["metrics"]["dev"] |= {"speakers": ["Angry/1.wav", "Sad/1.wav"], "uar": 0.9}
     manifest.write_text(json.dumps(known))
-    (model,) = make_client(model_dir=tmp_path, model="mine").get("/models").json["models"]
+    client = make_client(model_dir=tmp_path, model="mine")
+    (model,) = client.get("/models").json["models"]
     assert model["uar"] is None
     assert model["unseen_speakers"] is None
+    model = client.get("/models/mine").json
+    assert model["split"]["by"] == "clip"
+    assert set(model["scores"].values()) == {None}
 
 
 def test_a_spoilt_model_is_left_out_and_the_others_serve(
@@ -82,6 +128,7 @@ def test_a_listing_and_a_card_load_no_model(
     copied_model(two_models / "third", PUBLISHED)
     client = make_client(model_dir=two_models, model="second")
     monkeypatch.setattr(EmotionPredictor, "load", lambda *_, **__: pytest.fail("loaded"))
+    assert client.get("/models/third").json["description"] == "4 emotions, trained on CREMA-D"
     models = {model["name"]: model for model in client.get("/models").json["models"]}
     assert list(models) == ["second", "first", "third"]
     assert models["third"]["abstains_below_unknown"] >= models["third"]["abstains_below"]

@@ -21,7 +21,7 @@ import psutil
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from clips import CLIPS
+from clips import CLIPS, MODEL, voice_model
 from live import Client, pcm
 from ser.analysis.live import Session
 from ser.audio.decode import decode
@@ -43,8 +43,13 @@ CONFIG = b'{"type":"config"}'
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server of few streams; each process has a single thread for requests."""
+    models = tmp_path_factory.mktemp("models")
+    for shipped in MODEL.parent.iterdir():
+        (models / shipped.name).symlink_to(shipped)
+    voice_model(models / "voices")
     server = Server(
         tmp_path_factory.mktemp("server") / "log",
+        SER_MODEL_DIR=str(models),
         SER_WORKERS="2",
         SER_THREADS="1",
         SER_MAX_STREAMS=str(STREAMS),
@@ -268,6 +273,7 @@ def test_a_bad_configuration_is_refused(message: str, server: Server) -> None:
     [
         ({"model": "none-such"}, "unknown_model"),
         ({"model": "../cremad-4"}, "unknown_model"),
+        ({"model": "voices"}, "wrong_task"),
         ({"baseline": "ser-baseline-1.AAAA"}, "bad_baseline"),
         ({"baseline": "x" * 60_000}, "bad_baseline"),
         ({"model": "bilstm-cremad", "baseline": "OF ANOTHER KIND"}, "bad_baseline"),

@@ -48,7 +48,7 @@ def analysis_lines(form: StreamedForm, query: AnalyzeQuery, settings: Settings) 
             # Not earlier: a client that sends slowly must not hold a place.
             held.enter_context(timeline.slot())
             asked = _asked(form, query)
-            predictor = context.models().get(asked["model"]).with_prior(asked["prior"])
+            predictor = context.models().for_emotions(asked["model"]).with_prior(asked["prior"])
             baseline = _baseline(asked["baseline"], predictor.feature_set)
             with AudioStream(
                 form, max_duration_s=settings.max_analyze_s, max_decoding_s=settings.max_decoding_s

@@ -15,6 +15,7 @@ from ser.audio.waveform import SAMPLE_RATE_HZ
 from ser.limits import MAX_TEXT_BYTES
 from ser.models.affect import RATINGS, Sentiment
 from ser.models.baseline import MIN_BASELINE_S
+from ser.models.manifest import CorpusFacts, Group, Task
 from ser.models.prior import LEAST, MOST
 
 # More than any recording lasts, and few enough digits for every format of a timeline.
@@ -317,14 +318,22 @@ class FurtherCorpusBody(BaseModel):
 
 
 class ModelBody(BaseModel):
-    """One model the server answers with."""
+    """One model of the server."""
 
     name: str
     description: str
+    task: Task = Field(
+        description="What it predicts. Requests for an emotion take only models of the task `emotion`."
+    )
+    group: Group = Field(
+        description="`recommended`, or the network of a `published` system, to compare it with."
+    )
     emotions: list[str] = Field(description="Its classes, in the order of the probabilities.")
     corpus: str = Field(description="What it was trained on.")
     licence: str = Field(description="The licence of that corpus.")
     licence_url: str
+    weights_licence: str = Field(description="The licence of the model itself; empty where it is not stated.")
+    restricted: bool = Field(description="Whether that licence forbids some uses, such as commercial ones.")
     also_trained_on: list[FurtherCorpusBody]
     uar: float | None = Field(
         description="Mean recall of the emotions (UAR) on speakers that are not in the training data, 0-1."
@@ -344,8 +353,44 @@ class ModelBody(BaseModel):
     min_baseline_s: float = Field(description="How many seconds of speech make a baseline.")
 
 
+class ScoresBody(BaseModel):
+    """How good a model is on speakers that are not in the training data."""
+
+    uar: float | None = Field(description="Unweighted average recall: the mean recall of the labels, 0-1.")
+    wa: float | None = Field(description="Weighted accuracy: the share of right answers, 0-1.")
+    macro_f1: float | None = Field(description="The mean F1 of the labels, 0-1.")
+
+
+class SplitBody(BaseModel):
+    """How the clips of the corpus were divided."""
+
+    by: str = Field(
+        description="What has no clips in two parts: `speaker`, or `clip` where speakers are not known."
+    )
+    sizes: dict[str, int] = Field(
+        description="How many of them are in each part: `fit` trained the network, `stop` decided when to "
+        "stop, `calibrate` (some of the others) calibrated it, `dev` scored it."
+    )
+
+
+class ModelDetailsBody(ModelBody):
+    """What is known of one model."""
+
+    network_labels: list[str] = Field(
+        description="The labels of its network. An answer has `low_information` where the most probable one "
+        "is none of `emotions`."
+    )
+    architecture: str
+    features: str = Field(description="What the network reads.")
+    corpora: list[CorpusFacts] = Field(description="All corpora that it was trained on.")
+    split: SplitBody
+    scores: ScoresBody
+    onnx_sha256: str | None = Field(description="SHA-256 of `model.onnx`; null where the manifest has none.")
+    created: str = Field(description="The date, as 2026-11-22.")
+
+
 class ModelsBody(BaseModel):
-    """The models the server answers with."""
+    """The models of the server."""
 
     default: str = Field(description="The model of requests that name none.")
     models: list[ModelBody]

@@ -15,7 +15,7 @@ import click
 
 from ser.analysis import exports
 from ser.analysis.exports import FORMATS
-from ser.cli.common import MODEL_HELP, PRIOR_HELP, load_predictor, read_baseline
+from ser.cli.common import MODEL_HELP, PRIOR_HELP, load_emotion_predictor, read_baseline
 from ser.config import Settings, load_settings
 from ser.errors import AudioError, as_body, unreadable
 
@@ -63,7 +63,7 @@ def analyze(
     The exit status is 1 if a file failed, 2 for wrong usage.
     """
     settings = load_settings()
-    predictor = load_predictor(model, settings, prior)
+    predictor = load_emotion_predictor(model, settings, prior)
     against: Baseline | Literal["recording"] | None = None
     if baseline == "recording":
         against = "recording"

@@ -59,8 +59,17 @@ EMOTIONS_OPTION = click.option(
 )
 
 
-def load_predictor(model: str | None, settings: Settings, prior: str | None = None) -> EmotionPredictor:
+def load_predictor(model: str | None, settings: Settings) -> EmotionPredictor:
     """Return the model of this name or path, ready to predict; the settings' by default.
+
+    Raises:
+        ModelError: there is no usable model.
+    """
+    return _loaded(find_model(model, settings), settings)
+
+
+def load_emotion_predictor(model: str | None, settings: Settings, prior: str | None) -> EmotionPredictor:
+    """Return a model as `load_predictor`, if it predicts emotions.
 
     Args:
         model: its name or path.
@@ -68,14 +77,20 @@ def load_predictor(model: str | None, settings: Settings, prior: str | None = No
         prior: see `EmotionPredictor.with_prior`.
 
     Raises:
-        ModelError: there is no usable model.
+        ModelError: there is no usable model, or it predicts something else.
         BadPrior: the prior does not fit it.
     """
+    directory = find_model(model, settings)
+    directory.manifest.require_emotions()
+    return _loaded(directory, settings).with_prior(prior)
+
+
+def _loaded(directory: ModelDirectory, settings: Settings) -> EmotionPredictor:
     from ser.models.predictor import EmotionPredictor
 
-    predictor = EmotionPredictor.load(find_model(model, settings), engine=settings.engine)
+    predictor = EmotionPredictor.load(directory, engine=settings.engine)
     predictor.feature_set.warm_up()
-    return predictor.with_prior(prior)
+    return predictor
 
 
 def find_model(model: str | None, settings: Settings) -> ModelDirectory:

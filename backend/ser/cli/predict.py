@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from ser.cli.common import MODEL_HELP, PRIOR_HELP, decoding_limit_s, load_predictor, read_baseline
+from ser.cli.common import MODEL_HELP, PRIOR_HELP, decoding_limit_s, load_emotion_predictor, read_baseline
 from ser.config import load_settings
 from ser.errors import AudioError, as_body, unreadable
 
@@ -29,7 +29,7 @@ def predict(files: tuple[Path, ...], model: str | None, baseline: Path | None, p
     The exit status is 1 if a file failed, 2 for wrong usage.
     """
     settings = load_settings()
-    predictor = load_predictor(model, settings, prior)
+    predictor = load_emotion_predictor(model, settings, prior)
     speaker = read_baseline(baseline, predictor, settings) if baseline else None
     failed = False
     for file in files:

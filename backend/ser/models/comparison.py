@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from ser.errors import ModelCorrupt
+from ser.errors import ModelCorrupt, NoComparison
 from ser.models.manifest import Group, Task
+
+logger = logging.getLogger(__name__)
 
 COMPARISON = "comparison.json"
 
@@ -135,13 +138,31 @@ def load(folder: Path) -> Comparison | None:
     """Return the comparison in a folder of models; None where there is none.
 
     Raises:
-        ModelCorrupt: the file is no comparison.
+        ModelCorrupt: the file is no comparison, or cannot be read.
     """
     try:
         text = (folder / COMPARISON).read_bytes()
-    except OSError:
+    except FileNotFoundError:
         return None
+    except OSError as error:
+        raise ModelCorrupt(f"'{folder / COMPARISON}' cannot be read: {error.strerror}.") from error
     try:
         return Comparison.model_validate_json(text)
     except ValidationError as error:
         raise ModelCorrupt(f"'{folder / COMPARISON}' is malformed: {error}") from error
+
+
+def require(folder: Path) -> Comparison:
+    """Return the comparison in a folder of models, for clients; the log says what is wrong with the file.
+
+    Raises:
+        NoComparison: there is none, or none that can be used.
+    """
+    try:
+        found = load(folder)
+    except ModelCorrupt as error:
+        logger.error("comparison left out: %s", error)
+        raise NoComparison(f"{COMPARISON} cannot be used; the server's log says why.") from error
+    if found is None:
+        raise NoComparison(f"There is no {COMPARISON} in the server's folder of models.")
+    return found

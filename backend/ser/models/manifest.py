@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -14,6 +15,7 @@ from pydantic import (
     model_validator,
 )
 
+from ser.errors import WrongTask
 from ser.models.aggregate import Method
 
 MANIFEST = "model.json"
@@ -215,15 +217,33 @@ class Manifest(FileList):
         known = self.network_labels or self.labels
         return [index for index, label in enumerate(known) if label not in self.labels]
 
-    @property
-    def unseen_uar(self) -> float | None:
-        """UAR on speakers that the model was not trained on, 0-1; None where it was not measured.
+    def require_emotions(self) -> None:
+        """Refuse a model that predicts something else.
+
+        Raises:
+            WrongTask: its labels are no emotions.
+        """
+        if self.task != "emotion":
+            raise WrongTask(f"The task of '{self.name}' is '{self.task}', not 'emotion'; choose another.")
+
+    def unseen_score(self, name: str) -> float | None:
+        """Return a score on speakers that the model was not trained on, 0-1; None where it was not measured.
 
         A split by clip has the same speakers in training and test, so it measures nothing of the kind.
+
+        Args:
+            name: `uar`, `wa` (accuracy) or `macro_f1`.
         """
         dev = self.metrics.get("dev")
-        uar = dev.get("uar") if isinstance(dev, dict) else None
-        return float(uar) if isinstance(uar, int | float) and self.split.get("by") != "clip" else None
+        score = dev.get(name) if isinstance(dev, dict) else None
+        if not isinstance(score, int | float) or not math.isfinite(score):
+            return None
+        return float(score) if self.split.get("by") != "clip" else None
+
+    @property
+    def unseen_uar(self) -> float | None:
+        """UAR on speakers that the model was not trained on; see `unseen_score`."""
+        return self.unseen_score("uar")
 
     @property
     def unseen_speakers(self) -> list[str]:

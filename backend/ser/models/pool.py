@@ -62,6 +62,8 @@ class ModelPool:
         return pool
 
     def _add(self, name: str, directory: ModelDirectory) -> None:
+        if name == self.default:
+            directory.manifest.require_emotions()
         if name == self.default or self._runs_file_of_default(directory):
             self._kept[name] = self._loaded(directory)
         else:
@@ -118,6 +120,16 @@ class ModelPool:
         with self._loading:
             # Another request may have loaded it while this one waited.
             return self._recently_used(name) or self._load_again(name, directory.path)
+
+    def for_emotions(self, name: str | None = None) -> EmotionPredictor:
+        """Return a model as `get`, if it predicts emotions.
+
+        Raises:
+            WrongTask: it predicts something else.
+        """
+        if name:
+            self.directory(name).manifest.require_emotions()
+        return self.get(name)
 
     def _recently_used(self, name: str) -> EmotionPredictor | None:
         with self._lock:

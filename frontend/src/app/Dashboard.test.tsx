@@ -12,7 +12,7 @@ import {
   stubMediaDevices,
   stubMediaRecorder,
 } from '../test/fakeMedia';
-import { happy, model, otherModel, sad } from '../test/fixtures';
+import { comparison, happy, model, otherModel, sad } from '../test/fixtures';
 import { server } from '../test/server';
 import { stubMatchMedia } from '../test/stubMatchMedia';
 import { stubWebSocket, type FakeSocket } from '../test/fakeWebSocket';
@@ -65,6 +65,24 @@ afterEach(() => {
   vi.useRealTimers();
   vi.restoreAllMocks();
   localStorage.clear();
+});
+
+describe('comparing', () => {
+  it('asks for the comparison only when somebody looks, and keeps what they opened', async () => {
+    const ask = vi.spyOn(apiService, 'comparison').mockResolvedValue(comparison);
+    render(<Dashboard />);
+    expect(ask).not.toHaveBeenCalled();
+    fireEvent.click(screen.getByRole('tab', { name: 'Compare' }));
+    await act(() => vi.dynamicImportSettled());
+    const [open] = screen.getAllByTestId('open-system');
+    if (!open) throw new Error('The comparison has systems.');
+    fireEvent.click(open);
+    fireEvent.click(screen.getByRole('tab', { name: 'Live' }));
+    expect(screen.getByTestId('comparison')).not.toBeVisible();
+    fireEvent.click(screen.getByRole('tab', { name: 'Compare' }));
+    expect(screen.getByTestId('system-details')).toBeVisible();
+    expect(ask).toHaveBeenCalledOnce();
+  });
 });
 
 describe('listening', () => {

@@ -5,19 +5,22 @@ import { ModelPicker } from '../features/models/components/ModelPicker';
 import { useModels } from '../features/models/hooks/useModels';
 import { chooseModel } from '../features/models/lib/chooseModel';
 import { useBaselines } from '../lib/useBaselines';
+import { CompareView } from './CompareView';
 import styles from './Dashboard.module.css';
 import { LiveView } from './LiveView';
 import { UploadView } from './UploadView';
 
-type View = 'live' | 'upload';
+type View = 'live' | 'upload' | 'compare';
 
 const views: Tab<View>[] = [
   { name: 'live', label: 'Live' },
   { name: 'upload', label: 'Upload' },
+  { name: 'compare', label: 'Compare' },
 ];
 
 export function Dashboard() {
   const [view, setView] = useState<View>('live');
+  const [hasCompared, setHasCompared] = useState(false);
   const [pickedModel, setPickedModel] = useState<string>();
   const models = useModels();
   const baselines = useBaselines();
@@ -32,6 +35,11 @@ export function Dashboard() {
     hidden: name !== view,
   });
 
+  const show = (name: View) => {
+    setView(name);
+    if (name === 'compare') setHasCompared(true);
+  };
+
   const modelPicker = <ModelPicker {...models} chosen={model} onPick={setPickedModel} />;
 
   return (
@@ -43,7 +51,7 @@ export function Dashboard() {
           </span>
           Speech Emotion Recognition
         </h1>
-        <Tabs label="Views" tabs={views} selected={view} onSelect={setView} />
+        <Tabs label="Views" tabs={views} selected={view} onSelect={show} />
         <ThemeSwitch />
       </header>
 
@@ -63,6 +71,7 @@ export function Dashboard() {
             modelPicker={view === 'upload' && modelPicker}
           />
         </div>
+        <div {...panel('compare')}>{hasCompared && <CompareView />}</div>
       </main>
 
       <footer className={styles.footer}>

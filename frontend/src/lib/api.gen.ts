@@ -113,9 +113,29 @@ export interface paths {
         };
         /**
          * List the models
-         * @description Requests choose one by its name.
+         * @description Requests choose one by its name; those that ask for an emotion, one of the task `emotion`.
          */
         get: operations["models_models_models_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/models/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Describe one model
+         * @description What GET /models says of it, and where its figures and its labels come from.
+         */
+        get: operations["models_model_models__name__get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -136,6 +156,26 @@ export interface paths {
          * @description Scores, on which speakers they were measured, and what the model must not be used for.
          */
         get: operations["models_card_models__name__card_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/comparison": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare systems
+         * @description The recommended models and published systems, scored on the same clips of a corpus.
+         */
+        get: operations["comparison_comparison_comparison_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -489,7 +529,7 @@ export interface components {
         };
         /**
          * ModelsBody
-         * @description The models the server answers with.
+         * @description The models of the server.
          */
         ModelsBody: {
             /**
@@ -519,13 +559,25 @@ export interface components {
         };
         /**
          * ModelBody
-         * @description One model the server answers with.
+         * @description One model of the server.
          */
         ModelBody: {
             /** Name */
             name: string;
             /** Description */
             description: string;
+            /**
+             * Task
+             * @description What it predicts. Requests for an emotion take only models of the task `emotion`.
+             * @enum {string}
+             */
+            task: "emotion" | "voice_gender";
+            /**
+             * Group
+             * @description `recommended`, or the network of a `published` system, to compare it with.
+             * @enum {string}
+             */
+            group: "recommended" | "published";
             /**
              * Emotions
              * @description Its classes, in the order of the probabilities.
@@ -543,6 +595,16 @@ export interface components {
             licence: string;
             /** Licence Url */
             licence_url: string;
+            /**
+             * Weights Licence
+             * @description The licence of the model itself; empty where it is not stated.
+             */
+            weights_licence: string;
+            /**
+             * Restricted
+             * @description Whether that licence forbids some uses, such as commercial ones.
+             */
+            restricted: boolean;
             /** Also Trained On */
             also_trained_on: components["schemas"]["FurtherCorpusBody"][];
             /**
@@ -582,6 +644,333 @@ export interface components {
              * @description How many seconds of speech make a baseline.
              */
             min_baseline_s: number;
+        };
+        /**
+         * ModelDetailsBody
+         * @description What is known of one model.
+         */
+        ModelDetailsBody: {
+            /** Name */
+            name: string;
+            /** Description */
+            description: string;
+            /**
+             * Task
+             * @description What it predicts. Requests for an emotion take only models of the task `emotion`.
+             * @enum {string}
+             */
+            task: "emotion" | "voice_gender";
+            /**
+             * Group
+             * @description `recommended`, or the network of a `published` system, to compare it with.
+             * @enum {string}
+             */
+            group: "recommended" | "published";
+            /**
+             * Emotions
+             * @description Its classes, in the order of the probabilities.
+             */
+            emotions: string[];
+            /**
+             * Corpus
+             * @description What it was trained on.
+             */
+            corpus: string;
+            /**
+             * Licence
+             * @description The licence of that corpus.
+             */
+            licence: string;
+            /** Licence Url */
+            licence_url: string;
+            /**
+             * Weights Licence
+             * @description The licence of the model itself; empty where it is not stated.
+             */
+            weights_licence: string;
+            /**
+             * Restricted
+             * @description Whether that licence forbids some uses, such as commercial ones.
+             */
+            restricted: boolean;
+            /** Also Trained On */
+            also_trained_on: components["schemas"]["FurtherCorpusBody"][];
+            /**
+             * Uar
+             * @description Mean recall of the emotions (UAR) on speakers that are not in the training data, 0-1.
+             */
+            uar: number | null;
+            /**
+             * Unseen Speakers
+             * @description How many speakers that was measured on.
+             */
+            unseen_speakers: number | null;
+            /** Parameters */
+            parameters: number;
+            /**
+             * Card Url
+             * @description The address of its model card.
+             */
+            card_url: string;
+            /**
+             * Baseline Kind
+             * @description A baseline fits all models of the same kind.
+             */
+            baseline_kind: string;
+            /**
+             * Abstains Below
+             * @description A prediction below this confidence has `low_information`, 0-1.
+             */
+            abstains_below: number;
+            /**
+             * Abstains Below Unknown
+             * @description The same while less than `min_baseline_s` of the speaker are known, 0-1; for emotions other than Neutral. The dashboard does so. `low_information` does not: the server does not know what the client knows.
+             */
+            abstains_below_unknown: number;
+            /**
+             * Min Baseline S
+             * @description How many seconds of speech make a baseline.
+             */
+            min_baseline_s: number;
+            /**
+             * Network Labels
+             * @description The labels of its network. An answer has `low_information` where the most probable one is none of `emotions`.
+             */
+            network_labels: string[];
+            /** Architecture */
+            architecture: string;
+            /**
+             * Features
+             * @description What the network reads.
+             */
+            features: string;
+            /**
+             * Corpora
+             * @description All corpora that it was trained on.
+             */
+            corpora: components["schemas"]["CorpusFacts"][];
+            split: components["schemas"]["SplitBody"];
+            scores: components["schemas"]["ScoresBody"];
+            /**
+             * Onnx Sha256
+             * @description SHA-256 of `model.onnx`; null where the manifest has none.
+             */
+            onnx_sha256: string | null;
+            /**
+             * Created
+             * @description The date, as 2026-11-22.
+             */
+            created: string;
+        };
+        /**
+         * CorpusFacts
+         * @description What a model was trained on.
+         */
+        CorpusFacts: {
+            /** Title */
+            title: string;
+            /** Description */
+            description: string;
+            /** Licence */
+            licence: string;
+            /** Licence Url */
+            licence_url: string;
+            /** Source */
+            source: string;
+            /** Url */
+            url: string;
+        };
+        /**
+         * ScoresBody
+         * @description How good a model is on speakers that are not in the training data.
+         */
+        ScoresBody: {
+            /**
+             * Uar
+             * @description Unweighted average recall: the mean recall of the labels, 0-1.
+             */
+            uar: number | null;
+            /**
+             * Wa
+             * @description Weighted accuracy: the share of right answers, 0-1.
+             */
+            wa: number | null;
+            /**
+             * Macro F1
+             * @description The mean F1 of the labels, 0-1.
+             */
+            macro_f1: number | null;
+        };
+        /**
+         * SplitBody
+         * @description How the clips of the corpus were divided.
+         */
+        SplitBody: {
+            /**
+             * By
+             * @description What has no clips in two parts: `speaker`, or `clip` where speakers are not known.
+             */
+            by: string;
+            /**
+             * Sizes
+             * @description How many of them are in each part: `fit` trained the network, `stop` decided when to stop, `calibrate` (some of the others) calibrated it, `dev` scored it.
+             */
+            sizes: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * Comparison
+         * @description Systems side by side.
+         *
+         *     Attributes:
+         *         command: that measured them.
+         *         created: the date, as 2026-11-22.
+         *         seed: of the folds and of everything random.
+         *         rows: one for each system and corpus, the best on unseen speakers of a corpus first.
+         */
+        Comparison: {
+            /** Command */
+            command: string;
+            /** Created */
+            created: string;
+            /** Seed */
+            seed: number;
+            /** Rows */
+            rows: components["schemas"]["Row"][];
+        };
+        /**
+         * Claim
+         * @description What was published of a system, and why ours differs.
+         *
+         *     Attributes:
+         *         text: the claim, in a sentence.
+         *         accuracy: the published accuracy, 0-1; None where none was given.
+         *         reason: one sentence on why the figures differ.
+         */
+        Claim: {
+            /** Text */
+            text: string;
+            /**
+             * Accuracy
+             * @default null
+             */
+            accuracy: number | null;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * Interval
+         * @description A figure and its 95 % interval over speakers.
+         */
+        Interval: {
+            /** Value */
+            value: number;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+        };
+        /**
+         * Row
+         * @description One system on one corpus.
+         *
+         *     Attributes:
+         *         model: name of the model that is shipped; its figures of time, size and false emotions are of it.
+         *         shipped: whether there is a model of this name and corpus.
+         *         task: what its labels are.
+         *         group: see `Manifest.group`.
+         *         architecture: its network.
+         *         features: what it reads, for people.
+         *         corpus: title of the corpus it was trained on and scored on.
+         *         licence: of that corpus.
+         *         labels: in the order of `confusion`.
+         *         parameters: how many numbers were trained.
+         *         onnx_bytes: size of the model's file; None where none is shipped.
+         *         ms_per_clip: from a waveform of 3 s to the answer, one thread; None where none is shipped.
+         *         unseen: on speakers that the scoring model was not trained on, with nothing known of them.
+         *         unseen_own: the same with a baseline of 20 other clips of the speaker, emotions unknown; None for a
+         *             system that takes no baseline.
+         *         random_split: on a random split of clips, which has the same speakers on both sides.
+         *         false_emotion_rate: share of ordinary speech with a certain emotion that is not there; None where it
+         *             was not measured.
+         *         claim: what was published of it.
+         */
+        Row: {
+            /** Model */
+            model: string;
+            /** Shipped */
+            shipped: boolean;
+            /**
+             * Task
+             * @enum {string}
+             */
+            task: "emotion" | "voice_gender";
+            /**
+             * Group
+             * @enum {string}
+             */
+            group: "recommended" | "published";
+            /** Architecture */
+            architecture: string;
+            /** Features */
+            features: string;
+            /** Corpus */
+            corpus: string;
+            /** Licence */
+            licence: string;
+            /** Labels */
+            labels: string[];
+            /** Parameters */
+            parameters: number;
+            /**
+             * Onnx Bytes
+             * @default null
+             */
+            onnx_bytes: number | null;
+            /**
+             * Ms Per Clip
+             * @default null
+             */
+            ms_per_clip: number | null;
+            unseen: components["schemas"]["SplitScores"];
+            /** @default null */
+            unseen_own: components["schemas"]["SplitScores"] | null;
+            /** @default null */
+            random_split: components["schemas"]["SplitScores"] | null;
+            /**
+             * False Emotion Rate
+             * @default null
+             */
+            false_emotion_rate: number | null;
+            /** @default null */
+            claim: components["schemas"]["Claim"] | null;
+        };
+        /**
+         * SplitScores
+         * @description What a system scores under one kind of split.
+         *
+         *     Attributes:
+         *         uar: unweighted average recall, 0-1.
+         *         wa: share of right answers, 0-1.
+         *         macro_f1: mean F1 over the labels, 0-1.
+         *         confusion: clips by intended label (rows) and answer (columns), in the order of the row's labels.
+         *         clips: how many were scored.
+         *         speakers: by how many people.
+         *         folds: how many models were trained; each clip was scored by one that was not trained on it.
+         */
+        SplitScores: {
+            uar: components["schemas"]["Interval"];
+            wa: components["schemas"]["Interval"];
+            macro_f1: components["schemas"]["Interval"];
+            /** Confusion */
+            confusion: number[][];
+            /** Clips */
+            clips: number;
+            /** Speakers */
+            speakers: number;
+            /** Folds */
+            folds: number;
         };
     };
     responses: never;
@@ -1094,6 +1483,47 @@ export interface operations {
             };
         };
     };
+    models_model_models__name__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A name of GET /models. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelDetailsBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"][];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     models_card_models__name__card_get: {
         parameters: {
             query?: never;
@@ -1113,6 +1543,44 @@ export interface operations {
                 };
                 content: {
                     "text/markdown": string;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"][];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    comparison_comparison_comparison_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comparison"];
                 };
             };
             /** @description Bad Request */

@@ -22,6 +22,7 @@ const remedies = new Map([
   ['bad_baseline', 'Learn your voice again.'],
   ['no_speech', 'Move closer to the microphone, say a sentence, and try again.'],
   ['unknown_model', 'The server no longer has this model. Reload the page and choose another.'],
+  ['wrong_task', 'Choose another model.'],
   ['too_many_requests', 'Wait a moment, then try again.'],
   ['model_unavailable', 'The server has no model loaded yet. Try again in a minute.'],
 ]);

@@ -54,13 +54,25 @@ const furtherCorpusSchema = z.object({
   source: z.string(),
 });
 
+/** The task of the models that can be asked for an emotion. */
+export const EMOTION_TASK = 'emotion';
+
+/** Whether a model is for use, or a published system to compare with. */
+export const groupSchema = z.enum(['recommended', 'published']);
+
 const modelSchema = z.object({
   name: text,
   description: z.string(),
+  task: z._default(z.string(), EMOTION_TASK),
+  group: z._default(groupSchema, 'recommended'),
   emotions: z.array(text),
   corpus: z.string(),
   licence: z.string(),
   licence_url: z.string(),
+  /** The licence of the model itself. */
+  weights_licence: z._default(z.string(), ''),
+  /** Whether that licence forbids some uses. */
+  restricted: z._default(z.boolean(), false),
   also_trained_on: z._default(z.array(furtherCorpusSchema), []),
   uar: z.nullable(probability),
   unseen_speakers: z.nullable(z.number()),

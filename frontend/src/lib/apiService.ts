@@ -16,12 +16,13 @@ import {
   type Models,
   type PredictAnswer,
 } from './apiSchemas';
+import { comparisonSchema, type Comparison } from './comparisonSchemas';
 import { createLineReader } from './lineReader';
 import { ProblemError } from './problem';
 import { timelineMessageSchema, type Timeline, type TimelineMessage } from './timelineSchemas';
 
-/** A working server answers at once. */
-const MODELS_TIMEOUT_MS = 5000;
+/** A working server answers at once where nothing is computed. */
+const READING_TIMEOUT_MS = 5000;
 
 export interface ClipOptions {
   signal: AbortSignal;
@@ -170,7 +171,11 @@ export const apiService = {
   },
 
   models(signal: AbortSignal): Promise<Models> {
-    return request(modelsSchema, { url: '/models', signal, timeout: MODELS_TIMEOUT_MS });
+    return request(modelsSchema, { url: '/models', signal, timeout: READING_TIMEOUT_MS });
+  },
+
+  comparison(signal: AbortSignal): Promise<Comparison> {
+    return request(comparisonSchema, { url: '/comparison', signal, timeout: READING_TIMEOUT_MS });
   },
 
   health(signal: AbortSignal, timeoutMs: number): Promise<Health> {

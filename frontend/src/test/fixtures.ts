@@ -1,6 +1,9 @@
+import * as z from 'zod/mini';
 import type { Session } from '../features/session/lib/session';
 import type { Model, Prediction } from '../lib/apiSchemas';
+import { comparisonSchema } from '../lib/comparisonSchemas';
 import type { SpeechTimeline, Timeline } from '../lib/timelineSchemas';
+import comparisonAnswer from './comparison.json';
 
 export const happy: Prediction = {
   emotion: 'Happy',
@@ -25,10 +28,14 @@ export const sad: Prediction = {
 export const model: Model = {
   name: 'bilstm-cremad',
   description: '4 emotions, trained on CREMA-D',
+  task: 'emotion',
+  group: 'recommended',
   emotions: ['Angry', 'Happy', 'Sad', 'Disgust'],
   corpus: 'CREMA-D',
   licence: 'Open Database License (ODbL) 1.0',
   licence_url: 'https://opendatacommons.org/licenses/odbl/1-0/',
+  weights_licence: 'MIT; made from CREMA-D',
+  restricted: false,
   also_trained_on: [],
   uar: 0.6234,
   unseen_speakers: 18,
@@ -48,6 +55,17 @@ export const otherModel: Model = {
   unseen_speakers: null,
   card_url: '/models/other/card',
 };
+
+export const publishedModel: Model = {
+  ...otherModel,
+  name: 'dense-105',
+  group: 'published',
+  weights_licence: 'CC BY-NC-SA 4.0 (non-commercial), as RAVDESS, which it was trained on',
+  restricted: true,
+};
+
+/** Invented, as the server's tests take it: ten systems in five groups. */
+export const comparison = z.parse(comparisonSchema, comparisonAnswer);
 
 export function audioFile(name = 'clip.wav', sizeBytes = 100): File {
   return new File([new Uint8Array(sizeBytes)], name, { type: 'audio/wav' });

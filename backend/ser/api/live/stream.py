@@ -135,7 +135,7 @@ class LiveStream:
         except ValidationError as error:
             raise BadConfig(_first_fault(error)) from None
         # In another thread, and not in that of inference: loading a model must not stop the other streams.
-        model = await asyncio.to_thread(self._models.get, config.model)
+        model = await asyncio.to_thread(self._models.for_emotions, config.model)
         predictor = model.with_prior(config.prior)
         baseline = Baseline.from_token(config.baseline, predictor.feature_set) if config.baseline else None
         session = await self._infer(

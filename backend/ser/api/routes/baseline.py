@@ -26,7 +26,7 @@ def baseline() -> dict[str, Any]:
     """The server stores nothing: send the token along with each request."""
     settings = context.settings()
     contents = read_uploads(request, max_bytes=settings.max_upload_bytes)
-    predictor = context.models().get(request.form.get("model"))
+    predictor = context.models().for_emotions(request.form.get("model"))
     learnt = predictor.learn(
         contents,
         read_baseline(request, predictor.feature_set),

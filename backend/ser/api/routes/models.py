@@ -1,4 +1,4 @@
-"""GET /models, and the card of each."""
+"""GET /models, GET /models/<name>, and the card of each."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from flask import Response
 from flask_openapi3 import APIBlueprint, Tag
 
 from ser.api import context
-from ser.api.schemas import ErrorBody, ModelPath, ModelsBody
+from ser.api.schemas import ErrorBody, ModelDetailsBody, ModelPath, ModelsBody, ScoresBody
 from ser.models.baseline import MIN_BASELINE_S
+from ser.models.manifest import ONNX_FILE, Manifest
 from ser.models.store import ModelDirectory
 
 bp = APIBlueprint("models", __name__, abp_tags=[Tag(name="Models")])
@@ -17,11 +18,22 @@ bp = APIBlueprint("models", __name__, abp_tags=[Tag(name="Models")])
 
 @bp.get("/models", summary="List the models", responses={200: ModelsBody})
 def models() -> dict[str, Any]:
-    """Requests choose one by its name."""
+    """Requests choose one by its name; those that ask for an emotion, one of the task `emotion`."""
     pool = context.models()
     return {
         "default": pool.default,
         "models": [_describe(name, each) for name, each in pool.directories.items()],
+    }
+
+
+@bp.get("/models/<name>", summary="Describe one model", responses={200: ModelDetailsBody, 404: ErrorBody})
+def model(path: ModelPath) -> dict[str, Any]:
+    """What GET /models says of it, and where its figures and its labels come from."""
+    directory = context.models().directory(path.name)
+    return {
+        **_describe(path.name, directory),
+        **_details(directory.manifest),
+        "features": directory.feature_set.description,
     }
 
 
@@ -40,10 +52,14 @@ def _describe(name: str, directory: ModelDirectory) -> dict[str, Any]:
     return {
         "name": name,
         "description": manifest.description,
+        "task": manifest.task,
+        "group": manifest.group,
         "emotions": manifest.labels,
         "corpus": manifest.corpus.title,
         "licence": manifest.corpus.licence,
         "licence_url": manifest.corpus.licence_url,
+        "weights_licence": manifest.licence,
+        "restricted": manifest.restricted,
         "also_trained_on": [
             {
                 "corpus": each.corpus.title,
@@ -61,4 +77,20 @@ def _describe(name: str, directory: ModelDirectory) -> dict[str, Any]:
         "abstains_below": manifest.min_confidence,
         "abstains_below_unknown": directory.min_confidence_unknown,
         "min_baseline_s": MIN_BASELINE_S,
+    }
+
+
+def _details(manifest: Manifest) -> dict[str, Any]:
+    corpora = [manifest.corpus, *(each.corpus for each in manifest.also_trained_on)]
+    return {
+        "network_labels": manifest.network_labels or manifest.labels,
+        "architecture": manifest.architecture,
+        "corpora": [corpus.model_dump() for corpus in corpora],
+        "split": {
+            "by": manifest.split.get("by", "speaker"),
+            "sizes": {part: len(of) for part, of in manifest.split.items() if isinstance(of, list)},
+        },
+        "scores": {name: manifest.unseen_score(name) for name in ScoresBody.model_fields},
+        "onnx_sha256": manifest.sha256.get(ONNX_FILE),
+        "created": manifest.created,
     }

@@ -30,7 +30,7 @@ def predict() -> dict[str, Any]:
     """
     settings = context.settings()
     content = read_upload(request, max_bytes=settings.max_upload_bytes)
-    predictor = context.models().get(request.form.get("model")).with_prior(request.form.get("prior"))
+    predictor = context.models().for_emotions(request.form.get("model")).with_prior(request.form.get("prior"))
     baseline, adapt = read_baseline(request, predictor.feature_set), read_flag(request, "adapt")
     prediction = predictor.predict(
         content, baseline, max_duration_s=settings.max_audio_s, max_decoding_s=settings.max_decoding_s

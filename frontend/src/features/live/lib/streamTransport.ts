@@ -18,7 +18,7 @@ const HIGHEST_RATE_HZ = 48_000;
 const FRAME_MS = 100;
 
 /** Problems that the same config would cause again. */
-const permanentProblems = new Set(['bad_config', 'bad_prior', 'unknown_model', 'bad_baseline']);
+const permanentProblems = new Set(['bad_config', 'bad_prior', 'unknown_model', 'wrong_task', 'bad_baseline']);
 
 /** The current state of a stream. */
 export interface StreamStatus {

@@ -42,6 +42,12 @@ export function ModelCard({ model, labelFor, brief = false }: ModelCardProps) {
         <p className={styles.name}>{model.name}</p>
       )}
       <p className={styles.description}>{model.description}</p>
+      {!brief && model.restricted && (
+        <p className={styles.restricted} data-testid="model-restricted">
+          Weights under {model.weights_licence}. This licence forbids some uses, such as commercial
+          ones.
+        </p>
+      )}
       {!brief && (
         <ul className={styles.emotions} aria-label="Emotions">
           {model.emotions.map((emotion) => (

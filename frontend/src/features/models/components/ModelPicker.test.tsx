@@ -2,7 +2,7 @@ import { render, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { expect, it, vi } from 'vitest';
 import type { Model } from '../../../lib/apiSchemas';
-import { model, otherModel } from '../../../test/fixtures';
+import { model, otherModel, publishedModel } from '../../../test/fixtures';
 import type { ModelsState } from '../hooks/useModels';
 import { ModelPicker } from './ModelPicker';
 
@@ -61,6 +61,38 @@ it('lets one of several be chosen', async () => {
   expect(other).not.toHaveTextContent('Licence');
   await userEvent.click(screen.getByRole('radio', { name: otherModel.name }));
   expect(onPick).toHaveBeenCalledExactlyOnceWith(otherModel.name);
+});
+
+it('offers the recommended models first, and published systems where somebody looks for them', async () => {
+  const { onPick } = renderPicker(ready(publishedModel, model, otherModel));
+  const recommended = within(screen.getByRole('group', { name: 'Recommended' }));
+  expect(recommended.getAllByRole('radio')).toHaveLength(2);
+  const published = screen.getByTestId('published-models');
+  expect(published).not.toHaveAttribute('open');
+  await userEvent.click(screen.getByText(/Published systems, for comparison/));
+  expect(published).toHaveAttribute('open');
+  await userEvent.click(within(published).getByRole('radio', { name: publishedModel.name }));
+  expect(onPick).toHaveBeenCalledExactlyOnceWith(publishedModel.name);
+});
+
+it('shows a published system that is chosen', () => {
+  renderPicker(ready(model, publishedModel), publishedModel);
+  expect(screen.getByTestId('published-models')).toHaveAttribute('open');
+  expect(screen.getByRole('radio', { name: publishedModel.name })).toBeChecked();
+});
+
+it('names no groups where there is one', () => {
+  renderPicker(ready(model, otherModel));
+  expect(screen.queryByRole('heading', { name: 'Recommended' })).not.toBeInTheDocument();
+  expect(screen.queryByTestId('published-models')).not.toBeInTheDocument();
+});
+
+it('says of the chosen model what its licence forbids', () => {
+  renderPicker(ready(model, publishedModel), publishedModel);
+  expect(screen.getAllByTestId('model-restricted')).toHaveLength(1);
+  const notice = within(screen.getByTestId(`model-${publishedModel.name}`)).getByTestId('model-restricted');
+  expect(notice).toHaveTextContent('Weights under CC BY-NC-SA 4.0 (non-commercial)');
+  expect(notice).toHaveTextContent('forbids some uses, such as commercial ones');
 });
 
 it('does not make up a number that was not measured', () => {

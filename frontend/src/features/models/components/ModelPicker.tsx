@@ -1,14 +1,61 @@
+import { useState } from 'react';
 import type { Model } from '../../../lib/apiSchemas';
 import type { ModelsControl } from '../hooks/useModels';
 import { ModelCard } from './ModelCard';
 import styles from './ModelPicker.module.css';
 
-interface ModelPickerProps extends ModelsControl {
+interface Picking {
   chosen: Model | undefined;
   onPick: (name: string) => void;
 }
 
-function Content({ state, reload, chosen, onPick }: ModelPickerProps) {
+type ModelPickerProps = ModelsControl & Picking;
+
+function Choices({ models, chosen, onPick }: Picking & { models: Model[] }) {
+  return models.map((model) => (
+    <div
+      key={model.name}
+      className={styles.choice}
+      data-chosen={model === chosen}
+      data-testid={`model-${model.name}`}
+    >
+      <input
+        type="radio"
+        name="model"
+        id={`model-${model.name}`}
+        className="form-check-input"
+        checked={model === chosen}
+        onChange={() => {
+          onPick(model.name);
+        }}
+      />
+      <ModelCard model={model} labelFor={`model-${model.name}`} brief={model !== chosen} />
+    </div>
+  ));
+}
+
+/** Folded until somebody looks for them, as they are many, and nobody should rely on them. */
+function Published({ models, ...picking }: Picking & { models: Model[] }) {
+  const [isOpen, setIsOpen] = useState(picking.chosen?.group === 'published');
+  return (
+    <details
+      open={isOpen}
+      data-testid="published-models"
+      onToggle={({ currentTarget }) => {
+        setIsOpen(currentTarget.open);
+      }}
+    >
+      <summary className={styles.group}>
+        Published systems, for comparison <span className={styles.count}>({models.length})</span>
+      </summary>
+      <div className={`${styles.choices} ${styles.folded}`}>
+        <Choices models={models} {...picking} />
+      </div>
+    </details>
+  );
+}
+
+function Content({ state, reload, ...picking }: ModelPickerProps) {
   if (state.phase === 'loading') {
     return <p className="text-body-secondary mb-0">Loading the models …</p>;
   }
@@ -30,29 +77,20 @@ function Content({ state, reload, chosen, onPick }: ModelPickerProps) {
     );
   }
   const { models } = state.models;
-  if (models.length === 1 && chosen) return <ModelCard model={chosen} />;
+  if (models.length === 1 && picking.chosen) return <ModelCard model={picking.chosen} />;
+  const recommended = models.filter(({ group }) => group === 'recommended');
+  const published = models.filter(({ group }) => group === 'published');
   return (
     <div role="radiogroup" aria-labelledby="model-heading" className={styles.choices}>
-      {models.map((model) => (
-        <div
-          key={model.name}
-          className={styles.choice}
-          data-chosen={model === chosen}
-          data-testid={`model-${model.name}`}
-        >
-          <input
-            type="radio"
-            name="model"
-            id={`model-${model.name}`}
-            className="form-check-input"
-            checked={model === chosen}
-            onChange={() => {
-              onPick(model.name);
-            }}
-          />
-          <ModelCard model={model} labelFor={`model-${model.name}`} brief={model !== chosen} />
+      {recommended.length > 0 && (
+        <div role="group" aria-labelledby="recommended-heading" className={styles.choices}>
+          <h3 className={styles.group} id="recommended-heading" hidden={published.length === 0}>
+            Recommended
+          </h3>
+          <Choices models={recommended} {...picking} />
         </div>
-      ))}
+      )}
+      {published.length > 0 && <Published models={published} {...picking} />}
     </div>
   );
 }

@@ -28,6 +28,30 @@ it('asks the server, and again on reload', async () => {
   });
 });
 
+it('leaves out what predicts no emotion', async () => {
+  const voices = { ...model, name: 'voices', task: 'voice_gender' };
+  const models = { default: model.name, models: [voices, model] };
+  server.use(http.get('/models', () => HttpResponse.json(models)));
+  const { result } = renderHook(() => useModels());
+  await waitFor(() => {
+    expect(result.current.state).toEqual({ phase: 'ready', models: { ...models, models: [model] } });
+  });
+});
+
+it('takes a server that does not know tasks, groups and licences of weights', async () => {
+  const older = Object.fromEntries(
+    Object.entries(model).filter(([name]) => !['task', 'group', 'weights_licence', 'restricted'].includes(name)),
+  );
+  const models = { default: model.name, models: [older] };
+  server.use(http.get('/models', () => HttpResponse.json(models)));
+  const { result } = renderHook(() => useModels());
+  await waitFor(() => {
+    expect(result.current.state).toMatchObject({
+      models: { models: [{ ...older, task: 'emotion', group: 'recommended', restricted: false }] },
+    });
+  });
+});
+
 it('asks again by itself, less and less often, until it has an answer', async () => {
   vi.useFakeTimers();
   const models = { default: model.name, models: [model] };

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useState } from 'react';
-import type { Models } from '../../../lib/apiSchemas';
+import { EMOTION_TASK, type Models } from '../../../lib/apiSchemas';
 import { apiService } from '../../../lib/apiService';
 import { toProblem, type Problem } from '../../../lib/problem';
 
@@ -20,13 +20,15 @@ export interface ModelsControl {
 
 async function fetchOnce(signal: AbortSignal): Promise<ModelsState> {
   try {
-    return { phase: 'ready', models: await apiService.models(signal) };
+    const answer = await apiService.models(signal);
+    const models = answer.models.filter(({ task }) => task === EMOTION_TASK);
+    return { phase: 'ready', models: { ...answer, models } };
   } catch (error) {
     return { phase: 'failed', problem: toProblem(error) };
   }
 }
 
-/** Fetches the model list until the server answers; `reload` fetches at once. */
+/** Fetches the list of the models that predict emotions until the server answers; `reload` fetches at once. */
 export function useModels(): ModelsControl {
   const [state, setState] = useState<ModelsState>({ phase: 'loading' });
   const [attempt, setAttempt] = useState(0);

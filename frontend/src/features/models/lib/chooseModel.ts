@@ -6,7 +6,7 @@ function knowsNeutral({ emotions }: Model): boolean {
   return emotions.some(isNeutral);
 }
 
-/** The model picked by name; else the default, or the first with Neutral if the default has none. */
+/** The model picked by name; else the default, or the first recommended one with Neutral if the default has none. */
 export function chooseModel(
   { models, default: byDefault }: Models,
   picked?: string,
@@ -16,5 +16,6 @@ export function chooseModel(
   if (pickedModel) return pickedModel;
   const defaultModel = named(byDefault);
   if (defaultModel && knowsNeutral(defaultModel)) return defaultModel;
-  return models.find(knowsNeutral) ?? defaultModel ?? models[0];
+  const first = models.find((model) => model.group === 'recommended' && knowsNeutral(model));
+  return first ?? defaultModel ?? models[0];
 }
