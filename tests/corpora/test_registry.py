@@ -83,7 +83,7 @@ def test_a_new_corpus_is_one_file_and_one_line(data: Path, predictor: EmotionPre
     assert (found.clips, found.speakers) == (2, ["bob"])
     assert corpora.name_of_title("TOY") == "toy"
     page = report.page(found)
-    assert "2 clips of 1 dev speakers of TOY" in page
+    assert "2 clips of 1 dev speaker of TOY" in page
     assert "| at least 0.990 |" in page
 
 
