@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ser import timestamps
 from ser.analysis.events import Analysis, BaselineKind, Segment, Window, WindowVote
 from ser.analysis.segments import Interval, find_segments
+from ser.analysis.voice import VoiceOfRecording
 from ser.models.aggregate import vote
 from ser.models.predictor import EmotionPredictor, all_rounded, rounded
 
@@ -26,6 +27,7 @@ def summarize(
     duration_s: float,
     truncated: bool,
     baseline: BaselineKind,
+    voice: VoiceOfRecording | None = None,
 ) -> Analysis:
     """Return the analysis of a file.
 
@@ -39,6 +41,7 @@ def summarize(
         duration_s: of the file.
         truncated: whether the file is cut off.
         baseline: what the features were normalised with.
+        voice: of the same windows; None where nobody asked for it.
     """
     labels = predictor.manifest.labels
     segments = find_segments(windows, stretches_s, len(labels))
@@ -66,6 +69,7 @@ def summarize(
         baseline=baseline,
         model=predictor.manifest.name,
         timestamp=timestamps.now(),
+        voice_gender=voice.summarize(speech_s) if voice else None,
     )
 
 

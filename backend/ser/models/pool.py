@@ -9,6 +9,7 @@ from pathlib import Path
 from ser.config import EngineName
 from ser.errors import ModelError, ModelNotFound, ModelUnavailable
 from ser.models import store as model_store
+from ser.models.manifest import VOICE_GENDER
 from ser.models.predictor import EmotionPredictor
 
 logger = logging.getLogger(__name__)
@@ -64,3 +65,14 @@ class ModelPool:
         if not name and not self.ready:
             raise ModelUnavailable("The server's log says why no model could be loaded.")
         return self.predictors[name or self.default]
+
+    def for_voice_gender(self) -> EmotionPredictor:
+        """Return the first model, by name, that tells whether a voice sounds female or male.
+
+        Raises:
+            ModelUnavailable: there is none.
+        """
+        for name, each in sorted(self.predictors.items()):
+            if each.manifest.task == VOICE_GENDER:
+                return self.get(name)
+        raise model_store.no_voice_gender()
