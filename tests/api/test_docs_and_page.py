@@ -19,7 +19,8 @@ def test_the_document_describes_the_contract(client: FlaskClient) -> None:
     assert {"200", "503"} <= set(document["paths"]["/health"]["get"]["responses"])
     body = document["components"]["schemas"]["PredictionBody"]
     published = {"emotion", "confidence", "probabilities", "timestamp"}
-    assert set(body["properties"]) == published | {"low_information", "baseline", "baseline_speech_s"}
+    more = {"low_information", "baseline", "baseline_speech_s", "voice_gender"}
+    assert set(body["properties"]) == published | more
     assert set(body["required"]) == published | {"low_information"}
     baseline = document["paths"]["/baseline"]["post"]
     assert baseline["requestBody"]["content"]["multipart/form-data"]["schema"]["required"] == ["file"]
