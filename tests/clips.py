@@ -10,6 +10,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+import pytest
 import soundfile
 
 from ser import corpora
@@ -24,6 +25,29 @@ NEUTRAL_CLIP = DATA / "neutral" / "1068_TSI_NEU_XX.webm"
 MODEL = Path(__file__).parents[1] / "model" / "cremad-4"
 # Takes frames without pitch, and is the only one of its weights.
 PUBLISHED = MODEL.with_name("bilstm-cremad")
+# Tells whether a voice sounds female or male.
+VOICE = MODEL.with_name("voice-gender")
+needs_voice = pytest.mark.skipif(not VOICE.is_dir(), reason=f"the model '{VOICE.name}' is not trained yet")
+# Actor of a clip -> sex, as VideoDemographics.csv of CREMA-D has it.
+SEX = {
+    "1049": "Female",
+    "1053": "Female",
+    "1055": "Female",
+    "1058": "Female",
+    "1061": "Female",
+    "1062": "Male",
+    "1064": "Male",
+    "1065": "Male",
+    "1067": "Male",
+    "1068": "Male",
+    "1075": "Female",
+    "1080": "Male",
+}
+# Of eSpeak NG's voices, f2 to f5 are female; m3 and m7 are male, and so are those without a variant.
+SYNTHESISED = {
+    path: "Female" if "-f" in path.stem else "Male"
+    for path in sorted(DATA.with_name("synthesised").glob("*.ogg"))
+}
 
 # container -> (PyAV's muxer, its encoder, the encoder's rate)
 CONTAINERS = {

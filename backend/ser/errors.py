@@ -248,7 +248,7 @@ class ModelCorrupt(ModelError):
 
 
 class ModelUnavailable(ModelError):
-    """The server has no model loaded."""
+    """There is no such model, or the server could not load it."""
 
 
 class WrongTask(ModelError):

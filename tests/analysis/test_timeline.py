@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from clips import CLIPS, PUBLISHED, sound_file
+from clips import CLIPS, MODEL, PUBLISHED, sound_file
 from recordings import spoken
 from ser.analysis import timeline
 from ser.analysis.cutter import HOP_S, WINDOW_S
@@ -167,6 +168,23 @@ def test_each_baseline_gives_another_answer_and_says_which(
     assert [each["baseline"] for each in found] == ["recording", "none", "token"]
     assert len({str(each["windows"]) for each in found}) == 3
     assert len({str([w["start_s"] for w in each["windows"]]) for each in found}) == 1
+
+
+@pytest.mark.parametrize("model", [PUBLISHED, MODEL])
+@pytest.mark.parametrize("baseline", ["recording", None])
+def test_a_second_model_answers_for_the_same_windows(
+    baseline: Any, model: Path, talk: Waveform, predictor: EmotionPredictor
+) -> None:
+    # Any model will do: of the one, the features are others, and the other one's are shared.
+    second = EmotionPredictor.load(model)
+    found = result(talk, predictor, baseline=baseline, voice=second)["voice_gender"]
+    alone = result(talk, second, baseline=None)
+    rows = np.array([list(window["probabilities"].values()) for window in alone["windows"]])
+    best = int(rows.mean(axis=0).argmax())
+    assert found["label"] == list(alone["probabilities"])[best]
+    assert found["confidence"] == pytest.approx(rows.mean(axis=0)[best], abs=1e-3)
+    assert found["share"] == pytest.approx((rows.argmax(axis=1) == best).mean(), abs=1e-4)
+    assert "voice_gender" not in alone
 
 
 def test_a_single_sentence_is_not_its_own_baseline(predictor: EmotionPredictor) -> None:

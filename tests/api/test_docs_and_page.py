@@ -19,12 +19,9 @@ def test_the_document_describes_the_contract(client: FlaskClient) -> None:
     assert {"200", "503"} <= set(document["paths"]["/health"]["get"]["responses"])
     body = document["components"]["schemas"]["PredictionBody"]
     published = {"emotion", "confidence", "probabilities", "timestamp"}
+    more = {"low_information", "baseline", "baseline_speech_s", "voice_gender"}
     derived = {"sentiment", "valence", "arousal"}
-    assert set(body["properties"]) == published | derived | {
-        "low_information",
-        "baseline",
-        "baseline_speech_s",
-    }
+    assert set(body["properties"]) == published | more | derived
     assert set(body["required"]) == published | {"low_information"}
     baseline = document["paths"]["/baseline"]["post"]
     assert baseline["requestBody"]["content"]["multipart/form-data"]["schema"]["required"] == ["file"]

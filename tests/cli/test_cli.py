@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from clips import CLIPS, MODEL, sound_file
+from clips import CLIPS, MODEL, SEX, needs_voice, sound_file
 from ser.audio.decode import decode
 from ser.cli.main import COMMANDS, main
 from ser.features.mfcc import MFCC_PITCH
@@ -98,6 +98,34 @@ def test_predict_bounds_the_decoding_where_the_setting_is_set(
     result = run("predict", "--baseline", CLIPS[0].path, CLIPS[0].path)
     assert result.exit_code == 2
     assert "too long to decode" in " ".join(result.stderr.split())
+
+
+@needs_voice
+@pytest.mark.parametrize("command", ["predict", "analyze"])
+def test_the_voice_is_told_where_it_is_asked_for(command: str, run) -> None:
+    known = {SEX[clip.speaker]: clip.path for clip in CLIPS}
+    assert set(known) == {"Female", "Male"}
+    for sex, path in known.items():
+        assert "voice_gender" not in lines(run(command, path).stdout)[0]
+        result = run(command, path, "--voice-gender")
+        assert result.exit_code == 0
+        assert lines(result.stdout)[0]["voice_gender"]["label"] == sex  # type: ignore[index]
+
+
+@pytest.mark.parametrize("command", ["predict", "analyze"])
+def test_without_a_model_of_voices_it_is_wrong_use(
+    command: str, run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SER_MODEL_DIR", str(tmp_path))
+    result = run(command, CLIPS[0].path, "--voice-gender", "--model", MODEL)
+    assert result.exit_code == 2
+    assert "ser train --family voice-gender" in " ".join(result.stderr.split())
+
+
+def test_a_timeline_has_no_place_for_the_voice(run) -> None:
+    result = run("analyze", CLIPS[0].path, "--voice-gender", "--format", "csv")
+    assert result.exit_code == 2
+    assert "'csv' has no place for it" in result.stderr
 
 
 def test_predict_takes_a_model_by_name_and_by_path(run) -> None:

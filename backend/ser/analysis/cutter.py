@@ -46,6 +46,10 @@ class Span:
     context_start: int
     context_end: int
 
+    def context_from(self, at: int) -> tuple[int, int]:
+        """Return where the frames begin and end, in samples after `at`."""
+        return self.context_start - at, self.context_end - at
+
 
 @dataclass(frozen=True)
 class Piece:

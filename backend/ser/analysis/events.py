@@ -135,10 +135,27 @@ class WindowVote:
 
 
 @dataclass(frozen=True)
+class RecordingVoiceGender:
+    """Whether the voice of a recording sounds female or male, for one speaker in it.
+
+    Attributes:
+        label: the more probable one on the mean over the windows; None where nobody speaks.
+        confidence: its mean probability, 0-1.
+        share: of the windows in which it is the more probable one, 0-1.
+        low_information: whether it should be shown as uncertain.
+    """
+
+    label: str | None
+    confidence: float | None
+    share: float | None
+    low_information: bool
+
+
+@dataclass(frozen=True)
 class Analysis(Line):
     """What a whole file sounds like: its last line, and the answer of POST /analyze.
 
-    `AnalysisBody` of the API describes the fields.
+    `AnalysisBody` of the API describes the fields. `voice_gender` is None where nobody asked for it.
     """
 
     type = "result"
@@ -160,14 +177,18 @@ class Analysis(Line):
     model: str
     timestamp: str
     affect: Affect | None
+    voice_gender: RecordingVoiceGender | None = None
 
     def body(self) -> dict[str, Any]:
         """Return the fields as clients get them, without the type."""
-        return _with_affect(super().body()) | {
+        body = _with_affect(super().body()) | {
             "window_vote": self.window_vote and dict(vars(self.window_vote)),
             "segments": [segment.body() for segment in self.segments],
             "windows": [window.body() for window in self.windows],
         }
+        if voice := body.pop("voice_gender"):
+            body["voice_gender"] = dict(vars(voice))
+        return body
 
 
 FileLine = AnalysisStarted | Progress | Window | Analysis

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ser import timestamps
 from ser.analysis.events import Analysis, BaselineKind, Segment, Window, WindowVote
 from ser.analysis.segments import Interval, find_segments
+from ser.analysis.voice import VoiceOfRecording
 from ser.models.aggregate import vote
 from ser.models.predictor import EmotionPredictor
 from ser.models.rounding import all_rounded, rounded
@@ -27,6 +28,7 @@ def summarize(
     duration_s: float,
     truncated: bool,
     baseline: BaselineKind,
+    voice: VoiceOfRecording | None = None,
 ) -> Analysis:
     """Return the analysis of a file.
 
@@ -40,6 +42,7 @@ def summarize(
         duration_s: of the file.
         truncated: whether the file is cut off.
         baseline: what the features were normalised with.
+        voice: of the same windows; None where nobody asked for it.
     """
     labels = predictor.manifest.labels
     segments = find_segments(windows, stretches_s, len(labels))
@@ -68,6 +71,7 @@ def summarize(
         model=predictor.manifest.name,
         timestamp=timestamps.now(),
         affect=predictor.affect(headline.probabilities),
+        voice_gender=voice.summarize(speech_s) if voice else None,
     )
 
 

@@ -24,6 +24,7 @@ from ser.analysis.cutter import Cutter, Decoded, Piece, Span
 from ser.analysis.events import AnalysisStarted, BaselineKind, FileLine, Progress
 from ser.analysis.segments import Interval
 from ser.analysis.summary import summarize, window_line
+from ser.analysis.voice import VoiceOfRecording
 from ser.analysis.workers import map_in_order
 from ser.audio.stream import AudioStream
 from ser.audio.waveform import SAMPLE_RATE_HZ
@@ -62,6 +63,7 @@ def analyze(
     *,
     baseline: Baseline | Literal["recording"] | None = OWN_BASELINE,
     size_bytes: int | None = None,
+    voice: EmotionPredictor | None = None,
 ) -> Generator[FileLine]:
     """Predict which emotion a recording carries, and when, while it is decoded.
 
@@ -71,6 +73,7 @@ def analyze(
         baseline: what features are normalised with: the statistics of the recording's own speech, if there
             is enough of it, the given ones, or those of the training speakers.
         size_bytes: of the file, to estimate the duration of a recording that does not declare it.
+        voice: a model of the task `voice_gender`, to tell that of the recording's voice, too.
 
     Yields:
         `AnalysisStarted`, then `Progress` and `Window`s, and the `Analysis` last. Once it is closed, the work
@@ -89,16 +92,17 @@ def analyze(
     yield AnalysisStarted(manifest.name, list(manifest.labels), kind, passes, progress.duration_s)
     cutter = Cutter()
     cut = cutter.cut(recording)
+    of_voice = VoiceOfRecording(voice, shares_features=predictor.reads_as(voice)) if voice else None
     pieces: Iterable[Piece | _KeptPiece | Decoded] = cut
     if own:
-        pieces, statistics = yield from _first_pass(predictor, cut, progress)
+        pieces, statistics = yield from _first_pass(predictor, of_voice, cut, progress)
         if statistics is None or statistics.speech_s < MIN_BASELINE_S:
             # The emotion of one sentence would be taken for the speaker's usual state.
             statistics, kind = None, "none"
         yield from progress.at(1, recording.decoded_s, last=True)
         yield from progress.at(2, 0.0, first=True)
     windows: list[Interval] = []
-    for found in map_in_order(partial(_predict, predictor, statistics), pieces):
+    for found in map_in_order(partial(_predict, predictor, of_voice, statistics), pieces):
         if isinstance(found, Decoded):
             yield from progress.at(passes, found.at_s)
             continue
@@ -115,6 +119,7 @@ def analyze(
         duration_s=recording.decoded_s,
         truncated=recording.truncated,
         baseline=kind,
+        voice=of_voice,
     )
 
 
@@ -152,12 +157,15 @@ class _KeptPiece:
 
 
 def _first_pass(
-    predictor: EmotionPredictor, pieces: Iterable[Piece | Decoded], progress: _Progress
+    predictor: EmotionPredictor,
+    voice: VoiceOfRecording | None,
+    pieces: Iterable[Piece | Decoded],
+    progress: _Progress,
 ) -> Generator[Progress, None, tuple[Iterator[_KeptPiece], Baseline | None]]:
     """Return the frames of all pieces, each freed once it is read, and their statistics."""
     kept: deque[_KeptPiece] = deque()
     statistics: Baseline | None = None
-    for learnt in map_in_order(partial(_learn, predictor), pieces):
+    for learnt in map_in_order(partial(_learn, predictor, voice), pieces):
         if isinstance(learnt, Decoded):
             yield from progress.at(1, learnt.at_s)
         elif learnt is not None:
@@ -172,8 +180,18 @@ def _emptied(kept: deque[_KeptPiece]) -> Iterator[_KeptPiece]:
         yield kept.popleft()
 
 
-def _learn(predictor: EmotionPredictor, piece: Piece) -> tuple[_KeptPiece, Baseline] | None:
+def _extract(predictor: EmotionPredictor, voice: VoiceOfRecording | None, piece: Piece) -> Extracted | None:
+    """Return the features of a piece, which is the only time that its sound is read."""
     extracted = predictor.extract(piece.y)
+    if extracted is not None and voice is not None:
+        voice.add(piece, extracted)
+    return extracted
+
+
+def _learn(
+    predictor: EmotionPredictor, voice: VoiceOfRecording | None, piece: Piece
+) -> tuple[_KeptPiece, Baseline] | None:
+    extracted = _extract(predictor, voice, piece)
     if extracted is None:
         return None
     statistics = extracted.statistics(piece.new_from - piece.at)
@@ -183,12 +201,15 @@ def _learn(predictor: EmotionPredictor, piece: Piece) -> tuple[_KeptPiece, Basel
 
 
 def _predict(
-    predictor: EmotionPredictor, baseline: Baseline | None, piece: Piece | _KeptPiece
+    predictor: EmotionPredictor,
+    voice: VoiceOfRecording | None,
+    baseline: Baseline | None,
+    piece: Piece | _KeptPiece,
 ) -> list[Interval]:
-    extracted = piece.features if isinstance(piece, _KeptPiece) else predictor.extract(piece.y)
+    extracted = piece.features if isinstance(piece, _KeptPiece) else _extract(predictor, voice, piece)
     if extracted is None:
         return []
-    windows = [(span.context_start - piece.at, span.context_end - piece.at) for span in piece.spans]
+    windows = [span.context_from(piece.at) for span in piece.spans]
     answers = predictor.predict_spans(extracted, windows, baseline)
     return [
         Interval(

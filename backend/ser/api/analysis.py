@@ -12,8 +12,10 @@ from typing import Any, Literal
 
 from ser.analysis import timeline
 from ser.analysis.events import Analysis, FileLine, Window
+from ser.analysis.exports import FORMATS
 from ser.analysis.timeline import OWN_BASELINE
 from ser.api import context
+from ser.api.forms import flag
 from ser.api.schemas import AnalyzeQuery
 from ser.api.streamed_form import StreamedForm
 from ser.audio.stream import AudioStream
@@ -21,6 +23,7 @@ from ser.config import Settings
 from ser.errors import ClientGone, InvalidRequest, SerError, as_body
 from ser.features.registry import FeatureSet
 from ser.models.baseline import Baseline
+from ser.models.manifest import VOICE_GENDER
 
 logger = logging.getLogger("ser.analysis")
 
@@ -50,19 +53,22 @@ def analysis_lines(form: StreamedForm, query: AnalyzeQuery, settings: Settings) 
             asked = _asked(form, query)
             predictor = context.models().for_emotions(asked["model"]).with_prior(asked["prior"])
             baseline = _baseline(asked["baseline"], predictor.feature_set)
+            if asked[VOICE_GENDER] and query.format in FORMATS:
+                raise InvalidRequest(f"'{query.format}' has no place for '{VOICE_GENDER}'; ask for JSON.")
+            voice = context.models().for_voice_gender() if asked[VOICE_GENDER] else None
             with AudioStream(
                 form, max_duration_s=settings.max_analyze_s, max_decoding_s=settings.max_decoding_s
             ) as recording:
                 for line in timeline.analyze(
-                    recording, predictor, baseline=baseline, size_bytes=form.size_bytes
+                    recording, predictor, baseline=baseline, size_bytes=form.size_bytes, voice=voice
                 ):
                     windows += isinstance(line, Window)
                     if isinstance(line, Analysis):
                         form.finish()
                     if form.complete and _asked(form, query) != asked:
                         raise InvalidRequest(
-                            "With a file this large, send 'model', 'baseline' and 'prior' before it, or in "
-                            "the query."
+                            f"With a file this large, send 'model', 'baseline', 'prior' and '{VOICE_GENDER}' "
+                            "before it, or in the query."
                         )
                     if form.client_is_gone():
                         raise ClientGone
@@ -81,7 +87,11 @@ def analysis_lines(form: StreamedForm, query: AnalyzeQuery, settings: Settings) 
 
 
 def _asked(form: StreamedForm, query: AnalyzeQuery) -> dict[str, str]:
-    return {name: form.fields.get(name) or getattr(query, name) for name in _FIELDS}
+    fields = form.fields
+    asked = {name: fields.get(name) or getattr(query, name) for name in _FIELDS}
+    sent = form.sent.get(VOICE_GENDER, ())
+    voice_gender = flag(VOICE_GENDER, *(sent if any(sent) else [query.voice_gender]))
+    return asked | {VOICE_GENDER: "true" if voice_gender else ""}
 
 
 def _baseline(asked: str, feature_set: FeatureSet) -> Baseline | Literal["recording"] | None:

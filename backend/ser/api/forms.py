@@ -25,7 +25,7 @@ MAX_PARTS = 16
 MAX_TEXT_BYTES = 500_000
 _MAX_DRAINED_BYTES = 64 * 1024**2
 _MAX_DRAINING_S = 5.0
-_FLAGS = {"": False, "false": False, "true": True}
+_FLAGS = {"false": False, "true": True}
 
 
 class MemoryRequest(Request):
@@ -115,10 +115,27 @@ def read_flag(request: Request, name: str) -> bool:
     Raises:
         InvalidRequest: it is something else.
     """
-    value = request.form.get(name, "")
-    if value not in _FLAGS:
+    if name in request.files:
+        raise flag_as_file(name)
+    return flag(name, *request.form.getlist(name))
+
+
+def flag(name: str, *values: str) -> bool:
+    """Return what a field says that is `true` or `false` (the default).
+
+    Args:
+        name: of the field.
+        values: one for each time that the field was sent; empty ones do not count.
+
+    Raises:
+        InvalidRequest: they are something else, or contradict each other.
+    """
+    said = set(filter(None, values)) or {"false"}
+    if not said <= _FLAGS.keys():
         raise InvalidRequest(f"The field '{name}' must be 'true' or 'false'.")
-    return _FLAGS[value]
+    if len(said) > 1:
+        raise InvalidRequest(f"The field '{name}' came as 'true' and as 'false'; send it once.")
+    return _FLAGS[said.pop()]
 
 
 def _files(request: Request, max_bytes: int) -> list[FileStorage]:
@@ -169,6 +186,11 @@ def too_many_parts(max_parts: int, max_text_bytes: int) -> InvalidRequest:
 def baseline_as_file() -> InvalidRequest:
     """Return the error of a baseline that was sent as a file."""
     return InvalidRequest("Send 'baseline' as text, not as a file: with curl, -F 'baseline=<FILE'.")
+
+
+def flag_as_file(name: str) -> InvalidRequest:
+    """Return the error of a field that is `true` or `false`, and was sent as a file."""
+    return InvalidRequest(f"Send '{name}' as text, 'true' or 'false', not as a file.")
 
 
 def drain(request: Request) -> None:

@@ -59,6 +59,11 @@ ValenceOrNull = Annotated[
 ArousalOrNull = Annotated[
     float | None, Field(ge=-1, le=1, description=f"From -1 (calm) to 1 (excited). {_DERIVED}")
 ]
+_VOICE_GENDER = (
+    "Whether the answer also says if the voice sounds female or male. This is biometric categorisation: tell "
+    "the people whose voices it is used on."
+)
+
 Label = Annotated[str, Field(max_length=200), BeforeValidator(_encodable)]
 Time = Annotated[float, Field(ge=0, le=_MAX_TIME_S)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -72,6 +77,7 @@ class PredictForm(BaseModel):
     baseline: str = Field("", description="The speaker's baseline: the token that POST /baseline answered.")
     prior: str = Field("", description=_PRIOR)
     adapt: bool = Field(False, description="Whether the answer has the baseline updated with this clip.")
+    voice_gender: bool = Field(False, description=_VOICE_GENDER)
 
 
 class BaselineForm(BaseModel):
@@ -96,6 +102,16 @@ class BaselineBody(BaseModel):
     speech_s: float = Field(
         description="How many seconds of speech it was made from. Silence at the start and the end does not "
         "count; pauses do."
+    )
+
+
+class VoiceGenderBody(BaseModel):
+    """Whether a voice sounds female or male."""
+
+    label: Literal["Female", "Male"]
+    confidence: float = Field(ge=0, le=1, description="The probability of that label.")
+    low_information: bool = Field(
+        description="Whether to show it as uncertain: the speech is too short, or the confidence too low."
     )
 
 
@@ -137,6 +153,7 @@ class PredictionBody(BaseModel):
     baseline_speech_s: float | None = Field(
         None, description="Only with `adapt`: how many seconds of speech it was made from."
     )
+    voice_gender: VoiceGenderBody | None = Field(None, description="Only with `voice_gender`.")
 
 
 class AnalyzeForm(BaseModel):
@@ -150,6 +167,7 @@ class AnalyzeForm(BaseModel):
         "file; `none`, those of all training speakers; or a token of POST /baseline.",
     )
     prior: str = Field("", description=_PRIOR)
+    voice_gender: bool = Field(False, description=f"{_VOICE_GENDER} As `json` and `ndjson` only.")
 
 
 class AnalyzeQuery(BaseModel):
@@ -163,6 +181,9 @@ class AnalyzeQuery(BaseModel):
     model: str = Field("", description="As in the form. If both are there, the form's counts.")
     baseline: str = Field("", description="As in the form. If both are there, the form's counts.")
     prior: str = Field("", description="As in the form. If both are there, the form's counts.")
+    voice_gender: Literal["true", "false"] = Field(
+        "false", description="As in the form. If both are there, the form's counts."
+    )
 
 
 class WindowBody(BaseModel):
@@ -193,6 +214,24 @@ class WindowVoteBody(BaseModel):
 
     emotion: str
     share: float = Field(ge=0, le=1, description="Its share of the votes.")
+
+
+class RecordingVoiceGenderBody(BaseModel):
+    """Whether the voice of a recording sounds female or male. It is one answer, for one speaker."""
+
+    label: Literal["Female", "Male"] | None = Field(
+        description="The more probable one, on the mean over the windows; null where nobody speaks."
+    )
+    confidence: float | None = Field(ge=0, le=1, description="The mean of its probability over the windows.")
+    share: float | None = Field(
+        ge=0,
+        le=1,
+        description="The share of the windows in which it is the more probable one. Where it is far from 1, "
+        "several people may speak.",
+    )
+    low_information: bool = Field(
+        description="Whether to show it as uncertain: there is too little speech, or too little confidence."
+    )
 
 
 class AnalysisBody(BaseModel):
@@ -232,6 +271,7 @@ class AnalysisBody(BaseModel):
     sentiment: SentimentOrNull = None
     valence: ValenceOrNull = None
     arousal: ArousalOrNull = None
+    voice_gender: RecordingVoiceGenderBody | None = Field(None, description="Only with `voice_gender`.")
 
 
 class TimelineBody(BaseModel):

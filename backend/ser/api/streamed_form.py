@@ -18,12 +18,14 @@ from ser.api.forms import (
     SOCKET,
     baseline_as_file,
     boundary_of,
+    flag_as_file,
     too_large,
     too_many_parts,
 )
 from ser.api.upload_deadline import UploadDeadline
 from ser.errors import InvalidRequest, NoFile, RequestTimeout
 from ser.limits import MAX_TEXT_BYTES
+from ser.models.manifest import VOICE_GENDER
 
 READ_AHEAD_BYTES = 32 * 1024**2
 # This much must arrive within the read timeout, or the server hangs up.
@@ -43,7 +45,7 @@ class StreamedForm:
         timeout_s: how long 16 kB may take to arrive.
 
     Attributes:
-        fields: the text fields so far; of fields with the same name, the last counts.
+        sent: name -> the values of the text fields of that name so far, in their order.
         complete: whether the whole form has arrived.
     """
 
@@ -52,7 +54,7 @@ class StreamedForm:
         if not boundary:
             raise _no_file()
         request.max_content_length = max_bytes + MULTIPART_SLACK_BYTES
-        self.fields: dict[str, str] = {}
+        self.sent: dict[str, list[str]] = {}
         self.complete = False
         self._max_bytes = max_bytes
         self._expected_bytes = request.content_length
@@ -78,6 +80,11 @@ class StreamedForm:
     ) -> None:
         self._deadline.stop()
         self._content.clear()
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """The text fields so far; of fields with the same name, the last counts."""
+        return {name: values[-1] for name, values in self.sent.items()}
 
     @property
     def size_bytes(self) -> int | None:
@@ -169,6 +176,8 @@ class StreamedForm:
             self._part, self._text = event, b""
             if isinstance(event, File) and event.name == "baseline":
                 raise baseline_as_file()
+            if isinstance(event, File) and event.name == VOICE_GENDER:
+                raise flag_as_file(VOICE_GENDER)
         elif isinstance(event, Data):
             if isinstance(self._part, File):
                 self._take_content(event, self._part)
@@ -194,7 +203,7 @@ class StreamedForm:
         if len(self._text) > MAX_TEXT_BYTES:
             raise too_many_parts(MAX_PARTS, MAX_TEXT_BYTES)
         if not event.more_data:
-            self.fields[part.name] = self._text.decode("utf-8", "replace")
+            self.sent.setdefault(part.name, []).append(self._text.decode("utf-8", "replace"))
 
 
 def _no_file() -> NoFile:

@@ -15,7 +15,14 @@ import click
 
 from ser.analysis import exports
 from ser.analysis.exports import FORMATS
-from ser.cli.common import MODEL_HELP, PRIOR_HELP, load_emotion_predictor, read_baseline
+from ser.cli.common import (
+    MODEL_HELP,
+    PRIOR_HELP,
+    VOICE_GENDER_OPTION,
+    load_emotion_predictor,
+    load_voice_gender,
+    read_baseline,
+)
 from ser.config import Settings, load_settings
 from ser.errors import AudioError, as_body, unreadable
 
@@ -50,6 +57,7 @@ _STEPS = 1000
     help="Statistics to normalise with: 'recording' (of each file), 'none', or a file as for predict.",
 )
 @click.option("--prior", help=PRIOR_HELP)
+@VOICE_GENDER_OPTION
 def analyze(
     files: tuple[Path, ...],
     form: str,
@@ -57,13 +65,17 @@ def analyze(
     model: str | None,
     baseline: str,
     prior: str | None,
+    voice_gender: bool,
 ) -> None:
     """Analyse long FILEs: which emotion, and when.
 
     The exit status is 1 if a file failed, 2 for wrong usage.
     """
+    if voice_gender and form in FORMATS:
+        raise click.UsageError(f"--voice-gender: '{form}' has no place for it; take json or ndjson.")
     settings = load_settings()
     predictor = load_emotion_predictor(model, settings, prior)
+    voice = load_voice_gender(settings) if voice_gender else None
     against: Baseline | Literal["recording"] | None = None
     if baseline == "recording":
         against = "recording"
@@ -72,7 +84,7 @@ def analyze(
         if not os.path.isfile(baseline):  # noqa: PTH113
             raise click.BadParameter(f"'{baseline}' is neither a file nor 'recording' or 'none'.")
         against = read_baseline(Path(baseline), predictor, settings)
-    done = _analyze_files(files, predictor, against, form=form, out=out, settings=settings)
+    done = _analyze_files(files, predictor, against, voice=voice, form=form, out=out, settings=settings)
     sys.exit(not done)
 
 
@@ -81,6 +93,7 @@ def _analyze_files(
     predictor: EmotionPredictor,
     baseline: Baseline | Literal["recording"] | None,
     *,
+    voice: EmotionPredictor | None,
     form: str,
     out: Path | None,
     settings: Settings,
@@ -91,6 +104,7 @@ def _analyze_files(
         files: audio files. If one cannot be read, the others still are.
         predictor: the model.
         baseline: see `timeline.analyze`.
+        voice: see `timeline.analyze`.
         form: json, ndjson or one of `FORMATS`.
         out: the folder to write to; standard output without it.
         settings: how long a recording may be, and its decoding may take.
@@ -114,7 +128,9 @@ def _analyze_files(
                 file, max_duration_s=settings.max_analyze_s, max_decoding_s=settings.max_decoding_s
             ) as recording:
                 size = file.stat().st_size
-                lines = timeline.analyze(recording, predictor, baseline=baseline, size_bytes=size)
+                lines = timeline.analyze(
+                    recording, predictor, baseline=baseline, size_bytes=size, voice=voice
+                )
                 with ExitStack() as stack:
                     write = stack.enter_context(_opened(out, name, form)) if form == "ndjson" else None
                     last = _follow(lines, file.name, write, known)

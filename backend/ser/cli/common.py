@@ -37,6 +37,12 @@ CACHE_OPTION = click.option(
 )
 MODEL_HELP = "Name or directory of the model (SER_MODEL)."
 PRIOR_HELP = "How many times as frequent emotions are as in training, as Neutral=3,Angry=0.5."
+VOICE_GENDER_OPTION = click.option(
+    "--voice-gender",
+    is_flag=True,
+    help="Also tell whether the voice sounds female or male. This is biometric categorisation: tell the "
+    "people whose voices it is used on.",
+)
 
 
 def read_emotions(
@@ -88,6 +94,21 @@ def load_emotion_predictor(model: str | None, settings: Settings, prior: str | N
 def _loaded(directory: ModelDirectory, settings: Settings) -> EmotionPredictor:
     from ser.models.predictor import EmotionPredictor
 
+    predictor = EmotionPredictor.load(directory, engine=settings.engine)
+    predictor.feature_set.warm_up()
+    return predictor
+
+
+def load_voice_gender(settings: Settings) -> EmotionPredictor:
+    """Return the model that tells whether a voice sounds female or male, ready to predict.
+
+    Raises:
+        ModelError: there is no usable one.
+    """
+    from ser.models import store as model_store
+    from ser.models.predictor import EmotionPredictor
+
+    directory = model_store.find_voice_gender(settings.model_dir)
     predictor = EmotionPredictor.load(directory, engine=settings.engine)
     predictor.feature_set.warm_up()
     return predictor

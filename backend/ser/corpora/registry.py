@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ser.corpora.base import Annotations, Clip, Corpus
 from ser.errors import CorpusError
-from ser.models.manifest import CorpusFacts, Task
+from ser.models.manifest import VOICE_GENDER, CorpusFacts, Task
 from ser.registry import Registry
 
 # One's own recordings.
@@ -34,7 +34,12 @@ CORPORA: Registry[Corpus] = Registry(
 
 
 def load(
-    name: str, data: Path, *, emotions: Sequence[str] | None = None, task: Task = "emotion"
+    name: str,
+    data: Path,
+    *,
+    emotions: Sequence[str] | None = None,
+    task: Task = "emotion",
+    annotations: Path | None = None,
 ) -> list[Clip]:
     """List the clips of a corpus; its known faulty ones are left out.
 
@@ -43,13 +48,14 @@ def load(
         data: the corpus' folder; of one's own recordings, it may be a CSV.
         emotions: keep only these labels; all by default.
         task: what the labels are; the speakers' sex for `voice_gender`.
+        annotations: folder that says who the speakers are; `data` by default.
 
     Raises:
         CorpusError: there is no corpus of this name, or no clip of it in `data`.
     """
     clips = CORPORA.get(name).list_clips(data)
-    if task == "voice_gender":
-        clips = _labelled_by_sex(name, data, clips)
+    if task == VOICE_GENDER:
+        clips = _labelled_by_sex(name, annotations or data, clips)
     kept = [clip for clip in clips if emotions is None or clip.emotion in emotions]
     if not kept:
         found = ", ".join(sorted({clip.emotion for clip in clips}))

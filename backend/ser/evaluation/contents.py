@@ -8,6 +8,8 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from ser.evaluation.metrics import Bin, Estimate
 from ser.evaluation.scores import Report
+from ser.evaluation.words import WORDS, Words
+from ser.models.manifest import Task
 from ser.text import counted
 
 # Gaps of UAR between groups of people above this are printed in bold, 0-1.
@@ -225,6 +227,7 @@ class FullReport(Report):
 
     Attributes:
         model: its name.
+        task: what its labels are.
         corpus: title of the corpus.
         corpus_licence: of the corpus.
         split: which part of the corpus' split, or all.
@@ -252,6 +255,7 @@ class FullReport(Report):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     model: str
+    task: Task = "emotion"
     corpus: str
     corpus_licence: str
     split: str
@@ -272,6 +276,11 @@ class FullReport(Report):
     random_split: dict[str, Any] | None
     ordinary: OrdinaryReport | None = None
     seed: int
+
+    @property
+    def words(self) -> Words:
+        """What the labels are called."""
+        return WORDS[self.task]
 
     @property
     def whose(self) -> str:

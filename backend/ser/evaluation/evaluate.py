@@ -43,8 +43,8 @@ def evaluate_model(
         split: which part of it the clips are, for titles.
         annotations: what the corpus says of speakers, and the votes of listeners.
         noise: folder of recordings of noise; without it, degradations by recorded noise are left out.
-        ordinary_speech: folder of the corpus of ordinary speech, whose held-out part counts false emotions;
-            the clips are carried over to its recording conditions, too.
+        ordinary_speech: folder of the corpus of ordinary speech, in whose held-out part the false emotions
+            are counted; the clips are carried over to its recording conditions, too.
         onnx_bytes: size of the model's ONNX file.
         out: folder to write the report, its page and its plots to.
         seed: of everything random.
@@ -61,6 +61,7 @@ def evaluate_model(
     scores = score(evaluator.labels, evaluator.scored, evaluator.names(none))
     report = FullReport(
         model=predictor.manifest.name,
+        task=predictor.manifest.task,
         corpus=facts.title,
         corpus_licence=facts.licence,
         split=split,
@@ -84,7 +85,7 @@ def evaluate_model(
             ordinary.evaluate_ordinary(
                 predictor, held_out, corpus=ordinary.CORPUS, split=ordinary.HELD_OUT, seed=seed
             )
-            if held_out
+            if held_out and predictor.manifest.task == "emotion"
             else None
         ),
         seed=seed,

@@ -23,6 +23,7 @@ from ser.evaluation.tables import (
     target_rows,
     titles,
 )
+from ser.evaluation.words import Words
 
 PAGE_FILE = "report.md"
 _SHARES = (1.0, 0.9, 0.8, 0.7, 0.5)
@@ -52,7 +53,7 @@ def sections(report: FullReport, *, level: int) -> str:
         (None, _head(report)),
         ("Targets", _targets(report)),
         ("Ordinary speech", ordinary.section(report.ordinary) if report.ordinary else None),
-        ("By emotion", by_emotion(report)),
+        (f"By {report.words.label}", by_label(report, report.words)),
         ("UAR by length of the baseline", _curve(report)),
         ("Calibration", _calibration(report)),
         ("Abstaining", _abstaining(report)),
@@ -72,18 +73,26 @@ def _picture(name: str, text: str) -> str:
     return f"![{text}]({PLOTS[name]})"
 
 
+def _with_baselines(report: FullReport) -> bool:
+    return len(report.conditions) > 1
+
+
 def _head(report: FullReport) -> str:
     warning = "**" if report.trained_on or report.split_by == "clip" else ""
     left_out = ", ".join(f"{clips} {name}" for name, clips in report.left_out.items())
+    drawn = (
+        " Baselines are drawn from the speaker's other clips, never from the clip that is scored; the "
+        "figures are means over the draws."
+        if _with_baselines(report)
+        else ""
+    )
     return (
         f"{report.clips:,} clips of {report.whose}, {warning}{report.unseen}{warning}. "
         f"{report.refused} were refused (too short, or no speech found) and count as wrong."
         + (f" Not scored, because the model has no such label: {left_out} clips." if left_out else "")
         + f" Licence of the recordings: {report.corpus_licence}.\n\n{as_table(condition_rows(report))}\n\n"
         f"UAR is the unweighted average recall (chance: {report.chance:.3f}), WA the share of right answers, "
-        f"ECE the expected calibration error in {ECE_BINS} bins. {_intervals(report)} Baselines are drawn "
-        "from the speaker's other clips, never from the clip that is scored; the figures are means over the "
-        "draws."
+        f"ECE the expected calibration error in {ECE_BINS} bins. {_intervals(report)}{drawn}"
     )
 
 
@@ -98,14 +107,14 @@ def _targets(report: FullReport) -> str | None:
     return as_table(rows) if rows else None
 
 
-def by_emotion(report: Report) -> str:
-    """Return the table of scores by emotion in Markdown, and the plot of the confusion matrix."""
+def by_label(report: Report, words: Words) -> str:
+    """Return the table of scores by label in Markdown, and the plot of the confusion matrix."""
     rows = [
         [name, *(f"{row[key]:.3f}" for key in ("precision", "recall", "f1")), f"{row['clips']:.0f}"]
         for name, row in report.per_class.items()
         if row["clips"]
     ]
-    table = as_table([["emotion", "precision", "recall", "F1", "clips"], *rows])
+    table = as_table([[words.label, "precision", "recall", "F1", "clips"], *rows])
     return f"{table}\n\n{_picture('confusion', 'Confusion matrix')}"
 
 
@@ -194,8 +203,9 @@ def _robustness(report: FullReport) -> str:
         [*row, str(each.refused)]
         for row, each in zip(degradation_rows(report), report.robustness, strict=True)
     ]
+    known = " without a baseline" if _with_baselines(report) else ""
     return (
-        f"The same clips without a baseline, each degraded, encoded and decoded.\n\n{as_table(rows)}\n\n"
+        f"The same clips{known}, each degraded, encoded and decoded.\n\n{as_table(rows)}\n\n"
         f"{_picture('robustness', 'UAR after codecs, telephones, noise')}"
     )
 

@@ -80,7 +80,7 @@ def _confusion(report: FullReport) -> Figure:
     axes.set_xticks(range(len(columns)), columns)
     axes.set_yticks(range(len(rows)), [report.labels[i] for i in rows])
     axes.set_xlabel("predicted")
-    axes.set_ylabel("intended")
+    axes.set_ylabel(report.words.known)
     return figure
 
 

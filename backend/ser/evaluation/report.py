@@ -3,7 +3,7 @@
 from ser.evaluation.contents import FullReport
 from ser.evaluation.evaluate import evaluate_model, write
 from ser.evaluation.ordinary import CORPUS as ORDINARY
-from ser.evaluation.pages import by_emotion, page, sections
+from ser.evaluation.pages import by_label, page, sections
 from ser.evaluation.text import as_text
 
-__all__ = ["ORDINARY", "FullReport", "as_text", "by_emotion", "evaluate_model", "page", "sections", "write"]
+__all__ = ["ORDINARY", "FullReport", "as_text", "by_label", "evaluate_model", "page", "sections", "write"]

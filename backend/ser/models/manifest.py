@@ -45,6 +45,7 @@ _Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 _Frozen = ConfigDict(extra="forbid", frozen=True)
 
 Task = Literal["emotion", "voice_gender"]
+VOICE_GENDER: Task = "voice_gender"
 Group = Literal["recommended", "published"]
 # Manifests of older versions hold only the parameters: the feature set by their `kind`.
 _OLDER_FEATURES = {"mfcc+delta+delta2": "mfcc-delta", "mfcc+delta+delta2+pitch": "mfcc-delta-pitch"}

@@ -12,7 +12,7 @@ from ser.config import EngineName
 from ser.errors import ModelError, ModelNotFound, ModelUnavailable
 from ser.models import store as model_store
 from ser.models.engines import ENGINE_FILES
-from ser.models.manifest import ONNX_FILE
+from ser.models.manifest import ONNX_FILE, VOICE_GENDER
 from ser.models.predictor import EmotionPredictor
 from ser.models.store import ModelDirectory
 
@@ -130,6 +130,17 @@ class ModelPool:
         if name:
             self.directory(name).manifest.require_emotions()
         return self.get(name)
+
+    def for_voice_gender(self) -> EmotionPredictor:
+        """Return the first model, by name, that tells whether a voice sounds female or male.
+
+        Raises:
+            ModelUnavailable: there is none, or it cannot be loaded.
+        """
+        for name, directory in sorted(self._directories.items()):
+            if directory.manifest.task == VOICE_GENDER:
+                return self.get(name)
+        raise model_store.no_voice_gender()
 
     def _recently_used(self, name: str) -> EmotionPredictor | None:
         with self._lock:

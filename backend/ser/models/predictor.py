@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from threading import BoundedSemaphore
@@ -47,6 +47,25 @@ _slots = BoundedSemaphore(usable_processors())
 
 
 @dataclass(frozen=True)
+class VoiceGender:
+    """Whether the voice of a clip sounds female or male.
+
+    Attributes:
+        label: the more probable one.
+        confidence: its probability, 0-1.
+        low_information: whether it should be shown as uncertain.
+    """
+
+    label: str
+    confidence: float
+    low_information: bool
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it for JSON, with four decimals."""
+        return {**vars(self), "confidence": rounded(self.confidence)}
+
+
+@dataclass(frozen=True)
 class Prediction:
     """The emotion of one clip.
 
@@ -58,6 +77,7 @@ class Prediction:
         low_information: whether it should be shown as uncertain.
         timestamp: when it was made, in the API's format.
         affect: see `EmotionPredictor.affect`.
+        voice_gender: None where nobody asked for it.
     """
 
     probabilities: Mapping[str, float]
@@ -65,6 +85,7 @@ class Prediction:
     low_information: bool = False
     timestamp: str = field(default_factory=timestamps.now)
     affect: Affect | None = None
+    voice_gender: VoiceGender | None = None
     network: NDArray[np.float32] | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -86,6 +107,7 @@ class Prediction:
             "timestamp": self.timestamp,
             "low_information": self.low_information,
             **affect_fields(self.affect),
+            **({"voice_gender": self.voice_gender.as_dict()} if self.voice_gender else {}),
         }
 
 
@@ -138,6 +160,7 @@ class EmotionPredictor:
         source: bytes | Path,
         baseline: Baseline | None = None,
         *,
+        voice: EmotionPredictor | None = None,
         max_duration_s: float = MAX_DURATION_S,
         max_decoding_s: float | None = None,
     ) -> Prediction:
@@ -146,6 +169,7 @@ class EmotionPredictor:
         Args:
             source: the bytes of an audio file, or the path of one.
             baseline: the speaker's; None normalises with the training speakers' statistics.
+            voice: a model of the task `voice_gender`, to tell that of the voice, too.
             max_duration_s: longer audio is refused.
             max_decoding_s: audio that takes more processor time to decode is refused.
 
@@ -156,10 +180,15 @@ class EmotionPredictor:
         """
         with _slots:
             y = audio.decode(source, max_duration_s=max_duration_s, max_decoding_s=max_decoding_s)
-            return self.predict_waveform(y, baseline)
+            return self.predict_waveform(y, baseline, voice=voice)
 
     def predict_waveform(
-        self, y: Waveform, baseline: Baseline | None = None, *, known_speech: bool = False
+        self,
+        y: Waveform,
+        baseline: Baseline | None = None,
+        *,
+        known_speech: bool = False,
+        voice: EmotionPredictor | None = None,
     ) -> Prediction:
         """Predict the emotion of a waveform.
 
@@ -167,13 +196,23 @@ class EmotionPredictor:
             y: waveform [shape=(n,)], float32, 16 kHz mono.
             baseline: the speaker's; None normalises with the training speakers' statistics.
             known_speech: whether speech was detected in it already.
+            voice: a model of the task `voice_gender`, to tell that of the voice, too.
 
         Raises:
             AudioError: it is too short or holds no speech.
             BadBaseline: this model takes no baseline.
         """
         features = self.feature_set.extract(y) if known_speech else self.speech_features(y)
-        return self.predict_features(features, baseline)
+        prediction = self.predict_features(features, baseline)
+        if voice is None:
+            return prediction
+        of_voice = voice.predict_features(features if self.reads_as(voice) else voice.feature_set.extract(y))
+        found = VoiceGender(of_voice.emotion, of_voice.confidence, of_voice.low_information)
+        return replace(prediction, voice_gender=found)
+
+    def reads_as(self, other: EmotionPredictor) -> bool:
+        """Return whether another model reads the same features, so that they need be extracted only once."""
+        return self.feature_set.kind == other.feature_set.kind
 
     def extract(self, y: Waveform) -> Extracted | None:
         """Return what windows of a long waveform [shape=(n,)] are predicted from; None for only silence."""

@@ -17,13 +17,14 @@ from typing import Generic, TypeVar
 
 from pydantic import ValidationError
 
-from ser.errors import ModelCorrupt, ModelError, ModelNotFound
+from ser.errors import ModelCorrupt, ModelError, ModelNotFound, ModelUnavailable
 from ser.features.registry import FEATURE_SETS, FeatureSet
 from ser.models.baseline import MIN_CONFIDENCE_UNKNOWN
 from ser.models.manifest import (
     CARD_FILE,
     MANIFEST,
     NETWORK_FILES,
+    VOICE_GENDER,
     FileList,
     Manifest,
     faults_of,
@@ -231,6 +232,30 @@ def locate(model: str, root: Path) -> Path:
             )
     known = ", ".join(names(root)) or "none"
     raise ModelNotFound(f"No model '{model}'; models in '{root}': {known}.")
+
+
+def find_voice_gender(root: Path) -> ModelDirectory:
+    """Return the first model under `root`, by name, that tells whether a voice sounds female or male.
+
+    Raises:
+        ModelUnavailable: there is none.
+    """
+    for name in names(root):
+        try:
+            directory = ModelDirectory(root / name)
+        except ModelError:
+            continue
+        if directory.manifest.task == VOICE_GENDER:
+            return directory
+    raise no_voice_gender()
+
+
+def no_voice_gender() -> ModelUnavailable:
+    """Return the error where no model tells whether a voice sounds female or male."""
+    return ModelUnavailable(
+        "There is no model that tells whether a voice sounds female or male; "
+        "`ser train --family voice-gender` makes one."
+    )
 
 
 def old_place(path: Path) -> Path:

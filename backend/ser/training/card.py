@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ser import corpora
@@ -9,19 +10,36 @@ from ser.evaluation import report
 from ser.evaluation.baselines import NEUTRAL_CLIPS, SESSION_CLIPS
 from ser.evaluation.metrics import ABSTAINING_GAIN, LEAST_COVERAGE
 from ser.evaluation.scores import Report
+from ser.evaluation.words import WORDS, Words
 from ser.features.registry import FEATURE_SETS, FRAME_S
-from ser.models.manifest import KERAS_FILE, AlsoTrainedOn, Manifest
+from ser.models.manifest import KERAS_FILE, VOICE_GENDER, AlsoTrainedOn, Manifest, Task
 
-_INTENDED = """\
+_INTENDED: Mapping[Task, str] = {
+    "emotion": """\
 Estimating which of the emotions above a short stretch of {speech} sounds like: research, teaching,
 prototypes, and interfaces whose users know that their voice is analysed and agree to it. The answer is an
-estimate of how a voice *sounds*, not of what a person feels."""
+estimate of how a voice *sounds*, not of what a person feels.""",
+    "voice_gender": """\
+Estimating whether a short stretch of speech sounds like the women or like the men whom it was trained on:
+research, teaching, prototypes, and interfaces whose users know that their voice is analysed and agree to it.
+The answer is an estimate of how a voice *sounds*, not of who a person is.""",
+}
 
-_NOT_FOR = """\
+_NOT_FOR: Mapping[Task, str] = {
+    "emotion": """\
 - Deciding anything about a person: hiring, education, credit, insurance, policing, border control,
   health. In the European Union, inferring emotions at work and in schools is prohibited (Regulation
   (EU) 2024/1689, article 5(1)(f)).
-- Lie detection, diagnosis, or analysing people who have not agreed to it."""
+- Lie detection, diagnosis, or analysing people who have not agreed to it.""",
+    "voice_gender": """\
+- Deciding anything about a person: hiring, education, credit, insurance, policing, border control,
+  health. In the European Union, assigning people to categories by their voice is biometric categorisation
+  (Regulation (EU) 2024/1689, article 3(40)): who uses it must inform the people exposed to it (article
+  50(3)), and to infer race, political opinions, trade union membership, religious or philosophical
+  beliefs, sex life or sexual orientation with it is prohibited (article 5(1)(g)).
+- Telling who speaks, or analysing people who have not agreed to it.
+- Recordings in which several people speak: all of them get one answer.""",
+}
 
 
 _OWN = (
@@ -36,6 +54,11 @@ _UNKNOWN_SPEAKER = (
     "Without a baseline nothing is known of how the speaker usually sounds: a naturally low or loud voice "
     "changes the answer."
 )
+_TWO_VOICES = (
+    "Its labels are the sex that the corpus records of its speakers, and it knows no others. The answer says "
+    "nothing of how speakers see themselves. A deep voice of a woman or a high voice of a man may get the "
+    "other label. Children's voices were not measured."
+)
 
 
 def render(manifest: Manifest) -> str:
@@ -48,7 +71,7 @@ def render(manifest: Manifest) -> str:
         "## What it scores",
         _scores(manifest),
         "## What it is for",
-        _INTENDED.format(speech="speech like its recordings" if _own(manifest) else "acted-like speech"),
+        _intended(manifest),
         "## What it is not for",
         _not_for(manifest),
         "## What limits it",
@@ -59,7 +82,8 @@ def render(manifest: Manifest) -> str:
         f"```\n{manifest.training['command']}\n```",
     ]
     if examples := manifest.metrics.get("examples"):
-        sections += ["## What it predicts for the clips of `tests/data`", _examples(examples)]
+        shown = _examples(examples, _words(manifest).known)
+        sections += ["## What it predicts for the clips of `tests/data`", shown]
     return "\n\n".join(sections) + "\n"
 
 
@@ -68,12 +92,16 @@ def _model(manifest: Manifest) -> str:
     window_s = manifest.window.length_frames * FRAME_S
     windows = f"; at most {window_s:g} s at once, longer clips by overlapping windows" * features.over_time
     return (
-        f"- Emotions: {', '.join(manifest.labels)}\n"
+        f"- {_words(manifest).labels.capitalize()}: {', '.join(manifest.labels)}\n"
         f"- Network: `{manifest.architecture}`, {manifest.parameters:,} parameters\n"
         f"- Input: {features.description}, from 16 kHz mono{windows}\n"
         f"- Licence of the weights: {manifest.licence or 'not stated'}\n"
         f"- Made {manifest.created} with {_made_with(manifest)}"
     )
+
+
+def _words(manifest: Manifest) -> Words:
+    return WORDS[manifest.task]
 
 
 def _made_with(manifest: Manifest) -> str:
@@ -86,12 +114,18 @@ def _made_with(manifest: Manifest) -> str:
     )
 
 
+def _intended(manifest: Manifest) -> str:
+    speech = "speech like its recordings" if _own(manifest) else "acted-like speech"
+    return _INTENDED[manifest.task].format(speech=speech)
+
+
 def _not_for(manifest: Manifest) -> str:
-    if corpora.NEUTRAL in manifest.labels:
-        return _NOT_FOR
+    not_for = _NOT_FOR[manifest.task]
+    if corpora.NEUTRAL in manifest.labels or manifest.task != "emotion":
+        return not_for
     others = [label for label in manifest.network_labels or () if label not in manifest.labels]
     marked = f" Where {' or '.join(others)} is likelier, the answer is marked as uncertain." if others else ""
-    return f"{_NOT_FOR}\n- Calm everyday speech: every answer is one of the emotions above.{marked}"
+    return f"{not_for}\n- Calm everyday speech: every answer is one of the emotions above.{marked}"
 
 
 def _own(manifest: Manifest) -> bool:
@@ -113,7 +147,7 @@ def _limits(manifest: Manifest) -> str:
     limits += [limit.replace("It was trained", "It was also trained", 1) for limit in further if limit]
     if manifest.split["by"] == "clip":
         limits.append(_SAME_SPEAKERS)
-    limits.append(_UNKNOWN_SPEAKER)
+    limits.append(_TWO_VOICES if manifest.task == VOICE_GENDER else _UNKNOWN_SPEAKER)
     if manifest.scaling is None:
         limits.append("It takes no baseline.")
     if manifest.temperature == 1:
@@ -138,7 +172,7 @@ def _plain_scores(manifest: Manifest, dev: dict[str, Any]) -> str:
         "clips were refused (too short, or no speech found) and count as wrong.\n\n"
         f"**UAR {dev['uar']:.4f}** (unweighted average recall; chance is "
         f"{1 / len(manifest.labels):.2f}), WA {dev['wa']:.4f}, macro-F1 {dev['macro_f1']:.4f}.\n\n"
-        f"{report.by_emotion(Report.model_validate(dev))}"
+        f"{report.by_label(Report.model_validate(dev), _words(manifest))}"
     )
 
 
@@ -245,13 +279,13 @@ def _link(text: str, url: str) -> str:
     return f"[{text}]({url})" if url else text
 
 
-def _examples(examples: dict[str, Any]) -> str:
+def _examples(examples: dict[str, Any], known: str) -> str:
     right = sum(row["intended"] == row["emotion"] for row in examples.values())
     rows = "\n".join(
         f"| {name} | {row['intended']} | {row['emotion']} | {row['probabilities'][row['emotion']]:.4f} |"
         for name, row in examples.items()
     )
     return (
-        f"{right} of {len(examples)} as intended.\n\n| clip | intended | predicted | confidence |\n"
+        f"{right} of {len(examples)} as {known}.\n\n| clip | {known} | predicted | confidence |\n"
         f"| --- | --- | --- | --- |\n{rows}"
     )

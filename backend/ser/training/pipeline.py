@@ -22,6 +22,7 @@ from ser.errors import CorpusError
 from ser.evaluation import report
 from ser.evaluation import scores as evaluation
 from ser.evaluation.report import FullReport
+from ser.evaluation.words import WORDS
 from ser.models.manifest import DEFAULT_OUTPUT, ONNX_FILE
 from ser.text import counted
 from ser.training import calibration, progress
@@ -248,8 +249,9 @@ class _Run:
     ) -> FullReport:
         """Write the manifest, measure the model on the `dev` speakers, and add the figures."""
         prepared, family = self.prepared, self.family
+        described = WORDS[family.task].description.format(count=len(labels))
         package.describe(
-            description=f"{len(labels)} emotions, trained on {_titles(prepared)}",
+            description=f"{described}, trained on {_titles(prepared)}",
             task=family.task,
             group=family.group,
             labels=list(labels),
@@ -298,7 +300,9 @@ class _Run:
             stop = evaluation.evaluate(predictor, splits.of_speakers(prepared.training_clips, held_out))
             metrics["stop"] = {"uar": stop.uar, "clips": stop.clips}
         if self.examples is not None:
-            shown = corpora.load(self.corpus, self.examples, emotions=labels, task=family.task)
+            shown = corpora.load(
+                self.corpus, self.examples, emotions=labels, task=family.task, annotations=self.data
+            )
             metrics["examples"] = predictions(predictor, shown)
         package.describe(metrics=metrics)
         return found

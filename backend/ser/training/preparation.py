@@ -13,7 +13,7 @@ from ser.corpora.base import CLIPS_SHA256, Clip, file_hashes
 from ser.corpora.checks import Usable
 from ser.corpora.splits import Split
 from ser.errors import CorpusError
-from ser.models.manifest import AlsoTrainedOn, CorpusFacts, Task
+from ser.models.manifest import VOICE_GENDER, AlsoTrainedOn, CorpusFacts, Task
 from ser.training.feature_cache import corpus_features
 
 
@@ -126,7 +126,10 @@ def prepare(
     if corpus == corpora.FOLDER:
         clips = own_recordings(data, cache=cache).clips
         checks.require_trainable(clips)
-        emotions = sorted({clip.emotion for clip in clips})
+        found = sorted({clip.emotion for clip in clips})
+        if task == VOICE_GENDER and set(found) != set(emotions):
+            raise CorpusError(f"The labels must be {', '.join(emotions)}; yours are {', '.join(found)}.")
+        emotions = found
     else:
         clips = corpora.load(corpus, data, emotions=emotions, task=task)
         checks.require_two_emotions(clips)

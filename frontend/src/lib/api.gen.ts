@@ -280,6 +280,32 @@ export interface components {
              * @default null
              */
             baseline_speech_s: number | null;
+            /**
+             * @description Only with `voice_gender`.
+             * @default null
+             */
+            voice_gender: components["schemas"]["VoiceGenderBody"] | null;
+        };
+        /**
+         * VoiceGenderBody
+         * @description Whether a voice sounds female or male.
+         */
+        VoiceGenderBody: {
+            /**
+             * Label
+             * @enum {string}
+             */
+            label: "Female" | "Male";
+            /**
+             * Confidence
+             * @description The probability of that label.
+             */
+            confidence: number;
+            /**
+             * Low Information
+             * @description Whether to show it as uncertain: the speech is too short, or the confidence too low.
+             */
+            low_information: boolean;
         };
         /**
          * ErrorBody
@@ -423,6 +449,37 @@ export interface components {
              * @default null
              */
             arousal: number | null;
+            /**
+             * @description Only with `voice_gender`.
+             * @default null
+             */
+            voice_gender: components["schemas"]["RecordingVoiceGenderBody"] | null;
+        };
+        /**
+         * RecordingVoiceGenderBody
+         * @description Whether the voice of a recording sounds female or male. It is one answer, for one speaker.
+         */
+        RecordingVoiceGenderBody: {
+            /**
+             * Label
+             * @description The more probable one, on the mean over the windows; null where nobody speaks.
+             */
+            label: ("Female" | "Male") | null;
+            /**
+             * Confidence
+             * @description The mean of its probability over the windows.
+             */
+            confidence: number | null;
+            /**
+             * Share
+             * @description The share of the windows in which it is the more probable one. Where it is far from 1, several people may speak.
+             */
+            share: number | null;
+            /**
+             * Low Information
+             * @description Whether to show it as uncertain: there is too little speech, or too little confidence.
+             */
+            low_information: boolean;
         };
         /**
          * SegmentBody
@@ -1059,6 +1116,12 @@ export interface operations {
                      * @default false
                      */
                     adapt?: boolean;
+                    /**
+                     * Voice Gender
+                     * @description Whether the answer also says if the voice sounds female or male. This is biometric categorisation: tell the people whose voices it is used on.
+                     * @default false
+                     */
+                    voice_gender?: boolean;
                 };
             };
         };
@@ -1271,6 +1334,8 @@ export interface operations {
                 baseline?: string;
                 /** @description As in the form. If both are there, the form's counts. */
                 prior?: string;
+                /** @description As in the form. If both are there, the form's counts. */
+                voice_gender?: "true" | "false";
             };
             header?: never;
             path?: never;
@@ -1303,6 +1368,12 @@ export interface operations {
                      * @default
                      */
                     prior?: string;
+                    /**
+                     * Voice Gender
+                     * @description Whether the answer also says if the voice sounds female or male. This is biometric categorisation: tell the people whose voices it is used on. As `json` and `ndjson` only.
+                     * @default false
+                     */
+                    voice_gender?: boolean;
                 };
             };
         };

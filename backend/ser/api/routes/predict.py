@@ -10,6 +10,7 @@ from flask_openapi3 import APIBlueprint, Tag
 from ser.api import context
 from ser.api.forms import read_baseline, read_flag, read_upload
 from ser.api.schemas import UPLOAD_ERRORS, PredictForm, PredictionBody
+from ser.models.manifest import VOICE_GENDER
 
 bp = APIBlueprint("predict", __name__, abp_tags=[Tag(name="Emotion")])
 
@@ -32,8 +33,13 @@ def predict() -> dict[str, Any]:
     content = read_upload(request, max_bytes=settings.max_upload_bytes)
     predictor = context.models().for_emotions(request.form.get("model")).with_prior(request.form.get("prior"))
     baseline, adapt = read_baseline(request, predictor.feature_set), read_flag(request, "adapt")
+    voice = context.models().for_voice_gender() if read_flag(request, VOICE_GENDER) else None
     prediction = predictor.predict(
-        content, baseline, max_duration_s=settings.max_audio_s, max_decoding_s=settings.max_decoding_s
+        content,
+        baseline,
+        voice=voice,
+        max_duration_s=settings.max_audio_s,
+        max_decoding_s=settings.max_decoding_s,
     )
     answer = prediction.as_dict()
     if adapt and prediction.statistics is not None:
