@@ -43,10 +43,12 @@ SEX = {
     "1075": "Female",
     "1080": "Male",
 }
-# Of eSpeak NG's voices, f2 to f5 are female; m3 and m7 are male, and so are those without a variant.
+# Of eSpeak NG's voices, f2 to f5 are female; m3 and m7 are male, and so are those without a variant. `gb-f2`
+# is left out: its pitch is a man's (median 108 Hz).
 SYNTHESISED = {
     path: "Female" if "-f" in path.stem else "Male"
     for path in sorted(DATA.with_name("synthesised").glob("*.ogg"))
+    if path.stem != "gb-f2"
 }
 
 # container -> (PyAV's muxer, its encoder, the encoder's rate)

@@ -52,9 +52,9 @@ def voice() -> EmotionPredictor:
     return EmotionPredictor.load(VOICE)
 
 
-def test_there_are_as_many_women_as_men() -> None:
+def test_there_are_voices_of_both() -> None:
     for known in ([SEX[clip.speaker] for clip in CLIPS], list(SYNTHESISED.values())):
-        assert known.count("Female") == known.count("Male") >= 4
+        assert min(known.count("Female"), known.count("Male")) >= 3
 
 
 @needs_voice
@@ -131,14 +131,16 @@ def test_half_a_syllable_is_uncertain(client: FlaskClient, voice: EmotionPredict
 @needs_voice
 @pytest.mark.parametrize("sex", ["Female", "Male"])
 @pytest.mark.parametrize("model", ["cremad-4", "bilstm-cremad"])
-def test_a_recording_gets_one_answer(sex: str, model: str, client: FlaskClient) -> None:
+def test_a_recording_gets_one_answer(
+    sex: str, model: str, client: FlaskClient, voice: EmotionPredictor
+) -> None:
     content = talk(sex)
     found = ask(client, "/analyze", content, model=model)
     assert list(found) == ["label", "confidence", "share", "low_information"]
     assert found["label"] == sex
     assert found["confidence"] > 0.7
     assert found["share"] > 0.8
-    assert not found["low_information"]
+    assert found["low_information"] == (found["confidence"] < voice.manifest.min_confidence)
     # The voice is read of the sound as it is, whatever emotions are normalised with.
     assert ask(client, "/analyze", content, model=model, baseline="none") == found
 

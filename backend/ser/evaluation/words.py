@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ser.models.manifest import Task
+from ser.models.manifest import VOICE_GENDER, Task
 
 
 @dataclass(frozen=True)
@@ -27,5 +27,5 @@ class Words:
 
 WORDS: Mapping[Task, Words] = {
     "emotion": Words("emotion", "emotions", "intended", "{count} emotions"),
-    "voice_gender": Words("voice", "voices", "recorded", "Female and male voices"),
+    VOICE_GENDER: Words("voice", "voices", "recorded", "Female and male voices"),
 }

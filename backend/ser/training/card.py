@@ -19,7 +19,7 @@ _INTENDED: Mapping[Task, str] = {
 Estimating which of the emotions above a short stretch of {speech} sounds like: research, teaching,
 prototypes, and interfaces whose users know that their voice is analysed and agree to it. The answer is an
 estimate of how a voice *sounds*, not of what a person feels.""",
-    "voice_gender": """\
+    VOICE_GENDER: """\
 Estimating whether a short stretch of speech sounds like the women or like the men whom it was trained on:
 research, teaching, prototypes, and interfaces whose users know that their voice is analysed and agree to it.
 The answer is an estimate of how a voice *sounds*, not of who a person is.""",
@@ -31,7 +31,7 @@ _NOT_FOR: Mapping[Task, str] = {
   health. In the European Union, inferring emotions at work and in schools is prohibited (Regulation
   (EU) 2024/1689, article 5(1)(f)).
 - Lie detection, diagnosis, or analysing people who have not agreed to it.""",
-    "voice_gender": """\
+    VOICE_GENDER: """\
 - Deciding anything about a person: hiring, education, credit, insurance, policing, border control,
   health. In the European Union, assigning people to categories by their voice is biometric categorisation
   (Regulation (EU) 2024/1689, article 3(40)): who uses it must inform the people exposed to it (article
