@@ -7,7 +7,6 @@ as mean and deviation; 12 chroma. Every constant of these features stands here, 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache
 
 import librosa
 import numpy as np
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.features.clip_vector import ClipVector, at_least
+from ser.features.mel import mel_bands
 from ser.features.registry import Parameters
 from ser.features.trimming import PARAMETERS as TRIMMING
 
@@ -57,7 +57,7 @@ class Clip105(ClipVector):
         y = at_least(y[:length], length)
         magnitude = np.abs(librosa.stft(y, n_fft=N_FFT, hop_length=HOP_LENGTH))
         power = magnitude**2
-        decibels = librosa.power_to_db(_mel_filters() @ power)
+        decibels = librosa.power_to_db(mel_bands(power, N_MELS, SAMPLE_RATE_HZ))
         mfcc = librosa.feature.mfcc(S=decibels, n_mfcc=N_MFCC)
         yield from (mfcc.mean(axis=1), mfcc.std(axis=1), librosa.feature.delta(mfcc).mean(axis=1))
         yield decibels.mean(axis=1)
@@ -69,12 +69,6 @@ class Clip105(ClipVector):
             yield from (row.mean(), row.std())
         chroma = librosa.feature.chroma_stft(S=power, sr=SAMPLE_RATE_HZ, n_chroma=N_CHROMA, tuning=0.0)
         yield chroma.mean(axis=1)
-
-
-@cache
-def _mel_filters() -> NDArray[np.float32]:
-    filters: NDArray[np.float32] = librosa.filters.mel(sr=SAMPLE_RATE_HZ, n_fft=N_FFT, n_mels=N_MELS)
-    return filters
 
 
 CLIP_105 = Clip105()

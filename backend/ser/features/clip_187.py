@@ -7,7 +7,6 @@ these features stands here, and nowhere else.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache
 
 import librosa
 import numpy as np
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.features.clip_vector import ClipVector, at_least
+from ser.features.mel import mel_bands
 from ser.features.registry import Parameters
 from ser.features.trimming import PARAMETERS as TRIMMING
 
@@ -56,7 +56,7 @@ class Clip187(ClipVector):
         y = at_least(y, N_FFT)
         magnitude = np.abs(librosa.stft(y, n_fft=N_FFT, hop_length=HOP_LENGTH))
         power = magnitude**2
-        decibels = librosa.power_to_db(_mel_filters() @ power)
+        decibels = librosa.power_to_db(mel_bands(power, N_MELS, SAMPLE_RATE_HZ))
         yield librosa.feature.mfcc(S=decibels, n_mfcc=N_MFCC).mean(axis=1)
         chroma = librosa.feature.chroma_stft(S=power, sr=SAMPLE_RATE_HZ, n_chroma=N_CHROMA, tuning=0.0)
         yield chroma.mean(axis=1)
@@ -64,12 +64,6 @@ class Clip187(ClipVector):
         yield librosa.feature.spectral_contrast(
             S=magnitude, sr=SAMPLE_RATE_HZ, fmin=CONTRAST_LOWEST_HZ, n_bands=CONTRAST_BANDS
         ).mean(axis=1)
-
-
-@cache
-def _mel_filters() -> NDArray[np.float32]:
-    filters: NDArray[np.float32] = librosa.filters.mel(sr=SAMPLE_RATE_HZ, n_fft=N_FFT, n_mels=N_MELS)
-    return filters
 
 
 CLIP_187 = Clip187()

@@ -7,7 +7,6 @@ features stands here, and nowhere else.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache
 
 import librosa
 import numpy as np
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.features.clip_vector import ClipVector, at_least
+from ser.features.mel import mel_bands
 from ser.features.registry import Parameters
 from ser.features.trimming import PARAMETERS as TRIMMING
 
@@ -50,18 +50,14 @@ class Clip42(ClipVector):
     def _parts(self, y: Waveform) -> Iterable[NDArray[np.floating]]:
         y = at_least(soxr.resample(y, SAMPLE_RATE_HZ, RATE_HZ), N_FFT)
         power = np.abs(librosa.stft(y, n_fft=N_FFT, hop_length=HOP_LENGTH)) ** 2
-        yield librosa.feature.mfcc(S=librosa.power_to_db(_mel_filters() @ power), n_mfcc=N_MFCC).mean(axis=1)
+        yield librosa.feature.mfcc(
+            S=librosa.power_to_db(mel_bands(power, N_MELS, RATE_HZ)), n_mfcc=N_MFCC
+        ).mean(axis=1)
         for row in (
             librosa.feature.zero_crossing_rate(y, frame_length=N_FFT, hop_length=HOP_LENGTH),
             librosa.feature.rms(y=y, frame_length=N_FFT, hop_length=HOP_LENGTH),
         ):
             yield row.mean()
-
-
-@cache
-def _mel_filters() -> NDArray[np.float32]:
-    filters: NDArray[np.float32] = librosa.filters.mel(sr=RATE_HZ, n_fft=N_FFT, n_mels=N_MELS)
-    return filters
 
 
 CLIP_42 = Clip42()

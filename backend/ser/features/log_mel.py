@@ -5,13 +5,11 @@ Every constant of these features stands here, and nowhere else.
 
 from __future__ import annotations
 
-from functools import cache
-
 import librosa
 import numpy as np
-from numpy.typing import NDArray
 
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
+from ser.features.mel import mel_bands
 from ser.features.registry import FRAME_LENGTH, HOP_LENGTH, FeatureSet, Frames, Parameters
 from ser.features.trimming import PARAMETERS as TRIMMING
 from ser.features.trimming import trimmed
@@ -47,14 +45,8 @@ class LogMel(FeatureSet):
         """Do as `extract`, and also return at which sample of the waveform the frames begin."""
         y, start = trimmed(y)
         power = np.abs(librosa.stft(y, n_fft=FRAME_LENGTH, hop_length=HOP_LENGTH)) ** 2
-        decibels = librosa.power_to_db(_mel_filters() @ power, top_db=TOP_DB)
+        decibels = librosa.power_to_db(mel_bands(power, N_MELS, SAMPLE_RATE_HZ), top_db=TOP_DB)
         return np.ascontiguousarray(decibels.T, dtype=np.float32), start
-
-
-@cache
-def _mel_filters() -> NDArray[np.float32]:
-    filters: NDArray[np.float32] = librosa.filters.mel(sr=SAMPLE_RATE_HZ, n_fft=FRAME_LENGTH, n_mels=N_MELS)
-    return filters
 
 
 LOG_MEL = LogMel()

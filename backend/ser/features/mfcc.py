@@ -6,15 +6,14 @@ Every constant of these features stands here, and nowhere else.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cache
 
 import librosa
 import numpy as np
-from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.features import pitch
+from ser.features.mel import mel_bands
 from ser.features.registry import FRAME_LENGTH, HOP_LENGTH, FeatureSet, Frames, Parameters
 from ser.features.trimming import MIN_DURATION_S, TRIM_TOP_DB, trimmed
 
@@ -106,7 +105,7 @@ class MfccFrames(FeatureSet):
         """Do as `extract`, and also return at which sample of the waveform the frames begin."""
         y, start = trimmed(y)
         power = np.abs(librosa.stft(y, n_fft=N_FFT, hop_length=HOP_LENGTH)) ** 2
-        mel = _mel_filters() @ power
+        mel = mel_bands(power, N_MELS, SAMPLE_RATE_HZ)
         mfcc = librosa.feature.mfcc(S=librosa.power_to_db(mel, top_db=self.top_db), n_mfcc=N_MFCC)
         # The default fits a polynomial at the edges, which needs a whole filter's width of frames.
         mode = "interp" if mfcc.shape[1] >= DELTA_WIDTH else "nearest"
@@ -128,10 +127,3 @@ class MfccFrames(FeatureSet):
 
 MFCC = MfccFrames("mfcc-delta", _PARAMETERS, top_db=PUBLISHED_TOP_DB)
 MFCC_PITCH = MfccFrames("mfcc-delta-pitch", _PITCH_PARAMETERS, top_db=TOP_DB, with_pitch=True)
-
-
-@cache
-def _mel_filters() -> NDArray[np.float32]:
-    """Return what `librosa.feature.melspectrogram` would make anew for each clip [shape=(N_MELS, bins)]."""
-    filters: NDArray[np.float32] = librosa.filters.mel(sr=SAMPLE_RATE_HZ, n_fft=N_FFT, n_mels=N_MELS)
-    return filters
