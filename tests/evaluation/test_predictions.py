@@ -129,7 +129,7 @@ def predictor() -> EmotionPredictor:
 
 def test_uncalibrated_probabilities_are_those_of_the_network(predictor: EmotionPredictor) -> None:
     frames = predictor.speech_features(decode(CLIPS[0].path))
-    raw, refused = predictions.uncalibrated(predictor, [frames, None])
+    raw, refused = predictions.uncalibrated([predictor] * 2, [frames, None])
     np.testing.assert_allclose(raw, predictor.window_probabilities(frames).mean(axis=0), atol=1e-6)
     assert np.isnan(refused).all()
 
@@ -142,7 +142,7 @@ def test_calibration_can_be_undone(predictor: EmotionPredictor, tmp_path: Path) 
     (model / MANIFEST).write_text(json.dumps(manifest | {"temperature": 2.0}))
     softened = EmotionPredictor.load(model, engine="keras")
     frames = predictor.speech_features(decode(CLIPS[0].path))
-    (raw,) = predictions.uncalibrated(softened, [frames])
+    (raw,) = predictions.uncalibrated([softened], [frames])
     original = predictor.window_probabilities(frames).mean(axis=0)
     np.testing.assert_allclose(raw, original, atol=1e-4)
     assert softened.window_probabilities(frames).max() < original.max() - 0.05

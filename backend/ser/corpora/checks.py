@@ -20,7 +20,6 @@ from ser.features.registry import Frames
 
 MIN_CLIPS_PER_EMOTION = 10
 MIN_SPEAKERS = 3
-FEW_SPEAKERS = 10
 # Of features whose size is of the order of 100.
 _ROUNDING = 1e-3
 
@@ -113,12 +112,6 @@ def grouped(clips: Sequence[Clip], data: Path) -> list[Clip]:
             MIN_SPEAKERS,
         )
         return [alone(clip, data) for clip in clips]
-    if len(speakers) < FEW_SPEAKERS:
-        _log.warning(
-            "There are only %d speakers: the score is that of the few who are kept from training, and says "
-            "little about other voices.",
-            len(speakers),
-        )
     return list(clips)
 
 

@@ -21,6 +21,8 @@ Split = dict[str, frozenset[str]]
 
 PARTS = ("train", "dev")
 DEV_SHARE = 0.2
+# A fifth of so few speakers is one or two, who say little of how others are told.
+MOST_LEFT_OUT = 10
 # Not that of training: with another seed, the same speakers are tested on.
 _DEV_SEED = 0
 _EXPECTED = '{"train": ["speaker", ...], "dev": ["speaker", ...]}'
@@ -86,6 +88,21 @@ def for_corpus(corpus: str, clips: Sequence[Clip], splits_file: Path | None = No
     for part, speakers in split.items():
         _require_every_emotion(clips, speakers, part)
     return split
+
+
+def leaves_one_out(corpus: str, clips: Sequence[Clip]) -> bool:
+    """Return whether each speaker is left out in turn, because they are known, and few.
+
+    Raises:
+        CorpusError: they are, and an emotion is spoken by one of them only.
+    """
+    speakers = frozenset(clip.speaker for clip in clips)
+    few = len(PARTS) <= len(speakers) <= MOST_LEFT_OUT and all(clip.speaker_known for clip in clips)
+    if not few or has_standard_split(corpus):
+        return False
+    for speaker in sorted(speakers):
+        _require_every_emotion(clips, speakers - {speaker}, f"all but {speaker}")
+    return True
 
 
 def of_model(split: Mapping[str, Any]) -> Split:

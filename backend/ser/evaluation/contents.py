@@ -235,6 +235,8 @@ class FullReport(Report):
             is then one of `speakers`.
         same_corpus: whether the model was trained on recordings of this corpus.
         trained_on: those of `speakers` that the model was trained or stopped on.
+        left_out_speakers: for how many of `speakers` a model of their own answered, which was trained without
+            them alone; 0 where one model answered for all.
         emotions: those that are scored: the model's labels that the corpus has.
         left_out: the corpus' emotions that are no label of the model -> how many clips.
         conditions: scores by kind of baseline; "none" is the first.
@@ -262,6 +264,7 @@ class FullReport(Report):
     split_by: Literal["speaker", "clip"] = "speaker"
     same_corpus: bool = True
     trained_on: list[str] = Field(validation_alias=AliasChoices("trained_on", "heard_in_training"))
+    left_out_speakers: int = 0
     emotions: list[str]
     left_out: dict[str, int]
     conditions: list[Condition]
@@ -291,11 +294,25 @@ class FullReport(Report):
     @property
     def unseen(self) -> str:
         """Whether the model was trained on these speakers, in words."""
+        if self.left_out_speakers and not self.trained_on:
+            return f"each scored by one of {self.left_out_speakers} models, which was trained without them"
         if self.trained_on:
             return f"{len(self.trained_on)} of them IN TRAINING"
         if self.same_corpus and self.split_by == "clip":
             return "their SPEAKERS may be IN TRAINING"
         return "none of them in training"
+
+    @property
+    def expectation(self) -> str | None:
+        """What to expect of a new voice, where only few were there to learn from."""
+        if not self.left_out_speakers:
+            return None
+        found = [of_speaker[self.conditions[0].name] for of_speaker in self.speaker_uar.values()]
+        return (
+            f"With {counted(len(found), 'speaker')} to learn from, expect a new voice to score anything "
+            f"between the lowest and the highest of these (UAR {min(found):.2f} to {max(found):.2f}), and "
+            "less on another microphone."
+        )
 
     @property
     def chance(self) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ def evaluate_model(
     noise: Path | None = None,
     ordinary_speech: Path | None = None,
     onnx_bytes: int | None = None,
+    of_speakers: Mapping[str, EmotionPredictor] | None = None,
     out: Path | None = None,
     seed: int = 0,
 ) -> FullReport:
@@ -46,6 +47,8 @@ def evaluate_model(
         ordinary_speech: folder of the corpus of ordinary speech, in whose held-out part the false emotions
             are counted; the clips are carried over to its recording conditions, too.
         onnx_bytes: size of the model's ONNX file.
+        of_speakers: speaker -> the model that answers for their clips, because `predictor` was trained on
+            them and this one, which differs in nothing else, was not.
         out: folder to write the report, its page and its plots to.
         seed: of everything random.
 
@@ -53,11 +56,12 @@ def evaluate_model(
         CorpusError: no clip has an emotion that is a label of the model, or a folder holds no recording.
     """
     held_out = [] if ordinary_speech is None else ordinary.held_out(ordinary_speech)
-    evaluator = Evaluator(predictor, clips, annotations or Annotations(), seed)
+    of_speakers = of_speakers or {}
+    evaluator = Evaluator(predictor, clips, annotations or Annotations(), seed, of_speakers)
     answers = evaluator.conditions()
     none = answers["none"]
     facts = corpora.facts(corpus, clips)
-    trained_on = _trained_on(predictor.manifest, facts.title, clips)
+    trained_on = _trained_on(predictor.manifest, facts.title, clips) - of_speakers.keys()
     scores = score(evaluator.labels, evaluator.scored, evaluator.names(none))
     report = FullReport(
         model=predictor.manifest.name,
@@ -68,6 +72,7 @@ def evaluate_model(
         split_by="speaker" if all(clip.speaker_known for clip in clips) else "clip",
         same_corpus=facts.title in predictor.manifest.trained_on,
         trained_on=sorted(trained_on & set(scores.speakers)),
+        left_out_speakers=len(of_speakers),
         emotions=[name for name in evaluator.labels if scores.per_class[name]["clips"]],
         left_out=dict(Counter(clip.emotion for clip in clips if clip.emotion not in evaluator.labels)),
         **scores.model_dump(),

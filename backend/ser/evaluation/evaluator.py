@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import repeat
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
@@ -76,6 +78,8 @@ class Evaluator:
         clips: all of them; those with an emotion that the model has no label for only serve as baseline.
         annotations: what the corpus says beside its clips.
         seed: of everything random.
+        of_speakers: speaker -> the model that answers instead of `predictor`; it differs in nothing but what
+            it was trained on.
 
     Attributes:
         scored: the clips with an emotion that is a label of the model.
@@ -89,7 +93,12 @@ class Evaluator:
     """
 
     def __init__(
-        self, predictor: EmotionPredictor, clips: Sequence[Clip], annotations: Annotations, seed: int
+        self,
+        predictor: EmotionPredictor,
+        clips: Sequence[Clip],
+        annotations: Annotations,
+        seed: int,
+        of_speakers: Mapping[str, EmotionPredictor] = MappingProxyType({}),
     ) -> None:
         self.predictor = predictor
         self.labels = predictor.manifest.labels
@@ -100,12 +109,14 @@ class Evaluator:
         if not self.indices:
             raise CorpusError(f"No clip has an emotion that the model knows: {', '.join(self.labels)}.")
         self.scored = [clips[i] for i in self.indices]
+        self._predictors = [of_speakers.get(clip.speaker, predictor) for clip in self.scored]
         self.speakers = sorted({clip.speaker for clip in self.scored})
         self._of_speaker = {speaker: i for i, speaker in enumerate(self.speakers)}
         self.speaker_of = np.array([self._of_speaker[clip.speaker] for clip in self.scored])
         self.intended = np.array([self.labels.index(clip.emotion) for clip in self.scored])
         self.bootstrap = Bootstrap(len(self.speakers), seed=seed)
-        predictor.warm_up()
+        for each in (predictor, *of_speakers.values()):
+            each.warm_up()
         self.frames = predictions.clip_frames(clips, predictor.feature_set)
         if all(each is None for each in self.scored_frames()):
             raise CorpusError("Each of the clips was refused: too short, or no speech, or no audio.")
@@ -183,15 +194,18 @@ class Evaluator:
         drawn = [self._baselines(recipe, draw) for draw in range(recipe.draws)]
         lengths = [each.speech_s if each else 0.0 for baselines in drawn for each in baselines]
         frames = self.scored_frames()
-        tasks = (task for baselines in drawn for task in zip(frames, baselines, strict=True))
+        tasks = (
+            task for baselines in drawn for task in zip(self._predictors, frames, baselines, strict=True)
+        )
         return self._predict(tasks, recipe.draws, recipe.title, float(np.mean(lengths)))
 
     def _predict_plain(self, title: str) -> Answers:
-        return self._predict(((each, None) for each in self.scored_frames()), 1, title, 0.0)
+        tasks = zip(self._predictors, self.scored_frames(), repeat(None), strict=False)
+        return self._predict(tasks, 1, title, 0.0)
 
     def _predict(self, tasks: Iterator[Task], draws: int, title: str, speech_s: float) -> Answers:
         total = draws * len(self.scored)
-        found = list(predictions.predict(self.predictor, tasks, total=total, title=title))
+        found = list(predictions.predict(tasks, total=total, title=title))
         probabilities = predictions.as_array(found, self.labels).reshape(draws, -1, len(self.labels))
         certain = np.array([each is not None and not each.low_information for each in found])
         return Answers(title, probabilities, self.counts(probabilities), speech_s, certain)
@@ -244,7 +258,7 @@ class Evaluator:
 
     def calibration(self, none: Answers) -> Calibration:
         """Compare confidence with accuracy, before and after calibration."""
-        raw = predictions.uncalibrated(self.predictor, self.scored_frames())
+        raw = predictions.uncalibrated(self._predictors, self.scored_frames())
         before = metrics.reliability(*self._sure(raw))
         after = metrics.reliability(*self._sure(none.probabilities[0]))
         return Calibration(
@@ -288,9 +302,13 @@ class Evaluator:
             [each.name for each in chosen],
             self.predictor.feature_set,
         )
-        tasks = ((frames, None) for of_clip in degraded for frames in of_clip)
+        tasks = (
+            (predictor, frames, None)
+            for predictor, of_clip in zip(self._predictors, degraded, strict=True)
+            for frames in of_clip
+        )
         total = len(self.scored) * len(chosen)
-        found = predictions.predict(self.predictor, tasks, total=total, title="robustness")
+        found = predictions.predict(tasks, total=total, title="robustness")
         shape = (len(self.scored), len(chosen), 1, len(self.labels))
         probabilities = predictions.as_array(found, self.labels).reshape(shape)
         rows = []

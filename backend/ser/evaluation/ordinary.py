@@ -132,9 +132,9 @@ class _Counting:
         baselines: Sequence[Sequence[Baseline | None]],
     ) -> OrdinaryCondition:
         """Predict each clip with its baseline in each draw [draws x clips]."""
-        tasks = (task for drawn in baselines for task in zip(frames, drawn, strict=True))
+        tasks = ((self.predictor, *task) for drawn in baselines for task in zip(frames, drawn, strict=True))
         total = len(baselines) * len(frames)
-        answers = list(predictions.predict(self.predictor, tasks, total=total, title=title))
+        answers = list(predictions.predict(tasks, total=total, title=title))
         found = [each for each in answers if each is not None]
         counts = np.zeros((len(baselines), self._count, 4))
         for number, answer in enumerate(answers):

@@ -99,7 +99,10 @@ def _head(report: FullReport) -> str:
 def _intervals(report: FullReport) -> str:
     if len(report.speakers) == 1:
         return "Figures of one speaker have no interval over speakers."
-    return f"In brackets: 95 % intervals over {report.split_by}s ({RESAMPLES:,} bootstrap samples)."
+    expectation = f" {report.expectation}" if report.expectation else ""
+    return (
+        f"In brackets: 95 % intervals over {report.split_by}s ({RESAMPLES:,} bootstrap samples).{expectation}"
+    )
 
 
 def _targets(report: FullReport) -> str | None:
@@ -131,9 +134,10 @@ def _curve(report: FullReport) -> str | None:
 
 def _calibration(report: FullReport) -> str:
     found = report.calibration
+    fitted_on = "these answers" if report.left_out_speakers else "other speakers"
     return (
         f"Expected calibration error **{found.ece_after:.3f}**, before calibration {found.ece_before:.3f} "
-        f"(temperature {found.temperature:.3g}, fitted on other speakers; 1 means no calibration).\n\n"
+        f"(temperature {found.temperature:.3g}, fitted on {fitted_on}; 1 means no calibration).\n\n"
         f"{_picture('reliability', 'Confidence against accuracy')}"
     )
 

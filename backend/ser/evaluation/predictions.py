@@ -22,8 +22,8 @@ from ser.models.baseline import Baseline
 from ser.models.predictor import EmotionPredictor, Prediction, speech_features
 
 Probabilities = NDArray[np.float64]
-# What to predict: a clip's features, None where it was refused, and the speaker's baseline.
-Task = tuple[Frames | None, Baseline | None]
+# What to predict: the model, a clip's features, None where it was refused, and the speaker's baseline.
+Task = tuple[EmotionPredictor, Frames | None, Baseline | None]
 
 # Tasks that wait for a thread; more would only take memory.
 _AHEAD = 256
@@ -74,13 +74,11 @@ def _frames_of_bytes(content: bytes, feature_set: FeatureSet) -> Frames | None:
         return None
 
 
-def predict(
-    predictor: EmotionPredictor, tasks: Iterable[Task], *, total: int, title: str
-) -> Iterator[Prediction | None]:
+def predict(tasks: Iterable[Task], *, total: int, title: str) -> Iterator[Prediction | None]:
     """Yield the prediction of each task, in order, on all cores; None for a refused clip."""
 
     def predict_one(task: Task) -> Prediction | None:
-        frames, baseline = task
+        predictor, frames, baseline = task
         return None if frames is None else predictor.predict_features(frames, baseline)
 
     with (
@@ -101,16 +99,15 @@ def as_array(predictions: Iterable[Prediction | None], labels: Sequence[str]) ->
     )
 
 
-def uncalibrated(predictor: EmotionPredictor, frames: Sequence[Frames | None]) -> Probabilities:
+def uncalibrated(predictors: Iterable[EmotionPredictor], frames: Sequence[Frames | None]) -> Probabilities:
     """Return the probabilities [shape=(n, C)] at temperature 1, that is before calibration."""
-    width = len(predictor.manifest.labels)
 
-    def predict_one(each: Frames | None) -> Probabilities:
+    def predict_one(predictor: EmotionPredictor, each: Frames | None) -> Probabilities:
         if each is None:
-            return np.full(width, np.nan)
+            return np.full(len(predictor.manifest.labels), np.nan)
         raw = predictor.window_probabilities(each).astype(np.float64) ** predictor.manifest.temperature
         mean: Probabilities = (raw / raw.sum(axis=1, keepdims=True)).mean(axis=0)
         return mean
 
     with ThreadPoolExecutor(cpu_count()) as pool:
-        return np.array(list(pool.map(predict_one, frames)))
+        return np.array(list(pool.map(predict_one, predictors, frames)))

@@ -24,6 +24,8 @@ def as_text(report: FullReport) -> str:
         report.as_text(),
         aligned(condition_rows(report)),
     ]
+    if report.expectation:
+        parts.append(report.expectation)
     if rows := target_rows(report):
         parts.append(aligned(rows))
     if report.ordinary:

@@ -47,6 +47,8 @@ _Frozen = ConfigDict(extra="forbid", frozen=True)
 Task = Literal["emotion", "voice_gender"]
 VOICE_GENDER: Task = "voice_gender"
 Group = Literal["recommended", "published"]
+# What `split` says of its method where each speaker was left out of one model, and scored by it.
+LEAVE_ONE_OUT = "leave-one-speaker-out"
 # Manifests of older versions hold only the parameters: the feature set by their `kind`.
 _OLDER_FEATURES = {"mfcc+delta+delta2": "mfcc-delta", "mfcc+delta+delta2+pitch": "mfcc-delta-pitch"}
 

@@ -57,6 +57,18 @@ class Scores:
             None if self.corpora is None else self.corpora[kept],
         )
 
+    @classmethod
+    def joined(cls, parts: Sequence[Scores]) -> Scores:
+        """Return the scores of several models, each for other clips, under the conditions that all have."""
+        names = [name for name in parts[0].logits if all(name in part.logits for part in parts)]
+        ordinary, corpora = ([getattr(part, each) for part in parts] for each in ("ordinary", "corpora"))
+        return cls(
+            {name: np.concatenate([part.logits[name] for part in parts]) for name in names},
+            np.concatenate([part.targets for part in parts]),
+            None if ordinary[0] is None else np.concatenate(ordinary),
+            None if corpora[0] is None else np.concatenate(corpora),
+        )
+
     def of_labels(self, indices: Sequence[int]) -> Scores:
         """Return the scores of the clips of some emotions, among these emotions alone."""
         kept = self[np.isin(self.targets, indices)]

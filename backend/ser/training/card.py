@@ -12,7 +12,7 @@ from ser.evaluation.metrics import ABSTAINING_GAIN, LEAST_COVERAGE
 from ser.evaluation.scores import Report
 from ser.evaluation.words import WORDS, Words
 from ser.features.registry import FEATURE_SETS, FRAME_S
-from ser.models.manifest import KERAS_FILE, VOICE_GENDER, AlsoTrainedOn, Manifest, Task
+from ser.models.manifest import KERAS_FILE, LEAVE_ONE_OUT, VOICE_GENDER, AlsoTrainedOn, Manifest, Task
 
 _INTENDED: Mapping[Task, str] = {
     "emotion": """\
@@ -177,6 +177,8 @@ def _plain_scores(manifest: Manifest, dev: dict[str, Any]) -> str:
 
 
 def _how_measured(manifest: Manifest) -> str:
+    if _left_one_out(manifest):
+        return _how_left_out(manifest)
     corpus = corpora.name_of_title(manifest.corpus.title)
     where = "PATH_OF_THE_RECORDINGS" if _own(manifest) else f"PATH_OF_{manifest.corpus.title}"
     noise = " --noise PATH_OF_THE_NOISES" if manifest.training.get("noises") else ""
@@ -189,6 +191,23 @@ def _how_measured(manifest: Manifest) -> str:
         f"{chosen} chosen {on}the `dev` {_by(manifest)} were looked at when {looked}. The same "
         f"figures come from\n\n```\nser evaluate --model model/{manifest.name} --corpus {corpus} "
         f"--data {where}{noise} --split dev\n```\n\n{_inner(manifest)}"
+    )
+
+
+def _left_one_out(manifest: Manifest) -> bool:
+    return manifest.split.get("method") == LEAVE_ONE_OUT
+
+
+def _how_left_out(manifest: Manifest) -> str:
+    """Return how a model of few speakers was measured: by models like it."""
+    count = len(manifest.split["dev"])
+    return (
+        f"Leave one speaker out: {count} models were trained in the same way, each without one of the "
+        f"{count} speakers, and answered for that speaker. This model was trained on all of them; the "
+        f"figures hold no answer of its own. Temperature {manifest.temperature:.3f} and the least confidence "
+        f"{manifest.min_confidence:g} were chosen on the same answers, so the calibration error of a new "
+        "voice is a little higher. Training again gives the same figures; `ser evaluate` on these recordings "
+        "does not, as this model knows their speakers."
     )
 
 
@@ -249,18 +268,15 @@ def _abstaining(found: dict[str, float] | None) -> str:
 
 def _corpus(manifest: Manifest) -> str:
     corpus, split = manifest.corpus, manifest.split
-    if "calibrate" in split:
-        trained = f"The network was trained on {len(split['fit'])} {_by(manifest)}"
-    else:
-        trained = (
-            f"The network was trained on {len(split['fit'])} {_by(manifest)} and stopped early on "
-            f"{len(split['stop'])} others"
-        )
+    trained = f"The network was trained on {len(split['fit'])} {_by(manifest)}"
+    if stopping := split.get("stop"):
+        trained += f" and stopped early on {len(stopping)} others"
+    if not _left_one_out(manifest):
+        trained += f"; {len(split['dev'])} further ones are those that it is measured on"
     return (
         f"{_link(corpus.title, corpus.url)}: {corpus.description}. {corpus.source}.\n\n"
         f"Licence: {_link(corpus.licence, corpus.licence_url)}.\n\n"
-        f"{trained}; {len(split['dev'])} further ones are those that it is measured on. "
-        "`model.json` names them all."
+        f"{trained}. `model.json` names them all."
         f"{''.join(map(_also, manifest.also_trained_on))}"
     )
 

@@ -10,7 +10,6 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +23,13 @@ from ser.evaluation import scores as evaluation
 from ser.evaluation.report import FullReport
 from ser.evaluation.words import WORDS
 from ser.models.manifest import DEFAULT_OUTPUT, ONNX_FILE
-from ser.text import counted
+from ser.models.predictor import EmotionPredictor
 from ser.training import calibration, progress
+from ser.training import plan as planning
 from ser.training.calibration import Calibration, Scores
 from ser.training.data import TrainingSet
-from ser.training.family import Family, FittedModel, Head
+from ser.training.family import Family, FittedModel, Head, Heads
+from ser.training.plan import MODEL, RANDOM_SPLIT, Plan
 from ser.training.preparation import Prepared, prepare
 from ser.training.writer import (
     Package,
@@ -40,7 +41,6 @@ from ser.training.writer import (
 )
 
 CORE_OUTPUT = "core_probabilities"
-MODEL, CALIBRATION_MODEL, RANDOM_SPLIT = "model", "calibration model", "random split"
 
 
 def train_model(
@@ -149,10 +149,6 @@ class _Run:
     def train(self, directories: Mapping[str, Path], *, random_split: bool) -> FullReport:
         """Fit, calibrate, write and measure; return the report on the first model."""
         prepared, family = self.prepared, self.family
-        # What is chosen on them is to hold for corpora that were never trained on, too.
-        fit_speakers, held_out = prepared.held_out(
-            family.held_out_share, self.seed, whole_corpora=not family.stops_early
-        )
         everything = TrainingSet(
             clips=tuple(prepared.training_clips),
             speakers=prepared.training_speakers,
@@ -162,69 +158,43 @@ class _Run:
             cache=self.cache / "features",
             noises=self.noises,
         )
-        sets, validation = {MODEL: everything}, {}
-        if family.stops_early:
-            sets[MODEL], validation[MODEL] = everything.of(fit_speakers), everything.of(held_out)
-        else:
-            sets[CALIBRATION_MODEL] = everything.of(fit_speakers)
-        mixed: TrainingSet | None = None
-        if random_split:
-            mixed = self._add_random_split(everything, sets, validation)
-        progress.tell(_summary(prepared))
-        models = family.fit_all(sets, validation, seed=self.seed, checkpoints=self.cache / "members")
-        held_out_scores = None
-        if not family.stops_early:
+        plan = planning.plan(family, everything, prepared, seed=self.seed, random_split=random_split)
+        progress.tell(prepared.summary)
+        models = family.fit_all(plan.sets, plan.stopping, seed=self.seed, checkpoints=self.cache / "members")
+        scores = None
+        if plan.scored:
             progress.tell("Calibrating")
-            held_out_scores = self._score(models[CALIBRATION_MODEL], everything.of(held_out))
-        mixed_scores = self._score(models[RANDOM_SPLIT], mixed) if mixed is not None else None
+            scores = Scores.joined([self._score(models[title], held) for title, held in plan.scored.items()])
+        mixed = self._score(models[RANDOM_SPLIT], plan.random) if plan.random is not None else None
         labels = {name: self._labels(name) for name in directories}
         indices = {name: [prepared.emotions.index(each) for each in of] for name, of in labels.items()}
         voting = family.window.aggregate == "vote"
         calibrations = {
-            name: _calibrate(held_out_scores, mixed_scores, kept, voting=voting)
-            for name, kept in indices.items()
+            name: _calibrate(scores, mixed, kept, voting=voting) for name, kept in indices.items()
         }
-        packages = {name: Package(path) for name, path in directories.items()}
         heads = {name: Head(kept, calibrations[name].temperature) for name, kept in indices.items()}
-        family.export(models[MODEL], packages[DEFAULT_OUTPUT].folder, heads)
-        own = prepared.split["train"]
-        held = sorted(held_out & own)
-        split = {
-            "by": prepared.split_by,
-            "fit": sorted(sets[MODEL].speakers & own),
-            **({"stop": held} if family.stops_early else {"calibrate": held}),
-            "dev": sorted(prepared.split["dev"]),
+        split = plan.split(prepared, family)
+        facts = {
+            name: self._facts(models[MODEL], name, labels[name], calibrations[name], split)
+            for name in directories
         }
-        reports = {}
-        for name, package in packages.items():
-            if name != DEFAULT_OUTPUT:
-                package.use_networks_of(packages[DEFAULT_OUTPUT])
-            reports[name] = self._measure(
-                package, models[MODEL], name, labels[name], calibrations[name], split, held_out
-            )
+        packages = _write(family, models[MODEL], directories, facts, heads)
+        with tempfile.TemporaryDirectory() as folder:
+            left_out: dict[str, dict[str, EmotionPredictor]] = {name: {} for name in directories}
+            for number, (speaker, title) in enumerate(plan.left_out.items()):
+                places = {name: Path(folder) / str(number) / path.name for name, path in directories.items()}
+                for name, package in _write(family, models[title], places, facts, heads).items():
+                    package.describe(scaling=_scaling(models[title]))
+                    left_out[name][speaker] = package.predictor()
+            reports = {
+                name: self._measure(package, labels[name], calibrations[name], left_out[name], plan)
+                for name, package in packages.items()
+            }
         install(list(packages.values()))
         return reports[DEFAULT_OUTPUT]
 
     def _labels(self, output: str) -> tuple[str, ...]:
         return self.prepared.emotions if output == DEFAULT_OUTPUT else self.core
-
-    def _add_random_split(
-        self,
-        everything: TrainingSet,
-        sets: dict[str, TrainingSet],
-        validation: dict[str, TrainingSet],
-    ) -> TrainingSet:
-        """Add a training set of clips of all speakers; return the set of those that it is tested on."""
-        dev = splits.of_speakers(self.prepared.clips, self.prepared.split["dev"])
-        own = self.prepared.own_training_clips
-        fitted, tested = splits.by_clip([*own, *dev], len(dev), seed=self.seed)
-        fitted += chain.from_iterable(self.prepared.added.values())
-        if self.family.stops_early:
-            share = max(1, round(self.family.held_out_share * len(fitted)))
-            fitted, stopping = splits.by_clip(fitted, share, seed=self.seed)
-            validation[RANDOM_SPLIT] = everything.of_clips(stopping)
-        sets[RANDOM_SPLIT] = everything.of_clips(fitted)
-        return everything.of_clips(tested)
 
     def _score(self, model: FittedModel, data: TrainingSet) -> Scores:
         return calibration.score(
@@ -237,41 +207,41 @@ class _Run:
             seed=self.seed,
         )
 
-    def _measure(
+    def _facts(
         self,
-        package: Package,
         model: FittedModel,
         output: str,
         labels: tuple[str, ...],
         chosen: Calibration,
         split: dict[str, Any],
-        held_out: frozenset[str],
-    ) -> FullReport:
-        """Write the manifest, measure the model on the `dev` speakers, and add the figures."""
+    ) -> dict[str, Any]:
+        """Return what a manifest says of one output before it is measured."""
         prepared, family = self.prepared, self.family
+        start = family.start_manifest
         described = WORDS[family.task].description.format(count=len(labels))
-        package.describe(
-            description=f"{described}, trained on {_titles(prepared)}",
-            task=family.task,
-            group=family.group,
-            labels=list(labels),
-            network_labels=list(prepared.emotions),
-            output=output,
-            window=family.window.model_dump(),
-            temperature=chosen.temperature,
-            min_confidence=chosen.min_confidence,
-            min_speech_s=family.min_speech_s,
-            prior_frames=family.prior_frames,
-            scaling=_scaling(model),
-            architecture=model.architecture,
-            parameters=model.parameters,
-            features=family.feature_set.describe(),
-            licence=self._licence(),
-            restricted=self._restricted(),
-            corpus=prepared.facts.model_dump(),
-            also_trained_on=[each.model_dump() for each in prepared.also_trained_on],
-            split=split,
-            training={
+        return {
+            "description": f"{described}, trained on {prepared.titles}",
+            "task": family.task,
+            "group": family.group,
+            "labels": list(labels),
+            "network_labels": list(prepared.emotions),
+            "output": output,
+            "window": family.window.model_dump(),
+            "temperature": chosen.temperature,
+            "min_confidence": chosen.min_confidence,
+            "min_speech_s": family.min_speech_s,
+            "prior_frames": family.prior_frames,
+            "scaling": _scaling(model),
+            "architecture": model.architecture,
+            "parameters": model.parameters,
+            "features": family.feature_set.describe(),
+            "licence": prepared.licence
+            + ("" if start is None else f"; trained further from {start.name}: {start.licence}"),
+            "restricted": prepared.restricted or (start is not None and start.restricted),
+            "corpus": prepared.facts.model_dump(),
+            "also_trained_on": [each.model_dump() for each in prepared.also_trained_on],
+            "split": split,
+            "training": {
                 "command": self.command,
                 "seed": self.seed,
                 "noises": [path.name for path in self.noises],
@@ -279,8 +249,18 @@ class _Run:
                 **family.describe(),
                 **model.outcome,
             },
-            metrics={name: found for name, found in chosen.metrics.items() if name == "random_split"},
-        )
+            "metrics": {name: found for name, found in chosen.metrics.items() if name == "random_split"},
+        }
+
+    def _measure(
+        self,
+        package: Package,
+        labels: tuple[str, ...],
+        chosen: Calibration,
+        left_out: Mapping[str, EmotionPredictor],
+        plan: Plan,
+    ) -> FullReport:
+        """Measure a model on the `dev` speakers, and add the figures to its manifest."""
         predictor = package.predictor()
         tested = self._tested()
         progress.tell(f"Measuring {package.directory.name}")
@@ -288,36 +268,26 @@ class _Run:
             predictor,
             tested,
             corpus=self.corpus,
-            split="dev",
+            split="all" if left_out else "dev",
             annotations=corpora.annotate(self.corpus, self.data, tested),
             noise=self.noise,
             ordinary_speech=self.ordinary_speech,
             onnx_bytes=(package.network_folder / ONNX_FILE).stat().st_size,
+            of_speakers=left_out,
             out=package.folder,
         )
         metrics = {"dev": found.as_dict(), **chosen.metrics}
-        if family.stops_early:
-            stop = evaluation.evaluate(predictor, splits.of_speakers(prepared.training_clips, held_out))
+        if plan.stopping and not left_out:
+            clips = splits.of_speakers(self.prepared.training_clips, plan.held_out)
+            stop = evaluation.evaluate(predictor, clips)
             metrics["stop"] = {"uar": stop.uar, "clips": stop.clips}
         if self.examples is not None:
             shown = corpora.load(
-                self.corpus, self.examples, emotions=labels, task=family.task, annotations=self.data
+                self.corpus, self.examples, emotions=labels, task=self.family.task, annotations=self.data
             )
             metrics["examples"] = predictions(predictor, shown)
         package.describe(metrics=metrics)
         return found
-
-    def _licence(self) -> str:
-        """Return the licence of the weights."""
-        licence, start = _licence(self.corpus, self.prepared), self.family.start_manifest
-        return licence if start is None else f"{licence}; trained further from {start.name}: {start.licence}"
-
-    def _restricted(self) -> bool:
-        start = self.family.start_manifest
-        trained_on = (self.corpus, *self.prepared.added)
-        return (start is not None and start.restricted) or any(
-            corpora.CORPORA.get(name).restricted for name in trained_on
-        )
 
     def _tested(self) -> list[Clip]:
         """Return the clips of the `dev` speakers, also those of emotions that serve as baseline only."""
@@ -325,6 +295,23 @@ class _Run:
         if self.corpus != corpora.FOLDER:
             clips = corpora.load(self.corpus, self.data, task=self.family.task)
         return splits.of_speakers(clips, self.prepared.split["dev"])
+
+
+def _write(
+    family: Family[Any],
+    model: FittedModel,
+    directories: Mapping[str, Path],
+    facts: Mapping[str, Mapping[str, Any]],
+    heads: Heads,
+) -> dict[str, Package]:
+    """Write a model for each output, all of which use the network files of the first; return the packages."""
+    packages = {name: Package(path) for name, path in directories.items()}
+    family.export(model, packages[DEFAULT_OUTPUT].folder, heads)
+    for name, package in packages.items():
+        if name != DEFAULT_OUTPUT:
+            package.use_networks_of(packages[DEFAULT_OUTPUT])
+        package.describe(**facts[name])
+    return packages
 
 
 def _calibrate(
@@ -343,39 +330,8 @@ def _calibrate(
     return Calibration(temperature, min_confidence, metrics)
 
 
-def _summary(prepared: Prepared) -> str:
-    """Return what is trained on and what the score is measured on, in words."""
-    dev = splits.of_speakers(prepared.clips, prepared.split["dev"])
-    trained, tested = (
-        f"{counted(len(clips), 'clip')}{_of_speakers(clips) if prepared.split_by == 'speaker' else ''}"
-        for clips in (prepared.training_clips, dev)
-    )
-    return f"{trained} to train on; {tested} for the score"
-
-
-def _of_speakers(clips: Sequence[Clip]) -> str:
-    return f" of {counted(len({clip.speaker for clip in clips}), 'speaker')}"
-
-
 def _scaling(model: FittedModel) -> dict[str, list[float]] | None:
     if model.scaling is None:
         return None
     mean, scale = model.scaling
     return {"mean": mean.tolist(), "scale": scale.tolist()}
-
-
-def _titles(prepared: Prepared) -> str:
-    """Return what was trained on, as a list of words."""
-    *most, last = [prepared.facts.title, *(each.corpus.title for each in prepared.also_trained_on)]
-    return f"{', '.join(most)} and {last}" if most else last
-
-
-def _licence(corpus: str, prepared: Prepared) -> str:
-    """Return the licence that comes with the corpora."""
-    if corpus == corpora.FOLDER:
-        return "that of the recordings"
-    named = {corpus: prepared.facts, **{name: corpora.facts(name, ()) for name in prepared.added}}
-    strict = [facts for name, facts in named.items() if corpora.CORPORA.get(name).restricted]
-    if strict:
-        return "; ".join(f"{facts.licence}, as {facts.title}, which it was trained on" for facts in strict)
-    return f"MIT; made from {', '.join(f'{each.title} ({each.licence})' for each in named.values())}"

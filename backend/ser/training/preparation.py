@@ -14,6 +14,7 @@ from ser.corpora.checks import Usable
 from ser.corpora.splits import Split
 from ser.errors import CorpusError
 from ser.models.manifest import VOICE_GENDER, AlsoTrainedOn, CorpusFacts, Task
+from ser.text import counted
 from ser.training.feature_cache import corpus_features
 
 
@@ -28,6 +29,8 @@ class Prepared:
         facts: title, licence and source of the corpus.
         published: whether the split is the corpus' fixed one.
         added: training clips of further corpora, each of whose speakers is named `<corpus>/<speaker>`.
+        leave_one_out: whether each speaker is left out of one model, and the last one is trained on all;
+            both parts of `split` are then all speakers.
     """
 
     clips: list[Clip]
@@ -36,6 +39,7 @@ class Prepared:
     facts: CorpusFacts
     published: bool
     added: Mapping[str, list[Clip]]
+    leave_one_out: bool = False
 
     @property
     def own_training_clips(self) -> list[Clip]:
@@ -70,10 +74,58 @@ class Prepared:
         return "speaker" if all(clip.speaker_known for clip in self.clips) else "clip"
 
     @property
+    def titles(self) -> str:
+        """The corpora that are trained on, as a list of words."""
+        *most, last = [self.facts.title, *(each.corpus.title for each in self.also_trained_on)]
+        return f"{', '.join(most)} and {last}" if most else last
+
+    @property
+    def restricted(self) -> bool:
+        """Whether a corpus that is trained on may not be used for any purpose."""
+        return any(corpora.CORPORA.get(name).restricted for name in self._facts_by_name)
+
+    @property
+    def licence(self) -> str:
+        """The licence that comes with the corpora."""
+        if self._own:
+            return "that of the recordings"
+        named = self._facts_by_name
+        strict = [facts for name, facts in named.items() if corpora.CORPORA.get(name).restricted]
+        if strict:
+            return "; ".join(
+                f"{facts.licence}, as {facts.title}, which it was trained on" for facts in strict
+            )
+        return f"MIT; made from {', '.join(f'{each.title} ({each.licence})' for each in named.values())}"
+
+    @property
+    def summary(self) -> str:
+        """What is trained on and what the score is measured on, in words."""
+        if self.leave_one_out:
+            count = len(self.split["train"])
+            return (
+                f"{counted(len(self.clips), 'clip')} of {count} speakers, who are few: each is scored by a "
+                f"model that is trained without them, and the last of {count + 1} models is trained on all"
+            )
+        tested = splits.of_speakers(self.clips, self.split["dev"])
+        return f"{self._counted(self.training_clips)} to train on; {self._counted(tested)} for the score"
+
+    def _counted(self, clips: Sequence[Clip]) -> str:
+        speakers = f" of {counted(len({clip.speaker for clip in clips}), 'speaker')}"
+        return f"{counted(len(clips), 'clip')}{speakers if self.split_by == 'speaker' else ''}"
+
+    @property
+    def _facts_by_name(self) -> dict[str, CorpusFacts]:
+        own = corpora.name_of_title(self.facts.title)
+        return {own: self.facts, **{name: corpora.facts(name, ()) for name in self.added}}
+
+    @property
+    def _own(self) -> bool:
+        return corpora.name_of_title(self.facts.title) == corpora.FOLDER
+
+    @property
     def identity(self) -> dict[str, list[str]]:
         """What a manifest records of one's own recordings: the hashes of the training clips."""
-        own = corpora.name_of_title(self.facts.title) == corpora.FOLDER
-        return {CLIPS_SHA256: file_hashes(self.own_training_clips)} if own else {}
+        return {CLIPS_SHA256: file_hashes(self.own_training_clips)} if self._own else {}
 
     def held_out(
         self, share: float, seed: int, *, whole_corpora: bool = False
@@ -138,13 +190,20 @@ def prepare(
         raise CorpusError(f"'{corpus}' is trained on already; name other corpora beside it.")
     if also:
         clips = [replace(clip, corpus=corpus) for clip in clips]
+    leave_one_out = splits_file is None and splits.leaves_one_out(corpus, clips)
+    everyone = frozenset(clip.speaker for clip in clips)
     return Prepared(
         clips=clips,
         emotions=tuple(emotions),
-        split=splits.for_corpus(corpus, clips, splits_file),
+        split=(
+            {"train": everyone, "dev": everyone}
+            if leave_one_out
+            else splits.for_corpus(corpus, clips, splits_file)
+        ),
         facts=corpora.facts(corpus, clips),
         published=splits_file is None and splits.has_standard_split(corpus),
         added={name: _further(name, folder, emotions, task) for name, folder in also.items()},
+        leave_one_out=leave_one_out,
     )
 
 
