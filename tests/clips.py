@@ -10,7 +10,6 @@ from pathlib import Path
 
 import av
 import numpy as np
-import pytest
 import soundfile
 
 from ser import corpora
@@ -27,7 +26,6 @@ MODEL = Path(__file__).parents[1] / "model" / "cremad-4"
 PUBLISHED = MODEL.with_name("bilstm-cremad")
 # Tells whether a voice sounds female or male.
 VOICE = MODEL.with_name("voice-gender")
-needs_voice = pytest.mark.skipif(not VOICE.is_dir(), reason=f"the model '{VOICE.name}' is not trained yet")
 # Actor of a clip -> sex, as VideoDemographics.csv of CREMA-D has it.
 SEX = {
     "1049": "Female",

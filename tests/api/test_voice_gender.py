@@ -13,7 +13,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from clips import CLIPS, MODEL, SEX, SYNTHESISED, VOICE, copied_model, needs_voice, sound_file, transcode
+from clips import CLIPS, MODEL, SEX, SYNTHESISED, VOICE, copied_model, sound_file, transcode
 from ser.api import streamed_form
 from ser.api.schemas import AnalysisBody, PredictionBody
 from ser.audio.decode import decode
@@ -57,7 +57,6 @@ def test_there_are_voices_of_both() -> None:
         assert min(known.count("Female"), known.count("Male")) >= 3
 
 
-@needs_voice
 def test_real_voices(clip: Clip, client: FlaskClient) -> None:
     found = ask(client, "/predict", clip.path.read_bytes())
     assert list(found) == ["label", "confidence", "low_information"]
@@ -66,13 +65,11 @@ def test_real_voices(clip: Clip, client: FlaskClient) -> None:
     assert round(found["confidence"], 4) == found["confidence"]
 
 
-@needs_voice
 @pytest.mark.parametrize("path", SYNTHESISED, ids=lambda path: path.stem)
 def test_synthesised_voices(path: Path, client: FlaskClient) -> None:
     assert ask(client, "/predict", path.read_bytes())["label"] == SYNTHESISED[path]
 
 
-@needs_voice
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_it_is_an_answer_of_its_own(address: str, client: FlaskClient) -> None:
     plain = post(client, address).json
@@ -85,7 +82,6 @@ def test_it_is_an_answer_of_its_own(address: str, client: FlaskClient) -> None:
     assert answer == {name: value for name, value in plain.items() if name != "timestamp"}
 
 
-@needs_voice
 @pytest.mark.parametrize("model", ["cremad-4", "cremad-6", "bilstm-cremad"])
 def test_it_is_the_same_beside_every_model(model: str, client: FlaskClient, voice: EmotionPredictor) -> None:
     expected = voice.predict(CLIPS[0].path)
@@ -95,7 +91,6 @@ def test_it_is_the_same_beside_every_model(model: str, client: FlaskClient, voic
     assert found["low_information"] == expected.low_information
 
 
-@needs_voice
 def test_what_is_known_of_the_speaker_does_not_change_it(client: FlaskClient) -> None:
     data = {"file": [(io.BytesIO(clip.path.read_bytes()), "x") for clip in CLIPS[:4]]}
     token = client.post("/baseline", data=data).json["baseline"]
@@ -104,7 +99,6 @@ def test_what_is_known_of_the_speaker_does_not_change_it(client: FlaskClient) ->
     assert answer["baseline"]
 
 
-@needs_voice
 @pytest.mark.parametrize(("model", "times"), [("cremad-4", 1), ("bilstm-cremad", 2)])
 def test_shared_features_are_extracted_once(
     model: str, times: int, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
@@ -120,7 +114,6 @@ def test_shared_features_are_extracted_once(
     assert len(made) == times
 
 
-@needs_voice
 def test_half_a_syllable_is_uncertain(client: FlaskClient, voice: EmotionPredictor) -> None:
     y = decode(CLIPS[0].path)
     loudest = int(np.convolve(y**2, np.ones(6_400), "valid").argmax())
@@ -128,7 +121,6 @@ def test_half_a_syllable_is_uncertain(client: FlaskClient, voice: EmotionPredict
     assert voice.manifest.min_speech_s > 0.4
 
 
-@needs_voice
 @pytest.mark.parametrize("sex", ["Female", "Male"])
 @pytest.mark.parametrize("model", ["cremad-4", "bilstm-cremad"])
 def test_a_recording_gets_one_answer(
@@ -145,14 +137,12 @@ def test_a_recording_gets_one_answer(
     assert ask(client, "/analyze", content, model=model, baseline="none") == found
 
 
-@needs_voice
 def test_two_voices_in_a_recording_show_in_share_and_confidence(client: FlaskClient) -> None:
     one, both = (ask(client, "/analyze", talk(*sexes)) for sexes in (["Female"], ["Female", "Male"]))
     assert both["share"] < 0.8 < one["share"]
     assert both["confidence"] < one["confidence"]
 
 
-@needs_voice
 def test_silence_has_no_voice(client: FlaskClient) -> None:
     found = ask(client, "/analyze", sound_file(np.zeros(160_000)))
     assert found == {"label": None, "confidence": None, "share": None, "low_information": True}
@@ -160,27 +150,23 @@ def test_silence_has_no_voice(client: FlaskClient) -> None:
     assert (refused.status_code, refused.json["code"]) == (422, "no_speech")
 
 
-@needs_voice
 def test_lines_end_with_it(client: FlaskClient) -> None:
     lines = post(client, "/analyze?format=ndjson", voice_gender="true").text.splitlines()
     assert "voice_gender" in json.loads(lines[-1])
     assert not any("voice_gender" in line for line in lines[:-1])
 
 
-@needs_voice
 def test_an_answer_with_it_can_be_sent_back(client: FlaskClient) -> None:
     answer = post(client, "/analyze", voice_gender="true").json
     assert client.post("/timeline?format=csv", json=answer).status_code == 200
 
 
-@needs_voice
 def test_the_query_asks_too_and_the_form_wins(client: FlaskClient) -> None:
     assert "voice_gender" in post(client, "/analyze?voice_gender=true").json
     assert "voice_gender" in post(client, "/analyze?voice_gender=true", voice_gender="").json
     assert "voice_gender" not in post(client, "/analyze?voice_gender=true", voice_gender="false").json
 
 
-@needs_voice
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_twice_the_same_is_taken(address: str, client: FlaskClient) -> None:
     assert "voice_gender" in post(client, address, voice_gender=["true", "true"]).json

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from clips import CLIPS, MODEL, SEX, needs_voice, sound_file
+from clips import CLIPS, MODEL, SEX, sound_file
 from ser.audio.decode import decode
 from ser.cli.main import COMMANDS, main
 from ser.features.mfcc import MFCC_PITCH
@@ -100,7 +100,6 @@ def test_predict_bounds_the_decoding_where_the_setting_is_set(
     assert "too long to decode" in " ".join(result.stderr.split())
 
 
-@needs_voice
 @pytest.mark.parametrize("command", ["predict", "analyze"])
 def test_the_voice_is_told_where_it_is_asked_for(command: str, run) -> None:
     known = {SEX[clip.speaker]: clip.path for clip in CLIPS}
