@@ -12,6 +12,9 @@ it('gives every known emotion an emoji of its own', () => {
     'Calm',
     'Surprise',
     'Sarcastic',
+    'Boredom',
+    'Excited',
+    'Frustrated',
   ];
   const emojis = known.map((emotion) => emotionAppearance(emotion).emoji);
   expect(new Set(emojis).size).toBe(known.length);

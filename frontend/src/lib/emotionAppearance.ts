@@ -22,6 +22,9 @@ const knownAppearances = new Map<string, EmotionAppearance>([
   ['surprise', surprise],
   ['surprised', surprise],
   ['sarcastic', { emoji: '😏', hue: 50, chroma: 0.13 }],
+  ['boredom', { emoji: '🥱', hue: 225, chroma: 0.06 }],
+  ['excited', { emoji: '🤩', hue: 110, chroma: 0.15 }],
+  ['frustrated', { emoji: '😤', hue: 5, chroma: 0.12 }],
 ]);
 
 const symbols = ['🔷', '🔶', '🟣', '🟢', '🔺', '⭐', '🌀', '🍀', '🎈', '💠', '🌙', '☀️', '⚡'];
