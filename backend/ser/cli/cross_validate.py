@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from ser.cli.common import CACHE_OPTION, CORPUS_OPTION, DATA_OPTION, EMOTIONS_OPTION, FOLDER
-from ser.cli.train import family_with, further_corpora
+from ser.cli.train import START_OPTION, family_with, fine_tuned, further_corpora
 from ser.training.families.registry import FAMILIES
 
 
@@ -30,6 +30,7 @@ from ser.training.families.registry import FAMILIES
     help="Family of the models.",
 )
 @EMOTIONS_OPTION
+@START_OPTION
 @click.option("--noise", type=FOLDER, help="Recorded noises, for simulated recording conditions.")
 @click.option("--folds", default=5, show_default=True, type=click.IntRange(2), help="Number of models.")
 @click.option("--epochs", type=click.IntRange(1), help="Number of epochs.")
@@ -42,6 +43,7 @@ def cross_validate(
     also: dict[str, Path],
     family_name: str,
     emotions: tuple[str, ...] | None,
+    start: str | None,
     noise: Path | None,
     folds: int,
     epochs: int | None,
@@ -55,7 +57,7 @@ def cross_validate(
     from ser.training import cross_validation
 
     found = cross_validation.cross_validate(
-        family_with(family_name, epochs),
+        family_with(family_name, epochs) if start is None else fine_tuned(start, family_name, epochs),
         corpus=corpus,
         data=data,
         emotions=emotions,

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 # Of the second model, of four emotions.
 CORE_NAME = "cremad-4"
 
+START_OPTION = click.option(
+    "--from", "start", metavar="MODEL", help="hybrid: train a shipped model further, as cremad-6."
+)
+
 
 def further_corpora(
     _context: click.Context, _option: click.Parameter, values: tuple[str, ...]
@@ -116,7 +120,7 @@ def fine_tuned(start: str, family_name: str, epochs: int | None) -> Family[Any]:
     help="hybrid: name of the second model, of four emotions.",
 )
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write it to (SER_MODEL_DIR).")
-@click.option("--from", "start", metavar="MODEL", help="hybrid: train a shipped model further, as cremad-6.")
+@START_OPTION
 @click.option("--seed", default=0, show_default=True, help="Seed of everything random.")
 @click.option("--epochs", type=click.IntRange(1), help="Number of epochs (bilstm: the largest number).")
 @click.option(
