@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 from ser.models.affect import Affect, affect_fields
-from ser.models.predictor import Prediction
+from ser.models.predictor import Prediction, intensity_field
 from ser.models.rounding import all_rounded, rounded
 
 # What the features were normalised with.
@@ -98,6 +98,7 @@ class Window(Line):
         confidence: its probability.
         probabilities: one per emotion.
         low_information: whether it should be shown as uncertain.
+        intensity: see `Prediction`.
     """
 
     type = "window"
@@ -108,6 +109,11 @@ class Window(Line):
     confidence: float
     probabilities: Mapping[str, float]
     low_information: bool
+    intensity: float | None
+
+    def body(self) -> dict[str, Any]:
+        """Return the fields as clients get them, without the type."""
+        return _with_intensity(super().body())
 
 
 @dataclass(frozen=True)
@@ -177,11 +183,12 @@ class Analysis(Line):
     model: str
     timestamp: str
     affect: Affect | None
+    intensity: float | None = None
     voice_gender: RecordingVoiceGender | None = None
 
     def body(self) -> dict[str, Any]:
         """Return the fields as clients get them, without the type."""
-        body = _with_affect(super().body()) | {
+        body = _with_affect(_with_intensity(super().body())) | {
             "window_vote": self.window_vote and dict(vars(self.window_vote)),
             "segments": [segment.body() for segment in self.segments],
             "windows": [window.body() for window in self.windows],
@@ -235,6 +242,7 @@ class Result(Line):
             "smoothed": all_rounded(self.smoothed),
             "low_information": prediction["low_information"],
             **affect_fields(self.prediction.affect),
+            **intensity_field(self.prediction.intensity),
             **{f"smoothed_{name}": value for name, value in affect_fields(self.smoothed_affect).items()},
         }
 
@@ -249,6 +257,7 @@ class Verdict:
         probabilities: the mean over the windows.
         votes: how many windows each emotion won.
         low_information: whether it should be shown as uncertain.
+        intensity: the mean over the windows; see `Prediction`.
     """
 
     emotion: str
@@ -256,6 +265,7 @@ class Verdict:
     probabilities: Mapping[str, float]
     votes: Mapping[str, int]
     low_information: bool
+    intensity: float | None = None
 
 
 @dataclass(frozen=True)
@@ -292,6 +302,7 @@ class SpeechEnded(Line):
             "votes": dict(verdict.votes) if verdict else {},
             "low_information": verdict is None or verdict.low_information,
             **affect_fields(self.affect),
+            **intensity_field(verdict.intensity if verdict else None),
         }
         if self.baseline is not None:
             body["baseline"] = self.baseline
@@ -303,6 +314,12 @@ def _with_affect(body: dict[str, Any]) -> dict[str, Any]:
     """Return the fields of a line with those of its affect in place of it, at the end."""
     affect = body.pop("affect")
     return body | affect_fields(affect)
+
+
+def _with_intensity(body: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of a line without an intensity that the model does not tell."""
+    intensity = body.pop("intensity")
+    return body | intensity_field(intensity)
 
 
 LiveLine = SpeechStarted | Result | SpeechEnded

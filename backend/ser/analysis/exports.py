@@ -38,6 +38,10 @@ class Segment(Protocol):
     def low_information(self) -> bool:
         """Whether it should be shown as uncertain."""
 
+    @property
+    def intensity(self) -> float | None:
+        """How strongly the emotion is expressed, 0-100 %; None from a model that does not tell."""
+
 
 class Timeline(Protocol):
     """What is needed of an analysis."""
@@ -84,9 +88,12 @@ def _csv(timeline: Timeline, _: str) -> str:
     labels = list(timeline.distribution)
     # Where the labels are none that it can be derived for, there are no empty columns.
     affect = Affect._fields if labels and set(labels) <= RATINGS.keys() else ()
+    intensity = ["intensity"] if any(each.intensity is not None for each in timeline.segments) else []
     out = io.StringIO()
     table = csv.writer(out, lineterminator="\n")
-    table.writerow(["start_s", "end_s", "emotion", "confidence", "low_information", *labels, *affect])
+    table.writerow(
+        ["start_s", "end_s", "emotion", "confidence", "low_information", *labels, *affect, *intensity]
+    )
     for segment in timeline.segments:
         table.writerow(
             [
@@ -97,6 +104,7 @@ def _csv(timeline: Timeline, _: str) -> str:
                 "yes" if segment.low_information else "no",
                 *(segment.probabilities.get(label, "") for label in labels),
                 *(derive_affect(segment.probabilities) if affect else ()),
+                *(segment.intensity for _ in intensity),
             ]
         )
     return out.getvalue()

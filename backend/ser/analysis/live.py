@@ -190,6 +190,7 @@ class Session:
         utterance.probabilities.append(probabilities)
         if prediction.network is not None:
             utterance.network.append(prediction.network)
+        utterance.intensities.append(prediction.intensity)
         smoothed = self._predictor.named(self._smoother.update(probabilities, end / SAMPLE_RATE_HZ))
         yield Result(_ms(start), _ms(end), prediction, smoothed, self._predictor.affect(smoothed))
 
@@ -203,7 +204,9 @@ class Session:
         speech_s = (end - utterance.start) / SAMPLE_RATE_HZ
         uncertain = self._predictor.is_uncertain(float(mean[winner]), speech_s, network)
         votes = dict(zip(labels, counts.tolist(), strict=True))
-        return Verdict(labels[winner], share, self._predictor.named(mean), votes, uncertain)
+        known = [each for each in utterance.intensities if each is not None]
+        intensity = round(float(np.mean(known)), 1) if known else None
+        return Verdict(labels[winner], share, self._predictor.named(mean), votes, uncertain, intensity)
 
     def _learn(self, utterance: _Utterance, end: int) -> None:
         """Add the frames up to `end` that were not learnt yet, each once, whatever hop and window are."""
@@ -232,6 +235,7 @@ class _Utterance:
         self.learnt_until = learnt_until
         self.probabilities: list[list[float]] = []
         self.network: list[NDArray[np.float32]] = []
+        self.intensities: list[float | None] = []
         self.statistics: Baseline | None = None
 
 

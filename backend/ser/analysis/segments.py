@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
@@ -25,12 +26,14 @@ class Interval(NamedTuple):
         end_s: where they end.
         probabilities: of the emotions [shape=(C,)], float64.
         network: of all the labels that the network knows [shape=(K,)], float64; see `Answers`.
+        intensity: see `Answers`; NaN where the network does not tell.
     """
 
     start_s: float
     end_s: float
     probabilities: NDArray[np.float64]
     network: NDArray[np.float64]
+    intensity: float = math.nan
 
 
 def find_segments(
@@ -84,9 +87,9 @@ def borders(probabilities: NDArray[np.float64]) -> list[int]:
 
 
 def _smoothed(windows: Sequence[Interval], end_s: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the answer for each cell [shape=(n, C + K)], and how near to windows it is [shape=(n,)]."""
+    """Return the answer for each cell [shape=(n, C + K + 1)], and how near to windows it is [shape=(n,)]."""
     count = int(np.ceil(end_s / CELL_S)) + 1
-    rows = [np.concatenate([window.probabilities, window.network]) for window in windows]
+    rows = [np.concatenate([window.probabilities, window.network, [window.intensity]]) for window in windows]
     evidence, mass = np.zeros((count, len(rows[0]))), np.zeros(count)
     for window, row in zip(windows, rows, strict=True):
         first, last = _cells(window.start_s, window.end_s)
@@ -110,7 +113,7 @@ def _of_stretch(
     cells = pairwise([0, *inner, len(answers)])
     for (at, to), (from_s, to_s) in zip(cells, pairwise(edges_s), strict=True):
         mean = answers[at:to].mean(axis=0)
-        yield Interval(from_s, to_s, mean[:classes], mean[classes:])
+        yield Interval(from_s, to_s, mean[:classes], mean[classes:-1], float(mean[-1]))
 
 
 def _cells(start_s: float, end_s: float) -> tuple[int, int]:

@@ -13,7 +13,7 @@ from ser.analysis.events import Analysis, BaselineKind, Segment, Window, WindowV
 from ser.analysis.segments import Interval, find_segments
 from ser.analysis.voice import VoiceOfRecording
 from ser.models.aggregate import vote
-from ser.models.predictor import EmotionPredictor
+from ser.models.predictor import EmotionPredictor, in_percent
 from ser.models.rounding import all_rounded, rounded
 
 # An analysis is mixed if the second emotion has so much of the seconds of the first.
@@ -71,6 +71,7 @@ def summarize(
         model=predictor.manifest.name,
         timestamp=timestamps.now(),
         affect=predictor.affect(headline.probabilities),
+        intensity=headline.intensity,
         voice_gender=voice.summarize(speech_s) if voice else None,
     )
 
@@ -82,6 +83,7 @@ class _Headline:
     probabilities: Mapping[str, float] | None = None
     probability: float = 0.0
     network: NDArray[np.float64] | None = None
+    intensity: float | None = None
     mixed: bool = False
     window_vote: WindowVote | None = None
 
@@ -101,6 +103,7 @@ def _headline(
         probabilities=all_rounded(mean),
         probability=mean[best],
         network=np.mean([window.network for window in windows], axis=0),
+        intensity=in_percent(float(np.mean([window.intensity for window in windows]))),
         mixed=distribution[second] >= MIXED_SHARE * distribution[best],
         window_vote=WindowVote(labels[winner], rounded(share)),
     )
@@ -121,4 +124,5 @@ def window_line(window: Interval, predictor: EmotionPredictor) -> Window:
         confidence=rounded(confidence),
         probabilities=all_rounded(predictor.named(window.probabilities)),
         low_information=predictor.is_uncertain(confidence, window.end_s - window.start_s, window.network),
+        intensity=in_percent(window.intensity),
     )

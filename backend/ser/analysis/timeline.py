@@ -217,6 +217,7 @@ def _predict(
             span.end / SAMPLE_RATE_HZ,
             answer.probabilities.astype(np.float64),
             answer.network.astype(np.float64),
+            float(answer.intensity),
         )
         for span, answer in zip(piece.spans, answers, strict=True)
         if answer is not None

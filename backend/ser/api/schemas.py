@@ -59,6 +59,11 @@ ValenceOrNull = Annotated[
 ArousalOrNull = Annotated[
     float | None, Field(ge=-1, le=1, description=f"From -1 (calm) to 1 (excited). {_DERIVED}")
 ]
+_INTENSITY = (
+    "How strongly the emotion is expressed, 0-100 %: the rating that listeners would give on the mean, where "
+    "no emotion counts as 0. Only from a model that tells (`tells_intensity` of GET /models)."
+)
+Intensity = Annotated[float | None, Field(ge=0, le=100, description=_INTENSITY)]
 _VOICE_GENDER = (
     "Whether the answer also says if the voice sounds female or male. This is biometric categorisation: tell "
     "the people whose voices it is used on."
@@ -146,6 +151,7 @@ class PredictionBody(BaseModel):
     sentiment: SentimentOrNull = None
     valence: ValenceOrNull = None
     arousal: ArousalOrNull = None
+    intensity: Intensity = None
     baseline: str | None = Field(
         None,
         description="Only with `adapt`: the baseline updated with this clip, or a first one.",
@@ -199,6 +205,7 @@ class WindowBody(BaseModel):
         max_length=_MAX_LABELS, description="One per emotion; they sum to 1."
     )
     low_information: bool = Field(description=_LOW_INFORMATION)
+    intensity: Intensity = None
 
 
 class SegmentBody(WindowBody):
@@ -271,6 +278,7 @@ class AnalysisBody(BaseModel):
     sentiment: SentimentOrNull = None
     valence: ValenceOrNull = None
     arousal: ArousalOrNull = None
+    intensity: Intensity = None
     voice_gender: RecordingVoiceGenderBody | None = Field(None, description="Only with `voice_gender`.")
 
 
@@ -391,6 +399,7 @@ class ModelBody(BaseModel):
         "what the client knows."
     )
     min_baseline_s: float = Field(description="How many seconds of speech make a baseline.")
+    tells_intensity: bool = Field(description="Whether its answers have an `intensity`.")
 
 
 class ScoresBody(BaseModel):

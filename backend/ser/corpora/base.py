@@ -41,6 +41,8 @@ class Clip:
         speaker_known: False where the corpus does not name the speaker; the clip then counts as a speaker
             of its own.
         corpus: the corpus' name, where several are trained on together.
+        strength: how strong an emotion listeners heard on the mean, 0-1, where none counts as 0; None where
+            nobody was asked.
     """
 
     path: Path
@@ -49,6 +51,7 @@ class Clip:
     intensity: str = "unspecified"
     speaker_known: bool = True
     corpus: str = ""
+    strength: float | None = None
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,8 @@ from ser.quiet import quieten
 # What each engine runs.
 ENGINE_FILES: dict[EngineName, tuple[str, ...]] = {"onnx": (ONNX_FILE,), "keras": (KERAS_FILE, SCALER_FILE)}
 FRAMES_INPUT, MEAN_INPUT, SCALE_INPUT = "frames", "mean", "scale"
+# How strongly an emotion is expressed [shape=(B,)], 0-1; not every graph has it.
+INTENSITY_OUTPUT = "intensity"
 # Keeps the logarithm of a probability finite.
 TINY = 1e-30
 
@@ -52,10 +54,13 @@ class Answers(NamedTuple):
         probabilities: of the model's labels [shape=(B, C)], float32.
         network: of all the labels that the network knows [shape=(B, K)], float32: first the model's own, in
             their order, then the others. The same as `probabilities` where there are no others.
+        intensity: how strongly an emotion is expressed [shape=(B,)], 0-1; NaN from a network that does not
+            tell.
     """
 
     probabilities: Probabilities
     network: Probabilities
+    intensity: NDArray[np.float32]
 
 
 class Engine(Protocol):
@@ -103,6 +108,9 @@ class OnnxEngine(ModelEngine):
         # Graphs of other tools may have no output with all the labels; then nothing is known of the others.
         if len(self._columns) > len(manifest.labels) and widths.get(DEFAULT_OUTPUT) == len(self._columns):
             self._outputs.append(DEFAULT_OUTPUT)
+        self._tells_intensity = INTENSITY_OUTPUT in widths
+        if self._tells_intensity:
+            self._outputs.append(INTENSITY_OUTPUT)
 
     def _faults(self, widths: Mapping[str, object], directory: ModelFiles[Manifest]) -> Iterator[str]:
         """Yield in what the graph does not fit the manifest, a sentence each."""
@@ -121,9 +129,10 @@ class OnnxEngine(ModelEngine):
         """Map features to the answers for them; see `ModelEngine`."""
         given = {FRAMES_INPUT: batch, MEAN_INPUT: mean, SCALE_INPUT: scale}
         inputs = {name: value for name, value in given.items() if value is not None}
-        # Both outputs of one run: the network, which takes the time, runs once.
-        probabilities, *network = self._session.run(self._outputs, inputs)
-        return Answers(probabilities, network[0][:, self._columns] if network else probabilities)
+        # All outputs of one run: the network, which takes the time, runs once.
+        probabilities, *others = self._session.run(self._outputs, inputs)
+        intensity = others.pop() if self._tells_intensity else np.full(len(batch), np.nan, np.float32)
+        return Answers(probabilities, others[0][:, self._columns] if others else probabilities, intensity)
 
 
 class KerasEngine(ModelEngine):
@@ -154,7 +163,7 @@ class KerasEngine(ModelEngine):
         manifest = directory.manifest
         self._classes, self._columns = len(manifest.labels), _own_first(manifest)
         self._temperature, self._network_temperature = manifest.temperature, _network_temperature(directory)
-        width, known = self._model.output_shape[-1], manifest.network_labels or manifest.labels
+        width, known = self._model.outputs[0].shape[-1], manifest.network_labels or manifest.labels
         if width != len(known):
             raise ModelCorrupt(_wrong_width(width, known, directory.name))
 
@@ -165,12 +174,15 @@ class KerasEngine(ModelEngine):
         mean = self._mean if mean is None else mean
         scale = self._scale if scale is None else scale
         # Compiled: a plain call takes seconds over the LSTMs. `predict` leaks memory in a loop.
-        known = np.asarray(self._model.predict_on_batch((batch - mean) / scale), dtype=np.float32)
+        found = self._model.predict_on_batch((batch - mean) / scale)
+        outputs = found if isinstance(found, list) else [found]
+        known, *others = (np.asarray(each, np.float32) for each in outputs)
+        intensity = others[0][:, 0] if others else np.full(len(batch), np.nan, np.float32)
         logits = np.log(np.maximum(known[:, self._columns], TINY))
         probabilities = _softmax(logits[:, : self._classes] / self._temperature)
         if self._classes == len(self._columns):
-            return Answers(probabilities, probabilities)
-        return Answers(probabilities, _softmax(logits / self._network_temperature))
+            return Answers(probabilities, probabilities, intensity)
+        return Answers(probabilities, _softmax(logits / self._network_temperature), intensity)
 
 
 def _session(directory: ModelFiles[Manifest]) -> Any:

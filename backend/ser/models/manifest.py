@@ -229,6 +229,11 @@ class Manifest(FileList):
         if self.task != "emotion":
             raise WrongTask(f"The task of '{self.name}' is '{self.task}', not 'emotion'; choose another.")
 
+    @property
+    def tells_intensity(self) -> bool:
+        """Whether its answers say how strongly an emotion is expressed."""
+        return "intensity" in self.training
+
     def unseen_score(self, name: str) -> float | None:
         """Return a score on speakers that the model was not trained on, 0-1; None where it was not measured.
 

@@ -35,7 +35,7 @@ from ser.models.engines import Answers, ModelEngine, Probabilities, load_engine
 from ser.models.extracted import Extracted, extract
 from ser.models.manifest import Scaling, Window
 from ser.models.prior import PriorEngine
-from ser.models.rounding import all_rounded, rounded
+from ser.models.rounding import all_rounded, percent, rounded
 from ser.models.store import ModelDirectory, takes_baseline
 from ser.processors import usable_processors
 from ser.speech import gate
@@ -77,6 +77,7 @@ class Prediction:
         low_information: whether it should be shown as uncertain.
         timestamp: when it was made, in the API's format.
         affect: see `EmotionPredictor.affect`.
+        intensity: how strongly the emotion is expressed, 0-100 %; None from a model that does not tell.
         voice_gender: None where nobody asked for it.
     """
 
@@ -85,6 +86,7 @@ class Prediction:
     low_information: bool = False
     timestamp: str = field(default_factory=timestamps.now)
     affect: Affect | None = None
+    intensity: float | None = None
     voice_gender: VoiceGender | None = None
     network: NDArray[np.float32] | None = field(default=None, repr=False, compare=False)
 
@@ -107,8 +109,19 @@ class Prediction:
             "timestamp": self.timestamp,
             "low_information": self.low_information,
             **affect_fields(self.affect),
+            **intensity_field(self.intensity),
             **({"voice_gender": self.voice_gender.as_dict()} if self.voice_gender else {}),
         }
+
+
+def intensity_field(intensity: float | None) -> dict[str, float]:
+    """Return the field of an answer; none where the model does not tell."""
+    return {} if intensity is None else {"intensity": intensity}
+
+
+def in_percent(intensity: float) -> float | None:
+    """Return an intensity of 0-1, or NaN where the model does not tell, as answers have it."""
+    return None if math.isnan(intensity) else percent(intensity)
 
 
 class EmotionPredictor:
@@ -221,7 +234,7 @@ class EmotionPredictor:
     def predict_spans(
         self, extracted: Extracted, spans: Sequence[tuple[int, int]], baseline: Baseline | None = None
     ) -> list[Answers | None]:
-        """Return the answers [shapes=(C,), (K,)] for some windows of a sound; None for one of only silence.
+        """Return the answers [shapes=(C,), (K,), ()] for windows of a sound; None for one of only silence.
 
         A window that is longer than the model's is covered by several, as a clip is.
 
@@ -245,17 +258,16 @@ class EmotionPredictor:
             return features[np.newaxis]
         return windows(features, self.manifest.window)
 
-    def _combined(self, rows: Sequence[tuple[Probabilities, Probabilities]]) -> Answers | None:
-        """Return one answer [shapes=(C,) and (K,)] for those of several windows; None of none."""
+    def _combined(self, rows: Sequence[tuple[NDArray[Any], ...]]) -> Answers | None:
+        """Return one answer [shapes=(C,), (K,) and ()] for those of several windows; None of none."""
         if len(rows) > 1:
-            probabilities, network = (np.stack(each) for each in zip(*rows, strict=True))
-            return self._of_all(Answers(probabilities, network))
+            return self._of_all(Answers(*(np.stack(each) for each in zip(*rows, strict=True))))
         return Answers(*rows[0]) if rows else None
 
     def _of_all(self, answers: Answers) -> Answers:
-        """Return one answer [shapes=(C,) and (K,)] for those of all windows, at least one."""
+        """Return one answer [shapes=(C,), (K,) and ()] for those of all windows, at least one."""
         combine = METHODS[self.manifest.window.aggregate]
-        return Answers(combine(answers.probabilities), mean(answers.network))
+        return Answers(combine(answers.probabilities), mean(answers.network), answers.intensity.mean())
 
     def predict_features(self, features: Features, baseline: Baseline | None = None) -> Prediction:
         """Predict the emotion of one clip's features; several windows become one answer.
@@ -263,7 +275,7 @@ class EmotionPredictor:
         Raises:
             BadBaseline: this model takes no baseline.
         """
-        probabilities, network = self._of_all(self._window_answers(features, baseline))
+        probabilities, network, intensity = self._of_all(self._window_answers(features, baseline))
         statistics = Baseline.of(features) if self.feature_set.over_time else None
         speech_s = statistics.speech_s if statistics else math.inf
         named = self.named(probabilities)
@@ -272,6 +284,7 @@ class EmotionPredictor:
             statistics,
             low_information=self.is_uncertain(float(probabilities.max()), speech_s, network),
             affect=self.affect(named),
+            intensity=in_percent(float(intensity)),
             network=network,
         )
 
@@ -322,9 +335,8 @@ class EmotionPredictor:
             for some in np.split(alike, range(_BATCH_WINDOWS, len(alike), _BATCH_WINDOWS)):
                 found.append(self._engine.answers(np.stack([batch[i] for i in some]), mean, scale))
                 order += some.tolist()
-        probabilities, network = _joined(found)
         back = np.argsort(order)
-        return Answers(probabilities[back], network[back])
+        return Answers(*(each[back] for each in _joined(found)))
 
     def named(self, probabilities: NDArray[np.floating[Any]]) -> dict[str, float]:
         """Return label -> probability, of probabilities [shape=(C,)] in the model's order."""
@@ -439,8 +451,7 @@ class EmotionPredictor:
 
 
 def _joined(parts: Sequence[Answers]) -> Answers:
-    probabilities, network = (np.concatenate(each) for each in zip(*parts, strict=True))
-    return Answers(probabilities, network)
+    return Answers(*(np.concatenate(each) for each in zip(*parts, strict=True)))
 
 
 def speech_features(y: Waveform, feature_set: FeatureSet) -> Features:

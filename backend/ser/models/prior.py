@@ -48,8 +48,8 @@ class PriorEngine(ModelEngine):
         self, batch: Features, mean: Statistics | None = None, scale: Statistics | None = None
     ) -> Answers:
         """Map features to the reweighted answers for them; see `ModelEngine`."""
-        probabilities, network = self._engine.answers(batch, mean, scale)
-        return Answers(self._weighted(probabilities), self._weighted(network))
+        probabilities, network, intensity = self._engine.answers(batch, mean, scale)
+        return Answers(self._weighted(probabilities), self._weighted(network), intensity)
 
     def _weighted(self, probabilities: NDArray[np.floating[Any]]) -> Probabilities:
         weighted = probabilities * self._weights[: probabilities.shape[1]]

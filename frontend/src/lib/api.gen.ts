@@ -269,6 +269,12 @@ export interface components {
              */
             arousal: number | null;
             /**
+             * Intensity
+             * @description How strongly the emotion is expressed, 0-100 %: the rating that listeners would give on the mean, where no emotion counts as 0. Only from a model that tells (`tells_intensity` of GET /models).
+             * @default null
+             */
+            intensity: number | null;
+            /**
              * Baseline
              * @description Only with `adapt`: the baseline updated with this clip, or a first one.
              * @default null
@@ -450,6 +456,12 @@ export interface components {
              */
             arousal: number | null;
             /**
+             * Intensity
+             * @description How strongly the emotion is expressed, 0-100 %: the rating that listeners would give on the mean, where no emotion counts as 0. Only from a model that tells (`tells_intensity` of GET /models).
+             * @default null
+             */
+            intensity: number | null;
+            /**
              * @description Only with `voice_gender`.
              * @default null
              */
@@ -510,6 +522,12 @@ export interface components {
              */
             low_information: boolean;
             /**
+             * Intensity
+             * @description How strongly the emotion is expressed, 0-100 %: the rating that listeners would give on the mean, where no emotion counts as 0. Only from a model that tells (`tells_intensity` of GET /models).
+             * @default null
+             */
+            intensity: number | null;
+            /**
              * Sentiment
              * @description The most probable one; neutral where two are equally so. Derived from `probabilities`, not measured. Null without probabilities, and for a model with a label that is none of Angry, Happy, Sad, Disgust, Fear, Neutral, Calm, Surprise, Sarcastic, Boredom, Excited, Frustrated. Models whose labels are no emotions do not have it.
              * @default null
@@ -556,6 +574,12 @@ export interface components {
              * @description Whether to show it as uncertain: the speech is too short, or the confidence too low, or the network's most probable label is one that the model does not answer with, such as Neutral for a model of four emotions.
              */
             low_information: boolean;
+            /**
+             * Intensity
+             * @description How strongly the emotion is expressed, 0-100 %: the rating that listeners would give on the mean, where no emotion counts as 0. Only from a model that tells (`tells_intensity` of GET /models).
+             * @default null
+             */
+            intensity: number | null;
         };
         /**
          * WindowVoteBody
@@ -701,6 +725,11 @@ export interface components {
              * @description How many seconds of speech make a baseline.
              */
             min_baseline_s: number;
+            /**
+             * Tells Intensity
+             * @description Whether its answers have an `intensity`.
+             */
+            tells_intensity: boolean;
         };
         /**
          * ModelDetailsBody
@@ -789,6 +818,11 @@ export interface components {
              * @description How many seconds of speech make a baseline.
              */
             min_baseline_s: number;
+            /**
+             * Tells Intensity
+             * @description Whether its answers have an `intensity`.
+             */
+            tells_intensity: boolean;
             /**
              * Network Labels
              * @description The labels of its network. An answer has `low_information` where the most probable one is none of `emotions`.

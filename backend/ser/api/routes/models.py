@@ -77,6 +77,7 @@ def _describe(name: str, directory: ModelDirectory) -> dict[str, Any]:
         "abstains_below": manifest.min_confidence,
         "abstains_below_unknown": directory.min_confidence_unknown,
         "min_baseline_s": MIN_BASELINE_S,
+        "tells_intensity": manifest.tells_intensity,
     }
 
 

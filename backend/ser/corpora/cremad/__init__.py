@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from functools import partial
 from importlib import resources
 from pathlib import Path
 
@@ -45,20 +47,29 @@ def list_clips(data: Path) -> list[Clip]:
     Raises:
         CorpusError: there is no clip, or there are two files of one.
     """
+    strengths = tables.load_strengths(data)
     folder = data / "AudioWAV"
     folder = folder if folder.is_dir() else data
     return clips_by_name(
         folder.glob("*"),
         _NAME,
-        _clip,
+        partial(_clip, strengths),
         faulty=FAULTY,
         missing=f"No CREMA-D clips in '{data}': files named like 1001_DFA_ANG_XX.wav are expected there "
         "or in its AudioWAV folder.",
     )
 
 
-def _clip(path: Path, speaker: str, _sentence: str, emotion: str, intensity: str) -> Clip:
-    return Clip(path, speaker, _EMOTIONS[emotion], _INTENSITIES.get(intensity, "unspecified"))
+def _clip(
+    strengths: Mapping[str, float], path: Path, speaker: str, _sentence: str, emotion: str, intensity: str
+) -> Clip:
+    return Clip(
+        path,
+        speaker,
+        _EMOTIONS[emotion],
+        _INTENSITIES.get(intensity, "unspecified"),
+        strength=strengths.get(path.stem),
+    )
 
 
 def _targets(carried_over: float | None = None, **least_uar: float) -> Targets:

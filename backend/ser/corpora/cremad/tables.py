@@ -15,6 +15,15 @@ VOTES_FILE = "tabulatedVotes.csv"
 # Where the official repository and a flat copy of it keep them.
 _FOLDERS = ("", "processedResults")
 _VOTED = {"A": "Angry", "D": "Disgust", "F": "Fear", "H": "Happy", "N": "Neutral", "S": "Sad"}
+# The mean level that the listeners gave each emotion; that of Neutral is no strength.
+_LEVELS = {
+    "A": "meanAngerResp",
+    "D": "meanDisgustResp",
+    "F": "meanFearResp",
+    "H": "meanHappyResp",
+    "S": "meanSadResp",
+}
+_MOST_LEVEL = 100
 # The first digit of a row's number: 1 is sound alone, 2 video alone, 3 both.
 _AUDIO_ONLY = "1"
 _OLDEST = 120
@@ -57,6 +66,37 @@ def load_votes(data: Path) -> dict[str, Votes]:
         for row in _rows(data, VOTES_FILE, ("", "fileName", *_VOTED))
         if row[""].startswith(_AUDIO_ONLY)
     }
+
+
+def load_strengths(data: Path) -> dict[str, float]:
+    """Return clip -> how strong an emotion the listeners heard on the mean, 0-1.
+
+    Each of them who only heard the clip chose an emotion and rated its level, 0-100. Who chose Neutral heard
+    none, which counts as 0. Nothing where the table is not there, or has no levels.
+
+    Raises:
+        CorpusError: the table has other values than expected.
+    """
+    found = {}
+    for row in _rows(data, VOTES_FILE, ("", "fileName", *_VOTED)):
+        if not row[""].startswith(_AUDIO_ONLY) or any(column not in row for column in _LEVELS.values()):
+            continue
+        name = row["fileName"]
+        votes = {letter: _whole(row[letter], name, VOTES_FILE) for letter in _VOTED}
+        rated = sum(votes[letter] * _level(row[_LEVELS[letter]], name) for letter in _LEVELS if votes[letter])
+        if total := sum(votes.values()):
+            found[name] = rated / total / _MOST_LEVEL
+    return found
+
+
+def _level(text: str | None, row: str) -> float:
+    try:
+        level = float(text or "")
+    except ValueError:
+        level = -1.0
+    if not 0 <= level <= _MOST_LEVEL:
+        raise CorpusError(f"'{text}' of '{row}' in {VOTES_FILE} is no level of 0 to {_MOST_LEVEL}.")
+    return level
 
 
 def _rows(data: Path, name: str, columns: tuple[str, ...]) -> Iterator[dict[str, str]]:
