@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from abc import abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from sklearn.base import ClassifierMixin
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.decomposition import PCA
 from sklearn.ensemble import RandomForestClassifier
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
@@ -97,8 +99,12 @@ class Classical(Family[ClassicalSettings]):
         parts = [data.examples(None if kind is None else ClipCopy(kind)) for kind in kinds]
         vectors = np.concatenate([np.stack(features) for features, _ in parts])
         targets = np.concatenate([each for _, each in parts])
-        fitted = self.pipeline(seed).fit(vectors, targets)
-        graph = to_onnx(fitted, vectors[:1], options={"zipmap": False}, target_opset=_OPSETS)
+        with warnings.catch_warnings():
+            # The perceptron is stopped by intent; the exporter reads attributes that scikit-learn deprecates.
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            warnings.simplefilter("ignore", FutureWarning)
+            fitted = self.pipeline(seed).fit(vectors, targets)
+            graph = to_onnx(fitted, vectors[:1], options={"zipmap": False}, target_opset=_OPSETS)
         return FittedClassifier(
             architecture=self.default_name.removeprefix("hindi-"),
             parameters=_count_numbers(graph.graph),
