@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -119,3 +119,16 @@ def client(make_client: Callable[..., FlaskClient]) -> FlaskClient:
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("SER_")]:
         monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="module")
+def few_degradations() -> Iterator[None]:
+    """Reports take long with all of them."""
+    # Not at the top: they take seconds to import.
+    from ser.evaluation import evaluator
+    from ser.evaluation.degradations import CARRIED_OVER, DEGRADATIONS
+
+    few = {name: DEGRADATIONS[name] for name in ("opus_24k", "babble_10db", "noise_10db", CARRIED_OVER)}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(evaluator, "DEGRADATIONS", few)
+        yield

@@ -3,7 +3,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,8 +14,8 @@ from ser.cli.main import main
 from ser.corpora import splits
 from ser.corpora.base import Clip
 from ser.errors import CorpusError
-from ser.evaluation import evaluate, evaluator, report, targets
-from ser.evaluation.degradations import CARRIED_OVER, DEGRADATIONS
+from ser.evaluation import evaluate, report, targets
+from ser.evaluation.degradations import CARRIED_OVER
 from ser.evaluation.pages import PAGE_FILE
 from ser.evaluation.plots import PLOTS
 from ser.evaluation.report import FullReport
@@ -33,12 +32,8 @@ SPEAKERS = sorted(splits.standard_split("cremad")["dev"])[:12]
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _few_degradations() -> Iterator[None]:
+def _few(few_degradations: None) -> None:
     """Each is tested by itself."""
-    few = {name: DEGRADATIONS[name] for name in ("opus_24k", "babble_10db", "noise_10db", CARRIED_OVER)}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(evaluator, "DEGRADATIONS", few)
-        yield
 
 
 @pytest.fixture(scope="module")
