@@ -19,7 +19,7 @@ def test_the_document_describes_the_contract(client: FlaskClient) -> None:
     assert {"200", "503"} <= set(document["paths"]["/health"]["get"]["responses"])
     body = document["components"]["schemas"]["PredictionBody"]
     published = {"emotion", "confidence", "probabilities", "timestamp"}
-    more = {"low_information", "baseline", "baseline_speech_s", "voice_gender"}
+    more = {"low_information", "baseline", "baseline_speech_s", "voice_gender", "intensity"}
     derived = {"sentiment", "valence", "arousal"}
     assert set(body["properties"]) == published | more | derived
     assert set(body["required"]) == published | {"low_information"}

@@ -36,7 +36,7 @@ def test_the_contract(clip: Clip, client: FlaskClient, predictor: EmotionPredict
     assert response.content_type == "application/json"
     body = response.json
     published = ["emotion", "confidence", "probabilities", "timestamp"]
-    assert list(body) == [*published, "low_information", "sentiment", "valence", "arousal"]
+    assert list(body) == [*published, "low_information", "sentiment", "valence", "arousal", "intensity"]
     assert list(body["probabilities"]) == ["Angry", "Happy", "Sad", "Disgust"]
     assert sum(body["probabilities"].values()) == pytest.approx(1, abs=3e-4)
     assert body["confidence"] == max(body["probabilities"].values())

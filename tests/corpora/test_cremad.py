@@ -6,7 +6,7 @@ import pytest
 
 from ser import corpora
 from ser.corpora import Annotations, Clip, Person
-from ser.corpora.cremad.tables import load_people, load_votes
+from ser.corpora.cremad.tables import load_people, load_strengths, load_votes
 from ser.errors import CorpusError
 
 PEOPLE = '"ActorID","Age","Sex","Race","Ethnicity"\n1001,51,"Male","Caucasian","Not Hispanic"\n'
@@ -85,6 +85,37 @@ def test_only_the_votes_of_those_who_only_heard_are_read(folder: str, tmp_path: 
     assert load_votes(tmp_path) == {
         "1001_IEO_HAP_LO": {"Angry": 0, "Disgust": 1, "Fear": 0, "Happy": 3, "Neutral": 6, "Sad": 0}
     }
+
+
+RATINGS = VOTES.strip() + ",meanAngerResp,meanDisgustResp,meanFearResp,meanHappyResp,meanSadResp\n"
+
+
+def test_a_clip_is_as_strong_as_listeners_rated_it(tmp_path: Path) -> None:
+    rows = [
+        '"100002",1,0,0,3,6,0,"1001_IEO_HAP_LO",10,40,-1,-1,60,-1\n',
+        '"200002",0,0,0,9,0,0,"1001_IEO_HAP_LO",9,-1,-1,-1,100,-1\n',
+        '"100003",0,0,0,0,4,0,"1001_IEO_NEU_XX",4,-1,-1,-1,-1,-1\n',
+        '"100004",0,0,0,0,0,0,"1001_DFA_SAD_XX",0,-1,-1,-1,-1,-1\n',
+    ]
+    (tmp_path / "tabulatedVotes.csv").write_text(RATINGS + "".join(rows))
+    # Six of ten heard nothing, which counts as 0; nobody was asked of the last one.
+    expected = {"1001_IEO_HAP_LO": (40 + 3 * 60) / 10 / 100, "1001_IEO_NEU_XX": 0.0}
+    assert load_strengths(tmp_path) == pytest.approx(expected)
+    touch(tmp_path, "1001_IEO_HAP_LO.wav", "1001_DFA_SAD_XX.wav")
+    assert [clip.strength for clip in corpora.load("cremad", tmp_path)] == [None, pytest.approx(0.22)]
+
+
+@pytest.mark.parametrize("level", ["", "loud", "-1", "nan", "101", "9" * 400])
+def test_an_impossible_level_is_refused(level: str, tmp_path: Path) -> None:
+    row = f'"100002",1,0,0,0,0,0,"1001_IEO_ANG_LO",1,{level},-1,-1,-1,-1\n'
+    (tmp_path / "tabulatedVotes.csv").write_text(RATINGS + row)
+    with pytest.raises(CorpusError, match=r"1001_IEO_ANG_LO.*no level of 0 to 100"):
+        load_strengths(tmp_path)
+
+
+def test_without_levels_no_clip_has_a_strength(tmp_path: Path) -> None:
+    (tmp_path / "tabulatedVotes.csv").write_text(VOTES + '"100002",1,0,0,0,0,0,"1001_IEO_ANG_LO",1\n')
+    assert load_strengths(tmp_path) == {}
 
 
 def test_without_tables_nothing_is_known(tmp_path: Path) -> None:

@@ -253,7 +253,7 @@ def test_a_table_of_segments_has_a_column_for_each(client: FlaskClient, talk: by
             del each[name]
     for body in (answer, older):
         text = client.post("/timeline?format=csv", json=body).text
-        assert text.partition("\n")[0].endswith(",Disgust,sentiment,valence,arousal")
+        assert text.partition("\n")[0].endswith(",Disgust,sentiment,valence,arousal,intensity")
         assert [affect_of(row) for row in csv.DictReader(text.splitlines())] == expected
     assert analyzed(client, talk, "csv") == text
 

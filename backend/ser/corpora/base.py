@@ -23,6 +23,9 @@ _SHA256_DIGITS = 16
 # The letter in many corpora's names of speakers -> the sex of a `Person`.
 SEX_OF_LETTER = {"f": "Female", "m": "Male"}
 
+# How strongly a clip was to be played, where the corpus does not say.
+UNSPECIFIED = "unspecified"
+
 # Emotion -> how many listeners chose it.
 Votes = Mapping[str, int]
 
@@ -48,7 +51,7 @@ class Clip:
     path: Path
     speaker: str
     emotion: str
-    intensity: str = "unspecified"
+    intensity: str = UNSPECIFIED
     speaker_known: bool = True
     corpus: str = ""
     strength: float | None = None

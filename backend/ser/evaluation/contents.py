@@ -172,6 +172,38 @@ class Cost(_Part):
     parameters: int
 
 
+class PlayedIntensity(_Part):
+    """The clips that actors were to play in one intensity.
+
+    Attributes:
+        name: of the intensity, in the corpus' words.
+        clips: how many.
+        rated: mean of what listeners rated, 0-1.
+        model: mean of what the model tells, 0-1.
+    """
+
+    name: str
+    clips: int
+    rated: float
+    model: float
+
+
+class IntensityReport(_Part):
+    """How well a model tells how strongly an emotion is expressed, without a baseline.
+
+    Attributes:
+        clips: how many were rated by listeners.
+        model: rank correlation of its intensities with the ratings.
+        loudness: that of the clips' loudness alone.
+        played: by the intensity in which the actors were to play, the weakest first.
+    """
+
+    clips: int
+    model: Estimate
+    loudness: Estimate
+    played: list[PlayedIntensity]
+
+
 class OrdinaryCondition(_Part):
     """The answers on ordinary speech under one condition; shares are of the clips that were answered.
 
@@ -249,6 +281,7 @@ class FullReport(Report):
         people: comparison with listeners; None where there are no votes.
         cost: time and size.
         random_split: figures on a random split, which leaks the speakers; None where not measured.
+        intensity: how well the intensity is told; None where there are no ratings, or no intensities.
         ordinary: answers on the ordinary speech of other people; None where not measured.
         seed: of everything random.
     """
@@ -277,6 +310,7 @@ class FullReport(Report):
     people: People | None
     cost: Cost
     random_split: dict[str, Any] | None
+    intensity: IntensityReport | None = None
     ordinary: OrdinaryReport | None = None
     seed: int
 

@@ -10,7 +10,7 @@ from typing import Any
 from ser import corpora
 from ser.corpora import splits
 from ser.corpora.base import CLIPS_SHA256, Annotations, Clip, file_hashes
-from ser.evaluation import cost, groups, ordinary, pages, plots
+from ser.evaluation import cost, groups, intensity, ordinary, pages, plots
 from ser.evaluation.contents import FullReport
 from ser.evaluation.evaluator import Evaluator
 from ser.evaluation.scores import score
@@ -84,6 +84,7 @@ def evaluate_model(
         groups=groups.groups(evaluator, answers),
         robustness=evaluator.robustness(none, noise, [clip.path for clip in held_out]),
         people=groups.people(evaluator, answers),
+        intensity=intensity.measure(evaluator, none),
         cost=cost.measure(predictor, evaluator.scored, onnx_bytes=onnx_bytes),
         random_split=_random_split(predictor.manifest, facts.title, scores.speakers),
         ordinary=(

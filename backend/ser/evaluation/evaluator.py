@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -31,7 +32,7 @@ from ser.evaluation.predictions import Probabilities, Task
 from ser.evaluation.scores import REFUSED
 from ser.features.registry import Frames
 from ser.models.baseline import Baseline
-from ser.models.predictor import EmotionPredictor
+from ser.models.predictor import EmotionPredictor, Prediction
 
 DRAWS = 5
 CURVE_DRAWS = 2
@@ -51,6 +52,7 @@ class Answers:
         counts: confusion matrices [shape=(draws, speakers, C, C + 1)].
         speech_s: mean length of the baselines, in seconds.
         certain: whether an answer is not of low information [shape=(draws * n,)].
+        intensity: in the first draw [shape=(n,)], 0-1; NaN where refused, or where the model does not tell.
     """
 
     title: str
@@ -58,6 +60,7 @@ class Answers:
     counts: Floats
     speech_s: float
     certain: Mask
+    intensity: Floats
 
 
 @dataclass(frozen=True)
@@ -208,7 +211,8 @@ class Evaluator:
         found = list(predictions.predict(tasks, total=total, title=title))
         probabilities = predictions.as_array(found, self.labels).reshape(draws, -1, len(self.labels))
         certain = np.array([each is not None and not each.low_information for each in found])
-        return Answers(title, probabilities, self.counts(probabilities), speech_s, certain)
+        intensity = np.array([_intensity(each) for each in found[: len(self.scored)]])
+        return Answers(title, probabilities, self.counts(probabilities), speech_s, certain, intensity)
 
     def classes(self, probabilities: Probabilities) -> Indices:
         """Return the class of each answer [shape=(draws, n) or (n,)], int64; C if refused."""
@@ -333,3 +337,9 @@ class Evaluator:
             speaker: {name: float(values[i]) for name, values in of_condition.items()}
             for i, speaker in enumerate(self.speakers)
         }
+
+
+def _intensity(prediction: Prediction | None) -> float:
+    if prediction is None or prediction.intensity is None:
+        return math.nan
+    return prediction.intensity / 100

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from ser.evaluation import ordinary
+from ser.evaluation import intensity, ordinary
 from ser.evaluation.contents import LARGE_GAP, MIN_GROUP_SPEAKERS, FullReport
 from ser.evaluation.metrics import ECE_BINS, RESAMPLES
 from ser.evaluation.plots import PLOTS
@@ -61,6 +61,7 @@ def sections(report: FullReport, *, level: int) -> str:
         ("By group", _groups(report)),
         ("Codecs, telephones, noise", _robustness(report)),
         ("Compared with people", _people(report)),
+        ("Intensity", intensity.section(report.intensity) if report.intensity else None),
         ("Cost", cost_line(report)),
         ("With a random split", random_split_line(report)),
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ser.evaluation import ordinary
+from ser.evaluation import intensity, ordinary
 from ser.evaluation.contents import FullReport
 from ser.evaluation.pages import cost_line, random_split_line
 from ser.evaluation.tables import (
@@ -35,6 +35,8 @@ def as_text(report: FullReport) -> str:
     parts.append(aligned([["degradation", "UAR", "drop in points"], *degradation_rows(report)]))
     if report.people:
         parts.append(aligned(people_rows(report)))
+    if report.intensity:
+        parts.append(plain(intensity.section(report.intensity)).split("\n")[0])
     parts.append(
         f"ECE {report.calibration.ece_before:.3f} before calibration, {report.calibration.ece_after:.3f} "
         f"after\n{plain(cost_line(report))}"

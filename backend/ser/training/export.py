@@ -18,7 +18,14 @@ from sklearn.preprocessing import StandardScaler
 
 from ser.features.registry import Features
 from ser.models.baseline import Statistics
-from ser.models.engines import FRAMES_INPUT, MEAN_INPUT, SCALE_INPUT, TINY, Probabilities
+from ser.models.engines import (
+    FRAMES_INPUT,
+    INTENSITY_OUTPUT,
+    MEAN_INPUT,
+    SCALE_INPUT,
+    TINY,
+    Probabilities,
+)
 from ser.models.manifest import DEFAULT_OUTPUT, KERAS_FILE, ONNX_FILE, PICKLED_SCALER_FILE, SCALER_FILE
 from ser.training.family import FittedModel, Head, Heads
 from ser.training.speaker_pool import SpeakerPool
@@ -46,7 +53,8 @@ class KerasModel(FittedModel):
         """Map unscaled features to probabilities; see `FittedModel`."""
         mean = self.scaler.mean_ if mean is None else mean
         scale = self.scaler.scale_ if scale is None else scale
-        probabilities: Probabilities = self.network.predict_on_batch((batch - mean) / scale)
+        found = self.network.predict_on_batch((batch - mean) / scale)
+        probabilities: Probabilities = found[0] if isinstance(found, list) else found
         return probabilities
 
     def write(self, folder: Path, heads: Heads) -> None:
@@ -91,7 +99,7 @@ def export_onnx(
         file: where to write.
         heads: the graph's outputs; by default one, with all the network's labels.
     """
-    classes, shape = model.output_shape[-1], model.input_shape
+    classes, shape = model.outputs[0].shape[-1], model.input_shape
     unmasked = build(classes, masking=False)
     unmasked.set_weights(model.get_weights())
     # Keras exports only what has been called once.
@@ -130,9 +138,17 @@ def _scale_inputs(graph: onnx.GraphProto, scaler: StandardScaler) -> None:
 
 
 def add_heads(graph: onnx.GraphProto, heads: Heads) -> None:
-    """Replace the output of a graph, probabilities [shape=(B, C)], by one output per head."""
+    """Replace the first output of a graph, probabilities [shape=(B, C)], by one output per head.
+
+    A second output [shape=(B, 1)] becomes that of the intensity [shape=(B,)].
+    """
     network, batch = graph.output[0].name, graph.output[0].type.tensor_type.shape.dim[0].dim_param
+    others = [each.name for each in graph.output[1:]]
     del graph.output[:]
+    for name in others:
+        graph.initializer.append(numpy_helper.from_array(np.array([-1], np.int64), "last_axis"))
+        graph.node.append(helper.make_node("Squeeze", [name, "last_axis"], [INTENSITY_OUTPUT]))
+        graph.output.append(helper.make_tensor_value_info(INTENSITY_OUTPUT, onnx.TensorProto.FLOAT, (batch,)))
     graph.initializer.append(numpy_helper.from_array(np.array(TINY, np.float32), "tiny"))
     graph.node.append(helper.make_node("Max", [network, "tiny"], ["above_zero"]))
     graph.node.append(helper.make_node("Log", ["above_zero"], ["logits"]))

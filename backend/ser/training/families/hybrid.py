@@ -29,7 +29,7 @@ from ser.features.mfcc import MFCC_PITCH
 from ser.training import augmentation, progress, speaker_pool
 from ser.training.data import TrainingSet
 from ser.training.export import KerasModel, scaler_of
-from ser.training.families import hybrid_batches
+from ser.training.families import hybrid_batches, intensity
 from ser.training.families.hybrid_batches import FIRST, Batches, HybridSettings, Phase
 from ser.training.families.networks import HYBRID_SETTINGS, Size, freeze, hybrid, joined
 from ser.training.families.start import Start
@@ -83,18 +83,21 @@ class Hybrid(Family[HybridSettings]):
     ) -> dict[str, FittedModel]:
         """Train the members of all models in parallel; see `Family`."""
         members = train_members(sets, self.settings, seed=seed, checkpoints=checkpoints, start=self.start)
-        return {title: self._joined(members[title], data) for title, data in sets.items()}
+        return {title: self._joined(members[title], data, seed) for title, data in sets.items()}
 
-    def _joined(self, members: list[keras.Model], data: TrainingSet) -> KerasModel:
-        pool = data.pool()
-        network = joined(members)
+    def _joined(self, members: list[keras.Model], data: TrainingSet, seed: int) -> KerasModel:
+        pool = data.pool(self.settings.conditions)
+        layer = intensity.fit(members, pool, self.settings, seed=seed)
+        weights = None if layer is None else (layer.weights, layer.bias)
+        network = joined(members, weights)
         return KerasModel(
             network=network,
             scaler=scaler_of(pool),
-            build=lambda _classes, **_options: joined(members),
+            build=lambda _classes, **_options: joined(members, weights),
             architecture=f"{len(members)} x hybrid",
             parameters=network.count_params(),
             scaling=pool.scaling,
+            outcome={} if layer is None else {"intensity": layer.settings},
         )
 
     def export(self, model: FittedModel, folder: Path, heads: Heads) -> None:

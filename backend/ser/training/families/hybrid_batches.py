@@ -19,7 +19,7 @@ from ser.models.baseline import Baseline
 from ser.training import augmentation
 from ser.training.families.networks import POOLED_FRAMES, Size, Trained
 from ser.training.family import PRIOR_FRAMES
-from ser.training.speaker_pool import SpeakerPool
+from ser.training.speaker_pool import Scaling, SpeakerPool
 
 # The shortest and the longest window of a batch.
 LENGTHS_FRAMES = (50, 320)
@@ -186,18 +186,12 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         if pool.conditions > 1 and rng.random() > self._phase.clean_share:
             condition = int(rng.integers(1, pool.conditions))
         scaling = pool.draw_scaling(index, condition, settings.prior_frames, rng)
-        mean, scale = scaling
         most = augmentation.longest_cut(length)
         if self._phase.word_share and self._acted[index] and rng.random() < self._phase.word_share:
             frames = self._words(index, condition, most)
         else:
             frames = self._continued(index, condition, most)
-        scaled = (frames.astype(np.float32) - mean) / scale
-        if scaling is pool.scaling:
-            # Each dB adds this to MFCC 0.
-            scaled[:, 0] += rng.normal(0.0, settings.level_std_db) * math.sqrt(N_MELS) / scale[0]
-            scaled = _normalise_with_own(scaled, rng)
-        return augmentation.cut(scaled, length, rng)
+        return augmentation.cut(scaled(frames, scaling, pool, settings, rng), length, rng)
 
     def _continued(self, index: int, condition: int, length: int) -> Frames:
         """Return at least `length` frames of a clip and, where it is shorter, of others like it."""
@@ -220,6 +214,27 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
                 clip = pool.frames(int(rng.choice(pool.like(index))), condition)
             parts.append(_word(clip, rng))
         return np.concatenate(parts)
+
+
+def scaled(
+    frames: Frames, scaling: Scaling, pool: SpeakerPool, settings: HybridSettings, rng: Generator
+) -> Frames:
+    """Return unscaled frames [shape=(T, D)] as an example has them: scaled and, without a baseline, varied.
+
+    Args:
+        frames: of a clip of the pool.
+        scaling: that was drawn for it.
+        pool: the clips.
+        settings: how members are trained.
+        rng: what draws.
+    """
+    mean, scale = scaling
+    found: Frames = (frames.astype(np.float32) - mean) / scale
+    if scaling is pool.scaling:
+        # Each dB adds this to MFCC 0.
+        found[:, 0] += rng.normal(0.0, settings.level_std_db) * math.sqrt(N_MELS) / scale[0]
+        found = _normalise_with_own(found, rng)
+    return found
 
 
 def _log_uniform(rng: Generator, bounds: tuple[float, float]) -> float:

@@ -12,6 +12,7 @@ from typing import Literal
 import keras
 import numpy as np
 from keras import layers, ops
+from numpy.typing import NDArray
 
 from ser.features.mfcc import MFCC, MFCC_PITCH
 
@@ -147,15 +148,33 @@ def _set_thresholds(model: keras.Model, width: int) -> None:
     layer.set_weights([steepness, np.tile(-THRESHOLD_STEEPNESS * np.array(THRESHOLDS), width)])
 
 
-def joined(members: Sequence[keras.Model]) -> keras.Model:
+def joined(
+    members: Sequence[keras.Model],
+    intensity: tuple[NDArray[np.float32], NDArray[np.float32]] | None = None,
+) -> keras.Model:
     """Return one network that answers with the mean of its members, as probabilities.
 
     Args:
         members: networks with outputs [shape=(B, C)] without activation.
+        intensity: weights [shape=(H, 1)] and bias [shape=(1,)] of a layer on the inputs of all members' last
+            layers; its output [shape=(B, 1)], cut off at 0 and 1, is a second output.
     """
     inputs = keras.Input(members[0].input_shape[1:], name="frames")
+    if intensity is not None:
+        members = [keras.Model(each.input, [each.output, each.layers[-1].input]) for each in members]
     for number, member in enumerate(members):
         member.name = f"member_{number}"
-    logits = [member(inputs) for member in members]
-    mean = layers.Average()(logits) if len(logits) > 1 else logits[0]
-    return keras.Model(inputs, layers.Softmax()(mean), name="ensemble")
+    found = [member(inputs) for member in members]
+    logits, hidden = zip(*found, strict=True) if intensity is not None else (found, [])
+    probabilities = layers.Softmax()(_combined(layers.Average(), logits))
+    if intensity is None:
+        return keras.Model(inputs, probabilities, name="ensemble")
+    layer = layers.Dense(1, name="intensity")
+    strength = ops.clip(layer(_combined(layers.Concatenate(), hidden)), 0.0, 1.0)
+    model = keras.Model(inputs, [probabilities, strength], name="ensemble")
+    layer.set_weights(list(intensity))
+    return model
+
+
+def _combined(layer: keras.Layer, parts: Sequence[keras.KerasTensor]) -> keras.KerasTensor:
+    return layer(list(parts)) if len(parts) > 1 else parts[0]
