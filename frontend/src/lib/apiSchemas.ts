@@ -17,6 +17,9 @@ export const affectFields = { sentiment, valence: coordinate, arousal: coordinat
 
 export type AffectFields = z.infer<z.ZodMiniObject<typeof affectFields>>;
 
+/** How strongly the emotion is expressed, in per cent; `null` or missing where the model does not tell. */
+export const intensity = z.optional(z.nullable(z.number().check(z.gte(0), z.lte(100))));
+
 export const predictionSchema = z.object({
   emotion: text,
   confidence: probability,
@@ -24,9 +27,13 @@ export const predictionSchema = z.object({
   timestamp: z.string(),
   low_information: z.optional(z.boolean()),
   ...affectFields,
+  intensity,
 });
 
 export type Prediction = z.infer<typeof predictionSchema>;
+
+/** What an answer tells of an emotion besides its probability. */
+export type ExpressionFields = Pick<Prediction, keyof AffectFields | 'intensity'>;
 
 /** Statistics of a speaker; only the server reads the token. */
 const baselineToken = text;
@@ -85,6 +92,7 @@ const modelSchema = z.object({
   /** The same for a speaker of whom less than `min_baseline_s` are known. */
   abstains_below_unknown: z.optional(probability),
   min_baseline_s: z.optional(speechS),
+  tells_intensity: z._default(z.boolean(), false),
 });
 
 export type Model = Reading<Server['ModelBody'], z.infer<typeof modelSchema>>;

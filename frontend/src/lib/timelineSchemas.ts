@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { affectFields, probability, text, type Reading, type Server } from './apiSchemas';
+import { affectFields, intensity, probability, text, type Reading, type Server } from './apiSchemas';
 
 const seconds = z.number().check(z.gte(0));
 const probabilities = z.record(z.string(), probability);
@@ -11,6 +11,7 @@ const windowSchema = z.looseObject({
   emotion: text,
   confidence: probability,
   probabilities,
+  intensity,
 });
 
 export type TimelineWindow = Reading<Server['WindowBody'], z.infer<typeof windowSchema>>;
@@ -51,6 +52,7 @@ export const timelineSchema = z.looseObject({
   windows: z.array(windowSchema),
   timestamp: z.string(),
   ...affectFields,
+  intensity,
 });
 
 export type Timeline = Reading<Server['AnalysisBody'], z.infer<typeof timelineSchema>>;

@@ -45,6 +45,7 @@ export const model: Model = {
   abstains_below: 0.45,
   abstains_below_unknown: 0.7,
   min_baseline_s: 5,
+  tells_intensity: false,
 };
 
 export const otherModel: Model = {

@@ -1,5 +1,12 @@
 import * as z from 'zod/mini';
-import { affectFields, coordinate, probability, sentiment, text } from '../../../lib/apiSchemas';
+import {
+  affectFields,
+  coordinate,
+  intensity,
+  probability,
+  sentiment,
+  text,
+} from '../../../lib/apiSchemas';
 
 const ms = z.number().check(z.gte(0));
 const probabilities = z.record(z.string(), probability);
@@ -23,6 +30,7 @@ const streamMessageSchema = z.discriminatedUnion('type', [
     smoothed_sentiment: sentiment,
     smoothed_valence: coordinate,
     smoothed_arousal: coordinate,
+    intensity,
   }),
   z.object({
     type: z.literal('speech_ended'),
@@ -34,6 +42,7 @@ const streamMessageSchema = z.discriminatedUnion('type', [
     probabilities: z.nullable(probabilities),
     low_information: z.boolean(),
     ...affectFields,
+    intensity,
     baseline: z.optional(z.nullable(text)),
     baseline_speech_s: z.optional(z.nullable(z.number().check(z.gte(0)))),
   }),

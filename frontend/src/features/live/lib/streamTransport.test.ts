@@ -242,6 +242,29 @@ describe('results', () => {
     expect(onResult).toHaveBeenCalledOnce();
   });
 
+  it('has the intensity that a model tells', async () => {
+    const { onResult, onStreamStatus } = await listen();
+    socket().beReady();
+    socket().say({ ...result, intensity: 41.3 });
+    expect(onStreamStatus.mock.lastCall?.[0]).toMatchObject({
+      latest: { prediction: { intensity: 41.3 } },
+    });
+    socket().say({ ...ended, intensity: 38.5 });
+    expect(onResult.mock.lastCall?.[1]).toMatchObject({ intensity: 38.5 });
+    socket().say(ended);
+    expect(onResult.mock.lastCall?.[1]).toHaveProperty('intensity', undefined);
+  });
+
+  it.each([-0.1, 100.1, '41'])('is nothing with an intensity of %j', async (intensity) => {
+    const { onResult, onStreamStatus } = await listen();
+    socket().beReady();
+    onStreamStatus.mockReset();
+    socket().say({ ...result, intensity });
+    socket().say({ ...ended, intensity });
+    expect(onStreamStatus).not.toHaveBeenCalled();
+    expect(onResult).not.toHaveBeenCalled();
+  });
+
   it('is nothing where there was too little to vote', async () => {
     const { onResult, onStreamStatus } = await listen();
     socket().beReady();

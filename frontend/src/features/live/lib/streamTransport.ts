@@ -1,4 +1,4 @@
-import type { AffectFields, Model, Prediction } from '../../../lib/apiSchemas';
+import type { ExpressionFields, Model, Prediction } from '../../../lib/apiSchemas';
 import { toProblem, type Problem } from '../../../lib/problem';
 import type { SentBaseline } from '../../../lib/baselineStore';
 import { withCaution } from '../../../lib/unknownVoice';
@@ -46,7 +46,7 @@ function predictionOf(
   emotion: string,
   probabilities: Record<string, number>,
   isUncertain: boolean,
-  { sentiment, valence, arousal }: AffectFields,
+  { sentiment, valence, arousal, intensity }: ExpressionFields,
 ): Prediction {
   return {
     emotion,
@@ -57,6 +57,7 @@ function predictionOf(
     sentiment,
     valence,
     arousal,
+    intensity,
   };
 }
 
@@ -198,13 +199,14 @@ export class StreamTransport implements Transport {
         const { smoothed, low_information: isUncertain } = message;
         const emotion = mostProbable(smoothed);
         const isWeak = (smoothed[emotion] ?? 0) < this.#minConfidence;
-        const affect = {
+        const expression = {
           sentiment: message.smoothed_sentiment,
           valence: message.smoothed_valence,
           arousal: message.smoothed_arousal,
+          intensity: message.intensity,
         };
         const prediction = this.#withCaution(
-          predictionOf(emotion, smoothed, isUncertain || isWeak, affect),
+          predictionOf(emotion, smoothed, isUncertain || isWeak, expression),
         );
         const endedAtMs = toWallClockMs(toPageMs(message.end_ms));
         this.#events.onStreamStatus({ isSpeaking: true, latest: { prediction, endedAtMs } });

@@ -1,5 +1,6 @@
 import { act, renderHook } from '@testing-library/react';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import type { Prediction } from '../../../lib/apiSchemas';
 import { happy } from '../../../test/fixtures';
 import { useSession } from './useSession';
 
@@ -15,11 +16,11 @@ afterEach(() => {
 
 function visit() {
   const view = renderHook(() => useSession());
-  const emit = () => {
+  const emit = (prediction: Prediction = happy) => {
     const chunk = { startS: 0, endS: 3, endedAtMs: Date.now(), model: undefined };
     act(() => {
       view.result.current.dispatch({ type: 'started', atMs: Date.now() });
-      view.result.current.dispatch({ type: 'result', chunk, prediction: happy });
+      view.result.current.dispatch({ type: 'result', chunk, prediction });
     });
     act(() => {
       vi.runAllTimers();
@@ -54,6 +55,14 @@ it('survives a reload when it is asked to, and goes on from there', () => {
   expect(second.result.current.session.results).toHaveLength(1);
   second.emit();
   expect(second.result.current.session.results[1]).toMatchObject({ id: 2, startS: 3 });
+});
+
+it('restores the intensity of a result', () => {
+  const first = visit();
+  first.keep(true);
+  first.emit({ ...happy, intensity: 41.3 });
+  first.unmount();
+  expect(visit().result.current.session.results[0]?.prediction?.intensity).toBe(41.3);
 });
 
 it('forgets what it kept when it is switched off', () => {
