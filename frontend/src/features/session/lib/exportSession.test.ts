@@ -70,6 +70,22 @@ it('writes all of the session as JSON', () => {
   });
 });
 
+it('writes the intensity with one decimal, where any result has it', () => {
+  const session = sessionOf({ ...happy, intensity: 41.3 }, sad, { ...sad, intensity: 7 });
+  const [header, ...rows] = toCsv(session).trimEnd().split('\r\n');
+  expect(header).toMatch(/,arousal,intensity$/);
+  expect(rows.map((row) => row.split(',').at(-1))).toEqual(['41.3', '', '7.0']);
+  expect(JSON.parse(toJson(session, nowMs))).toMatchObject({
+    predictions: [{ intensity: 41.3 }, { intensity: null }, { intensity: 7 }],
+  });
+});
+
+it('has no intensity where no result has it', () => {
+  const session = sessionOf({ ...happy, intensity: null }, sad);
+  expect(toCsv(session)).not.toContain('intensity');
+  expect(toJson(session, nowMs)).not.toContain('intensity');
+});
+
 it('names the file by the time, in a way that every system allows', () => {
   expect(exportFileName('csv', nowMs)).toBe('ser-session-2026-02-17T16-00-05.csv');
 });

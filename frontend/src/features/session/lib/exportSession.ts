@@ -1,4 +1,4 @@
-import { durationS, type Session } from './session';
+import { durationS, type EmotionResult, type Session } from './session';
 import {
   distribution,
   emotionsOf,
@@ -29,10 +29,16 @@ const seconds = (value: number) => Number(value.toFixed(3));
 /** Derived from the probabilities; empty where the server derived none. */
 const derivedNames = ['sentiment', 'valence', 'arousal'] as const;
 
+/** Without a model that tells it, there is no empty column or field. */
+function hasIntensity(results: EmotionResult[]): boolean {
+  return results.some(({ prediction }) => typeof prediction.intensity === 'number');
+}
+
 /** One row per chunk with an emotion, one column per probability; RFC 4180, UTF-8. */
 export function toCsv(session: Session): string {
   const results = emotionResults(session);
   const emotions = emotionsOf(results, []);
+  const withIntensity = hasIntensity(results);
   const header = ['time', 'start_s', 'end_s', 'model', 'emotion', 'confidence', 'uncertain'];
   const rows = results.map(({ endedAtMs, startS, endS, model, prediction }) => [
     isoTime(endedAtMs),
@@ -44,8 +50,13 @@ export function toCsv(session: Session): string {
     String(prediction.low_information ?? false),
     ...emotions.map((emotion) => prediction.probabilities[emotion] ?? ''),
     ...derivedNames.map((name) => prediction[name] ?? ''),
+    ...(withIntensity ? [prediction.intensity?.toFixed(1) ?? ''] : []),
   ]);
-  const columns = [...emotions.map((emotion) => `probability_${emotion}`), ...derivedNames];
+  const columns = [
+    ...emotions.map((emotion) => `probability_${emotion}`),
+    ...derivedNames,
+    ...(withIntensity ? ['intensity'] : []),
+  ];
   const table = [[...header, ...columns], ...rows];
   const lines = table.map((row) => `${row.map(toCsvField).join(',')}\r\n`);
   return BYTE_ORDER_MARK + lines.join('');
@@ -53,6 +64,7 @@ export function toCsv(session: Session): string {
 
 export function toJson(session: Session, nowMs: number): string {
   const results = emotionResults(session);
+  const withIntensity = hasIntensity(results);
   const counts = distribution(results, emotionsOf(results, [])).map(
     ({ emotion, count }) => [emotion, count] as const,
   );
@@ -73,6 +85,7 @@ export function toJson(session: Session, nowMs: number): string {
       uncertain: prediction.low_information ?? false,
       probabilities: prediction.probabilities,
       ...Object.fromEntries(derivedNames.map((name) => [name, prediction[name] ?? null])),
+      ...(withIntensity && { intensity: prediction.intensity ?? null }),
     })),
   };
   return `${JSON.stringify(document, null, 2)}\n`;
