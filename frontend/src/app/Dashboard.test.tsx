@@ -543,6 +543,19 @@ it('shows no sentiment of emotions that the server derives none from', async () 
   expect(screen.queryByTestId('affect')).not.toBeInTheDocument();
 });
 
+it('shows how strongly an emotion is expressed, where the answer tells', async () => {
+  serveModels({ ...model, tells_intensity: true });
+  predict.mockResolvedValueOnce({ ...sad, intensity: 41.3 }).mockResolvedValueOnce(sad);
+  render(<Dashboard />);
+  await startListening();
+  await passChunks(1);
+  const panel = within(screen.getByTestId('result-panel'));
+  expect(panel.getByRole('meter', { name: 'Intensity' })).toHaveAttribute('aria-valuenow', '41');
+  await passChunks(1);
+  expect(panel.getByTestId('affect')).toBeInTheDocument();
+  expect(panel.queryByRole('meter')).not.toBeInTheDocument();
+});
+
 describe('the page', () => {
   beforeEach(() => {
     vi.useRealTimers();

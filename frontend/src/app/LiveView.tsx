@@ -90,6 +90,7 @@ export function LiveView({ model, isModelPending, baselines, modelPicker }: Live
           latest={listening.streamStatus?.latest ?? session.results.at(-1)}
           isListening={listening.phase === 'listening'}
           streamStatus={listening.streamStatus}
+          tellsIntensity={model?.tells_intensity ?? false}
           note={<UnknownVoice baselines={baselines} model={model} />}
         />
       </div>

@@ -1,10 +1,9 @@
 import type { ReactNode } from 'react';
-import { AffectSummary } from '../components/AffectSummary';
 import { EmotionCard } from '../components/EmotionCard';
+import { ExpressionSummary } from '../components/ExpressionSummary';
 import { ProbabilityBars } from '../components/ProbabilityBars';
 import { StatusMessage } from '../components/StatusMessage';
 import type { StreamStatus } from '../features/live/lib/streamTransport';
-import { affectOf } from '../lib/affect';
 import type { Prediction } from '../lib/apiSchemas';
 import { formatTimestamp } from '../lib/format';
 import styles from './ResultPanel.module.css';
@@ -15,9 +14,13 @@ interface ResultPanelProps {
   isListening: boolean;
   /** `null` unless the page streams. */
   streamStatus: StreamStatus | null;
+  /** Whether the chosen model answers with an intensity. */
+  tellsIntensity: boolean;
   /** What is to be known about the results. */
   note: ReactNode;
 }
+
+type ContentProps = Omit<ResultPanelProps, 'note' | 'tellsIntensity'>;
 
 /** Whether somebody speaks now. Not a live region: screen readers announce the emotion only. */
 function SpeechIndicator({ isSpeaking }: StreamStatus) {
@@ -28,7 +31,7 @@ function SpeechIndicator({ isSpeaking }: StreamStatus) {
   );
 }
 
-function Content({ latest, isListening, streamStatus }: Omit<ResultPanelProps, 'note'>) {
+function Content({ latest, isListening, streamStatus }: ContentProps) {
   if (!latest) {
     return isListening ? (
       <StatusMessage
@@ -58,7 +61,6 @@ function Content({ latest, isListening, streamStatus }: Omit<ResultPanelProps, '
     );
   }
   const { emotion, confidence, probabilities, low_information } = latest.prediction;
-  const affect = affectOf(latest.prediction);
   return (
     <div className={styles.result}>
       <EmotionCard
@@ -67,18 +69,16 @@ function Content({ latest, isListening, streamStatus }: Omit<ResultPanelProps, '
         isUncertain={low_information ?? false}
       />
       <ProbabilityBars probabilities={probabilities} />
-      {affect && (
-        <AffectSummary
-          {...affect}
-          isUncertain={low_information ?? false}
-          source="probabilities"
-        />
-      )}
+      <ExpressionSummary
+        answer={latest.prediction}
+        isUncertain={low_information ?? false}
+        source="probabilities"
+      />
     </div>
   );
 }
 
-export function ResultPanel({ note, ...props }: ResultPanelProps) {
+export function ResultPanel({ note, tellsIntensity, ...props }: ResultPanelProps) {
   const { latest, streamStatus } = props;
   return (
     <section className="card ser-card" aria-labelledby="result-heading" data-testid="result-panel">
@@ -92,7 +92,7 @@ export function ResultPanel({ note, ...props }: ResultPanelProps) {
             {latest && <span className={styles.time}>{formatTimestamp(latest.endedAtMs)}</span>}
           </span>
         </div>
-        <div className={styles.content}>
+        <div className={styles.content} data-tells-intensity={tellsIntensity}>
           <Content {...props} />
         </div>
         {note}

@@ -165,6 +165,7 @@ it('shows no sentiment where the server derives none', async () => {
   await choose('laugh.wav');
   expect(await screen.findByTestId('probability-Angry')).toBeInTheDocument();
   expect(screen.queryByTestId('affect')).not.toBeInTheDocument();
+  expect(screen.queryByTestId('intensity')).not.toBeInTheDocument();
 });
 
 it('shows an uncertain sentiment as a guess, and says that it is that of the mean', async () => {
@@ -174,6 +175,17 @@ it('shows an uncertain sentiment as a guess, and says that it is that of the mea
   await choose('call.wav');
   expect(await screen.findByTestId('sentiment')).toHaveTextContent(/^maybe positive$/);
   expect(screen.getByTestId('affect')).toHaveTextContent('Derived from the mean probabilities');
+});
+
+it('shows how strongly the emotion of a file is expressed, where the model tells', async () => {
+  const line = JSON.stringify({ type: 'result', ...happyTimeline, intensity: 41.3 });
+  server.use(http.post('/analyze', () => HttpResponse.text(`${line}\n`)));
+  renderView();
+  await choose('laugh.wav');
+  expect(await screen.findByRole('meter', { name: 'Intensity' })).toHaveAttribute(
+    'aria-valuenow',
+    '41',
+  );
 });
 
 it('breaks off the request of a cancelled file', async () => {

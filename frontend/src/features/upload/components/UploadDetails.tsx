@@ -1,7 +1,6 @@
-import { AffectSummary } from '../../../components/AffectSummary';
 import { EmotionShares } from '../../../components/EmotionShares';
+import { ExpressionSummary } from '../../../components/ExpressionSummary';
 import { ProbabilityBars } from '../../../components/ProbabilityBars';
-import { affectOf } from '../../../lib/affect';
 import { formatLength } from '../../../lib/format';
 import type { Segment, SpeechTimeline, TimelineWindow } from '../../../lib/timelineSchemas';
 import { summaryText, TRUNCATED_TEXT } from '../lib/timelineText';
@@ -35,7 +34,6 @@ function Distribution({ distribution, speech_s: speechS }: SpeechTimeline) {
 /** A single segment needs no distribution. */
 function Figures({ timeline }: { timeline: SpeechTimeline }) {
   const hasParts = timeline.segments.length > 1;
-  const affect = affectOf(timeline);
   return (
     <div className={styles.figures}>
       <section>
@@ -48,13 +46,11 @@ function Figures({ timeline }: { timeline: SpeechTimeline }) {
           <Distribution {...timeline} />
         </section>
       )}
-      {affect && (
-        <AffectSummary
-          {...affect}
-          isUncertain={timeline.low_information}
-          source={hasParts ? 'mean probabilities' : 'probabilities'}
-        />
-      )}
+      <ExpressionSummary
+        answer={timeline}
+        isUncertain={timeline.low_information}
+        source={hasParts ? 'mean probabilities' : 'probabilities'}
+      />
     </div>
   );
 }
