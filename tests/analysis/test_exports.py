@@ -22,6 +22,7 @@ def analysis(*segments: tuple[float, float, str], duration_s: float = 20.0) -> T
                 confidence=0.75,
                 probabilities={"Happy": 0.75, "Sad": 0.25},
                 low_information=emotion == "Sad",
+                intensity=None,
             )
             for start_s, end_s, emotion in segments
         ],
