@@ -83,6 +83,8 @@ def test_both_engines_tell_the_same_and_the_emotions_stay(
     telling.save(tmp_path / KERAS_FILE)
     again = keras.saving.load_model(tmp_path / KERAS_FILE, compile=False)
     session = ort.InferenceSession((tmp_path / ONNX_FILE).read_bytes())
+    # Whoever takes the first output still gets the probabilities.
+    assert [each.name for each in session.get_outputs()] == [DEFAULT_OUTPUT, INTENSITY_OUTPUT]
     for length in (30, 80):
         batch = np.stack([pool.frames(i)[:50] for i in (3, 4)]).repeat(2, axis=1)[:, :length]
         scaled = ((batch - pool.scaling[0]) / pool.scaling[1]).astype(np.float32)
@@ -100,10 +102,25 @@ def test_both_engines_tell_the_same_and_the_emotions_stay(
                 np.testing.assert_array_equal(x, y)
 
 
-def test_with_few_ratings_it_is_not_told(members: list[keras.Model], pool: SpeakerPool) -> None:
+def test_a_unit_that_hardly_moves_has_no_weight(pool: SpeakerPool) -> None:
+    keras.utils.set_random_seed(1)
+    member = hybrid(3, SIZES[0])
+    last_hidden = next(
+        each for each in reversed(member.layers) if each.name.startswith("dense") and each.units == 8
+    )
+    weights, bias = last_hidden.get_weights()
+    weights[:, 0] *= 1e-6
+    last_hidden.set_weights([weights, bias])
+    found = intensity.fit([member], pool, SETTINGS, seed=1)
+    assert np.abs(found.weights).max() < 1e3
+    assert (found.weights == 0).any()
+
+
+def test_it_is_told_only_with_enough_ratings(pool: SpeakerPool) -> None:
     rated = [replace(clip, strength=None) if n else clip for n, clip in enumerate(pool.clips)]
-    few = SpeakerPool(rated, [[pool.frames(i) for i in range(len(pool))]])
-    assert intensity.fit(members, few, SETTINGS, seed=1) is None
+    assert intensity.can_be_fitted(pool.clips)
+    assert not intensity.can_be_fitted(rated)
+    assert not intensity.can_be_fitted([replace(clip, speaker="1") for clip in pool.clips])
 
 
 def test_a_rating_is_blended_with_how_strongly_it_was_to_be_played() -> None:

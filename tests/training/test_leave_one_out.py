@@ -6,12 +6,13 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from clips import CLIPS, PUBLISHED, copied_model, sound_file
-from networks import small_bilstm, small_hybrid
+from networks import small_hybrid
 from ser.audio.decode import decode
 from ser.corpora import splits
 from ser.corpora.base import Annotations, Clip
@@ -23,9 +24,9 @@ from ser.evaluation.report import FullReport
 from ser.features.mfcc import MFCC_PITCH
 from ser.models.manifest import CARD_FILE, LEAVE_ONE_OUT, MANIFEST
 from ser.models.predictor import EmotionPredictor
+from ser.training import preparation
 from ser.training.data import TrainingSet
-from ser.training.families import bilstm, hybrid
-from ser.training.families.bilstm import Bilstm, BilstmSettings
+from ser.training.families import hybrid
 from ser.training.families.hybrid import Hybrid, HybridSettings
 from ser.training.families.networks import Size
 from ser.training.pipeline import train_model
@@ -54,7 +55,6 @@ def few_speakers(folder: Path) -> Path:
 def _small_networks() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(hybrid, "hybrid", small_hybrid)
-        patch.setattr(bilstm, "bilstm", small_bilstm)
         yield
 
 
@@ -104,19 +104,23 @@ def test_each_speaker_is_scored_by_a_model_without_them(prepared: Prepared, tmp_
     assert MODEL not in found.scored
 
 
-def test_a_family_that_stops_early_stops_on_others_still(prepared: Prepared, tmp_path: Path) -> None:
-    everything = training_set(prepared, tmp_path)
-    found = plan(Bilstm(BilstmSettings()), everything, prepared, seed=0, random_split=True)
-    for speaker, title in found.left_out.items():
-        fitted, stopping = found.sets[title].speakers, found.stopping[title].speakers
-        assert fitted
-        assert stopping
-        assert fitted | stopping == SPEAKERS - {speaker}
-    assert found.sets[MODEL].speakers | found.stopping[MODEL].speakers == SPEAKERS
-    used = [found.sets[RANDOM_SPLIT].used, found.stopping[RANDOM_SPLIT].used, found.random.used]
+def test_a_random_split_parts_all_clips(prepared: Prepared, tmp_path: Path) -> None:
+    found = plan(Hybrid(TINY), training_set(prepared, tmp_path), prepared, seed=0, random_split=True)
+    used = [found.sets[RANDOM_SPLIT].used, found.random.used]
     assert sorted(clip.path for clips in used for clip in clips) == sorted(
         clip.path for clip in prepared.clips
     )
+
+
+@pytest.mark.parametrize("options", [{"few_left_out": False}, {"also": {"emodb": Path("emodb")}}])
+def test_some_are_held_out_where_others_are_needed_too(
+    options: dict[str, Any], root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A family that stops early needs further speakers; so does what is chosen for further corpora.
+    monkeypatch.setattr(preparation, "_further", lambda *_: [])
+    found = prepare("folder", root / "data", emotions=(), **options)
+    assert not found.leave_one_out
+    assert len(found.split["dev"]) == 1
 
 
 def test_the_report_is_on_all_speakers_and_the_model_was_trained_on_all(
@@ -157,6 +161,9 @@ def test_measured_again_its_speakers_are_known_to_be_in_training(root: Path, pre
         model, list({clip.speaker: clip for clip in prepared.clips}.values()), corpus="folder"
     )
     assert set(again.trained_on) == SPEAKERS
+    # The figure of the random split stands beside one on unseen speakers only.
+    assert model.manifest.metrics["random_split"]
+    assert again.random_split is None
 
 
 def test_clips_are_scored_by_the_model_of_their_speaker(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from ser.features.registry import HOP_LENGTH
 from ser.models.aggregate import Smoother, vote
 from ser.models.baseline import Baseline
 from ser.models.predictor import EmotionPredictor
+from ser.models.rounding import percent
 from ser.speech.detector import CHUNK_LENGTH
 from ser.speech.segmenter import LIVE_RULE, SpeechSegmenter, Step
 
@@ -205,7 +206,7 @@ class Session:
         uncertain = self._predictor.is_uncertain(float(mean[winner]), speech_s, network)
         votes = dict(zip(labels, counts.tolist(), strict=True))
         known = [each for each in utterance.intensities if each is not None]
-        intensity = round(float(np.mean(known)), 1) if known else None
+        intensity = percent(float(np.mean(known)) / 100) if known else None
         return Verdict(labels[winner], share, self._predictor.named(mean), votes, uncertain, intensity)
 
     def _learn(self, utterance: _Utterance, end: int) -> None:

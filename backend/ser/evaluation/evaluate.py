@@ -86,7 +86,11 @@ def evaluate_model(
         people=groups.people(evaluator, answers),
         intensity=intensity.measure(evaluator, none),
         cost=cost.measure(predictor, evaluator.scored, onnx_bytes=onnx_bytes),
-        random_split=_random_split(predictor.manifest, facts.title, scores.speakers),
+        random_split=(
+            None
+            if trained_on & set(scores.speakers)
+            else _random_split(predictor.manifest, facts.title, scores.speakers)
+        ),
         ordinary=(
             ordinary.evaluate_ordinary(
                 predictor, held_out, corpus=ordinary.CORPUS, split=ordinary.HELD_OUT, seed=seed

@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from ser.corpora.base import UNSPECIFIED
 from ser.evaluation import metrics
 from ser.evaluation.contents import MIN_GROUP_SPEAKERS, Agreement, Group, Grouping, People
 from ser.evaluation.evaluator import Answers, Evaluator
 from ser.evaluation.metrics import Floats, uar
 
 # In this order, not in that of their letters.
-_DEGREES = ("low", "medium", "high", "normal", "strong", "unspecified")
+_DEGREES = ("low", "medium", "high", "normal", "strong", UNSPECIFIED)
 
 
 def groups(evaluator: Evaluator, answers: Mapping[str, Answers]) -> list[Grouping]:

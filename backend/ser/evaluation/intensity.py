@@ -18,8 +18,8 @@ from ser.evaluation.metrics import Estimate, Floats
 from ser.evaluation.tables import as_table, interval
 from ser.features.trimming import trimmed
 
-# Decibels below full scale of a sound of zeros.
-_SILENCE_DB = -120.0
+# The RMS of silence, so that its level is finite.
+_SILENCE = 1e-6
 
 
 def measure(evaluator: Evaluator, none: Answers) -> IntensityReport | None:
@@ -100,5 +100,6 @@ def _level_db(file: Path) -> float:
     try:
         y, _ = trimmed(audio.decode(file))
     except AudioError:
-        return _SILENCE_DB
-    return float(20 * np.log10(max(float(np.sqrt(np.mean(y.astype(np.float64) ** 2))), 1e-6)))
+        return float(20 * np.log10(_SILENCE))
+    rms = float(np.sqrt(np.mean(y.astype(np.float64) ** 2)))
+    return float(20 * np.log10(max(rms, _SILENCE)))

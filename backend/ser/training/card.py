@@ -204,7 +204,9 @@ def _how_left_out(manifest: Manifest) -> str:
     return (
         f"Leave one speaker out: {count} models were trained in the same way, each without one of the "
         f"{count} speakers, and answered for that speaker. This model was trained on all of them; the "
-        f"figures hold no answer of its own. Temperature {manifest.temperature:.3f} and the least confidence "
+        "figures hold no answer of its own. Clips of the speaker who is left out can be in the background "
+        "babble of the other speakers' training clips, without their labels. "
+        f"Temperature {manifest.temperature:.3f} and the least confidence "
         f"{manifest.min_confidence:g} were chosen on the same answers, so the calibration error of a new "
         "voice is a little higher. Training again gives the same figures; `ser evaluate` on these recordings "
         "does not, as this model knows their speakers."

@@ -140,15 +140,11 @@ def _scale_inputs(graph: onnx.GraphProto, scaler: StandardScaler) -> None:
 def add_heads(graph: onnx.GraphProto, heads: Heads) -> None:
     """Replace the first output of a graph, probabilities [shape=(B, C)], by one output per head.
 
-    A second output [shape=(B, 1)] becomes that of the intensity [shape=(B,)].
+    A second output [shape=(B, 1)] becomes that of the intensity [shape=(B,)], which is the last one.
     """
     network, batch = graph.output[0].name, graph.output[0].type.tensor_type.shape.dim[0].dim_param
     others = [each.name for each in graph.output[1:]]
     del graph.output[:]
-    for name in others:
-        graph.initializer.append(numpy_helper.from_array(np.array([-1], np.int64), "last_axis"))
-        graph.node.append(helper.make_node("Squeeze", [name, "last_axis"], [INTENSITY_OUTPUT]))
-        graph.output.append(helper.make_tensor_value_info(INTENSITY_OUTPUT, onnx.TensorProto.FLOAT, (batch,)))
     graph.initializer.append(numpy_helper.from_array(np.array(TINY, np.float32), "tiny"))
     graph.node.append(helper.make_node("Max", [network, "tiny"], ["above_zero"]))
     graph.node.append(helper.make_node("Log", ["above_zero"], ["logits"]))
@@ -165,3 +161,7 @@ def add_heads(graph: onnx.GraphProto, heads: Heads) -> None:
         )
         shape = (batch, len(head.indices))
         graph.output.append(helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, shape))
+    for name in others:
+        graph.initializer.append(numpy_helper.from_array(np.array([-1], np.int64), "last_axis"))
+        graph.node.append(helper.make_node("Squeeze", [name, "last_axis"], [INTENSITY_OUTPUT]))
+        graph.output.append(helper.make_tensor_value_info(INTENSITY_OUTPUT, onnx.TensorProto.FLOAT, (batch,)))

@@ -78,6 +78,7 @@ class Family(ABC, Generic[S]):
     The pipeline (`ser.training.pipeline`) trains any family. A family that stops early is fitted once, and
     the held-out speakers decide when to stop. Any other is fitted twice: to all training speakers, and to
     those without the held-out ones, on whom that calibration model chooses temperature and least confidence.
+    Of few speakers, each is left out of one further model instead (`ser.training.plan`).
 
     Args:
         settings: how it is trained; `Settings()` by default.

@@ -82,7 +82,8 @@ def train_model(
         cache: folder of features, and of what a killed run continues from; None keeps nothing.
 
     Returns:
-        the report on the corpus' `dev` speakers, none of whom the model was trained on.
+        the report on the corpus' `dev` speakers, each of whom is answered for by a model that was not trained
+        on them.
 
     Raises:
         CorpusError: the corpus is not what its loader expects, or `noise` holds no recording.
@@ -101,6 +102,8 @@ def train_model(
             task=family.task,
             splits_file=splits_file,
             also=also,
+            # A family that stops early needs further speakers for that.
+            few_left_out=not family.stops_early,
             cache=cache / "features",
         )
         run = _Run(
@@ -277,7 +280,7 @@ class _Run:
             out=package.folder,
         )
         metrics = {"dev": found.as_dict(), **chosen.metrics}
-        if plan.stopping and not left_out:
+        if plan.stopping:
             clips = splits.of_speakers(self.prepared.training_clips, plan.held_out)
             stop = evaluation.evaluate(predictor, clips)
             metrics["stop"] = {"uar": stop.uar, "clips": stop.clips}

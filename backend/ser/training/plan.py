@@ -42,10 +42,8 @@ class Plan:
         found = {"by": prepared.split_by, "fit": sorted(self.sets[MODEL].speakers & own)}
         if self.left_out:
             found["method"] = LEAVE_ONE_OUT
-        if family.stops_early:
-            found["stop"] = sorted(self.held_out & own)
-        elif not self.left_out:
-            found["calibrate"] = sorted(self.held_out & own)
+        else:
+            found["stop" if family.stops_early else "calibrate"] = sorted(self.held_out & own)
         return found | {"dev": sorted(prepared.split["dev"])}
 
 
@@ -61,8 +59,10 @@ def plan(
         seed: of who is held out.
         random_split: whether one more model is trained on a random split of the clips.
     """
-    make = _leave_one_out if prepared.leave_one_out else _hold_some_out
-    found = make(family, everything, prepared, seed)
+    if prepared.leave_one_out:
+        found = _leave_one_out(everything, prepared)
+    else:
+        found = _hold_some_out(family, everything, prepared, seed)
     return _with_random_split(found, family, everything, prepared, seed) if random_split else found
 
 
@@ -78,24 +78,15 @@ def _hold_some_out(family: Family[Any], everything: TrainingSet, prepared: Prepa
     )
 
 
-def _leave_one_out(family: Family[Any], everything: TrainingSet, prepared: Prepared, seed: int) -> Plan:
+def _leave_one_out(everything: TrainingSet, prepared: Prepared) -> Plan:
     speakers = prepared.split["train"]
     titles = {f"without {speaker}": speaker for speaker in sorted(speakers)}
     sets = {MODEL: everything}
     sets |= {title: everything.of(everything.speakers - {speaker}) for title, speaker in titles.items()}
-    stopping = {}
-    if family.stops_early:
-        for title in sets:
-            trained_on = speakers - {titles.get(title)}
-            rest = replace(prepared, split={**prepared.split, "train": trained_on})
-            fit, held = rest.held_out(family.held_out_share, seed)
-            sets[title], stopping[title] = everything.of(fit), everything.of(held)
     return Plan(
         sets=sets,
-        stopping=stopping,
         scored={title: everything.of({speaker}) for title, speaker in titles.items()},
         left_out={speaker: title for title, speaker in titles.items()},
-        held_out=stopping[MODEL].speakers if stopping else frozenset(),
     )
 
 

@@ -87,9 +87,10 @@ class Prepared:
     @property
     def licence(self) -> str:
         """The licence that comes with the corpora."""
-        if self._own:
-            return "that of the recordings"
         named = self._facts_by_name
+        if self._own:
+            others = (f"{each.title} ({each.licence})" for name, each in named.items() if name in self.added)
+            return "; made from ".join(["that of the recordings", *others])
         strict = [facts for name, facts in named.items() if corpora.CORPORA.get(name).restricted]
         if strict:
             return "; ".join(
@@ -158,6 +159,7 @@ def prepare(
     task: Task = "emotion",
     splits_file: Path | None = None,
     also: Mapping[str, Path] | None = None,
+    few_left_out: bool = True,
     cache: Path | None = None,
 ) -> Prepared:
     """Load a corpus, check it where it is one's own, and split its speakers.
@@ -170,6 +172,7 @@ def prepare(
         splits_file: JSON of the training and the test speakers (`splits.for_corpus`).
         also: name -> folder of further corpora to train on: their training speakers, or all where a corpus
             has no split.
+        few_left_out: whether each of few speakers may be left out of one model (`splits.leaves_one_out`).
         cache: folder of cached features.
 
     Raises:
@@ -190,7 +193,8 @@ def prepare(
         raise CorpusError(f"'{corpus}' is trained on already; name other corpora beside it.")
     if also:
         clips = [replace(clip, corpus=corpus) for clip in clips]
-    leave_one_out = splits_file is None and splits.leaves_one_out(corpus, clips)
+    # Beside other corpora, those who are held out must say what to expect of these, too.
+    leave_one_out = few_left_out and not (splits_file or also) and splits.leaves_one_out(corpus, clips)
     everyone = frozenset(clip.speaker for clip in clips)
     return Prepared(
         clips=clips,

@@ -8,7 +8,7 @@ from functools import partial
 from importlib import resources
 from pathlib import Path
 
-from ser.corpora.base import Clip, Corpus, Targets, clips_by_name
+from ser.corpora.base import UNSPECIFIED, Clip, Corpus, Targets, clips_by_name
 from ser.corpora.cremad import tables
 from ser.models.manifest import CorpusFacts
 
@@ -67,7 +67,7 @@ def _clip(
         path,
         speaker,
         _EMOTIONS[emotion],
-        _INTENSITIES.get(intensity, "unspecified"),
+        _INTENSITIES.get(intensity, UNSPECIFIED),
         strength=strengths.get(path.stem),
     )
 

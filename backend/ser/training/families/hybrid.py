@@ -86,8 +86,9 @@ class Hybrid(Family[HybridSettings]):
         return {title: self._joined(members[title], data, seed) for title, data in sets.items()}
 
     def _joined(self, members: list[keras.Model], data: TrainingSet, seed: int) -> KerasModel:
-        pool = data.pool(self.settings.conditions)
-        layer = intensity.fit(members, pool, self.settings, seed=seed)
+        pool, layer = data.pool(), None
+        if intensity.can_be_fitted(pool.clips):
+            layer = intensity.fit(members, data.pool(self.settings.conditions), self.settings, seed=seed)
         weights = None if layer is None else (layer.weights, layer.bias)
         network = joined(members, weights)
         return KerasModel(

@@ -14,8 +14,7 @@ import numpy as np
 from numpy.random import Generator, default_rng
 from numpy.typing import NDArray
 from sklearn.linear_model import RidgeCV
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.model_selection import GroupKFold
 
 from ser.corpora.base import UNSPECIFIED, Clip
 from ser.features.registry import Frames
@@ -28,6 +27,9 @@ LEAST_CLIPS = 500
 PASSES = 3
 CLEAN_SHARE = 0.5
 BATCH_SIZE = 64
+FOLDS = 5
+# Of a hidden unit's deviation, against the median over all units.
+LEAST_MOVEMENT = 0.05
 PENALTIES = tuple(np.logspace(0, 5, 11).tolist())
 
 
@@ -39,7 +41,7 @@ class IntensityLayer:
         weights: of the hidden units [shape=(H, 1)], float32.
         bias: added [shape=(1,)], float32.
         clips: how many rated clips it was fitted to.
-        penalty: of the ridge regression, chosen by leaving clips out.
+        penalty: of the ridge regression, chosen by leaving speakers out.
     """
 
     weights: NDArray[np.float32]
@@ -53,10 +55,16 @@ class IntensityLayer:
         return {"clips": self.clips, "passes": PASSES, "penalty": self.penalty}
 
 
+def can_be_fitted(clips: Sequence[Clip]) -> bool:
+    """Return whether enough clips were rated, by listeners of enough speakers."""
+    rated = [clip for clip in clips if clip.strength is not None]
+    return len(rated) >= LEAST_CLIPS and len({clip.speaker for clip in rated}) >= FOLDS
+
+
 def fit(
     members: Sequence[keras.Model], pool: SpeakerPool, settings: HybridSettings, *, seed: int
-) -> IntensityLayer | None:
-    """Fit the layer to the rated clips of a pool; None where there are fewer than `LEAST_CLIPS`.
+) -> IntensityLayer:
+    """Fit the layer to the rated clips of a pool, which must be enough (`can_be_fitted`).
 
     Args:
         members: trained hybrid networks.
@@ -65,8 +73,6 @@ def fit(
         seed: of everything that is drawn.
     """
     rated = [index for index, clip in enumerate(pool.clips) if clip.strength is not None]
-    if len(rated) < LEAST_CLIPS:
-        return None
     inputs = members[0].input
     units = [keras.Model(each.input, each.layers[-1].input)(inputs) for each in members]
     hidden = keras.Model(inputs, keras.layers.Concatenate()(units) if len(units) > 1 else units[0])
@@ -77,13 +83,17 @@ def fit(
     batches = PASSES * np.array_split(order, max(1, round(len(order) / BATCH_SIZE)))
     read = np.concatenate([_read(hidden, pool, each, settings, rng) for each in batches])
     wanted = [strength[index] for index in np.concatenate(batches).tolist()]
-    pipeline = make_pipeline(StandardScaler(), RidgeCV(PENALTIES))
-    pipeline.fit(read, wanted)
-    scaler, ridge = pipeline[0], pipeline[-1]
-    weights = ridge.coef_ / scaler.scale_
+    mean, scale = read.mean(axis=0), read.std(axis=0)
+    # A unit that hardly moves would get a weight as large as its movement is small.
+    moves = scale > LEAST_MOVEMENT * np.median(scale)
+    speakers = [pool.clips[index].speaker for index in np.concatenate(batches).tolist()]
+    folds = list(GroupKFold(FOLDS).split(read, groups=speakers))
+    ridge = RidgeCV(PENALTIES, cv=folds).fit((read[:, moves] - mean[moves]) / scale[moves], wanted)
+    weights = np.zeros(len(scale))
+    weights[moves] = ridge.coef_ / scale[moves]
     return IntensityLayer(
         weights=weights[:, np.newaxis].astype(np.float32),
-        bias=np.array([ridge.intercept_ - weights @ scaler.mean_], np.float32),
+        bias=np.array([ridge.intercept_ - weights @ mean], np.float32),
         clips=len(rated),
         penalty=float(ridge.alpha_),
     )
