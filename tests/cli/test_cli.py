@@ -43,6 +43,7 @@ def test_predict_prints_one_line_per_file(run, predictor: EmotionPredictor) -> N
             "sentiment",
             "valence",
             "arousal",
+            "intensity",
         ]
         assert answer["emotion"] == predictor.predict(clip.path).emotion
 
