@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 
 import librosa
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.features import pitch
@@ -122,6 +121,9 @@ class MfccFrames(FeatureSet):
         `PERFORMANCE.md`).
         """
         super().warm_up()
+        # Not at the top: its import changes the environment of the process.
+        from threadpoolctl import threadpool_limits
+
         threadpool_limits(limits=1, user_api="blas")
 
 
