@@ -11,10 +11,12 @@ from click.testing import CliRunner
 from sklearn.metrics import recall_score
 from toy_family import NAME, NearestMean
 
-from clips import pieces
+from clips import PUBLISHED, copied_model, pieces
 from ser.cli.main import main
 from ser.corpora import splits
 from ser.errors import CorpusError
+from ser.models.manifest import MANIFEST, CrossValidated
+from ser.models.store import ModelDirectory
 from ser.training.cross_validation import CrossValidation, cross_validate
 from ser.training.data import TrainingSet
 from ser.training.families.registry import FAMILIES
@@ -112,18 +114,52 @@ def _registered() -> Iterator[None]:
     FAMILIES.remove(NAME)
 
 
+def model_of_own_recordings(directory: Path) -> Path:
+    """Copy a shipped model, and let its manifest say that it was trained on one's own recordings."""
+    copied_model(directory, PUBLISHED)
+    manifest = json.loads((directory / MANIFEST).read_text())
+    manifest["corpus"]["title"] = "own recordings"
+    (directory / MANIFEST).write_text(json.dumps(manifest))
+    return directory
+
+
 @pytest.mark.usefixtures("_registered")
-def test_the_command_prints_a_table_and_writes_json(data: Path, cache: Path, tmp_path: Path) -> None:
+def test_the_command_prints_a_table_writes_json_and_the_card_of_a_model(
+    data: Path, cache: Path, tmp_path: Path
+) -> None:
     # The choices of an option are those at import, before the family was there.
     command = main.get_command(None, "cross-validate")  # type: ignore[arg-type]
     [option] = [each for each in command.params if each.name == "family_name"]  # type: ignore[union-attr]
     option.type.choices = [*option.type.choices, NAME]  # type: ignore[attr-defined]
     out = tmp_path / "found.json"
     arguments = ["cross-validate", "--corpus", "folder", "--data", data, "--family", NAME, "--folds", 3]
-    run = CliRunner().invoke(main, [*map(str, arguments), "--out", str(out), "--cache", str(cache)])
+    mine = model_of_own_recordings(tmp_path / "models" / "mine")
+    arguments += ["--out", out, "--cache", cache, "--model", mine]
+    before = ModelDirectory(mine).manifest
+    run = CliRunner().invoke(main, [*map(str, arguments)])
     assert run.exit_code == 0, run.output
     found = CrossValidation.model_validate(json.loads(out.read_text()))
     assert found.as_text() in run.output
+    assert "MODEL_CARD.md of mine" in run.output
+
+    shown, uar = ModelDirectory(mine), found.scores[0].uar
+    assert before.cross_validated is None
+    assert shown.manifest.cross_validated == CrossValidated(
+        uar=uar.value, low=uar.low, high=uar.high, speakers=12
+    )
+    assert shown.manifest.metrics["dev"] == before.metrics["dev"]
+    first, then = shown.card.index(f"{uar.value:.3f} ("), shown.card.index("### This very model")
+    assert shown.card.index("## What it scores") < first < then
+    assert "48 clips of 12 speakers" in shown.card
+    # Two emotions were scored as well; this model answers with four.
+    assert [len(each["emotions"]) for each in shown.manifest.metrics["cross_validation"]["scores"]] == [4]
+
+
+def test_scores_of_other_corpora_are_not_written_into_a_card(data: Path) -> None:
+    arguments = ["cross-validate", "--corpus", "folder", "--data", str(data), "--model", str(PUBLISHED)]
+    run = CliRunner().invoke(main, arguments)
+    assert run.exit_code == 2
+    assert "'bilstm-cremad' was trained on CREMA-D; these scores would be of models" in run.output
 
 
 @pytest.mark.parametrize(

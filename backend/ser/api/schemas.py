@@ -15,7 +15,7 @@ from ser.audio.waveform import SAMPLE_RATE_HZ
 from ser.limits import MAX_TEXT_BYTES
 from ser.models.affect import RATINGS, Sentiment
 from ser.models.baseline import MIN_BASELINE_S
-from ser.models.manifest import CorpusFacts, Group, Task
+from ser.models.manifest import CorpusFacts, CrossValidated, Group, Task
 from ser.models.prior import LEAST, MOST
 
 # More than any recording lasts, and few enough digits for every format of a timeline.
@@ -387,6 +387,10 @@ class ModelBody(BaseModel):
         description="Mean recall of the emotions (UAR) on speakers that are not in the training data, 0-1."
     )
     unseen_speakers: int | None = Field(description="How many speakers that was measured on.")
+    cross_validated: CrossValidated | None = Field(
+        description="UAR over all speakers of the corpus, each scored by a model that was trained in the "
+        "same way, but not on this speaker; null where there was no cross-validation."
+    )
     parameters: int
     card_url: str = Field(description="The address of its model card.")
     baseline_kind: str = Field(description="A baseline fits all models of the same kind.")

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
-from ser.cli.common import CACHE_OPTION, CORPUS_OPTION, DATA_OPTION, EMOTIONS_OPTION, FOLDER
-from ser.cli.train import START_OPTION, family_with, fine_tuned, further_corpora
+from ser.cli.common import CACHE_OPTION, CORPUS_OPTION, DATA_OPTION, EMOTIONS_OPTION, FOLDER, find_model
+from ser.cli.train import family_with, fine_tuned, further_corpora
+from ser.config import load_settings
 from ser.training.families.registry import FAMILIES
 
 
@@ -30,12 +31,17 @@ from ser.training.families.registry import FAMILIES
     help="Family of the models.",
 )
 @EMOTIONS_OPTION
-@START_OPTION
+@click.option("--from", "start", metavar="MODEL", help="hybrid: the model that each is trained further from.")
 @click.option("--noise", type=FOLDER, help="Recorded noises, for simulated recording conditions.")
 @click.option("--folds", default=5, show_default=True, type=click.IntRange(2), help="Number of models.")
 @click.option("--epochs", type=click.IntRange(1), help="Number of epochs.")
 @click.option("--seed", default=0, show_default=True, help="Seed of the folds and of everything random.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="JSON file to write.")
+@click.option(
+    "--model",
+    help="A model that was trained in the same way: the scores go into its card, and into those of models "
+    "that use its network.",
+)
 @CACHE_OPTION
 def cross_validate(
     corpus: str,
@@ -49,13 +55,19 @@ def cross_validate(
     epochs: int | None,
     seed: int,
     out: Path | None,
+    model: str | None,
     cache: Path,
 ) -> None:
     """Score every speaker of a corpus with a model that was not trained on that speaker."""
     if out is not None and not out.parent.is_dir():
         raise click.UsageError(f"--out: there is no folder '{out.parent}'.")
-    from ser.training import cross_validation
+    shown_by = None if model is None else find_model(model, load_settings())
+    from ser import corpora
+    from ser.training import cross_validation, writer
 
+    if shown_by is not None:
+        titles = (corpora.facts(name, ()).title for name in (corpus, *also))
+        writer.require_same_corpora(shown_by, titles)
     found = cross_validation.cross_validate(
         family_with(family_name, epochs) if start is None else fine_tuned(start, family_name, epochs),
         corpus=corpus,
@@ -70,3 +82,8 @@ def cross_validate(
     click.echo(found.as_text())
     if out is not None:
         out.write_text(found.model_dump_json(indent=2) + "\n")
+    if shown_by is not None:
+        names = (
+            ", ".join(writer.show_cross_validation(found, shown_by)) or "no model: none has these emotions"
+        )
+        click.echo(f"\nWritten into model.json and MODEL_CARD.md of {names}")

@@ -49,6 +49,8 @@ VOICE_GENDER: Task = "voice_gender"
 Group = Literal["recommended", "published"]
 # What `split` says of its method where each speaker was left out of one model, and scored by it.
 LEAVE_ONE_OUT = "leave-one-speaker-out"
+# What `metrics` calls the figures of a cross-validation (`ser.training.cross_validation`).
+CROSS_VALIDATION = "cross_validation"
 # Manifests of older versions hold only the parameters: the feature set by their `kind`.
 _OLDER_FEATURES = {"mfcc+delta+delta2": "mfcc-delta", "mfcc+delta+delta2+pitch": "mfcc-delta-pitch"}
 
@@ -115,6 +117,24 @@ class Window(BaseModel):
     length_frames: int = Field(400, ge=1)
     hop_frames: int = Field(200, ge=1)
     aggregate: Method = "mean"
+
+
+class CrossValidated(BaseModel):
+    """UAR over all speakers of a corpus, each scored by a model like this one that never heard them.
+
+    Attributes:
+        uar: with nothing known of the speaker, 0-1.
+        low: lower end of its 95 % interval over speakers.
+        high: upper end.
+        speakers: how many.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    uar: float = Field(ge=0, le=1)
+    low: float | None
+    high: float | None
+    speakers: int = Field(ge=2)
 
 
 class FileList(BaseModel):
@@ -247,6 +267,17 @@ class Manifest(FileList):
         if not isinstance(score, int | float) or not math.isfinite(score):
             return None
         return float(score) if self.split.get("by") != "clip" else None
+
+    @property
+    def cross_validated(self) -> CrossValidated | None:
+        """What a cross-validation of how it was trained found; None where there was none."""
+        found = self.metrics.get(CROSS_VALIDATION)
+        try:
+            uar = next(each["uar"] for each in found["scores"] if each["baseline"] == "none")  # type: ignore[index]
+            ends = {end: uar[end] for end in ("low", "high")}
+            return CrossValidated(uar=uar["value"], **ends, speakers=found["speakers"])  # type: ignore[index]
+        except (LookupError, TypeError, StopIteration, ValidationError):
+            return None
 
     @property
     def unseen_uar(self) -> float | None:

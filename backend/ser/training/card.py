@@ -10,9 +10,19 @@ from ser.evaluation import report
 from ser.evaluation.baselines import NEUTRAL_CLIPS, SESSION_CLIPS
 from ser.evaluation.metrics import ABSTAINING_GAIN, LEAST_COVERAGE
 from ser.evaluation.scores import Report
+from ser.evaluation.tables import as_table
 from ser.evaluation.words import WORDS, Words
 from ser.features.registry import FEATURE_SETS, FRAME_S
-from ser.models.manifest import KERAS_FILE, LEAVE_ONE_OUT, VOICE_GENDER, AlsoTrainedOn, Manifest, Task
+from ser.models.manifest import (
+    CROSS_VALIDATION,
+    KERAS_FILE,
+    LEAVE_ONE_OUT,
+    VOICE_GENDER,
+    AlsoTrainedOn,
+    Manifest,
+    Task,
+)
+from ser.training.cross_validation import CrossValidation
 
 _INTENDED: Mapping[Task, str] = {
     "emotion": """\
@@ -158,9 +168,23 @@ def _limits(manifest: Manifest) -> str:
 def _scores(manifest: Manifest) -> str:
     dev = manifest.metrics["dev"]
     if "conditions" not in dev:
-        return f"{_plain_scores(manifest, dev)}\n\n{_how_measured(manifest)}"
+        return f"{_cross_validated(manifest)}{_plain_scores(manifest, dev)}\n\n{_how_measured(manifest)}"
     shown = report.sections(report.FullReport.model_validate(dev), level=3)
-    return f"{shown}\n\n### How it was measured\n\n{_how_measured(manifest)}"
+    return f"{_cross_validated(manifest)}{shown}\n\n### How it was measured\n\n{_how_measured(manifest)}"
+
+
+def _cross_validated(manifest: Manifest) -> str:
+    """Return what comes first where there is one, as it is of the most speakers; else nothing."""
+    found = manifest.metrics.get(CROSS_VALIDATION)
+    if found is None:
+        return ""
+    scores = CrossValidation.model_validate(found)
+    whose = f"the {len(manifest.unseen_speakers)} `dev` {_by(manifest)}"
+    return (
+        f"### Every speaker, by cross-validation\n\n{scores.summary}. The models were trained like this one, "
+        f"with seed {scores.seed}.\n\n{as_table(scores.rows)}\n\n"
+        f"### This very model, on {whose}\n\n"
+    )
 
 
 def _plain_scores(manifest: Manifest, dev: dict[str, Any]) -> str:

@@ -71,25 +71,40 @@ class CrossValidation(BaseModel):
     seed: int
     scores: list[SubsetScore]
 
+    @property
+    def rows(self) -> list[list[str]]:
+        """The scores as a table, its head first."""
+        return [
+            ["emotions", "baseline", "UAR", "lowest fold", "highest fold"],
+            *(
+                [
+                    str(len(each.emotions)),
+                    _TITLES[each.baseline],
+                    interval(each.uar),
+                    f"{min(each.folds):.3f}",
+                    f"{max(each.folds):.3f}",
+                ]
+                for each in self.scores
+            ),
+        ]
+
+    @property
+    def summary(self) -> str:
+        """Whom the scores are of, in words."""
+        also = f", each also trained on {', '.join(self.also_trained_on)}" if self.also_trained_on else ""
+        return (
+            f"{len(self.scores[0].folds)} models{also}: {self.clips:,} clips of {self.speakers} speakers of "
+            f"{self.corpus}, each scored by the model that was not trained on its speaker"
+        )
+
     def as_text(self) -> str:
         """Return it as a table for a terminal."""
-        folds = len(self.scores[0].folds)
-        also = f", each also trained on {', '.join(self.also_trained_on)}" if self.also_trained_on else ""
-        rows = [["emotions", "baseline", "UAR", "lowest fold", "highest fold"]]
-        rows += [
-            [
-                str(len(each.emotions)),
-                _TITLES[each.baseline],
-                interval(each.uar),
-                f"{min(each.folds):.3f}",
-                f"{max(each.folds):.3f}",
-            ]
-            for each in self.scores
-        ]
-        return (
-            f"{folds} models{also}: {self.clips:,} clips of {self.speakers} speakers of {self.corpus}, each "
-            f"scored by the model that was not trained on its speaker\n\n{aligned(rows)}"
-        )
+        return f"{self.summary}\n\n{aligned(self.rows)}"
+
+    def of_labels(self, labels: Sequence[str]) -> CrossValidation | None:
+        """Return the scores among some emotions alone; None where there are none."""
+        scores = [each for each in self.scores if set(each.emotions) == set(labels)]
+        return self.model_copy(update={"scores": scores}) if scores else None
 
 
 def cross_validate(

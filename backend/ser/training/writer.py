@@ -16,10 +16,11 @@ from typing import Any
 from ser.corpora.base import Clip
 from ser.errors import ModelError
 from ser.models import store as model_store
-from ser.models.manifest import CARD_FILE, MANIFEST, NETWORK_FILES
+from ser.models.manifest import CARD_FILE, CROSS_VALIDATION, MANIFEST, NETWORK_FILES
 from ser.models.predictor import EmotionPredictor
 from ser.models.store import ModelDirectory
 from ser.training import card
+from ser.training.cross_validation import CrossValidation
 
 _VERSIONED = (
     "keras",
@@ -98,6 +99,61 @@ class Package:
 
     def _write_manifest(self) -> None:
         (self.folder / MANIFEST).write_text(json.dumps(self.manifest, indent=2) + "\n")
+
+
+def require_same_corpora(directory: ModelDirectory, titles: Iterable[str]) -> None:
+    """Make sure that a model was trained on certain corpora, and no others.
+
+    Raises:
+        ModelError: it was not.
+    """
+    known, wanted = directory.manifest.trained_on, frozenset(titles)
+    if known != wanted:
+        raise ModelError(
+            f"'{directory.name}' was trained on {', '.join(sorted(known))}; these scores would be of models "
+            f"that are trained on {', '.join(sorted(wanted))}."
+        )
+
+
+def show_cross_validation(found: CrossValidation, directory: ModelDirectory) -> list[str]:
+    """Write scores into the manifest and the card of a model, and of those that use its network.
+
+    Args:
+        found: the scores; each model gets those among its labels.
+        directory: the model's.
+
+    Returns:
+        the names of the models that had any.
+
+    Raises:
+        ModelError: the model was trained on other corpora.
+    """
+    require_same_corpora(directory, [found.corpus, *found.also_trained_on])
+    path = directory.path.resolve()
+    owner = path.parent / (directory.manifest.weights_of or path.name)
+    places = (path.parent / name for name in model_store.names(path.parent))
+    shown = []
+    for place in places:
+        if place == owner or owner in _owners(place):
+            scores = found.of_labels(ModelDirectory(place).manifest.labels)
+            if scores is not None:
+                _add_metrics(place, {CROSS_VALIDATION: scores.model_dump()})
+                shown.append(place.name)
+    return shown
+
+
+def _add_metrics(directory: Path, metrics: dict[str, Any]) -> None:
+    manifest = json.loads((directory / MANIFEST).read_bytes())
+    manifest["metrics"] |= metrics
+    _replace(directory / MANIFEST, json.dumps(manifest, indent=2) + "\n")
+    _replace(directory / CARD_FILE, card.render(ModelDirectory(directory).manifest))
+
+
+def _replace(file: Path, text: str) -> None:
+    """Give a file another text, whole or not at all."""
+    partial = file.with_name(f".{file.name}.partial")
+    partial.write_text(text)
+    partial.replace(file)
 
 
 def install(packages: Sequence[Package]) -> None:

@@ -622,6 +622,26 @@ export interface components {
             models: components["schemas"]["ModelBody"][];
         };
         /**
+         * CrossValidated
+         * @description UAR over all speakers of a corpus, each scored by a model like this one that never heard them.
+         *
+         *     Attributes:
+         *         uar: with nothing known of the speaker, 0-1.
+         *         low: lower end of its 95 % interval over speakers.
+         *         high: upper end.
+         *         speakers: how many.
+         */
+        CrossValidated: {
+            /** Uar */
+            uar: number;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+            /** Speakers */
+            speakers: number;
+        };
+        /**
          * FurtherCorpusBody
          * @description A further corpus that a model was trained on.
          */
@@ -698,6 +718,8 @@ export interface components {
              * @description How many speakers that was measured on.
              */
             unseen_speakers: number | null;
+            /** @description UAR over all speakers of the corpus, each scored by a model that was trained in the same way, but not on this speaker; null where there was no cross-validation. */
+            cross_validated: components["schemas"]["CrossValidated"] | null;
             /** Parameters */
             parameters: number;
             /**
@@ -791,6 +813,8 @@ export interface components {
              * @description How many speakers that was measured on.
              */
             unseen_speakers: number | null;
+            /** @description UAR over all speakers of the corpus, each scored by a model that was trained in the same way, but not on this speaker; null where there was no cross-validation. */
+            cross_validated: components["schemas"]["CrossValidated"] | null;
             /** Parameters */
             parameters: number;
             /**

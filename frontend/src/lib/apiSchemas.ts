@@ -67,6 +67,13 @@ export const EMOTION_TASK = 'emotion';
 /** Whether a model is for use, or a published system to compare with. */
 export const groupSchema = z.enum(['recommended', 'published']);
 
+const crossValidatedSchema = z.object({
+  uar: probability,
+  low: z.nullable(probability),
+  high: z.nullable(probability),
+  speakers: z.number(),
+});
+
 const modelSchema = z.object({
   name: text,
   description: z.string(),
@@ -83,6 +90,8 @@ const modelSchema = z.object({
   also_trained_on: z._default(z.array(furtherCorpusSchema), []),
   uar: z.nullable(probability),
   unseen_speakers: z.nullable(z.number()),
+  /** The mean recall over all speakers of the corpus, each scored by a model that never heard them. */
+  cross_validated: z._default(z.nullable(crossValidatedSchema), null),
   parameters: z.number(),
   card_url: z.string(),
   /** A baseline fits all models of the same kind. */

@@ -39,6 +39,7 @@ export const model: Model = {
   also_trained_on: [],
   uar: 0.6234,
   unseen_speakers: 18,
+  cross_validated: null,
   parameters: 427_844,
   card_url: '/models/bilstm-cremad/card',
   baseline_kind: 'a1b2c3',

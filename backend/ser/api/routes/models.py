@@ -49,6 +49,7 @@ def card(path: ModelPath) -> Response:
 
 def _describe(name: str, directory: ModelDirectory) -> dict[str, Any]:
     manifest = directory.manifest
+    found = manifest.cross_validated
     return {
         "name": name,
         "description": manifest.description,
@@ -71,6 +72,7 @@ def _describe(name: str, directory: ModelDirectory) -> dict[str, Any]:
         ],
         "uar": manifest.unseen_uar,
         "unseen_speakers": len(manifest.unseen_speakers) or None,
+        "cross_validated": found and found.model_dump(),
         "parameters": manifest.parameters,
         "card_url": f"/models/{name}/card",
         "baseline_kind": directory.feature_set.kind,

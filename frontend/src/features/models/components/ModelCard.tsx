@@ -3,7 +3,11 @@ import type { Model } from '../../../lib/apiSchemas';
 import { formatCount, formatPercent } from '../../../lib/format';
 import styles from './ModelCard.module.css';
 
-function accuracy({ uar, unseen_speakers }: Model): string {
+function accuracy({ uar, unseen_speakers, cross_validated }: Model): string {
+  if (cross_validated) {
+    const { uar: ofAll, speakers } = cross_validated;
+    return `${formatPercent(ofAll)}, cross-validated: ${formatCount(speakers, 'speaker')}, each unknown to the model`;
+  }
   if (uar === null) return 'not measured';
   if (unseen_speakers === null) return formatPercent(uar);
   return `${formatPercent(uar)}, measured on ${formatCount(unseen_speakers, 'speaker')} that were not in training`;

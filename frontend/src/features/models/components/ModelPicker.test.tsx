@@ -16,6 +16,14 @@ function renderPicker(state: ModelsState, chosen: Model | undefined = model) {
   return handlers;
 }
 
+it('shows the score on all speakers where there is one', () => {
+  const cross_validated = { uar: 0.5678, low: 0.54, high: 0.59, speakers: 74 };
+  renderPicker(ready({ ...model, cross_validated }));
+  expect(screen.getByTestId('model-uar')).toHaveTextContent(
+    '56.8%, cross-validated: 74 speakers, each unknown to the model',
+  );
+});
+
 it('shows the card of the only model, and nothing to choose', () => {
   renderPicker(ready(model));
   const card = screen.getByTestId('model-picker');
