@@ -11,10 +11,10 @@ from click.testing import CliRunner
 from clips import CLIPS, MODEL
 from ser import corpora
 from ser.cli.main import main
-from ser.corpora import splits
+from ser.corpora import seen, splits
 from ser.corpora.base import Clip
 from ser.errors import CorpusError
-from ser.evaluation import evaluate, report, targets
+from ser.evaluation import report, targets
 from ser.evaluation.degradations import CARRIED_OVER
 from ser.evaluation.pages import PAGE_FILE
 from ser.evaluation.plots import PLOTS
@@ -299,9 +299,9 @@ def test_speakers_of_further_corpora_in_training_are_known(predictor: EmotionPre
         Clip(Path("english/alexa/0.ogg"), "english/alexa/0", "Neutral", speaker_known=False),
         Clip(Path("english/view-glass/0.ogg"), "english/view-glass/0", "Neutral", speaker_known=False),
     ]
-    assert evaluate._trained_on(manifest, facts.title, clips) == {"01", "english/alexa/0"}
+    assert seen.trained_on(manifest, facts.title, clips) == {"01", "english/alexa/0"}
     alone = predictor.manifest.model_copy(update={"also_trained_on": []})
-    assert evaluate._trained_on(alone, facts.title, clips) == set()
+    assert seen.trained_on(alone, facts.title, clips) == set()
     card_text = card.render(manifest)
     assert "It was also trained on 3 clips, of 1 named speakers, of Ordinary speech" in card_text
     assert "It was also trained on single words" in card_text

@@ -10,16 +10,23 @@ import numpy as np
 import pytest
 
 from clips import MODEL, PUBLISHED, pieces
+from ser import corpora
 from ser.cli.main import main
-from ser.errors import ModelError
+from ser.corpora import seen
+from ser.corpora.base import Clip
+from ser.errors import CorpusError, ModelError
 from ser.models.manifest import KERAS_FILE
 from ser.models.store import ModelDirectory
+from ser.training import pipeline
+from ser.training.cross_validation import cross_validate
 from ser.training.families import networks
 from ser.training.families.fine_tuned import PHASES, FineTuned
+from ser.training.families.hybrid import Hybrid
 from ser.training.families.hybrid_batches import HybridSettings
 from ser.training.families.networks import hybrid
 from ser.training.families.start import Start
 from ser.training.pipeline import train_model
+from ser.training.preparation import Prepared
 
 pytestmark = pytest.mark.slow
 SIX = MODEL.with_name("cremad-6")
@@ -70,11 +77,12 @@ def test_layers_are_unfrozen_step_by_step(trained: networks.Trained, some: bool,
     assert [phase.trained for phase in PHASES] == ["head", "upper", "all"]
 
 
-def test_own_recordings_are_trained_on_from_a_shipped_model(start: Start, tmp_path: Path) -> None:
+def test_few_speakers_are_trained_on_from_a_shipped_model(start: Start, tmp_path: Path) -> None:
     only = replace(PHASES[0], share=1.0)
     family = FineTuned(start, HybridSettings(epochs=1, phases=(only,), conditions=0, batch_size=16))
     train_model(
-        family,
+        Hybrid(),
+        of_few=family,
         corpus="folder",
         data=pieces(tmp_path / "data"),
         directory=tmp_path / "model" / "mine",
@@ -93,12 +101,71 @@ def test_own_recordings_are_trained_on_from_a_shipped_model(start: Start, tmp_pa
     assert len(manifest.labels) == done.layers[-1].units == 4
     assert manifest.training["from"] == {"model": "cremad-6", "keras_sha256": start.sha256}
     assert "trained further from cremad-6: MIT" in manifest.licence
+    # What the shipped model was trained on, this one has heard, too.
+    assert manifest.trained_on == start.manifest.trained_on | {"own recordings"}
+    emodb = [Clip(Path("03a01Wa.wav"), "03", "Angry")]
+    assert "03" in seen.trained_on(manifest, corpora.facts("emodb", emodb).title, emodb)
+
+
+def few(count: int, *, speaker_known: bool = True, corpus: str = "folder") -> Prepared:
+    clips = [Clip(Path(f"{i}.wav"), f"{i:02}", "Angry", speaker_known=speaker_known) for i in range(count)]
+    everyone = frozenset(clip.speaker for clip in clips)
+    return Prepared(
+        clips=clips,
+        emotions=("Angry", "Sad"),
+        split={"train": everyone, "dev": everyone},
+        facts=corpora.facts(corpus, clips),
+        published=False,
+        added={},
+    )
+
+
+@pytest.mark.parametrize(
+    ("prepared", "is_used"),
+    [
+        pytest.param(few(19), True, id="few speakers"),
+        pytest.param(few(20), False, id="more speakers"),
+        pytest.param(few(50, speaker_known=False), True, id="nobody knows how many"),
+        pytest.param(few(10, corpus="emodb"), False, id="speakers whom the shipped model knows"),
+    ],
+)
+def test_a_shipped_model_is_trained_further_where_there_are_few_unknown_speakers(
+    prepared: Prepared, is_used: bool, start: Start
+) -> None:
+    anew, further = Hybrid(), FineTuned(start)
+    assert pipeline._suiting(prepared, anew, further) is (further if is_used else anew)
+
+
+def test_no_model_is_scored_on_speakers_whom_its_start_knows(start: Start, tmp_path: Path) -> None:
+    folder = tmp_path / "emodb"
+    folder.mkdir()
+    for speaker in ("03", "08", "09", "10"):
+        for number in range(3):
+            for letter in "WN":
+                (folder / f"{speaker}a0{number + 1}{letter}a.wav").touch()
+    with pytest.raises(CorpusError, match=r"cremad-6 was trained on 4 speakers of .* already"):
+        train_model(
+            FineTuned(start),
+            corpus="emodb",
+            data=folder,
+            emotions=["Angry", "Neutral"],
+            directory=tmp_path / "model" / "mine",
+        )
+    with pytest.raises(CorpusError, match="no score on unknown speakers would be left"):
+        cross_validate(
+            FineTuned(start),
+            corpus="emodb",
+            data=folder,
+            emotions=["Angry", "Neutral"],
+            folds=2,
+            cache=tmp_path / "cache",
+        )
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--from", "none"], "No model 'none'"),
+        (["--from", "nothing"], "No model 'nothing'"),
         (["--from", "bilstm-cremad"], "cannot be trained further"),
         (["--from", "cremad-6", "--family", "bilstm"], "are always trained anew"),
     ],

@@ -14,6 +14,7 @@ import click
 
 from ser.cli.common import CACHE_OPTION, CORPUS_OPTION, DATA_OPTION, EMOTIONS_OPTION, FOLDER, find_model
 from ser.config import load_settings
+from ser.errors import ModelError
 from ser.training.families.registry import FAMILIES
 
 if TYPE_CHECKING:
@@ -22,9 +23,9 @@ if TYPE_CHECKING:
 # Of the second model, of four emotions.
 CORE_NAME = "cremad-4"
 
-START_OPTION = click.option(
-    "--from", "start", metavar="MODEL", help="hybrid: train a shipped model further, as cremad-6."
-)
+# The model that is trained further by default, and what `--from` takes for a new network instead.
+DEFAULT_START = "cremad-6"
+NO_START = "none"
 
 
 def further_corpora(
@@ -69,6 +70,16 @@ def family_with(name: str, epochs: int | None) -> Family[Any]:
     if not hasattr(family.settings, "epochs"):
         raise click.UsageError(f"--epochs: models of the family '{name}' have none.")
     return FAMILIES.get(name)(replace(family.settings, epochs=epochs))
+
+
+def default_fine_tuned(family_name: str, epochs: int | None) -> Family[Any] | None:
+    """Return the family that trains the default model further; None where there is none."""
+    if family_name != "hybrid":
+        return None
+    try:
+        return fine_tuned(DEFAULT_START, family_name, epochs)
+    except ModelError:
+        return None
 
 
 def fine_tuned(start: str, family_name: str, epochs: int | None) -> Family[Any]:
@@ -120,7 +131,13 @@ def fine_tuned(start: str, family_name: str, epochs: int | None) -> Family[Any]:
     help="hybrid: name of the second model, of four emotions.",
 )
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write it to (SER_MODEL_DIR).")
-@START_OPTION
+@click.option(
+    "--from",
+    "start",
+    metavar="MODEL",
+    help=f"hybrid: the model that is trained further, or {NO_START} for a new network [default: "
+    f"{DEFAULT_START} where there are few speakers].",
+)
 @click.option("--seed", default=0, show_default=True, help="Seed of everything random.")
 @click.option("--epochs", type=click.IntRange(1), help="Number of epochs (bilstm: the largest number).")
 @click.option(
@@ -167,7 +184,10 @@ def train(
     from ser.evaluation import report
     from ser.training.pipeline import train_model
 
-    family = family_with(family_name, epochs) if start is None else fine_tuned(start, family_name, epochs)
+    if start is None or start == NO_START:
+        family = family_with(family_name, epochs)
+    else:
+        family = fine_tuned(start, family_name, epochs)
     name = name or ("own" if own else family.default_name)
     require_own_name(name, family, (corpus, *also))
     two = bool(family.core) and not (own or emotions or restricted)
@@ -189,6 +209,7 @@ def train(
         examples=examples,
         command=shlex.join(["ser", *sys.argv[1:]]),
         cache=cache,
+        of_few=default_fine_tuned(family_name, epochs) if start is None else None,
     )
     click.echo(report.as_text(found))
     # A corpus that lacks one of the four emotions has no second model.

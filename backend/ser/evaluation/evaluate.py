@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from ser import corpora
-from ser.corpora import splits
-from ser.corpora.base import CLIPS_SHA256, Annotations, Clip, file_hashes
+from ser.corpora import seen
+from ser.corpora.base import Annotations, Clip
 from ser.evaluation import cost, groups, intensity, ordinary, pages, plots
 from ser.evaluation.contents import FullReport
 from ser.evaluation.evaluator import Evaluator
@@ -61,7 +61,7 @@ def evaluate_model(
     answers = evaluator.conditions()
     none = answers["none"]
     facts = corpora.facts(corpus, clips)
-    trained_on = _trained_on(predictor.manifest, facts.title, clips) - of_speakers.keys()
+    trained_on = seen.trained_on(predictor.manifest, facts.title, clips) - of_speakers.keys()
     scores = score(evaluator.labels, evaluator.scored, evaluator.names(none))
     report = FullReport(
         model=predictor.manifest.name,
@@ -109,29 +109,6 @@ def write(report: FullReport, folder: Path) -> list[Path]:
     """Write `report.json`, `report.md` and the plots into a folder; return their paths."""
     folder.mkdir(parents=True, exist_ok=True)
     return [*pages.write(report, folder), *plots.write(report, folder)]
-
-
-def _trained_on(manifest: Manifest, title: str, clips: Sequence[Clip]) -> set[str]:
-    for further in manifest.also_trained_on:
-        if further.corpus.title == title:
-            return set(further.speakers) | _of_training_part(title, clips)
-    if manifest.corpus.title != title:
-        return set()
-    # Speakers of other recordings may have the same names.
-    if known := set(manifest.training.get(CLIPS_SHA256, ())):
-        found = zip(clips, file_hashes(clips), strict=True)
-        again = {clip.speaker for clip, sha256 in found if sha256 in known}
-        if not again:
-            return set()
-    else:
-        again = set()
-    return again | splits.of_model(manifest.split)["train"]
-
-
-def _of_training_part(title: str, clips: Sequence[Clip]) -> set[str]:
-    """Return who speaks, by no name, in the clips of a corpus' fixed training part."""
-    part_of = corpora.CORPORA.get(corpora.name_of_title(title)).part_of
-    return {c.speaker for c in clips if not c.speaker_known and part_of is not None and part_of(c) == "train"}
 
 
 def _random_split(manifest: Manifest, title: str, speakers: Collection[str]) -> dict[str, Any] | None:

@@ -73,14 +73,14 @@ class AlsoTrainedOn(BaseModel):
 
     Attributes:
         corpus: what it is.
-        clips: how many of its clips were trained on.
+        clips: how many of its clips were trained on; None where that is not recorded.
         speakers: the corpus' names of their speakers; empty where they are not known.
     """
 
     model_config = _Frozen
 
     corpus: CorpusFacts
-    clips: int
+    clips: int | None = None
     speakers: list[str] = []
 
 
@@ -169,7 +169,8 @@ class Manifest(FileList):
         scaling: what frames are scaled with when there is no baseline; without it, the model takes none.
         licence: of the weights.
         restricted: whether that licence forbids some uses, such as commercial ones.
-        also_trained_on: further corpora, beside `corpus`.
+        also_trained_on: further corpora, beside `corpus`; also those of the model whose network was trained
+            further.
     """
 
     model_config = _Frozen

@@ -310,8 +310,9 @@ def _corpus(manifest: Manifest) -> str:
 def _also(further: AlsoTrainedOn) -> str:
     corpus = further.corpus
     whose = f"{len(further.speakers)} named speakers" if further.speakers else "speakers who are not named"
+    clips = "recordings " if further.clips is None else f"{further.clips:,} clips, "
     return (
-        f"\n\nIt was also trained on {further.clips:,} clips, of {whose}, of "
+        f"\n\nIt was also trained on {clips}of {whose}, of "
         f"{_link(corpus.title, corpus.url)}: {corpus.description}. {corpus.source}. Licence: "
         f"{_link(corpus.licence, corpus.licence_url)}."
     )

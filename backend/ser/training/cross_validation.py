@@ -134,7 +134,7 @@ def cross_validate(
 
     Raises:
         CorpusError: the corpus is not what its loader expects, its speakers are not known or fewer than the
-            folds, or `noise` holds no recording.
+            folds, `noise` holds no recording, or the model that is to be trained further knows some of them.
     """
     prepared = prepare(
         corpus,
@@ -146,6 +146,7 @@ def cross_validate(
     )
     if not all(clip.speaker_known for clip in prepared.clips):
         raise CorpusError("The speakers of these clips are not known, so none can be held out.")
+    prepared.require_unknown_to(family.start_manifest)
     everything = training_set(family, prepared, noise=noise, cache=cache)
     parts = splits.folds({clip.speaker for clip in prepared.clips}, folds, seed=seed)
     scored = score_by_speaker(family, everything, prepared, parts, seed=seed, cache=cache)

@@ -59,6 +59,7 @@ def train_model(
     examples: Path | None = None,
     command: str = "",
     cache: Path | None = None,
+    of_few: Family[Any] | None = None,
 ) -> FullReport:
     """Train a model of any family and write its directory, whole or not at all.
 
@@ -80,13 +81,16 @@ def train_model(
         examples: folder of a few clips whose predictions the card shows.
         command: the command that trains it, for the manifest.
         cache: folder of features, and of what a killed run continues from; None keeps nothing.
+        of_few: the family, which trains a model further, that is used instead of `family` where there are few
+            speakers (`Prepared.has_few_speakers`) of whom that model has heard none.
 
     Returns:
         the report on the corpus' `dev` speakers, each of whom is answered for by a model that was not trained
         on them.
 
     Raises:
-        CorpusError: the corpus is not what its loader expects, or `noise` holds no recording.
+        CorpusError: the corpus is not what its loader expects, `noise` holds no recording, or the model that
+            is to be trained further was trained on these speakers.
         ModelError: a directory's place is taken, or another model shares the files of the one in it.
     """
     wanted = [directory] if core_directory is None else [directory, core_directory]
@@ -106,6 +110,9 @@ def train_model(
             few_left_out=not family.stops_early,
             cache=cache / "features",
         )
+        if of_few is not None:
+            family = _suiting(prepared, family, of_few)
+        prepared.require_unknown_to(family.start_manifest)
         run = _Run(
             family=family,
             corpus=corpus,
@@ -130,6 +137,18 @@ def train_model(
         if random_split and prepared.split_by == "clip":
             raise CorpusError("These clips are split at random already; a random split adds no figure.")
         return run.train(directories, random_split=random_split)
+
+
+def _suiting(prepared: Prepared, family: Family[Any], of_few: Family[Any]) -> Family[Any]:
+    """Return the family for this many speakers, and say which."""
+    start = of_few.start_manifest
+    if start is None or not prepared.has_few_speakers:
+        return family
+    if prepared.known_to(start):
+        progress.tell(f"A new network is trained: {start.name} was trained on speakers of this corpus")
+        return family
+    progress.tell(f"Few speakers: the network of {start.name} is trained further (--from none for a new one)")
+    return of_few
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -242,13 +261,13 @@ class _Run:
             + ("" if start is None else f"; trained further from {start.name}: {start.licence}"),
             "restricted": prepared.restricted or (start is not None and start.restricted),
             "corpus": prepared.facts.model_dump(),
-            "also_trained_on": [each.model_dump() for each in prepared.also_trained_on],
+            "also_trained_on": [each.model_dump() for each in prepared.all_also_trained_on(start)],
             "split": split,
             "training": {
                 "command": self.command,
                 "seed": self.seed,
                 "noises": [path.name for path in self.noises],
-                **prepared.identity,
+                **prepared.identity(start),
                 **family.describe(),
                 **model.outcome,
             },

@@ -8,14 +8,17 @@ from itertools import chain
 from pathlib import Path
 
 from ser import corpora
-from ser.corpora import checks, splits
+from ser.corpora import checks, seen, splits
 from ser.corpora.base import CLIPS_SHA256, Clip, file_hashes
 from ser.corpora.checks import Usable
 from ser.corpora.splits import Split
 from ser.errors import CorpusError
-from ser.models.manifest import VOICE_GENDER, AlsoTrainedOn, CorpusFacts, Task
+from ser.models.manifest import VOICE_GENDER, AlsoTrainedOn, CorpusFacts, Manifest, Task
 from ser.text import counted
 from ser.training.feature_cache import corpus_features
+
+# Fewer than so many are trained on with the network of a shipped model (docs/own-recordings.md).
+FEW_SPEAKERS = 20
 
 
 @dataclass(frozen=True)
@@ -56,9 +59,24 @@ class Prepared:
         """The speakers of `training_clips`."""
         return frozenset(clip.speaker for clip in self.training_clips)
 
+    def all_also_trained_on(self, start: Manifest | None) -> list[AlsoTrainedOn]:
+        """Return what a manifest records of the further corpora.
+
+        Args:
+            start: the model that is trained further; its corpora are among them.
+        """
+        before = []
+        if start is not None:
+            of_start = AlsoTrainedOn(
+                corpus=start.corpus, speakers=sorted(splits.of_model(start.split)["train"])
+            )
+            before = [of_start, *start.also_trained_on]
+        now = self.also_trained_on
+        return [*now, *(each for each in before if all(each.corpus != own.corpus for own in now))]
+
     @property
     def also_trained_on(self) -> list[AlsoTrainedOn]:
-        """What a manifest records of the further corpora."""
+        """What a manifest records of the corpora of `added`."""
         return [
             AlsoTrainedOn(
                 corpus=corpora.facts(name, clips),
@@ -99,6 +117,34 @@ class Prepared:
         return f"MIT; made from {', '.join(f'{each.title} ({each.licence})' for each in named.values())}"
 
     @property
+    def has_few_speakers(self) -> bool:
+        """Whether a model of these speakers alone would know few voices, or an unknown number."""
+        everyone = self.training_speakers | self.split["dev"]
+        return self.split_by == "clip" or len(everyone) < FEW_SPEAKERS
+
+    def known_to(self, start: Manifest) -> frozenset[str]:
+        """Return those speakers of the corpus whom a model was trained on.
+
+        What it is trained further into can be neither scored nor calibrated on them.
+        """
+        return seen.trained_on(start, self.facts.title, self.clips) & (
+            self.split["train"] | self.split["dev"]
+        )
+
+    def require_unknown_to(self, start: Manifest | None) -> None:
+        """Raise where the model that is to be trained further knows some of the speakers.
+
+        Raises:
+            CorpusError: it does.
+        """
+        known = self.known_to(start) if start is not None else frozenset()
+        if start is not None and known:
+            raise CorpusError(
+                f"{start.name} was trained on {counted(len(known), 'speaker')} of {self.facts.title} "
+                "already, so no score on unknown speakers would be left. Use --from none, or another model."
+            )
+
+    @property
     def summary(self) -> str:
         """What is trained on and what the score is measured on, in words."""
         if self.leave_one_out:
@@ -123,10 +169,16 @@ class Prepared:
     def _own(self) -> bool:
         return corpora.name_of_title(self.facts.title) == corpora.FOLDER
 
-    @property
-    def identity(self) -> dict[str, list[str]]:
-        """What a manifest records of one's own recordings: the hashes of the training clips."""
-        return {CLIPS_SHA256: file_hashes(self.own_training_clips)} if self._own else {}
+    def identity(self, start: Manifest | None = None) -> dict[str, list[str]]:
+        """Return what a manifest records of one's own recordings: the hashes of the training clips.
+
+        Args:
+            start: the model that is trained further; its own clips are among them.
+        """
+        hashes = [] if start is None else start.training.get(CLIPS_SHA256, [])
+        if self._own:
+            hashes = [*hashes, *file_hashes(self.own_training_clips)]
+        return {CLIPS_SHA256: hashes} if hashes else {}
 
     def held_out(
         self, share: float, seed: int, *, whole_corpora: bool = False

@@ -1,0 +1,207 @@
+"""UAR of a model of few speakers, trained further from a shipped network and trained anew, on all others.
+
+python benchmarks/few_speakers.py measure --corpus NAME --data DIR --from MODEL --speakers 2,4,8 --out FILE
+python benchmarks/few_speakers.py draw FILE... --out PNG
+
+Speakers whom MODEL was trained on are left out. For each number, several draws of speakers are trained on,
+and each draw is scored on all speakers that are not in it, with nothing known of them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+from matplotlib.figure import Figure
+from pydantic import BaseModel
+
+from ser.cli.common import CACHE_OPTION, CORPUS_OPTION, DATA_OPTION, FOLDER
+from ser.cli.train import family_with, fine_tuned
+from ser.corpora import seen, splits
+from ser.evaluation import metrics
+from ser.evaluation.metrics import Bootstrap, Estimate
+from ser.evaluation.tables import aligned, interval
+from ser.training.cross_validation import score_by_speaker, training_set
+from ser.training.family import Family
+from ser.training.preparation import prepare
+
+FURTHER, ANEW = "trained further", "trained anew"
+COLORS = {FURTHER: "#1f5fa8", ANEW: "#c75b12"}
+
+
+class Point(BaseModel):
+    """The score of one way to train, with one number of speakers.
+
+    Attributes:
+        way: `FURTHER` or `ANEW`.
+        speakers: how many a model was trained on.
+        uar: over all scored speakers of all draws, with its interval over them.
+        draws: UAR of each draw.
+    """
+
+    way: str
+    speakers: int
+    uar: Estimate
+    draws: list[float]
+
+
+class Measured(BaseModel):
+    """All scores on a corpus.
+
+    Attributes:
+        corpus: its title.
+        start: name of the model whose network is trained further.
+        available: how many speakers the start was not trained on.
+        clips: how many clips these have.
+        emotions: how many are told apart.
+        points: the scores.
+    """
+
+    corpus: str
+    start: str
+    available: int
+    clips: int
+    emotions: int
+    points: list[Point]
+
+    def as_text(self) -> str:
+        """Return it as a table for a terminal."""
+        rows = [["speakers", *(f"{way}, UAR" for way in COLORS), "lowest and highest draw"]]
+        for count in sorted({point.speakers for point in self.points}):
+            found = {point.way: point for point in self.points if point.speakers == count}
+            spread = "; ".join(f"{min(p.draws):.3f} to {max(p.draws):.3f}" for p in found.values())
+            rows.append([str(count), *(interval(found[way].uar) for way in COLORS), spread])
+        return (
+            f"{self.corpus}, {self.clips:,} clips of {self.available} speakers, {self.emotions} emotions, "
+            f"from {self.start}\n\n{aligned(rows)}"
+        )
+
+
+def numbers(_context: object, _option: object, text: str) -> list[int]:
+    """Read numbers that are separated by commas."""
+    try:
+        return [int(each) for each in text.split(",")]
+    except ValueError as error:
+        raise click.BadParameter("numbers such as 2,4,8") from error
+
+
+def drawn(
+    speakers: list[str], count: int, draws: int, seed: int
+) -> list[tuple[frozenset[str], frozenset[str]]]:
+    """Return who is trained on and who is scored in each draw; those left out differ as long as they can."""
+    order = np.random.default_rng(seed).permutation(speakers).tolist()
+    left = len(order) - count
+    rolled = (np.roll(order, -left * number).tolist() for number in range(draws))
+    return [(frozenset(each[left:]), frozenset(each[:left])) for each in rolled]
+
+
+@click.group()
+def main() -> None:
+    """Measure fine-tuning against training anew where there are few speakers."""
+
+
+@main.command()
+@CORPUS_OPTION
+@DATA_OPTION
+@click.option("--from", "start", required=True, help="The model whose network is trained further.")
+@click.option("--speakers", "counts", default="2,4,8,16", callback=numbers, help="Numbers of speakers.")
+@click.option("--draws", default=3, show_default=True, help="Draws of each number of speakers.")
+@click.option("--noise", type=FOLDER, help="Recorded noises, for simulated recording conditions.")
+@click.option("--epochs", type=click.IntRange(1), help="Number of epochs, both ways.")
+@click.option("--seed", default=0, show_default=True, help="Of everything random.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True)
+@CACHE_OPTION
+def measure(
+    corpus: str,
+    data: Path,
+    start: str,
+    counts: list[int],
+    draws: int,
+    noise: Path | None,
+    epochs: int | None,
+    seed: int,
+    out: Path,
+    cache: Path,
+) -> None:
+    """Train and score both ways; write the scores as JSON."""
+    further = fine_tuned(start, "hybrid", epochs)
+    families = {FURTHER: further, ANEW: family_with("hybrid", epochs)}
+    prepared = prepare(corpus, data, emotions=further.emotions, few_left_out=False, cache=cache / "features")
+    manifest = further.start_manifest
+    assert manifest is not None
+    known = seen.trained_on(manifest, prepared.facts.title, prepared.clips)
+    available = sorted({clip.speaker for clip in prepared.clips} - known)
+    found = Measured(
+        corpus=prepared.facts.title,
+        start=manifest.name,
+        available=len(available),
+        clips=len(splits.of_speakers(prepared.clips, frozenset(available))),
+        emotions=len(prepared.emotions),
+        points=[],
+    )
+    for count in counts:
+        parts = drawn(available, count, draws, seed)
+        for way, family in families.items():
+            found.points.append(
+                _point(way, count, family, prepared, parts, noise=noise, seed=seed, cache=cache)
+            )
+            out.write_text(found.model_dump_json(indent=2) + "\n")
+    click.echo(found.as_text())
+
+
+def _point(
+    way: str,
+    count: int,
+    family: Family[Any],
+    prepared: Any,
+    parts: Any,
+    *,
+    noise: Any,
+    seed: int,
+    cache: Path,
+) -> Point:
+    everything = training_set(family, prepared, noise=noise, cache=cache)
+    folds = score_by_speaker(family, everything, prepared, parts, seed=seed, cache=cache)
+    names = sorted({clip.speaker for fold in folds for clip in fold.clips})
+    indices = list(range(len(prepared.emotions)))
+    counts = [fold.tally(indices, "none", {name: i for i, name in enumerate(names)}) for fold in folds]
+    return Point(
+        way=way,
+        speakers=count,
+        uar=Bootstrap(len(names), seed=seed).estimate(np.sum(counts, axis=0), metrics.uar),
+        draws=[float(metrics.uar(each.sum(axis=(0, 1)))) for each in counts],
+    )
+
+
+@main.command()
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False)
+)
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True)
+def draw(files: tuple[Path, ...], out: Path) -> None:
+    """Draw the scores of several corpora side by side."""
+    found = [Measured.model_validate_json(file.read_text()) for file in files]
+    figure = Figure(figsize=(4.2 * len(found), 4.4), layout="constrained")
+    for axes, each in zip(figure.subplots(1, len(found), squeeze=False)[0], found, strict=True):
+        axes.set_title(f"{each.corpus}, {each.emotions} emotions\nfrom {each.start}", fontsize=10)
+        for way, color in COLORS.items():
+            points = [point for point in each.points if point.way == way]
+            at = [point.speakers for point in points]
+            uars = [point.uar.value for point in points]
+            axes.plot(at, uars, color=color, marker="o", label=way)
+            for point in points:
+                axes.scatter([point.speakers] * len(point.draws), point.draws, s=10, color=color, alpha=0.4)
+        axes.axhline(1 / each.emotions, color="#777777", linestyle="--", linewidth=1, label="chance")
+        axes.set_xscale("log", base=2)
+        axes.set_xticks(at, [str(count) for count in at])
+        axes.set_xlabel("speakers trained on")
+        axes.set_ylabel("UAR of all others (small points: draws)")
+        axes.grid(alpha=0.3)
+        axes.legend(loc="best", fontsize=8)
+    figure.savefig(out, dpi=120)
+
+
+if __name__ == "__main__":
+    main()
