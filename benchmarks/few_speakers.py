@@ -25,7 +25,10 @@ from ser.evaluation.metrics import Bootstrap, Estimate
 from ser.evaluation.tables import aligned, interval
 from ser.training.cross_validation import score_by_speaker, training_set
 from ser.training.family import Family
-from ser.training.preparation import prepare
+from ser.training.preparation import Prepared, prepare
+
+# Who is trained on, and who is scored.
+Part = tuple[frozenset[str], frozenset[str]]
 
 FURTHER, ANEW = "trained further", "trained anew"
 COLORS = {FURTHER: "#1f5fa8", ANEW: "#c75b12"}
@@ -87,10 +90,8 @@ def numbers(_context: object, _option: object, text: str) -> list[int]:
         raise click.BadParameter("numbers such as 2,4,8") from error
 
 
-def drawn(
-    speakers: list[str], count: int, draws: int, seed: int
-) -> list[tuple[frozenset[str], frozenset[str]]]:
-    """Return who is trained on and who is scored in each draw; those left out differ as long as they can."""
+def drawn(speakers: list[str], count: int, draws: int, seed: int) -> list[Part]:
+    """Return who is trained on and who is scored, for each draw: in turn, everyone is scored."""
     order = np.random.default_rng(seed).permutation(speakers).tolist()
     left = len(order) - count
     rolled = (np.roll(order, -left * number).tolist() for number in range(draws))
@@ -107,7 +108,7 @@ def main() -> None:
 @DATA_OPTION
 @click.option("--from", "start", required=True, help="The model whose network is trained further.")
 @click.option("--speakers", "counts", default="2,4,8,16", callback=numbers, help="Numbers of speakers.")
-@click.option("--draws", default=3, show_default=True, help="Draws of each number of speakers.")
+@click.option("--draws", default=3, show_default=True, type=click.IntRange(1), help="Draws of each number.")
 @click.option("--noise", type=FOLDER, help="Recorded noises, for simulated recording conditions.")
 @click.option("--epochs", type=click.IntRange(1), help="Number of epochs, both ways.")
 @click.option("--seed", default=0, show_default=True, help="Of everything random.")
@@ -130,7 +131,6 @@ def measure(
     families = {FURTHER: further, ANEW: family_with("hybrid", epochs)}
     prepared = prepare(corpus, data, emotions=further.emotions, few_left_out=False, cache=cache / "features")
     manifest = further.start_manifest
-    assert manifest is not None
     known = seen.trained_on(manifest, prepared.facts.title, prepared.clips)
     available = sorted({clip.speaker for clip in prepared.clips} - known)
     found = Measured(
@@ -141,6 +141,10 @@ def measure(
         emotions=len(prepared.emotions),
         points=[],
     )
+    if not all(clip.speaker_known for clip in prepared.clips):
+        raise click.UsageError("The speakers of these clips are not known.")
+    if not all(0 < count < len(available) for count in counts):
+        raise click.UsageError(f"--speakers: from 1 to {len(available) - 1}, as one must be left to score.")
     for count in counts:
         parts = drawn(available, count, draws, seed)
         for way, family in families.items():
@@ -155,10 +159,10 @@ def _point(
     way: str,
     count: int,
     family: Family[Any],
-    prepared: Any,
-    parts: Any,
+    prepared: Prepared,
+    parts: list[Part],
     *,
-    noise: Any,
+    noise: Path | None,
     seed: int,
     cache: Path,
 ) -> Point:

@@ -11,11 +11,12 @@ from click.testing import CliRunner
 from sklearn.metrics import recall_score
 from toy_family import NAME, NearestMean
 
-from clips import PUBLISHED, copied_model, pieces
+from clips import CLIPS, PUBLISHED, copied_model, pieces
+from ser import corpora
 from ser.cli.main import main
 from ser.corpora import splits
-from ser.errors import CorpusError
-from ser.models.manifest import MANIFEST, CrossValidated
+from ser.errors import CorpusError, ModelError
+from ser.models.manifest import MANIFEST, CrossValidated, Manifest
 from ser.models.store import ModelDirectory
 from ser.training.cross_validation import CrossValidation, cross_validate
 from ser.training.data import TrainingSet
@@ -61,7 +62,7 @@ def test_everyone_is_scored_once_by_a_model_without_them(data: Path, cache: Path
     family = Recorded()
     family.stops_early = stops_early
     found = cross_validate(family, corpus="folder", data=data, folds=4, cache=cache)
-    assert (found.speakers, found.clips) == (12, 48)
+    assert (found.speakers, found.models) == (12, 4)
     assert len(family.fitted) == 4
     emotions = sorted(NearestMean.emotions)
     targets, answers, held = [], [], Counter[str]()
@@ -82,7 +83,11 @@ def test_everyone_is_scored_once_by_a_model_without_them(data: Path, cache: Path
     assert whole.uar.low <= whole.uar.value <= whole.uar.high
     assert core.emotions == ("Angry", "Sad")
     assert len(whole.folds) == len(core.folds) == 4
-    assert "48 clips of 12 speakers" in found.as_text()
+    assert (whole.clips, core.clips) == (
+        48,
+        4 * len([clip for clip in CLIPS if clip.emotion in core.emotions]),
+    )
+    assert "4 models: 12 speakers of own recordings" in found.as_text()
 
 
 def test_the_folds_are_those_of_the_seed(data: Path, cache: Path) -> None:
@@ -115,10 +120,12 @@ def _registered() -> Iterator[None]:
 
 
 def model_of_own_recordings(directory: Path) -> Path:
-    """Copy a shipped model, and let its manifest say that it was trained on one's own recordings."""
+    """Copy a shipped model, and let its manifest say that the toy family was trained on own recordings."""
     copied_model(directory, PUBLISHED)
     manifest = json.loads((directory / MANIFEST).read_text())
     manifest["corpus"]["title"] = "own recordings"
+    manifest["features"] = NearestMean.feature_set.describe()
+    manifest["training"] |= NearestMean().describe()
     (directory / MANIFEST).write_text(json.dumps(manifest))
     return directory
 
@@ -148,18 +155,42 @@ def test_the_command_prints_a_table_writes_json_and_the_card_of_a_model(
         uar=uar.value, low=uar.low, high=uar.high, speakers=12
     )
     assert shown.manifest.metrics["dev"] == before.metrics["dev"]
-    first, then = shown.card.index(f"{uar.value:.3f} ("), shown.card.index("### This very model")
+    first, then = shown.card.index(f"{uar.value:.3f} ("), shown.card.index("### The `dev` speakers alone")
     assert shown.card.index("## What it scores") < first < then
-    assert "48 clips of 12 speakers" in shown.card
+    assert "3 models: 12 speakers of own recordings" in shown.card
     # Two emotions were scored as well; this model answers with four.
     assert [len(each["emotions"]) for each in shown.manifest.metrics["cross_validation"]["scores"]] == [4]
 
 
-def test_scores_of_other_corpora_are_not_written_into_a_card(data: Path) -> None:
-    arguments = ["cross-validate", "--corpus", "folder", "--data", str(data), "--model", str(PUBLISHED)]
-    run = CliRunner().invoke(main, arguments)
-    assert run.exit_code == 2
-    assert "'bilstm-cremad' was trained on CREMA-D; these scores would be of models" in run.output
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        ({"network_labels": ["Angry", "Disgust", "Happy", "Sad", "Fear"]}, "labels"),
+        ({"corpus": corpora.facts("emodb", ()).model_dump()}, "corpora"),
+        ({"features": {"name": "log-mel", "parameters": {}}}, "features"),
+        ({"training": {"epochs": 7}}, "settings"),
+        ({"training": {"epochs": 1, "clips_sha256": ["0" * 16]}}, "recordings"),
+    ],
+)
+def test_scores_of_models_that_were_trained_in_another_way_are_refused(
+    changed: dict[str, object], named: str, data: Path, cache: Path, tmp_path: Path
+) -> None:
+    family = Recorded()
+    family.describe = lambda: {"epochs": 1}  # type: ignore[method-assign]
+    manifest = ModelDirectory(model_of_own_recordings(tmp_path / "mine")).manifest
+    manifest = Manifest.model_validate(manifest.model_dump() | {"training": {"epochs": 1}} | changed)
+    with pytest.raises(ModelError, match=f"was trained in another way; these differ: {named}."):
+        cross_validate(family, corpus="folder", data=data, folds=3, cache=cache, of_model=manifest)
+    assert family.fitted == {}
+
+
+def test_a_fold_without_some_emotions_is_left_out_of_their_folds(data: Path, cache: Path) -> None:
+    # One fold for each speaker: most have none of the two core emotions.
+    found = cross_validate(Recorded(), corpus="folder", data=data, folds=12, cache=cache)
+    whole, core = found.scores
+    assert len(whole.folds) == 12
+    assert len(core.folds) == len({clip.speaker for clip in CLIPS if clip.emotion in core.emotions})
+    CrossValidation.model_validate_json(found.model_dump_json())
 
 
 @pytest.mark.parametrize(

@@ -17,10 +17,12 @@ from ser.cli.main import main
 from ser.corpora import seen
 from ser.corpora.base import Clip
 from ser.errors import CorpusError, ModelError
+from ser.features.mfcc import MFCC_PITCH
 from ser.models.manifest import KERAS_FILE, MANIFEST
 from ser.models.store import ModelDirectory
 from ser.training import pipeline
 from ser.training.cross_validation import cross_validate
+from ser.training.data import TrainingSet
 from ser.training.families import networks
 from ser.training.families.fine_tuned import PHASES, FineTuned
 from ser.training.families.hybrid import Hybrid
@@ -28,6 +30,7 @@ from ser.training.families.hybrid_batches import HybridSettings
 from ser.training.families.networks import hybrid, joined
 from ser.training.families.start import Start
 from ser.training.pipeline import train_model
+from ser.training.plan import plan
 from ser.training.preparation import Prepared
 
 pytestmark = pytest.mark.slow
@@ -88,7 +91,7 @@ def of_one_member(start: Start, folder: Path) -> Start:
     manifest["sha256"] = {KERAS_FILE: hashlib.sha256((folder / KERAS_FILE).read_bytes()).hexdigest()}
     manifest["training"]["members"] = manifest["training"]["members"][1:]
     (folder / MANIFEST).write_text(json.dumps(manifest))
-    return Start(folder)
+    return Start.of(ModelDirectory(folder))
 
 
 def test_few_speakers_are_trained_on_from_a_shipped_model(start: Start, tmp_path: Path) -> None:
@@ -97,7 +100,7 @@ def test_few_speakers_are_trained_on_from_a_shipped_model(start: Start, tmp_path
     family = FineTuned(start, HybridSettings(epochs=1, phases=(only,), conditions=0, batch_size=16))
     train_model(
         Hybrid(),
-        of_few=family,
+        for_few_speakers=family,
         corpus="folder",
         data=pieces(tmp_path / "data"),
         directory=tmp_path / "model" / "mine",
@@ -122,6 +125,9 @@ def test_few_speakers_are_trained_on_from_a_shipped_model(start: Start, tmp_path
     assert "03" in seen.trained_on(manifest, corpora.facts("emodb", emodb).title, emodb)
 
 
+GERMAN = Clip(Path("03a01Wa.wav"), "emodb/03", "Angry", corpus="emodb")
+
+
 def few(count: int, *, speaker_known: bool = True, corpus: str = "folder") -> Prepared:
     clips = [Clip(Path(f"{i}.wav"), f"{i:02}", "Angry", speaker_known=speaker_known) for i in range(count)]
     everyone = frozenset(clip.speaker for clip in clips)
@@ -141,14 +147,45 @@ def few(count: int, *, speaker_known: bool = True, corpus: str = "folder") -> Pr
         pytest.param(few(19), True, id="few speakers"),
         pytest.param(few(20), False, id="more speakers"),
         pytest.param(few(50, speaker_known=False), True, id="nobody knows how many"),
-        pytest.param(few(10, corpus="emodb"), False, id="speakers whom the shipped model knows"),
+        pytest.param(few(10, corpus="emodb"), False, id="speakers whom the shipped model was trained on"),
+        pytest.param(
+            replace(few(5), added={"emodb": [GERMAN]}),
+            False,
+            id="such speakers in a further corpus",
+        ),
     ],
 )
 def test_a_shipped_model_is_trained_further_where_there_are_few_unknown_speakers(
     prepared: Prepared, is_used: bool, start: Start
 ) -> None:
     anew, further = Hybrid(), FineTuned(start)
-    assert pipeline._suiting(prepared, anew, further) is (further if is_used else anew)
+    assert pipeline.choose_family(prepared, anew, further) is (further if is_used else anew)
+
+
+def test_no_model_is_calibrated_on_speakers_whom_its_start_knows(start: Start) -> None:
+    prepared = replace(few(30), added={"emodb": [GERMAN, replace(GERMAN, speaker="emodb/08")]})
+    clips = [replace(clip, emotion=("Angry", "Sad")[i % 2]) for i, clip in enumerate(prepared.clips)]
+    prepared = replace(prepared, clips=clips)
+    everything = TrainingSet(
+        clips=tuple(prepared.training_clips),
+        speakers=prepared.training_speakers,
+        emotions=prepared.emotions,
+        core=(),
+        feature_set=MFCC_PITCH,
+        cache=Path("unused"),
+    )
+    for family, held_out in ((Hybrid(), {"emodb/03", "emodb/08"}), (FineTuned(start), set())):
+        found = plan(family, everything, prepared, seed=0, random_split=False)
+        assert {speaker for speaker in found.held_out if "emodb" in speaker} == held_out
+        assert found.held_out - held_out
+
+
+def test_what_a_start_was_trained_on_is_recorded_once_for_each_corpus(start: Start) -> None:
+    prepared = replace(few(5), added={"emodb": [replace(GERMAN, speaker="emodb/99")]})
+    found = {each.corpus.title: each for each in prepared.all_also_trained_on(start.manifest)}
+    assert len(found) == len(prepared.all_also_trained_on(start.manifest))
+    [of_emodb] = [each.speakers for title, each in found.items() if title == "EmoDB"]
+    assert {"03", "99"} <= set(of_emodb)
 
 
 def test_no_model_is_scored_on_speakers_whom_its_start_knows(start: Start, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from ser.cli.common import CACHE_OPTION, CORPUS_OPTION, DATA_OPTION, EMOTIONS_OPTION, FOLDER, find_model
-from ser.cli.train import family_with, fine_tuned, further_corpora
+from ser.cli.train import chosen_family, further_corpora
 from ser.config import load_settings
 from ser.training.families.registry import FAMILIES
 
@@ -62,14 +62,10 @@ def cross_validate(
     if out is not None and not out.parent.is_dir():
         raise click.UsageError(f"--out: there is no folder '{out.parent}'.")
     shown_by = None if model is None else find_model(model, load_settings())
-    from ser import corpora
     from ser.training import cross_validation, writer
 
-    if shown_by is not None:
-        titles = (corpora.facts(name, ()).title for name in (corpus, *also))
-        writer.require_same_corpora(shown_by, titles)
     found = cross_validation.cross_validate(
-        family_with(family_name, epochs) if start is None else fine_tuned(start, family_name, epochs),
+        chosen_family(family_name, start, epochs),
         corpus=corpus,
         data=data,
         emotions=emotions,
@@ -78,12 +74,11 @@ def cross_validate(
         folds=folds,
         seed=seed,
         cache=cache,
+        of_model=None if shown_by is None else shown_by.manifest,
     )
     click.echo(found.as_text())
     if out is not None:
         out.write_text(found.model_dump_json(indent=2) + "\n")
     if shown_by is not None:
-        names = (
-            ", ".join(writer.show_cross_validation(found, shown_by)) or "no model: none has these emotions"
-        )
+        names = ", ".join(writer.show_cross_validation(found, shown_by))
         click.echo(f"\nWritten into model.json and MODEL_CARD.md of {names}")

@@ -14,15 +14,18 @@ import click
 
 from ser.cli.common import CACHE_OPTION, CORPUS_OPTION, DATA_OPTION, EMOTIONS_OPTION, FOLDER, find_model
 from ser.config import load_settings
-from ser.errors import ModelError
+from ser.errors import ModelNotFound
 from ser.training.families.registry import FAMILIES
 
 if TYPE_CHECKING:
+    from ser.training.families.fine_tuned import FineTuned
     from ser.training.family import Family
 
 # Of the second model, of four emotions.
 CORE_NAME = "cremad-4"
 
+# Of a model of one's own recordings.
+OWN_NAME = "own"
 # The model that is trained further by default, and what `--from` takes for a new network instead.
 DEFAULT_START = "cremad-6"
 NO_START = "none"
@@ -53,11 +56,16 @@ def require_own_name(name: str, family: Family[Any], used: Iterable[str]) -> Non
     """
     from ser import corpora
 
-    restricted = [corpus for corpus in used if corpora.CORPORA.get(corpus).restricted]
-    if restricted and family.group == "recommended" and name in (family.default_name, CORE_NAME):
-        licence = corpora.facts(restricted[0], []).licence
+    taken = {family.default_name, DEFAULT_START, CORE_NAME} - {OWN_NAME}
+    if family.group != "recommended" or name not in taken:
+        return
+    restricted = [each for each in used if corpora.CORPORA.get(each).restricted]
+    licences = {each: corpora.facts(each, []).licence for each in restricted}
+    if (start := family.start_manifest) is not None and start.restricted:
+        licences[start.name] = start.licence
+    for source, licence in licences.items():
         raise click.UsageError(
-            f"A model that is trained on '{restricted[0]}' carries its licence: {licence}. '{name}' is for "
+            f"A model that is trained on '{source}' carries its licence: {licence}. '{name}' is for "
             "models that may be used for any purpose; choose another --name."
         )
 
@@ -72,17 +80,24 @@ def family_with(name: str, epochs: int | None) -> Family[Any]:
     return FAMILIES.get(name)(replace(family.settings, epochs=epochs))
 
 
-def default_fine_tuned(family_name: str, epochs: int | None) -> Family[Any] | None:
-    """Return the family that trains the default model further; None where there is none."""
+def chosen_family(name: str, start: str | None, epochs: int | None) -> Family[Any]:
+    """Return the family that trains the model `start` further; one that trains a new network without it."""
+    if start is None or start == NO_START:
+        return family_with(name, epochs)
+    return fine_tuned(start, name, epochs)
+
+
+def default_fine_tuned(family_name: str, epochs: int | None) -> FineTuned | None:
+    """Return the family that trains the default model further; None where there is no such model."""
     if family_name != "hybrid":
         return None
     try:
         return fine_tuned(DEFAULT_START, family_name, epochs)
-    except ModelError:
+    except ModelNotFound:
         return None
 
 
-def fine_tuned(start: str, family_name: str, epochs: int | None) -> Family[Any]:
+def fine_tuned(start: str, family_name: str, epochs: int | None) -> FineTuned:
     """Return the family that trains a shipped model further.
 
     Raises:
@@ -184,12 +199,11 @@ def train(
     from ser.evaluation import report
     from ser.training.pipeline import train_model
 
-    if start is None or start == NO_START:
-        family = family_with(family_name, epochs)
-    else:
-        family = fine_tuned(start, family_name, epochs)
-    name = name or ("own" if own else family.default_name)
+    family = chosen_family(family_name, start, epochs)
+    for_few_speakers = default_fine_tuned(family_name, epochs) if start is None else None
+    name = name or (OWN_NAME if own else family.default_name)
     require_own_name(name, family, (corpus, *also))
+    restricted |= family.start_manifest is not None and family.start_manifest.restricted
     two = bool(family.core) and not (own or emotions or restricted)
     if two and name == core_name:
         raise click.UsageError("--name and --core-name must differ: they are two models.")
@@ -209,7 +223,7 @@ def train(
         examples=examples,
         command=shlex.join(["ser", *sys.argv[1:]]),
         cache=cache,
-        of_few=default_fine_tuned(family_name, epochs) if start is None else None,
+        for_few_speakers=for_few_speakers,
     )
     click.echo(report.as_text(found))
     # A corpus that lacks one of the four emotions has no second model.

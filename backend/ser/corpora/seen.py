@@ -6,33 +6,43 @@ from collections.abc import Sequence
 
 from ser.corpora import splits
 from ser.corpora.base import CLIPS_SHA256, Clip, file_hashes
-from ser.corpora.registry import CORPORA, name_of_title
+from ser.corpora.registry import CORPORA, FOLDER, name_of_title
 from ser.models.manifest import Manifest
 
 
 def trained_on(manifest: Manifest, title: str, clips: Sequence[Clip]) -> frozenset[str]:
     """Return those speakers of a corpus whom a model was trained on.
 
-    One's own recordings are known by their content: others' speakers may have the same names.
+    Speakers of a published corpus are known by their names. One's own recordings are known by the content of
+    their files, as other people may have the same names; new recordings of a speaker are not recognised.
 
     Args:
         manifest: of the model.
         title: of the corpus.
         clips: of the corpus.
     """
+    if name_of_title(title) == FOLDER:
+        return _of_own_recordings(manifest, clips)
     found = frozenset[str]()
     for further in manifest.also_trained_on:
         if further.corpus.title == title:
             found |= {*further.speakers, *_of_training_part(title, clips)}
-    if manifest.corpus.title != title:
-        return found
-    again = frozenset[str]()
-    if known := set(manifest.training.get(CLIPS_SHA256, ())):
-        hashes = zip(clips, file_hashes(clips), strict=True)
-        again = frozenset(clip.speaker for clip, sha256 in hashes if sha256 in known)
-        if not again:
-            return found
-    return found | again | splits.of_model(manifest.split)["train"]
+    if manifest.corpus.title == title:
+        found |= splits.of_model(manifest.split)["train"]
+    return found
+
+
+def _of_own_recordings(manifest: Manifest, clips: Sequence[Clip]) -> frozenset[str]:
+    """Return who speaks in the clips that were trained on, and who else was in training with them."""
+    is_own = name_of_title(manifest.corpus.title) == FOLDER
+    named = splits.of_model(manifest.split)["train"] if is_own else frozenset[str]()
+    known = set(manifest.training.get(CLIPS_SHA256, ()))
+    if not known:
+        # Manifests of older versions have no hashes.
+        return named
+    found = zip(clips, file_hashes(clips), strict=True)
+    again = frozenset(clip.speaker for clip, sha256 in found if sha256 in known)
+    return again | named if again else again
 
 
 def _of_training_part(title: str, clips: Sequence[Clip]) -> set[str]:

@@ -120,7 +120,7 @@ class Window(BaseModel):
 
 
 class CrossValidated(BaseModel):
-    """UAR over all speakers of a corpus, each scored by a model like this one that never heard them.
+    """UAR over all speakers of a corpus, each scored by a model that was not trained on them.
 
     Attributes:
         uar: with nothing known of the speaker, 0-1.
@@ -132,8 +132,8 @@ class CrossValidated(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     uar: float = Field(ge=0, le=1)
-    low: float | None
-    high: float | None
+    low: float | None = Field(ge=0, le=1)
+    high: float | None = Field(ge=0, le=1)
     speakers: int = Field(ge=2)
 
 

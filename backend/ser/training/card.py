@@ -53,8 +53,8 @@ _NOT_FOR: Mapping[Task, str] = {
 
 
 _OWN = (
-    "It was trained on {description}, and on nothing else. On other voices, microphones, rooms, languages or "
-    "ways of speaking it will be worse than the figures here."
+    "It was trained on {description}{alone}. On other voices, microphones, rooms, languages or ways of "
+    "speaking it will be worse than the figures here."
 )
 _SAME_SPEAKERS = (
     "**The figures are too high**: the recordings were split by clip, as too few of their speakers were "
@@ -149,7 +149,8 @@ def _by(manifest: Manifest) -> str:
 
 def _limits(manifest: Manifest) -> str:
     corpus = corpora.CORPORA.get(corpora.name_of_title(manifest.corpus.title))
-    limits = [corpus.limits or _OWN.format(description=manifest.corpus.description)]
+    alone = "" if manifest.also_trained_on else ", and on nothing else"
+    limits = [corpus.limits or _OWN.format(description=manifest.corpus.description, alone=alone)]
     further = (
         corpora.CORPORA.get(corpora.name_of_title(each.corpus.title)).limits
         for each in manifest.also_trained_on
@@ -169,8 +170,9 @@ def _scores(manifest: Manifest) -> str:
     dev = manifest.metrics["dev"]
     if "conditions" not in dev:
         return f"{_cross_validated(manifest)}{_plain_scores(manifest, dev)}\n\n{_how_measured(manifest)}"
-    shown = report.sections(report.FullReport.model_validate(dev), level=3)
-    return f"{_cross_validated(manifest)}{shown}\n\n### How it was measured\n\n{_how_measured(manifest)}"
+    first = _cross_validated(manifest)
+    shown = report.sections(report.FullReport.model_validate(dev), level=4 if first else 3)
+    return f"{first}{shown}\n\n### How it was measured\n\n{_how_measured(manifest)}"
 
 
 def _cross_validated(manifest: Manifest) -> str:
@@ -179,11 +181,10 @@ def _cross_validated(manifest: Manifest) -> str:
     if found is None:
         return ""
     scores = CrossValidation.model_validate(found)
-    whose = f"the {len(manifest.unseen_speakers)} `dev` {_by(manifest)}"
+    rest = "Each speaker left out once" if _left_one_out(manifest) else "The `dev` speakers alone"
     return (
-        f"### Every speaker, by cross-validation\n\n{scores.summary}. The models were trained like this one, "
-        f"with seed {scores.seed}.\n\n{as_table(scores.rows)}\n\n"
-        f"### This very model, on {whose}\n\n"
+        f"### All speakers, by cross-validation\n\n{scores.summary}. The models were trained in the same way "
+        f"as this one, with seed {scores.seed}.\n\n{as_table(scores.rows)}\n\n### {rest}\n\n"
     )
 
 

@@ -5,6 +5,7 @@ The `dev` speakers of a corpus may be easier or harder than others; this takes a
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -17,12 +18,13 @@ from pydantic import BaseModel, ConfigDict
 
 from ser.conditions import noises as recorded_noises
 from ser.corpora import splits
-from ser.corpora.base import Clip
-from ser.errors import CorpusError
+from ser.corpora.base import CLIPS_SHA256, Clip, file_hashes
+from ser.errors import CorpusError, ModelError
 from ser.evaluation import metrics
 from ser.evaluation.baselines import NEUTRAL_TITLE, NOTHING_KNOWN, SESSION_TITLE
 from ser.evaluation.metrics import Bootstrap, Estimate
 from ser.evaluation.tables import aligned, interval
+from ser.models.manifest import Manifest
 from ser.training import calibration
 from ser.training.calibration import Scores
 from ser.training.data import TrainingSet
@@ -38,14 +40,16 @@ class SubsetScore(BaseModel):
     Attributes:
         emotions: those that are told apart; clips of others are left out.
         baseline: what is known of the speaker: `none`, `neutral` or `own`.
+        clips: how many were scored.
         uar: over all speakers, with its interval over them.
-        folds: UAR of each fold alone.
+        folds: UAR of each fold alone, of those that have clips of these emotions.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     emotions: tuple[str, ...]
     baseline: str
+    clips: int
     uar: Estimate
     folds: list[float]
 
@@ -56,8 +60,8 @@ class CrossValidation(BaseModel):
     Attributes:
         corpus: title of the corpus.
         speakers: how many speakers, each of whom was held out once.
-        clips: how many clips were scored.
         also_trained_on: titles of further corpora that each model was trained on.
+        models: how many models were trained.
         seed: of the folds and of everything random.
         scores: one for each label subset and kind of baseline.
     """
@@ -66,8 +70,8 @@ class CrossValidation(BaseModel):
 
     corpus: str
     speakers: int
-    clips: int
     also_trained_on: list[str]
+    models: int
     seed: int
     scores: list[SubsetScore]
 
@@ -75,10 +79,11 @@ class CrossValidation(BaseModel):
     def rows(self) -> list[list[str]]:
         """The scores as a table, its head first."""
         return [
-            ["emotions", "baseline", "UAR", "lowest fold", "highest fold"],
+            ["labels", "clips", "baseline", "UAR", "lowest fold", "highest fold"],
             *(
                 [
                     str(len(each.emotions)),
+                    f"{each.clips:,}",
                     _TITLES[each.baseline],
                     interval(each.uar),
                     f"{min(each.folds):.3f}",
@@ -93,8 +98,8 @@ class CrossValidation(BaseModel):
         """Whom the scores are of, in words."""
         also = f", each also trained on {', '.join(self.also_trained_on)}" if self.also_trained_on else ""
         return (
-            f"{len(self.scores[0].folds)} models{also}: {self.clips:,} clips of {self.speakers} speakers of "
-            f"{self.corpus}, each scored by the model that was not trained on its speaker"
+            f"{self.models} models{also}: {self.speakers} speakers of {self.corpus}, each scored by the "
+            "model that was not trained on this speaker"
         )
 
     def as_text(self) -> str:
@@ -118,6 +123,7 @@ def cross_validate(
     folds: int,
     seed: int = 0,
     cache: Path,
+    of_model: Manifest | None = None,
 ) -> CrossValidation:
     """Train one model per fold of the speakers, and score each fold with the model without it.
 
@@ -131,8 +137,10 @@ def cross_validate(
         folds: how many models.
         seed: of the folds, and of everything random.
         cache: folder of features, and of what a killed run continues from.
+        of_model: a model whose scores they are to be, which must have been trained in the same way.
 
     Raises:
+        ModelError: `of_model` was trained in another way.
         CorpusError: the corpus is not what its loader expects, its speakers are not known or fewer than the
             folds, `noise` holds no recording, or the model that is to be trained further knows some of them.
     """
@@ -147,6 +155,8 @@ def cross_validate(
     if not all(clip.speaker_known for clip in prepared.clips):
         raise CorpusError("The speakers of these clips are not known, so none can be held out.")
     prepared.require_unknown_to(family.start_manifest)
+    if of_model is not None:
+        require_trained_so(of_model, family, prepared)
     everything = training_set(family, prepared, noise=noise, cache=cache)
     parts = splits.folds({clip.speaker for clip in prepared.clips}, folds, seed=seed)
     scored = score_by_speaker(family, everything, prepared, parts, seed=seed, cache=cache)
@@ -154,8 +164,8 @@ def cross_validate(
     return CrossValidation(
         corpus=prepared.facts.title,
         speakers=len({clip.speaker for each in scored for clip in each.clips}),
-        clips=sum(len(each.clips) for each in scored),
         also_trained_on=[each.corpus.title for each in prepared.also_trained_on],
+        models=len(scored),
         seed=seed,
         scores=[
             _subset_score(scored, prepared.emotions, subset, baseline, seed)
@@ -163,6 +173,29 @@ def cross_validate(
             for baseline in scored[0].scores.logits
         ],
     )
+
+
+def require_trained_so(manifest: Manifest, family: Family[Any], prepared: Prepared) -> None:
+    """Make sure that a model was trained by a family, with its settings, on a corpus.
+
+    Raises:
+        ModelError: it was not; the message says in what it differs.
+    """
+    labels = manifest.network_labels or manifest.labels
+    settings = json.loads(json.dumps(family.describe()))
+    corpora = {prepared.facts.title}
+    corpora |= {each.corpus.title for each in prepared.all_also_trained_on(family.start_manifest)}
+    differs = {
+        "corpora": manifest.trained_on != corpora,
+        "labels": set(labels) != set(prepared.emotions),
+        "features": manifest.features.name != family.feature_set.name,
+        "settings": any(manifest.training.get(name) != value for name, value in settings.items()),
+    }
+    own = set(manifest.training.get(CLIPS_SHA256, ()))
+    differs["recordings"] = bool(own) and not own <= set(file_hashes(prepared.clips))
+    if any(differs.values()):
+        others = ", ".join(name for name, is_other in differs.items() if is_other)
+        raise ModelError(f"'{manifest.name}' was trained in another way; these differ: {others}.")
 
 
 def training_set(
@@ -280,10 +313,12 @@ class Fold:
             baseline: `none`, `neutral` or `own`.
             speakers: name -> index.
         """
+        counts = np.zeros((1, len(speakers), len(indices), len(indices) + 1))
         kept = np.isin(self.scores.targets, indices)
+        if not kept.any():
+            return counts
         some = self.scores.of_labels(indices)
         of_clips = [speakers[clip.speaker] for clip, wanted in zip(self.clips, kept, strict=True) if wanted]
-        counts = np.zeros((1, len(speakers), len(indices), len(indices) + 1))
         found = metrics.tally(
             some.targets,
             some.logits[baseline].argmax(axis=1)[np.newaxis],
@@ -304,6 +339,7 @@ def _subset_score(
     return SubsetScore(
         emotions=tuple(subset),
         baseline=baseline,
+        clips=int(np.sum(counts)),
         uar=Bootstrap(len(speakers), seed=seed).estimate(np.sum(counts, axis=0), metrics.uar),
-        folds=[float(metrics.uar(of_fold.sum(axis=(0, 1)))) for of_fold in counts],
+        folds=[float(metrics.uar(of_fold.sum(axis=(0, 1)))) for of_fold in counts if of_fold.any()],
     )

@@ -59,7 +59,7 @@ def train_model(
     examples: Path | None = None,
     command: str = "",
     cache: Path | None = None,
-    of_few: Family[Any] | None = None,
+    for_few_speakers: Family[Any] | None = None,
 ) -> FullReport:
     """Train a model of any family and write its directory, whole or not at all.
 
@@ -81,8 +81,8 @@ def train_model(
         examples: folder of a few clips whose predictions the card shows.
         command: the command that trains it, for the manifest.
         cache: folder of features, and of what a killed run continues from; None keeps nothing.
-        of_few: the family, which trains a model further, that is used instead of `family` where there are few
-            speakers (`Prepared.has_few_speakers`) of whom that model has heard none.
+        for_few_speakers: a family that trains a model further. It is used instead of `family` where there are
+            few speakers (`Prepared.may_have_few_speakers`), unless that model was trained on one of them.
 
     Returns:
         the report on the corpus' `dev` speakers, each of whom is answered for by a model that was not trained
@@ -110,8 +110,8 @@ def train_model(
             few_left_out=not family.stops_early,
             cache=cache / "features",
         )
-        if of_few is not None:
-            family = _suiting(prepared, family, of_few)
+        if for_few_speakers is not None:
+            family = choose_family(prepared, family, for_few_speakers)
         prepared.require_unknown_to(family.start_manifest)
         run = _Run(
             family=family,
@@ -139,16 +139,25 @@ def train_model(
         return run.train(directories, random_split=random_split)
 
 
-def _suiting(prepared: Prepared, family: Family[Any], of_few: Family[Any]) -> Family[Any]:
-    """Return the family for this many speakers, and say which."""
-    start = of_few.start_manifest
-    if start is None or not prepared.has_few_speakers:
+def choose_family(prepared: Prepared, family: Family[Any], for_few_speakers: Family[Any]) -> Family[Any]:
+    """Return one of two families by the number of speakers, and tell which.
+
+    Args:
+        prepared: the corpus.
+        family: that trains a new network.
+        for_few_speakers: that trains a model further.
+    """
+    start = for_few_speakers.start_manifest
+    if start is None or not prepared.may_have_few_speakers:
         return family
     if prepared.known_to(start):
-        progress.tell(f"A new network is trained: {start.name} was trained on speakers of this corpus")
+        progress.tell(f"A new network is trained: {start.name} was trained on some of the speakers already")
         return family
-    progress.tell(f"Few speakers: the network of {start.name} is trained further (--from none for a new one)")
-    return of_few
+    count = "Unknown" if prepared.split_by == "clip" else "Few"
+    progress.tell(
+        f"{count} speakers: the network of {start.name} is trained further (--from none: a new one)"
+    )
+    return for_few_speakers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -241,8 +250,9 @@ class _Run:
         prepared, family = self.prepared, self.family
         start = family.start_manifest
         described = WORDS[family.task].description.format(count=len(labels))
+        further = "" if start is None else f", further from {start.name}"
         return {
-            "description": f"{described}, trained on {prepared.titles}",
+            "description": f"{described}, trained on {prepared.titles}{further}",
             "task": family.task,
             "group": family.group,
             "labels": list(labels),

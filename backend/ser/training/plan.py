@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any
 
-from ser.corpora import splits
+from ser.corpora import seen, splits
 from ser.models.manifest import LEAVE_ONE_OUT
 from ser.training.data import TrainingSet
 from ser.training.family import Family
@@ -44,6 +44,9 @@ class Plan:
             found["method"] = LEAVE_ONE_OUT
         else:
             found["stop" if family.stops_early else "calibrate"] = sorted(self.held_out & own)
+        start = family.start_manifest
+        if start is not None and (before := seen.trained_on(start, prepared.facts.title, prepared.clips)):
+            found["before"] = sorted(before)
         return found | {"dev": sorted(prepared.split["dev"])}
 
 
@@ -69,6 +72,9 @@ def plan(
 def _hold_some_out(family: Family[Any], everything: TrainingSet, prepared: Prepared, seed: int) -> Plan:
     # What is chosen on them is to hold for corpora that were never trained on, too.
     fit, held = prepared.held_out(family.held_out_share, seed, whole_corpora=not family.stops_early)
+    # Of speakers whom it was trained on before, nothing can be learnt of how it does with others.
+    known = prepared.known_to(family.start_manifest)
+    fit, held = fit | (held & known), held - known
     if family.stops_early:
         return Plan(sets={MODEL: everything.of(fit)}, stopping={MODEL: everything.of(held)}, held_out=held)
     return Plan(

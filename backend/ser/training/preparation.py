@@ -17,7 +17,7 @@ from ser.models.manifest import VOICE_GENDER, AlsoTrainedOn, CorpusFacts, Manife
 from ser.text import counted
 from ser.training.feature_cache import corpus_features
 
-# Fewer than so many are trained on with the network of a shipped model (docs/own-recordings.md).
+# With fewer, the network of a shipped model is trained further (docs/own-recordings.md).
 FEW_SPEAKERS = 20
 
 
@@ -65,14 +65,15 @@ class Prepared:
         Args:
             start: the model that is trained further; its corpora are among them.
         """
-        before = []
+        found = {each.corpus.title: each for each in self.also_trained_on}
         if start is not None:
-            of_start = AlsoTrainedOn(
-                corpus=start.corpus, speakers=sorted(splits.of_model(start.split)["train"])
-            )
-            before = [of_start, *start.also_trained_on]
-        now = self.also_trained_on
-        return [*now, *(each for each in before if all(each.corpus != own.corpus for own in now))]
+            by_name = start.split.get("by") != "clip"
+            speakers = sorted(splits.of_model(start.split)["train"]) if by_name else []
+            for each in (AlsoTrainedOn(corpus=start.corpus, speakers=speakers), *start.also_trained_on):
+                found[each.corpus.title] = _united(found.get(each.corpus.title), each)
+        # What the start knows of the corpus itself is in the split.
+        found.pop(self.facts.title, None)
+        return list(found.values())
 
     @property
     def also_trained_on(self) -> list[AlsoTrainedOn]:
@@ -117,27 +118,29 @@ class Prepared:
         return f"MIT; made from {', '.join(f'{each.title} ({each.licence})' for each in named.values())}"
 
     @property
-    def has_few_speakers(self) -> bool:
-        """Whether a model of these speakers alone would know few voices, or an unknown number."""
-        everyone = self.training_speakers | self.split["dev"]
-        return self.split_by == "clip" or len(everyone) < FEW_SPEAKERS
+    def may_have_few_speakers(self) -> bool:
+        """Whether there are fewer than `FEW_SPEAKERS` to train on, or nobody knows how many."""
+        known = {clip.speaker for clip in self.training_clips if clip.speaker_known}
+        return self.split_by == "clip" or len(known) < FEW_SPEAKERS
 
-    def known_to(self, start: Manifest) -> frozenset[str]:
-        """Return those speakers of the corpus whom a model was trained on.
-
-        What it is trained further into can be neither scored nor calibrated on them.
-        """
-        return seen.trained_on(start, self.facts.title, self.clips) & (
-            self.split["train"] | self.split["dev"]
-        )
+    def known_to(self, start: Manifest | None) -> frozenset[str]:
+        """Return those speakers, of all corpora, whom the model that is trained further was trained on."""
+        if start is None:
+            return frozenset()
+        found = seen.trained_on(start, self.facts.title, self.clips)
+        for name, clips in self.added.items():
+            own = [replace(clip, speaker=_own_name(clip)) for clip in clips]
+            known = seen.trained_on(start, corpora.facts(name, clips).title, own)
+            found |= {clip.speaker for clip in clips if _own_name(clip) in known}
+        return found
 
     def require_unknown_to(self, start: Manifest | None) -> None:
-        """Raise where the model that is to be trained further knows some of the speakers.
+        """Raise where the model that is to be trained further was trained on speakers of the corpus.
 
         Raises:
-            CorpusError: it does.
+            CorpusError: it was: the new model could be neither scored nor calibrated on them.
         """
-        known = self.known_to(start) if start is not None else frozenset()
+        known = self.known_to(start) & (self.split["train"] | self.split["dev"])
         if start is not None and known:
             raise CorpusError(
                 f"{start.name} was trained on {counted(len(known), 'speaker')} of {self.facts.title} "
@@ -275,6 +278,13 @@ def _further(corpus: str, data: Path, emotions: Sequence[str], task: Task) -> li
     if splits.has_standard_split(corpus):
         clips = splits.of_speakers(clips, splits.standard_split(corpus, clips)["train"])
     return [replace(clip, speaker=f"{corpus}/{clip.speaker}", corpus=corpus) for clip in clips]
+
+
+def _united(one: AlsoTrainedOn | None, other: AlsoTrainedOn) -> AlsoTrainedOn:
+    """Return what was trained on of one corpus in two trainings."""
+    if one is None:
+        return other
+    return AlsoTrainedOn(corpus=other.corpus, speakers=sorted({*one.speakers, *other.speakers}))
 
 
 def _own_name(clip: Clip) -> str:

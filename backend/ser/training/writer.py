@@ -16,7 +16,7 @@ from typing import Any
 from ser.corpora.base import Clip
 from ser.errors import ModelError
 from ser.models import store as model_store
-from ser.models.manifest import CARD_FILE, CROSS_VALIDATION, MANIFEST, NETWORK_FILES
+from ser.models.manifest import CARD_FILE, CROSS_VALIDATION, MANIFEST, NETWORK_FILES, Manifest
 from ser.models.predictor import EmotionPredictor
 from ser.models.store import ModelDirectory
 from ser.training import card
@@ -101,20 +101,6 @@ class Package:
         (self.folder / MANIFEST).write_text(json.dumps(self.manifest, indent=2) + "\n")
 
 
-def require_same_corpora(directory: ModelDirectory, titles: Iterable[str]) -> None:
-    """Make sure that a model was trained on certain corpora, and no others.
-
-    Raises:
-        ModelError: it was not.
-    """
-    known, wanted = directory.manifest.trained_on, frozenset(titles)
-    if known != wanted:
-        raise ModelError(
-            f"'{directory.name}' was trained on {', '.join(sorted(known))}; these scores would be of models "
-            f"that are trained on {', '.join(sorted(wanted))}."
-        )
-
-
 def show_cross_validation(found: CrossValidation, directory: ModelDirectory) -> list[str]:
     """Write scores into the manifest and the card of a model, and of those that use its network.
 
@@ -124,29 +110,28 @@ def show_cross_validation(found: CrossValidation, directory: ModelDirectory) -> 
 
     Returns:
         the names of the models that had any.
-
-    Raises:
-        ModelError: the model was trained on other corpora.
     """
-    require_same_corpora(directory, [found.corpus, *found.also_trained_on])
     path = directory.path.resolve()
     owner = path.parent / (directory.manifest.weights_of or path.name)
-    places = (path.parent / name for name in model_store.names(path.parent))
     shown = []
-    for place in places:
-        if place == owner or owner in _owners(place):
+    for name in model_store.names(path.parent):
+        place = path.parent / name
+        try:
             scores = found.of_labels(ModelDirectory(place).manifest.labels)
-            if scores is not None:
-                _add_metrics(place, {CROSS_VALIDATION: scores.model_dump()})
-                shown.append(place.name)
+        except ModelError:
+            continue
+        if scores is not None and (place == owner or owner in _owners(place)):
+            _add_metrics(place, {CROSS_VALIDATION: scores.model_dump()})
+            shown.append(name)
     return shown
 
 
 def _add_metrics(directory: Path, metrics: dict[str, Any]) -> None:
     manifest = json.loads((directory / MANIFEST).read_bytes())
     manifest["metrics"] |= metrics
+    text = card.render(Manifest.model_validate(manifest))
     _replace(directory / MANIFEST, json.dumps(manifest, indent=2) + "\n")
-    _replace(directory / CARD_FILE, card.render(ModelDirectory(directory).manifest))
+    _replace(directory / CARD_FILE, text)
 
 
 def _replace(file: Path, text: str) -> None:

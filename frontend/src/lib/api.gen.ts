@@ -623,7 +623,7 @@ export interface components {
         };
         /**
          * CrossValidated
-         * @description UAR over all speakers of a corpus, each scored by a model like this one that never heard them.
+         * @description UAR over all speakers of a corpus, each scored by a model that was not trained on them.
          *
          *     Attributes:
          *         uar: with nothing known of the speaker, 0-1.

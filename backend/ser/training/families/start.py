@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,9 +23,13 @@ class Start:
 
     Attributes:
         path: its directory, with its own network files.
+        manifest: what its `model.json` says.
+        members: the size of each of its members.
     """
 
     path: Path
+    manifest: Manifest
+    members: tuple[Size, ...]
 
     @classmethod
     def of(cls, directory: ModelDirectory) -> Start:
@@ -33,31 +38,24 @@ class Start:
         Raises:
             ModelError: its network is no hybrid one with a Keras file.
         """
-        manifest = directory.manifest
-        path = directory.path.resolve()
+        manifest, path = directory.manifest, directory.path.resolve()
         if manifest.weights_of is not None:
             path = path.parent / manifest.weights_of
-        found = cls(path)
-        if KERAS_FILE not in found.manifest.sha256 or not found.manifest.training.get("members"):
+            manifest = ModelDirectory(path).manifest
+        try:
+            members = tuple(Size(**size) for size in manifest.training["members"])
+        except (KeyError, TypeError):
+            members = ()
+        if KERAS_FILE not in manifest.sha256 or not members:
             raise ModelError(
                 f"'{directory.name}' cannot be trained further: its network is not the shipped kind."
             )
-        return found
-
-    @property
-    def manifest(self) -> Manifest:
-        """What its `model.json` says."""
-        return ModelDirectory(self.path).manifest
+        return cls(path, manifest, members)
 
     @property
     def sha256(self) -> str:
         """Of its Keras file."""
         return self.manifest.sha256[KERAS_FILE]
-
-    @property
-    def members(self) -> tuple[Size, ...]:
-        """The size of each of its members."""
-        return tuple(Size(**size) for size in self.manifest.training["members"])
 
     def begin(self, number: int, model: keras.Model, labels: Sequence[str]) -> None:
         """Give a network the weights of a member; those of labels that are new stay random.
@@ -66,11 +64,16 @@ class Start:
             number: of the member, from 0.
             model: a hybrid network of the member's size.
             labels: the order of its outputs.
+
+        Raises:
+            ModelError: another model is in its place by now.
         """
+        content = ModelDirectory(self.path).read(KERAS_FILE)
+        if hashlib.sha256(content).hexdigest() != self.sha256:
+            raise ModelError(f"'{self.manifest.name}' was replaced while it was trained further.")
         with tempfile.TemporaryDirectory() as folder:
-            # A copy of the very bytes that were checked.
             path = Path(folder) / KERAS_FILE
-            path.write_bytes(ModelDirectory(self.path).read(KERAS_FILE))
+            path.write_bytes(content)
             member = keras.saving.load_model(path, compile=False).get_layer(f"member_{number}")
         for layer, known in zip(model.layers[:-1], member.layers[:-1], strict=True):
             layer.set_weights(known.get_weights())
