@@ -18,7 +18,8 @@ function renderPicker(state: ModelsState, chosen: Model | undefined = model) {
 
 it('shows the score on all speakers where there is one', () => {
   const cross_validated = { uar: 0.5678, low: 0.54, high: 0.59, speakers: 74 };
-  renderPicker(ready({ ...model, cross_validated }));
+  const scored = { ...model, cross_validated };
+  renderPicker(ready(scored), scored);
   expect(screen.getByTestId('model-uar')).toHaveTextContent(
     '56.8%, cross-validated: 74 speakers, each scored by a model that was not trained on them',
   );
