@@ -121,6 +121,14 @@ def copied_model(to: Path, model: Path = MODEL) -> Path:
     return to
 
 
+def of_own_recordings(directory: Path) -> Path:
+    """Let the manifest of a copied model say that it was trained on one's own recordings."""
+    manifest = json.loads((directory / MANIFEST).read_text())
+    manifest["corpus"]["title"] = "own recordings"
+    (directory / MANIFEST).write_text(json.dumps(manifest))
+    return directory
+
+
 def voice_model(to: Path) -> Path:
     """Copy a shipped model, and let its manifest say that it predicts something else than emotions."""
     manifest = copied_model(to, PUBLISHED) / MANIFEST

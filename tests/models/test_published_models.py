@@ -122,3 +122,12 @@ def test_it_answers_or_refuses_the_shortest_clips(
         (422, "too_short"),
         (422, "no_speech"),
     ]
+
+
+def test_a_syllable_tells_nothing_certain(predictor: EmotionPredictor) -> None:
+    y = decode(CLIPS[0].path)
+    assert predictor.predict_waveform(y[16_000:20_000], known_speech=True).low_information
+    assert len(y) > 16_000
+    least = predictor.manifest.min_confidence
+    whole = predictor.predict_waveform(y)
+    assert whole.low_information == (whole.confidence < least)

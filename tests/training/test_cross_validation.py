@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from sklearn.metrics import recall_score
 from toy_family import NAME, NearestMean
 
-from clips import CLIPS, PUBLISHED, copied_model, pieces
+from clips import CLIPS, PUBLISHED, copied_model, of_own_recordings, pieces
 from ser import corpora
 from ser.cli.main import main
 from ser.corpora import splits
@@ -121,9 +121,8 @@ def _registered() -> Iterator[None]:
 
 def model_of_own_recordings(directory: Path) -> Path:
     """Copy a shipped model, and let its manifest say that the toy family was trained on own recordings."""
-    copied_model(directory, PUBLISHED)
+    of_own_recordings(copied_model(directory, PUBLISHED))
     manifest = json.loads((directory / MANIFEST).read_text())
-    manifest["corpus"]["title"] = "own recordings"
     manifest["features"] = NearestMean.feature_set.describe()
     manifest["training"] |= NearestMean().describe()
     (directory / MANIFEST).write_text(json.dumps(manifest))

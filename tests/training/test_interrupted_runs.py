@@ -14,7 +14,7 @@ from urllib.request import urlopen
 import pytest
 from click.testing import CliRunner
 
-from clips import CLIPS, MODEL, copied_model, pieces
+from clips import CLIPS, MODEL, copied_model, of_own_recordings, pieces
 from foreign_lines import foreign_lines
 from networks import small_bilstm
 from ser.cli.main import main
@@ -55,7 +55,7 @@ def test_a_killed_run_leaves_the_old_model_and_the_next_one_replaces_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data, models = pieces(tmp_path / "data"), tmp_path / "model"
-    copied_model(models / "own")
+    of_own_recordings(copied_model(models / "own"))
     before = contents(models / "own")
     command = ["train", "--corpus", "folder", "--data", data, "--name", "own", "--out", models]
     command += ["--architecture", "bilstm", "--epochs", "1", "--cache", tmp_path / "cache"]
@@ -202,6 +202,7 @@ def test_a_model_whose_files_another_one_shares_is_not_replaced_alone(tmp_path: 
 
 def test_training_over_a_shared_model_is_refused_before_it_begins(tmp_path: Path) -> None:
     models = two_names(tmp_path / "model")
+    of_own_recordings(models / "cremad-6")
     command = ["train", "--corpus", "folder", "--data", pieces(tmp_path / "data"), "--name", "cremad-6"]
     for architecture in ("hybrid", "bilstm"):
         options = ["--family", architecture, "--out", models, "--cache", tmp_path / "cache"]

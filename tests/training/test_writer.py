@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from clips import CLIPS, PUBLISHED, pieces
+from clips import CLIPS, PUBLISHED, copied_model, of_own_recordings, pieces
 from ser.cli.main import main
 from ser.errors import ModelError
 from ser.models.manifest import MANIFEST
@@ -73,15 +73,26 @@ def test_a_model_replaces_no_other_folder_of_the_command(option: str, home: Path
     folder.mkdir(parents=True)
     shutil.copy(CLIPS[0].path, folder)
     shutil.copy(PUBLISHED / MANIFEST, folder.parent)
+    of_own_recordings(folder.parent)
     before = files(home)
     message = refused(*QUICK, "--data", "own", option, folder, "--out", "model", "--name", "mine")
     assert "inside or above" in message
     assert files(home) == before
 
 
+def test_a_model_of_another_corpus_is_not_replaced(home: Path) -> None:
+    copied_model(home / "model" / "mine", PUBLISHED)
+    before = files(home)
+    message = refused(*QUICK, "--data", "own", "--out", "model", "--name", "mine")
+    assert "is a model of CREMA-D, and this one would be of own recordings" in message
+    assert files(home) == before
+
+
 def test_recordings_that_a_csv_or_a_link_names_survive(home: Path) -> None:
-    shutil.move(home / "own", home / "model" / "mine")
-    shutil.copy(PUBLISHED / MANIFEST, home / "model" / "mine")
+    of_own = home / "model" / "mine"
+    shutil.move(home / "own", of_own)
+    shutil.copy(PUBLISHED / MANIFEST, of_own)
+    of_own_recordings(of_own)
     recordings = sorted((home / "model" / "mine").rglob("*.wav"))
     rows = [f"{path.relative_to(home)},{path.parts[-3]},{path.parts[-2]}" for path in recordings]
     (home / "own.csv").write_text("\n".join(["path,emotion,speaker", *rows]))

@@ -57,7 +57,10 @@ def summarize(
         emotion=headline.emotion,
         confidence=headline.confidence,
         probabilities=headline.probabilities,
-        low_information=predictor.is_uncertain(headline.probability, speech_s, headline.network),
+        low_information=(
+            headline.emotion is None
+            or predictor.is_uncertain(headline.probability, speech_s, headline.network)
+        ),
         mixed=headline.mixed,
         window_vote=headline.window_vote,
         duration_s=round(duration_s, 3),

@@ -394,6 +394,9 @@ class ModelBody(BaseModel):
     parameters: int
     card_url: str = Field(description="The address of its model card.")
     baseline_kind: str = Field(description="A baseline fits all models of the same kind.")
+    takes_baseline: bool = Field(
+        description="Whether features can be normalised with a baseline; other models refuse one."
+    )
     abstains_below: float = Field(
         description="A prediction below this confidence has `low_information`, 0-1."
     )

@@ -15,7 +15,7 @@ from ser.training.families.registry import FAMILIES
 
 
 @click.command()
-@click.argument("models", nargs=-1, metavar="MODEL...", type=click.Choice(list(FAMILIES)))
+@click.argument("names", nargs=-1, metavar="SYSTEM...", type=click.Choice(list(FAMILIES)))
 @click.option("--all", "everything", is_flag=True, help="Every published system, each on its own corpus.")
 @click.option(
     "--corpus",
@@ -32,7 +32,7 @@ from ser.training.families.registry import FAMILIES
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder to write it to.")
 @CACHE_OPTION
 def compare(
-    models: tuple[str, ...],
+    names: tuple[str, ...],
     everything: bool,
     data: dict[str, Path],
     folds: int,
@@ -41,12 +41,12 @@ def compare(
     cache: Path,
 ) -> None:
     """Compare systems on speakers they were not trained on, and on a random split."""
-    if bool(models) == everything:
-        raise click.UsageError("Name systems, or give --all.")
+    if bool(names) == everything:
+        raise click.UsageError("Give either names of systems or --all.")
     from ser.evaluation import comparison_pages, ordinary
     from ser.training import comparison
 
-    families = [FAMILIES.get(name)() for name in (FAMILIES if everything else dict.fromkeys(models))]
+    families = [FAMILIES.get(name)() for name in (FAMILIES if everything else dict.fromkeys(names))]
     if everything:
         families = [family for family in families if family.group == "published" or family.task != "emotion"]
     compared = [name for name in data if name != ordinary.CORPUS]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import shutil
 import sys
@@ -44,6 +45,15 @@ def further_corpora(
             raise click.BadParameter(f"'{name}' is given twice.")
         found[name] = FOLDER.convert(folder, None, None)
     return found
+
+
+def plain_name(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+    """Return the name of a model, if it can be a folder's and part of an address."""
+    if value is not None and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", value):
+        raise click.BadParameter(
+            f"'{value}' is no name: take letters, digits, '.', '_' and '-', a letter or digit first."
+        )
+    return value
 
 
 def require_own_name(name: str, family: Family[Any], used: Iterable[str]) -> None:
@@ -137,11 +147,12 @@ def fine_tuned(start: str, family_name: str, epochs: int | None) -> FineTuned:
     type=click.Choice(list(FAMILIES)),
     help="Family of the model. hybrid: the shipped network; the others are those of published systems.",
 )
-@click.option("--name", help="Name of the model [default: that of the family, or own].")
+@click.option("--name", callback=plain_name, help="Name of the model [default: that of the family, or own].")
 @EMOTIONS_OPTION
 @click.option(
     "--core-name",
     default=CORE_NAME,
+    callback=plain_name,
     show_default=True,
     help="hybrid: name of the second model, of four emotions.",
 )

@@ -216,10 +216,13 @@ class EmotionPredictor:
             BadBaseline: this model takes no baseline.
         """
         features = self.feature_set.extract(y) if known_speech else self.speech_features(y)
-        prediction = self.predict_features(features, baseline)
+        duration_s = len(y) / SAMPLE_RATE_HZ
+        prediction = self.predict_features(features, baseline, duration_s=duration_s)
         if voice is None:
             return prediction
-        of_voice = voice.predict_features(features if self.reads_as(voice) else voice.feature_set.extract(y))
+        of_voice = voice.predict_features(
+            features if self.reads_as(voice) else voice.feature_set.extract(y), duration_s=duration_s
+        )
         found = VoiceGender(of_voice.emotion, of_voice.confidence, of_voice.low_information)
         return replace(prediction, voice_gender=found)
 
@@ -269,15 +272,23 @@ class EmotionPredictor:
         combine = METHODS[self.manifest.window.aggregate]
         return Answers(combine(answers.probabilities), mean(answers.network), answers.intensity.mean())
 
-    def predict_features(self, features: Features, baseline: Baseline | None = None) -> Prediction:
+    def predict_features(
+        self, features: Features, baseline: Baseline | None = None, *, duration_s: float = math.inf
+    ) -> Prediction:
         """Predict the emotion of one clip's features; several windows become one answer.
+
+        Args:
+            features: of the clip.
+            baseline: the speaker's; None normalises with the training speakers' statistics.
+            duration_s: of the clip: of features that are not over time, nothing else tells how much speech
+                there is.
 
         Raises:
             BadBaseline: this model takes no baseline.
         """
         probabilities, network, intensity = self._of_all(self._window_answers(features, baseline))
         statistics = Baseline.of(features) if self.feature_set.over_time else None
-        speech_s = statistics.speech_s if statistics else math.inf
+        speech_s = statistics.speech_s if statistics else duration_s
         named = self.named(probabilities)
         return Prediction(
             named,

@@ -101,7 +101,8 @@ class Family(ABC, Generic[S]):
         stops_early: whether the held-out speakers decide when to stop; else they calibrate.
         window: that its models read, where features are frames over time.
         prior_frames: weight of the training speakers' statistics against the frames of a baseline.
-        min_speech_s: an answer on less speech is of low information.
+        min_speech_s: an answer on less speech is of low information; less than the default is a syllable or
+            two.
     """
 
     Settings: ClassVar[type[Any]]
@@ -118,7 +119,7 @@ class Family(ABC, Generic[S]):
     stops_early: bool = False
     window: Window = Window()
     prior_frames: float = PRIOR_FRAMES
-    min_speech_s: float = 0.0
+    min_speech_s: float = 0.5
 
     def __init__(self, settings: S | None = None) -> None:
         self.settings: S = self.Settings() if settings is None else settings

@@ -38,6 +38,7 @@ from ser.training.writer import (
     predictions,
     require_apart,
     require_free,
+    require_same_corpus,
 )
 
 CORE_OUTPUT = "core_probabilities"
@@ -95,6 +96,7 @@ def train_model(
     """
     wanted = [directory] if core_directory is None else [directory, core_directory]
     require_free(wanted, [data, splits_file, examples, noise, cache, *(also or {}).values()])
+    require_same_corpus(wanted, corpora.facts(corpus, ()).title)
     with ExitStack() as stack:
         if cache is None:
             cache = Path(stack.enter_context(tempfile.TemporaryDirectory()))

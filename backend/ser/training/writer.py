@@ -204,6 +204,28 @@ def require_apart(directories: Sequence[Path], files: Iterable[Path]) -> None:
                 )
 
 
+def require_same_corpus(directories: Sequence[Path], title: str) -> None:
+    """Make sure that no model of another corpus is replaced: its name may be in documents, and in requests.
+
+    Args:
+        directories: the models'.
+        title: of the corpus that is trained on.
+
+    Raises:
+        ModelError: one would be.
+    """
+    for directory in directories:
+        try:
+            known = ModelDirectory(directory).manifest.corpus.title
+        except ModelError:
+            continue
+        if known != title:
+            raise ModelError(
+                f"'{directory}' is a model of {known}, and this one would be of {title}. Choose another "
+                "--name, or remove the model first."
+            )
+
+
 def make_ready(directories: Sequence[Path]) -> None:
     """Make sure, before anything is trained, that models can be installed together in these places.
 

@@ -79,8 +79,8 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-function renderView(baselines = new BaselineStore()) {
-  render(<UploadView model={model} baselines={baselines} modelPicker={null} />);
+function renderView(baselines = new BaselineStore(), shown = model) {
+  render(<UploadView model={shown} baselines={baselines} modelPicker={null} />);
 }
 
 describe('the own voice', () => {
@@ -116,6 +116,16 @@ describe('the own voice', () => {
     await userEvent.click(screen.getByRole('radio', { name: 'All speakers' }));
     await choose('anyone.wav');
     expect(lastRequest()).toMatchObject({ name: 'anyone.wav', baseline: 'none' });
+  });
+
+  it('is not used by a model that takes no baseline, and neither is the recording', async () => {
+    renderView(learned(), { ...model, takes_baseline: false });
+    expect(ownVoice()).toBeDisabled();
+    expect(screen.getByRole('radio', { name: 'This recording' })).toBeDisabled();
+    expect(screen.getByRole('radio', { name: 'All speakers' })).toBeChecked();
+    expect(screen.getAllByText('The chosen model takes no baseline.')).toHaveLength(2);
+    await choose('theirs.wav');
+    expect(lastRequest().baseline).toBe('none');
   });
 
   it('has to be learned first', () => {

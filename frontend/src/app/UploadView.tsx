@@ -19,13 +19,20 @@ export function UploadView({ model, baselines, modelPicker }: UploadViewProps) {
   const [chosen, setChosen] = useState<BaselineSource>('recording');
   const state = useBaselineState(baselines);
   const hasBaseline = model !== undefined && baselineOf(state, model.baseline_kind) !== undefined;
-  const baselineSource = chosen === 'own' && !hasBaseline ? 'recording' : chosen;
+  const takesBaseline = model?.takes_baseline ?? true;
+  const possible = chosen === 'own' && !hasBaseline ? 'recording' : chosen;
+  const baselineSource = takesBaseline ? possible : 'everybody';
   const uploads = useUploads({ model, baselines, baselineSource });
   return (
     <div className={styles.view}>
       <div className={styles.picker}>
         <FilePicker onFiles={uploads.add}>
-          <BaselineChoice chosen={baselineSource} hasBaseline={hasBaseline} onChoose={setChosen} />
+          <BaselineChoice
+            chosen={baselineSource}
+            hasBaseline={hasBaseline}
+            takesBaseline={takesBaseline}
+            onChoose={setChosen}
+          />
         </FilePicker>
       </div>
       <div className={styles.list}>

@@ -733,6 +733,11 @@ export interface components {
              */
             baseline_kind: string;
             /**
+             * Takes Baseline
+             * @description Whether features can be normalised with a baseline; other models refuse one.
+             */
+            takes_baseline: boolean;
+            /**
              * Abstains Below
              * @description A prediction below this confidence has `low_information`, 0-1.
              */
@@ -827,6 +832,11 @@ export interface components {
              * @description A baseline fits all models of the same kind.
              */
             baseline_kind: string;
+            /**
+             * Takes Baseline
+             * @description Whether features can be normalised with a baseline; other models refuse one.
+             */
+            takes_baseline: boolean;
             /**
              * Abstains Below
              * @description A prediction below this confidence has `low_information`, 0-1.

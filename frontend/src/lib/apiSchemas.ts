@@ -96,6 +96,8 @@ const modelSchema = z.object({
   card_url: z.string(),
   /** A baseline fits all models of the same kind. */
   baseline_kind: text,
+  /** Others normalise with the training speakers' statistics only. */
+  takes_baseline: z._default(z.boolean(), true),
   /** Predictions below this confidence are uncertain. */
   abstains_below: probability,
   /** The same for a speaker of whom less than `min_baseline_s` are known. */

@@ -12,6 +12,7 @@ it.each([
   ['a known voice', sad, model, 5],
   ['strong evidence', happy, model, 0],
   ['Neutral', neutral, model, 0],
+  ['a model that takes no baseline', sad, { ...model, takes_baseline: false }, 0],
   ['no model', sad, undefined, 0],
   ['a server that names no threshold', sad, { ...model, abstains_below_unknown: undefined }, 0],
   ['a server that names no length', sad, { ...model, min_baseline_s: undefined }, 0],

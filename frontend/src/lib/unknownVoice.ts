@@ -4,9 +4,12 @@ export function isNeutral(emotion: string): boolean {
   return emotion.toLowerCase() === 'neutral';
 }
 
-/** Whether so much speech makes a baseline of the model. */
-export function isVoiceKnown({ min_baseline_s: neededS = 0 }: Model, speechS: number): boolean {
-  return speechS >= neededS;
+/** Whether so much speech makes a baseline of the model, or it takes none. */
+export function isVoiceKnown(
+  { takes_baseline, min_baseline_s: neededS = 0 }: Model,
+  speechS: number,
+): boolean {
+  return !takes_baseline || speechS >= neededS;
 }
 
 /**

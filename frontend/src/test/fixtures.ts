@@ -43,6 +43,7 @@ export const model: Model = {
   parameters: 427_844,
   card_url: '/models/bilstm-cremad/card',
   baseline_kind: 'a1b2c3',
+  takes_baseline: true,
   abstains_below: 0.45,
   abstains_below_unknown: 0.7,
   min_baseline_s: 5,

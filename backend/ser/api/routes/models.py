@@ -76,6 +76,7 @@ def _describe(name: str, directory: ModelDirectory) -> dict[str, Any]:
         "parameters": manifest.parameters,
         "card_url": f"/models/{name}/card",
         "baseline_kind": directory.feature_set.kind,
+        "takes_baseline": directory.takes_baseline,
         "abstains_below": manifest.min_confidence,
         "abstains_below_unknown": directory.min_confidence_unknown,
         "min_baseline_s": MIN_BASELINE_S,

@@ -52,8 +52,6 @@ class Hybrid(Family[HybridSettings]):
     emotions = (*PUBLISHED_EMOTIONS, "Fear", "Neutral")
     core = PUBLISHED_EMOTIONS
     held_out_share = 0.2
-    # Less is a syllable or two.
-    min_speech_s = 0.5
     start: Start | None = None
 
     def __init__(self, settings: HybridSettings | None = None) -> None:

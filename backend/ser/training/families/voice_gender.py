@@ -35,7 +35,6 @@ class VoiceGender(CropNetwork):
     )
     feature_set = MFCC_PITCH
     emotions = ("Female", "Male")
-    min_speech_s = 0.5
 
     def __init__(self, settings: CropSettings | None = None) -> None:
         default = CropSettings(

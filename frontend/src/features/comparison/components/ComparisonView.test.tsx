@@ -62,7 +62,7 @@ it('shows every figure with its unit, and none that was not measured', async () 
     '61.4%',
     '62.2%',
     '1,429,966',
-    '5.6 MB',
+    '5.89 MB',
     '11.8 ms',
     '2.4%',
   ]);
@@ -109,7 +109,7 @@ it('shows more of a system: published figure, confusion matrix, card', async () 
   expect(details).toHaveTextContent('1,200 clips of 74 speakers, by 5 models');
   const claim = within(details).getByTestId('claim');
   expect(claim).toHaveTextContent(
-    'Published accuracy97.1%Ours, random split62.7%Ours, unseen speakers48.5%',
+    'Published accuracy97.1%Our accuracy, random split62.7%Our accuracy, unseen speakers48.5%',
   );
   expect(claim).toHaveTextContent('Noisy copies of the tested clips were in the training data.');
   expect(within(details).getByRole('img')).toHaveAccessibleName(/Confusion matrix of cnn-lstm-42/);

@@ -23,11 +23,11 @@ function Published({ claim, system: { unseen, random_split } }: PublishedProps) 
         )}
         {random_split && (
           <>
-            <dt>Ours, random split</dt>
+            <dt>Our accuracy, random split</dt>
             <dd>{formatPercent(random_split.wa.value)}</dd>
           </>
         )}
-        <dt>Ours, unseen speakers</dt>
+        <dt>Our accuracy, unseen speakers</dt>
         <dd>{formatPercent(unseen.wa.value)}</dd>
       </dl>
       <p className="mb-0">{claim.reason}</p>

@@ -1,5 +1,5 @@
 import type { System } from '../../../lib/comparisonSchemas';
-import { formatPercent, formatSize } from '../../../lib/format';
+import { formatPercent } from '../../../lib/format';
 
 export type Order = 'ascending' | 'descending';
 
@@ -28,6 +28,10 @@ function figure(
 }
 
 const formatParameters = (count: number) => count.toLocaleString('en');
+function formatMegabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(2)} MB`;
+}
+
 const formatTime = (ms: number) => `${ms.toFixed(1)} ms`;
 
 export const systemColumn: Column = {
@@ -66,7 +70,7 @@ export const figureColumns: Column[] = [
   figure('wa', 'Accuracy', 'descending', formatPercent, ({ unseen }) => unseen.wa.value),
   figure('f1', 'Macro-F1', 'descending', formatPercent, ({ unseen }) => unseen.macro_f1.value),
   figure('parameters', 'Parameters', 'ascending', formatParameters, (system) => system.parameters),
-  figure('size', 'File', 'ascending', formatSize, ({ onnx_bytes }) => onnx_bytes),
+  figure('size', 'File', 'ascending', formatMegabytes, ({ onnx_bytes }) => onnx_bytes),
   figure('time', 'Time per clip', 'ascending', formatTime, ({ ms_per_clip }) => ms_per_clip),
   figure(
     'false',

@@ -284,3 +284,12 @@ describe('what is known', () => {
     expect(screen.getByText(/cannot store it/)).toBeInTheDocument();
   });
 });
+
+it('learns no voice for a model that takes no baseline', () => {
+  renderPanel(undefined, { shown: { ...model, takes_baseline: false } });
+  expect(screen.getByTestId('takes-no-baseline')).toHaveTextContent('bilstm-cremad does not use your voice');
+  const button = screen.getByRole('button', { name: 'Learn my voice' });
+  expect(button).toHaveAttribute('aria-disabled', 'true');
+  fireEvent.click(button);
+  expect(screen.queryByRole('dialog')).not.toBeInTheDocument();
+});

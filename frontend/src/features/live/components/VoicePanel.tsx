@@ -68,6 +68,7 @@ export function VoicePanel(props: VoicePanelProps) {
   const state = useBaselineState(baselines);
   const [isLearning, setIsLearning] = useState(false);
   const kind = model?.baseline_kind ?? '';
+  const takesNone = model?.takes_baseline === false;
   const hasLearned = state.learned[kind] !== undefined;
   const isUnknown = Object.keys({ ...state.learned, ...state.adapted }).length === 0;
 
@@ -77,7 +78,13 @@ export function VoicePanel(props: VoicePanelProps) {
         <h2 className="h6" id="voice-heading">
           Your voice
         </h2>
-        <BaselineStatus state={state} kind={kind} />
+        {takesNone ? (
+          <p className={styles.notice} data-testid="takes-no-baseline">
+            {model.name} does not use your voice: it takes no baseline.
+          </p>
+        ) : (
+          <BaselineStatus state={state} kind={kind} />
+        )}
         {state.dropped.includes(kind) && (
           <p className={styles.notice} role="status" data-testid="voice-dropped">
             The stored voice statistics belong to another version of the model and no longer fit. They
@@ -95,9 +102,9 @@ export function VoicePanel(props: VoicePanelProps) {
             type="button"
             className="btn btn-sm ser-button"
             data-testid="learn-voice"
-            aria-disabled={!model}
+            aria-disabled={!model || takesNone}
             onClick={() => {
-              setIsLearning(model !== undefined);
+              setIsLearning(model !== undefined && !takesNone);
             }}
           >
             {hasLearned ? 'Learn again' : 'Learn my voice'}

@@ -27,22 +27,26 @@ const choices: Choice[] = [
 ];
 
 const UNKNOWN_HINT = 'Learn your voice in the Live view first.';
+const NO_BASELINE_HINT = 'The chosen model takes no baseline.';
 
 interface BaselineChoiceProps {
   chosen: BaselineSource;
   /** Whether there is a baseline of the user's own voice. */
   hasBaseline: boolean;
+  /** Whether the model normalises with anything but the statistics of all speakers. */
+  takesBaseline: boolean;
   onChoose: (baselineSource: BaselineSource) => void;
 }
 
 /** Chooses the statistics that features are normalised with. */
-export function BaselineChoice({ chosen, hasBaseline, onChoose }: BaselineChoiceProps) {
+export function BaselineChoice({ chosen, hasBaseline, takesBaseline, onChoose }: BaselineChoiceProps) {
   const id = useId();
   return (
     <fieldset className={styles.choices}>
       <legend className={styles.legend}>Normalise features with</legend>
       {choices.map(({ baselineSource, label, hint }) => {
-        const isDisabled = baselineSource === 'own' && !hasBaseline;
+        const isUnused = baselineSource !== 'everybody' && !takesBaseline;
+        const isUnknown = baselineSource === 'own' && !hasBaseline;
         const inputId = `${id}-${baselineSource}`;
         return (
           <div key={baselineSource} className="form-check text-start">
@@ -53,7 +57,7 @@ export function BaselineChoice({ chosen, hasBaseline, onChoose }: BaselineChoice
               className="form-check-input"
               aria-describedby={`${inputId}-hint`}
               checked={baselineSource === chosen}
-              disabled={isDisabled}
+              disabled={isUnused || isUnknown}
               data-testid={`baseline-${baselineSource}`}
               onChange={() => {
                 onChoose(baselineSource);
@@ -63,7 +67,7 @@ export function BaselineChoice({ chosen, hasBaseline, onChoose }: BaselineChoice
               {label}
             </label>
             <p className="text-body-secondary small mb-0" id={`${inputId}-hint`}>
-              {isDisabled ? UNKNOWN_HINT : hint}
+              {isUnused ? NO_BASELINE_HINT : isUnknown ? UNKNOWN_HINT : hint}
             </p>
           </div>
         );
