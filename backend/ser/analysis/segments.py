@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d
 
 CELL_S = 0.1
 SMOOTHING_S = 0.5
+# A Gaussian is cut off so far from its middle.
+_BLUR_SIGMAS = 4
 SHORTEST_SEGMENT_S = 1.0
 
 _TINY = 1e-12
@@ -99,8 +100,8 @@ def _smoothed(windows: Sequence[Interval], end_s: float) -> tuple[NDArray[np.flo
     covered = mass > 0
     evidence[covered] /= mass[covered, np.newaxis]
     sigma = SMOOTHING_S / CELL_S
-    smoothed = gaussian_filter1d(evidence, sigma, axis=0, mode="constant")
-    near = gaussian_filter1d(covered.astype(float), sigma, mode="constant")
+    smoothed = _blurred(evidence, sigma)
+    near = _blurred(covered.astype(float)[:, np.newaxis], sigma)[:, 0]
     smoothed /= np.maximum(near, _TINY)[:, np.newaxis]
     return smoothed, near
 
@@ -119,3 +120,12 @@ def _of_stretch(
 def _cells(start_s: float, end_s: float) -> tuple[int, int]:
     first = int(start_s / CELL_S)
     return first, max(first + 1, int(np.ceil(end_s / CELL_S)))
+
+
+def _blurred(columns: NDArray[np.float64], sigma: float) -> NDArray[np.float64]:
+    """Return columns [shape=(n, C)] blurred by a Gaussian of `sigma` rows, with zeros beyond the ends."""
+    reach = math.ceil(_BLUR_SIGMAS * sigma)
+    weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
+    weights /= weights.sum()
+    blurred = [np.convolve(column, weights)[reach : reach + len(column)] for column in columns.T]
+    return np.stack(blurred, axis=1)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import librosa
 import numpy as np
 from numpy.typing import NDArray
 
@@ -53,6 +52,8 @@ class Clip105(ClipVector):
     shape = (_WIDTH,)
 
     def _parts(self, y: Waveform) -> Iterable[NDArray[np.floating]]:
+        import librosa
+
         length = round(DURATION_S * SAMPLE_RATE_HZ)
         y = at_least(y[:length], length)
         magnitude = np.abs(librosa.stft(y, n_fft=N_FFT, hop_length=HOP_LENGTH))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import librosa
 import numpy as np
 from numpy.typing import NDArray
 
@@ -53,6 +52,8 @@ class Clip187(ClipVector):
     shape = (_WIDTH,)
 
     def _parts(self, y: Waveform) -> Iterable[NDArray[np.floating]]:
+        import librosa
+
         y = at_least(y, N_FFT)
         magnitude = np.abs(librosa.stft(y, n_fft=N_FFT, hop_length=HOP_LENGTH))
         power = magnitude**2

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import librosa
 import numpy as np
 import soxr
 from numpy.typing import NDArray
@@ -48,6 +47,8 @@ class Clip42(ClipVector):
     shape = (_WIDTH,)
 
     def _parts(self, y: Waveform) -> Iterable[NDArray[np.floating]]:
+        import librosa
+
         y = at_least(soxr.resample(y, SAMPLE_RATE_HZ, RATE_HZ), N_FFT)
         power = np.abs(librosa.stft(y, n_fft=N_FFT, hop_length=HOP_LENGTH)) ** 2
         yield librosa.feature.mfcc(

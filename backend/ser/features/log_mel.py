@@ -5,7 +5,6 @@ Every constant of these features stands here, and nowhere else.
 
 from __future__ import annotations
 
-import librosa
 import numpy as np
 
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
@@ -43,6 +42,8 @@ class LogMel(FeatureSet):
 
     def extract_with_start(self, y: Waveform) -> tuple[Frames, int]:
         """Do as `extract`, and also return at which sample of the waveform the frames begin."""
+        import librosa
+
         y, start = trimmed(y)
         power = np.abs(librosa.stft(y, n_fft=FRAME_LENGTH, hop_length=HOP_LENGTH)) ** 2
         decibels = librosa.power_to_db(mel_bands(power, N_MELS, SAMPLE_RATE_HZ), top_db=TOP_DB)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import cache
 
-import librosa
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,12 +19,14 @@ def mel_bands(power: Spectrum, n_mels: int, sample_rate_hz: int) -> Spectrum:
         sample_rate_hz: of the waveform that the spectrum was made of.
     """
     n_fft = 2 * (power.shape[0] - 1)
-    bands: Spectrum = _filters(n_fft, n_mels, sample_rate_hz) @ power
+    bands: Spectrum = mel_filters(n_fft, n_mels, sample_rate_hz) @ power
     return bands
 
 
 @cache
-def _filters(n_fft: int, n_mels: int, sample_rate_hz: int) -> Spectrum:
-    """Return what librosa would make anew for each clip [shape=(n_mels, n_fft / 2 + 1)]."""
+def mel_filters(n_fft: int, n_mels: int, sample_rate_hz: int) -> Spectrum:
+    """Return the weight of each bin in each band [shape=(n_mels, n_fft / 2 + 1)], made once."""
+    import librosa
+
     filters: Spectrum = librosa.filters.mel(sr=sample_rate_hz, n_fft=n_fft, n_mels=n_mels)
     return filters

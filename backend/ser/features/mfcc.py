@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import librosa
 import numpy as np
 
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
@@ -102,6 +101,8 @@ class MfccFrames(FeatureSet):
 
     def extract_with_start(self, y: Waveform) -> tuple[Frames, int]:
         """Do as `extract`, and also return at which sample of the waveform the frames begin."""
+        import librosa
+
         y, start = trimmed(y)
         power = np.abs(librosa.stft(y, n_fft=N_FFT, hop_length=HOP_LENGTH)) ** 2
         mel = mel_bands(power, N_MELS, SAMPLE_RATE_HZ)

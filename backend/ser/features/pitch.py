@@ -8,10 +8,10 @@ instead of a search for the best path.
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
-import scipy.fft
 from numpy.typing import NDArray
-from scipy.ndimage import median_filter, uniform_filter1d
 
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 
@@ -29,15 +29,23 @@ BLOCK_FRAMES = 1_000
 # log2 of the pitch in Hz, and periodicity.
 N_CHANNELS = 2
 
-_N_FFT = 1024  # at least the window and the longest lag together
-_SHORTEST_LAG = int(SAMPLE_RATE_HZ / HIGHEST_HZ)
-_LONGEST_LAG = int(SAMPLE_RATE_HZ / LOWEST_HZ)
-_LAGS = _LONGEST_LAG + 2  # one beyond the longest, for the parabola through a peak
+N_FFT = 1024  # at least the window and the longest lag together
+SHORTEST_LAG = int(SAMPLE_RATE_HZ / HIGHEST_HZ)
+LONGEST_LAG = int(SAMPLE_RATE_HZ / LOWEST_HZ)
+LAGS = LONGEST_LAG + 2  # one beyond the longest, for the parabola through a peak
 
-_window = np.hanning(WINDOW_LENGTH + 1)[:-1].astype(np.float32)
-_window_autocorrelation = scipy.fft.irfft(np.abs(scipy.fft.rfft(_window, _N_FFT)) ** 2)[:_LAGS]
-_window_autocorrelation = (_window_autocorrelation / _window_autocorrelation[0]).astype(np.float32)
-_octave_costs = OCTAVE_COST * np.log2(np.arange(_SHORTEST_LAG, _LONGEST_LAG + 1) / _SHORTEST_LAG)
+WINDOW = np.hanning(WINDOW_LENGTH + 1)[:-1].astype(np.float32)
+OCTAVE_COSTS = OCTAVE_COST * np.log2(np.arange(SHORTEST_LAG, LONGEST_LAG + 1) / SHORTEST_LAG)
+
+
+@cache
+def window_autocorrelation() -> NDArray[np.float32]:
+    """Return the autocorrelation of `WINDOW` [shape=(LAGS,)], 1 at lag 0."""
+    import scipy.fft
+
+    found = scipy.fft.irfft(np.abs(scipy.fft.rfft(WINDOW, N_FFT)) ** 2)[:LAGS]
+    normalised: NDArray[np.float32] = (found / found[0]).astype(np.float32)
+    return normalised
 
 
 def channels(y: Waveform, hop_length: int) -> NDArray[np.float32]:
@@ -53,6 +61,9 @@ def channels(y: Waveform, hop_length: int) -> NDArray[np.float32]:
     Returns:
         channels [shape=(1 + n // hop_length, 2)], float32, finite.
     """
+    # Not at the top: a server whose graphs extract features needs only the numbers above.
+    from scipy.ndimage import median_filter
+
     count = 1 + len(y) // hop_length
     padded = np.pad(y, (WINDOW_LENGTH // 2, WINDOW_LENGTH // 2 + hop_length))
     cut = np.lib.stride_tricks.sliding_window_view(padded, WINDOW_LENGTH)[::hop_length][:count]
@@ -78,17 +89,20 @@ def _peaks(cut: NDArray[np.float32], start: int, end: int) -> NDArray[np.float64
         start: the first frame that is wanted.
         end: the one after the last.
     """
+    import scipy.fft
+    from scipy.ndimage import uniform_filter1d
+
     # Their neighbours too, with which they are averaged.
     first, last = max(0, start - SMOOTHED_FRAMES // 2), min(len(cut), end + SMOOTHED_FRAMES // 2)
     near = cut[first:last]
-    power = np.abs(scipy.fft.rfft((near - near.mean(axis=1, keepdims=True)) * _window, _N_FFT)) ** 2
-    correlation = scipy.fft.irfft(power)[:, :_LAGS]
+    power = np.abs(scipy.fft.rfft((near - near.mean(axis=1, keepdims=True)) * WINDOW, N_FFT)) ** 2
+    correlation = scipy.fft.irfft(power)[:, :LAGS]
     energy = correlation[start - first : end - first, 0]
-    correlation = correlation / np.maximum(correlation[:, :1], 1e-7) / _window_autocorrelation
+    correlation = correlation / np.maximum(correlation[:, :1], 1e-7) / window_autocorrelation()
     correlation = uniform_filter1d(correlation, SMOOTHED_FRAMES, axis=0, mode="nearest")
     correlation = correlation[start - first : end - first]
 
-    lag = (correlation[:, _SHORTEST_LAG : _LONGEST_LAG + 1] - _octave_costs).argmax(axis=1) + _SHORTEST_LAG
+    lag = (correlation[:, SHORTEST_LAG : LONGEST_LAG + 1] - OCTAVE_COSTS).argmax(axis=1) + SHORTEST_LAG
     before, peak, after = (correlation[np.arange(len(lag)), lag + step] for step in (-1, 0, 1))
     curvature = before - 2 * peak + after
     bent = np.abs(curvature) > 1e-9
