@@ -203,10 +203,10 @@ def test_the_spy_would_notice_a_temporary_file(monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.slow
-def test_serving_needs_neither_tensorflow_nor_keras() -> None:
+def test_serving_needs_neither_tensorflow_nor_librosa() -> None:
     program = """
 import io, sys
-for name in ("tensorflow", "keras", "onnx", "tf2onnx", "matplotlib", "tqdm"):
+for name in ("tensorflow", "keras", "onnx", "tf2onnx", "librosa", "numba", "scipy", "sklearn", "matplotlib"):
     sys.modules[name] = None
 from ser.app import create_app
 client = create_app().test_client()

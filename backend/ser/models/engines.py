@@ -79,7 +79,13 @@ class Engine(Protocol):
 
 
 class ModelEngine(ABC):
-    """Runs the network of a model directory."""
+    """Runs the network of a model directory.
+
+    Attributes:
+        is_reference: whether librosa is to extract the features that it reads, as in training.
+    """
+
+    is_reference: bool = False
 
     @abstractmethod
     def answers(
@@ -137,6 +143,8 @@ class OnnxEngine(ModelEngine):
 
 class KerasEngine(ModelEngine):
     """Runs `final_ser_model.keras` behind its saved StandardScaler."""
+
+    is_reference = True
 
     def __init__(self, directory: ModelFiles[Manifest]) -> None:
         quieten()

@@ -21,6 +21,7 @@ from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.config import EngineName
 from ser.errors import BadBaseline, BaselineTooShort, ModelError, TooLong
 from ser.features.registry import Features, FeatureSet, Frames
+from ser.features.served import served
 from ser.limits import MAX_DURATION_S
 from ser.models import prior
 from ser.models.affect import Affect, affect_fields, derive_affect
@@ -138,7 +139,7 @@ class EmotionPredictor:
 
     def __init__(self, directory: ModelDirectory, engine: ModelEngine) -> None:
         self.manifest = directory.manifest
-        self.feature_set = directory.feature_set
+        self.feature_set = directory.feature_set if engine.is_reference else served(directory.feature_set)
         self._engine = engine
 
     @classmethod

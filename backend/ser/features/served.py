@@ -1,0 +1,60 @@
+"""Feature sets as they are served: extracted by the graphs in `graphs`, without librosa."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+
+from ser.audio.waveform import Waveform
+from ser.features.registry import FeatureSet, Frames
+from ser.features.trimming import require_enough
+
+_FOLDER = "graphs"
+
+
+class ServedFeatures(FeatureSet):
+    """A feature set whose frames a graph extracts, on one thread.
+
+    The numbers are those of the feature set to about 1e-5 of a standard deviation of theirs. Where two peaks
+    of the autocorrelation are equally high, pitch may be taken from the other one.
+
+    Args:
+        known: the feature set.
+    """
+
+    def __init__(self, known: FeatureSet) -> None:
+        self.name, self.version, self.parameters = known.name, known.version, known.parameters
+        self.description, self.shape = known.description, known.shape
+
+    def extract(self, y: Waveform) -> Frames:
+        """See `FeatureSet`."""
+        return self.extract_with_start(y)[0]
+
+    def extract_with_start(self, y: Waveform) -> tuple[Frames, int]:
+        """See `FeatureSet`."""
+        frames, start, length = _session(self.name).run(None, {"waveform": y.astype(np.float32, copy=False)})
+        require_enough(int(length[0]))
+        return frames, int(start[0])
+
+
+def served(known: FeatureSet) -> FeatureSet:
+    """Return a feature set as it is served; itself, where there is no graph of it."""
+    return ServedFeatures(known) if graph_file(known.name).is_file() else known
+
+
+def graph_file(name: str) -> Any:
+    """Return where the graph of a feature set is, or would be."""
+    return files("ser.features") / _FOLDER / f"{name}.onnx"
+
+
+@cache
+def _session(name: str) -> Any:
+    # Not at the top: a process that has imported it cannot end once it was forked.
+    import onnxruntime as ort
+
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    return ort.InferenceSession(graph_file(name).read_bytes(), options, providers=["CPUExecutionProvider"])
