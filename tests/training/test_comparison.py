@@ -97,7 +97,7 @@ def test_a_system_needs_the_corpora_it_was_published_on(measured: Measured) -> N
 @pytest.fixture
 def registered() -> Iterator[None]:
     FAMILIES.add(NAME, "toy_family:NearestMean")
-    (models,) = (each for each in main.get_command(None, "compare").params if each.name == "models")  # type: ignore[arg-type]
+    (models,) = (each for each in main.get_command(None, "compare").params if each.name == "names")  # type: ignore[arg-type]
     before = models.type.choices  # type: ignore[attr-defined]
     models.type.choices = [*before, NAME]  # type: ignore[attr-defined]
     yield
@@ -127,8 +127,8 @@ def test_the_command_prints_and_writes_it(registered: None, tree: Path, tmp_path
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--corpus", "ravdess=."], "Name systems, or give --all"),
-        (["--all", "bilstm", "--corpus", "ravdess=."], "Name systems, or give --all"),
+        (["--corpus", "ravdess=."], "Give either names of systems or --all"),
+        (["--all", "bilstm", "--corpus", "ravdess=."], "Give either names of systems or --all"),
         (["bilstm"], "Missing option '--corpus'"),
         (["none", "--corpus", "ravdess=."], "'none' is not one of"),
         (["--all", "--corpus", "emodb=."], "none of the systems was published on these corpora"),

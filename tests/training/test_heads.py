@@ -302,7 +302,8 @@ def test_learning_adds_files_up(predictor: EmotionPredictor) -> None:
     expected = Baseline.of(np.concatenate(CLIP_FRAMES[:3]))
     for baseline in (learnt, grown):
         assert baseline.count == expected.count
-        np.testing.assert_allclose(baseline.sum, expected.sum, rtol=1e-5)
+        # One by the graph of the features, the other by librosa.
+        np.testing.assert_allclose(baseline.sum, expected.sum, rtol=1e-4)
     assert learnt.speech_s == pytest.approx(sum(map(len, CLIP_FRAMES[:3])) / 100)
 
 
