@@ -16,7 +16,6 @@ from ser import logs
 from ser.api.live.slots import Slots
 from ser.config import Settings
 from ser.errors import InvalidRequest
-from ser.features.mfcc import MFCC_PITCH
 
 
 class Server(BaseApplication):  # type: ignore[misc]
@@ -48,8 +47,6 @@ class Server(BaseApplication):  # type: ignore[misc]
             "worker_tmp_dir": "/dev/shm" if _has_shm() else None,  # noqa: S108
             "control_socket_disable": True,
             "logconfig_dict": logs.CONFIG,
-            # Once for all workers, before the fork: it takes most of the start.
-            "on_starting": lambda _: MFCC_PITCH.warm_up(),
             "when_ready": _greet,
             "worker_exit": _close_streams,
         }
