@@ -26,6 +26,7 @@ test-fast: .venv/.dev
 # The times in PERFORMANCE.md. With CREMAD=DIR NOISE=DIR also an hour of audio, and what is taken for speech.
 bench: .venv/.dev $(PAGE) .venv/.chromium
 	taskset -c 0,1 $(BIN)/python benchmarks/latency.py
+	$(BIN)/python benchmarks/start.py
 	$(BIN)/python benchmarks/live_delay.py
 	$(BIN)/python benchmarks/streams.py
 ifdef CREMAD
