@@ -13,6 +13,8 @@ from ser.features.registry import FeatureSet, Frames
 from ser.features.trimming import require_enough
 
 _FOLDER = "graphs"
+# The names of a graph's input and outputs.
+WAVEFORM, FRAMES, START, LENGTH = "waveform", "frames", "start", "length"
 
 
 class ServedFeatures(FeatureSet):
@@ -35,7 +37,8 @@ class ServedFeatures(FeatureSet):
 
     def extract_with_start(self, y: Waveform) -> tuple[Frames, int]:
         """See `FeatureSet`."""
-        frames, start, length = _session(self.name).run(None, {"waveform": y.astype(np.float32, copy=False)})
+        given = {WAVEFORM: y.astype(np.float32, copy=False)}
+        frames, start, length = _session(self.name).run([FRAMES, START, LENGTH], given)
         require_enough(int(length[0]))
         return frames, int(start[0])
 

@@ -14,11 +14,10 @@ from ser.features.graphs.builder import Graph, Tensor
 from ser.features.graphs.spectrum import Hops, Spectrum, decibels, in_blocks, trimmed
 from ser.features.mel import mel_filters
 from ser.features.pitch import WINDOW_LENGTH
+from ser.features.served import FRAMES, LENGTH, START, WAVEFORM
 
 # 400 = 20 * 20 points.
 _SPECTRUM = Spectrum(20, 20)
-# The names of the graph's input and outputs.
-WAVEFORM, FRAMES, START, LENGTH = "waveform", "frames", "start", "length"
 
 
 def graph_of(features: mfcc.MfccFrames) -> onnx.ModelProto:
