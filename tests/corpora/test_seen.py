@@ -10,7 +10,8 @@ import pytest
 from clips import MODEL
 from ser import corpora
 from ser.corpora import seen
-from ser.corpora.base import CLIPS_SHA256, Clip, file_hashes
+from ser.corpora.base import CLIPS_SHA256, Clip
+from ser.corpora.file_hash import file_hash
 from ser.models.manifest import AlsoTrainedOn, Manifest
 from ser.models.store import ModelDirectory
 
@@ -51,7 +52,7 @@ def test_a_further_training_adds_speakers_of_the_same_corpus(clips: list[Clip]) 
 
 def test_own_recordings_are_known_by_content_and_not_by_name(clips: list[Clip]) -> None:
     also = [AlsoTrainedOn(corpus=OWN, speakers=["ada", "bob"])]
-    known = {CLIPS_SHA256: file_hashes(clips[:1])}
+    known = {CLIPS_SHA256: [file_hash(clips[0].path)]}
     renamed = [Clip(clips[0].path, "carol", "Angry"), clips[1]]
     assert seen.trained_on(manifest(EMODB, [], also, **known), OWN.title, renamed) == {"carol"}
     assert seen.trained_on(manifest(EMODB, [], also), OWN.title, clips) == frozenset()
@@ -60,7 +61,7 @@ def test_own_recordings_are_known_by_content_and_not_by_name(clips: list[Clip]) 
 
 
 def test_of_the_same_recordings_all_training_speakers_are_known(clips: list[Clip]) -> None:
-    known = {CLIPS_SHA256: file_hashes(clips[:1])}
+    known = {CLIPS_SHA256: [file_hash(clips[0].path)]}
     assert seen.trained_on(manifest(OWN, ["ada", "bob"], **known), OWN.title, clips) == {"ada", "bob"}
 
 

@@ -57,6 +57,21 @@ def read_emotions(
     return names
 
 
+def further_corpora(
+    _context: click.Context, _option: click.Parameter, values: tuple[str, ...]
+) -> dict[str, Path]:
+    """Return name -> folder of each further corpus."""
+    found: dict[str, Path] = {}
+    for value in values:
+        name, equals, folder = value.partition("=")
+        if not (name and equals and folder):
+            raise click.BadParameter(f"'{value}' is not of the form NAME=FOLDER.")
+        if name in found:
+            raise click.BadParameter(f"'{name}' is given twice.")
+        found[name] = FOLDER.convert(folder, None, None)
+    return found
+
+
 EMOTIONS_OPTION = click.option(
     "--emotions",
     metavar="A,B,...",

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import click
 
-from ser.cli.common import CACHE_OPTION
-from ser.cli.train import further_corpora
+from ser.cli.common import CACHE_OPTION, further_corpora
 from ser.config import load_settings
 from ser.training.families.registry import FAMILIES
 

@@ -6,8 +6,16 @@ from pathlib import Path
 
 import click
 
-from ser.cli.common import CACHE_OPTION, CORPUS_OPTION, DATA_OPTION, EMOTIONS_OPTION, FOLDER, find_model
-from ser.cli.train import chosen_family, further_corpora
+from ser.cli.common import (
+    CACHE_OPTION,
+    CORPUS_OPTION,
+    DATA_OPTION,
+    EMOTIONS_OPTION,
+    FOLDER,
+    find_model,
+    further_corpora,
+)
+from ser.cli.families import chosen_family
 from ser.config import load_settings
 from ser.training.families.registry import FAMILIES
 

@@ -7,19 +7,24 @@ import shlex
 import shutil
 import sys
 from collections.abc import Collection, Iterable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ser.cli.common import CACHE_OPTION, CORPUS_OPTION, DATA_OPTION, EMOTIONS_OPTION, FOLDER, find_model
+from ser.cli.common import (
+    CACHE_OPTION,
+    CORPUS_OPTION,
+    DATA_OPTION,
+    EMOTIONS_OPTION,
+    FOLDER,
+    further_corpora,
+)
+from ser.cli.families import DEFAULT_START, NO_START, chosen_family, default_fine_tuned
 from ser.config import load_settings
-from ser.errors import ModelNotFound
 from ser.training.families.registry import FAMILIES
 
 if TYPE_CHECKING:
-    from ser.training.families.fine_tuned import FineTuned
     from ser.training.family import Family
 
 # Of the second model, of four emotions.
@@ -27,24 +32,6 @@ CORE_NAME = "cremad-4"
 
 # Of a model of one's own recordings.
 OWN_NAME = "own"
-# The model that is trained further by default, and what `--from` takes for a new network instead.
-DEFAULT_START = "cremad-6"
-NO_START = "none"
-
-
-def further_corpora(
-    _context: click.Context, _option: click.Parameter, values: tuple[str, ...]
-) -> dict[str, Path]:
-    """Return name -> folder of each further corpus."""
-    found: dict[str, Path] = {}
-    for value in values:
-        name, equals, folder = value.partition("=")
-        if not (name and equals and folder):
-            raise click.BadParameter(f"'{value}' is not of the form NAME=FOLDER.")
-        if name in found:
-            raise click.BadParameter(f"'{name}' is given twice.")
-        found[name] = FOLDER.convert(folder, None, None)
-    return found
 
 
 def plain_name(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
@@ -78,48 +65,6 @@ def require_own_name(name: str, family: Family[Any], used: Iterable[str]) -> Non
             f"A model that is trained on '{source}' carries its licence: {licence}. '{name}' is for "
             "models that may be used for any purpose; choose another --name."
         )
-
-
-def family_with(name: str, epochs: int | None) -> Family[Any]:
-    """Return a family with so many epochs, or as many as it has by default."""
-    family: Family[Any] = FAMILIES.get(name)()
-    if epochs is None:
-        return family
-    if not hasattr(family.settings, "epochs"):
-        raise click.UsageError(f"--epochs: models of the family '{name}' have none.")
-    return FAMILIES.get(name)(replace(family.settings, epochs=epochs))
-
-
-def chosen_family(name: str, start: str | None, epochs: int | None) -> Family[Any]:
-    """Return the family that trains the model `start` further; one that trains a new network without it."""
-    if start is None or start == NO_START:
-        return family_with(name, epochs)
-    return fine_tuned(start, name, epochs)
-
-
-def default_fine_tuned(family_name: str, epochs: int | None) -> FineTuned | None:
-    """Return the family that trains the default model further; None where there is no such model."""
-    if family_name != "hybrid":
-        return None
-    try:
-        return fine_tuned(DEFAULT_START, family_name, epochs)
-    except ModelNotFound:
-        return None
-
-
-def fine_tuned(start: str, family_name: str, epochs: int | None) -> FineTuned:
-    """Return the family that trains a shipped model further.
-
-    Raises:
-        ModelError: there is no such model, or it is none of the shipped kind.
-    """
-    if family_name != "hybrid":
-        raise click.UsageError(f"--from: models of the family '{family_name}' are always trained anew.")
-    from ser.training.families.fine_tuned import FineTuned
-    from ser.training.families.start import Start
-
-    family = FineTuned(Start.of(find_model(start, load_settings())))
-    return family if epochs is None else FineTuned(family.start, replace(family.settings, epochs=epochs))
 
 
 @click.command()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import filecmp
-import hashlib
 import logging
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -19,7 +18,6 @@ AUDIO_SUFFIXES = frozenset({".wav", ".ogg", ".opus", ".oga", ".flac", ".mp3", ".
 NEUTRAL = "Neutral"
 # The key of a manifest's `training` that holds the hashes of one's own training clips.
 CLIPS_SHA256 = "clips_sha256"
-_SHA256_DIGITS = 16
 # The letter in many corpora's names of speakers -> the sex of a `Person`.
 SEX_OF_LETTER = {"f": "Female", "m": "Male"}
 
@@ -241,8 +239,3 @@ def describe_speakers(clips: Iterable[Clip], person_of: Callable[[str], Person])
         person_of: the speaker's name -> who that is.
     """
     return Annotations({clip.speaker: person_of(clip.speaker) for clip in clips if clip.speaker_known})
-
-
-def file_hashes(clips: Sequence[Clip]) -> list[str]:
-    """Return the first 16 hexadecimal digits of the SHA-256 of each clip's file."""
-    return [hashlib.sha256(clip.path.read_bytes()).hexdigest()[:_SHA256_DIGITS] for clip in clips]

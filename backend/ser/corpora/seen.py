@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ser.corpora import splits
-from ser.corpora.base import CLIPS_SHA256, Clip, file_hashes
+from ser.corpora.base import CLIPS_SHA256, Clip
+from ser.corpora.file_hash import file_hash
 from ser.corpora.registry import CORPORA, FOLDER, name_of_title
 from ser.models.manifest import Manifest
 
@@ -40,8 +41,7 @@ def _of_own_recordings(manifest: Manifest, clips: Sequence[Clip]) -> frozenset[s
     if not known:
         # Manifests of older versions have no hashes.
         return named
-    found = zip(clips, file_hashes(clips), strict=True)
-    again = frozenset(clip.speaker for clip, sha256 in found if sha256 in known)
+    again = frozenset(clip.speaker for clip in clips if file_hash(clip.path) in known)
     return again | named if again else again
 
 

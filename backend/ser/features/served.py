@@ -11,6 +11,7 @@ import numpy as np
 from ser.audio.waveform import Waveform
 from ser.features.registry import FeatureSet, Frames
 from ser.features.trimming import require_enough
+from ser.onnx_session import open_session
 
 _FOLDER = "graphs"
 # The names of a graph's input and outputs.
@@ -55,9 +56,4 @@ def graph_file(name: str) -> Any:
 
 @cache
 def _session(name: str) -> Any:
-    # Not at the top: a process that has imported it cannot end once it was forked.
-    import onnxruntime as ort
-
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    return ort.InferenceSession(graph_file(name).read_bytes(), options, providers=["CPUExecutionProvider"])
+    return open_session(graph_file(name).read_bytes())

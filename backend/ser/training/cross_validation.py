@@ -18,7 +18,8 @@ from pydantic import BaseModel, ConfigDict
 
 from ser.conditions import noises as recorded_noises
 from ser.corpora import splits
-from ser.corpora.base import CLIPS_SHA256, Clip, file_hashes
+from ser.corpora.base import CLIPS_SHA256, Clip
+from ser.corpora.file_hash import file_hash
 from ser.errors import CorpusError, ModelError
 from ser.evaluation import metrics
 from ser.evaluation.baselines import NEUTRAL_TITLE, NOTHING_KNOWN, SESSION_TITLE
@@ -192,7 +193,7 @@ def require_trained_so(manifest: Manifest, family: Family[Any], prepared: Prepar
         "settings": any(manifest.training.get(name) != value for name, value in settings.items()),
     }
     own = set(manifest.training.get(CLIPS_SHA256, ()))
-    differs["recordings"] = bool(own) and not own <= set(file_hashes(prepared.clips))
+    differs["recordings"] = bool(own) and not own <= {file_hash(clip.path) for clip in prepared.clips}
     if any(differs.values()):
         others = ", ".join(name for name, is_other in differs.items() if is_other)
         raise ModelError(f"'{manifest.name}' was trained in another way; these differ: {others}.")

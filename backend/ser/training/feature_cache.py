@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import json
 import os
@@ -19,6 +18,7 @@ from tqdm import tqdm
 from ser.audio import decode as audio
 from ser.audio.waveform import Waveform
 from ser.corpora.base import Clip
+from ser.corpora.file_hash import file_hash
 from ser.errors import AudioError
 from ser.features.mfcc import MFCC
 from ser.features.registry import Features, FeatureSet
@@ -119,21 +119,9 @@ def _extract(path: Path, feature_set: FeatureSet, change: Change) -> Features:
 
 def key(clips: Sequence[Clip], feature_set: FeatureSet, variant: Variant | None = None) -> str:
     """Return a name for the features of clips; it changes with anything that they depend on."""
-    stats = [(clip.path.name, clip.speaker, _digest_of(clip.path)) for clip in clips]
-    changed: list[Any] = [] if variant is None else variant.identity(_digest_of)
+    stats = [(clip.path.name, clip.speaker, file_hash(clip.path)) for clip in clips]
+    changed: list[Any] = [] if variant is None else variant.identity(file_hash)
     parameters = dict(feature_set.parameters)
     if feature_set.version > 1:
         parameters["version"] = feature_set.version
     return hashlib.sha256(json.dumps([parameters, stats, changed]).encode()).hexdigest()[:32]
-
-
-def _digest_of(path: Path) -> str:
-    """Return the digest of a file's content; its state only tells whether it must be read again."""
-    state = path.stat()
-    return _digest(path, (state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns))
-
-
-@functools.cache
-def _digest(path: Path, state: tuple[int, ...]) -> str:  # noqa: ARG001
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()[:16]

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from ser import corpora
 from ser.corpora import checks, seen, splits
-from ser.corpora.base import CLIPS_SHA256, Clip, file_hashes
+from ser.corpora.base import CLIPS_SHA256, Clip
 from ser.corpora.checks import Usable
+from ser.corpora.file_hash import file_hash
 from ser.corpora.splits import Split
 from ser.errors import CorpusError
 from ser.models.manifest import VOICE_GENDER, AlsoTrainedOn, CorpusFacts, Manifest, Task
@@ -180,7 +181,7 @@ class Prepared:
         """
         hashes = [] if start is None else start.training.get(CLIPS_SHA256, [])
         if self._own:
-            hashes = [*hashes, *file_hashes(self.own_training_clips)]
+            hashes = [*hashes, *(file_hash(clip.path) for clip in self.own_training_clips)]
         return {CLIPS_SHA256: hashes} if hashes else {}
 
     def held_out(

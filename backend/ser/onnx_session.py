@@ -1,0 +1,22 @@
+"""How ONNX Runtime runs a graph here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def open_session(content: bytes) -> Any:
+    """Return what runs an ONNX graph, on one CPU thread.
+
+    Raises:
+        Exception: the graph cannot be loaded; ONNX Runtime has no common class of its errors.
+    """
+    # Not at the top: a process that has imported it cannot end once it was forked.
+    import onnxruntime as ort
+
+    options = ort.SessionOptions()
+    # One request is one thread's work: gunicorn's threads already fill the cores.
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    # Errors only: it warns of inputs that have a default, which ours are meant to have.
+    options.log_severity_level = 3
+    return ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
