@@ -591,6 +591,21 @@ def test_the_temperature_undoes_a_network_s_overconfidence(sharpness: float) -> 
     assert scores(sharpness).temperature() == pytest.approx(sharpness, rel=0.06)
 
 
+def test_a_dozen_clips_that_are_all_right_or_all_wrong_do_not_decide_alone() -> None:
+    known = scores(1.0)
+    right = known.logits["none"].argmax(axis=1) == known.targets
+    for wanted, sure in ((right, (0.4, 0.9)), (~right, (1.1, 2.5))):
+        some = known[wanted & (np.cumsum(wanted) <= 12)]
+        assert len(some.targets) == 12
+        assert sure[0] < some.temperature() < sure[1]
+
+
+def test_each_condition_counts_a_clip_as_less() -> None:
+    some = scores(2.0)[np.arange(4_000) < 30]
+    alone = replace(some, logits={"none": some.logits["none"]})
+    assert some.temperature() == pytest.approx(alone.temperature(), rel=1e-3)
+
+
 def test_each_corpus_is_scored_for_itself() -> None:
     both = scores(2.0)
     names = np.where(np.arange(4_000) < 1_000, "cremad", "emodb")
