@@ -292,4 +292,5 @@ it('learns no voice for a model that takes no baseline', () => {
   expect(button).toHaveAttribute('aria-disabled', 'true');
   fireEvent.click(button);
   expect(screen.queryByRole('dialog')).not.toBeInTheDocument();
+  expect(screen.queryByRole('switch', { name: 'Keep learning while listening' })).not.toBeInTheDocument();
 });

@@ -122,19 +122,21 @@ export function VoicePanel(props: VoicePanelProps) {
             Forget
           </button>
         </div>
-        <SwitchField
-          label="Keep learning while listening"
-          hint={
-            state.isAdapting
-              ? 'For one speaker only. Clearing the session undoes it.'
-              : 'Off: only the recorded sentences are used.'
-          }
-          isOn={state.isAdapting}
-          testId="adapt-switch"
-          onChange={(isOn) => {
-            baselines.adapt(isOn);
-          }}
-        />
+        {!takesNone && (
+          <SwitchField
+            label="Keep learning while listening"
+            hint={
+              state.isAdapting
+                ? 'For one speaker only. Clearing the session undoes it.'
+                : 'Off: only the recorded sentences are used.'
+            }
+            isOn={state.isAdapting}
+            testId="adapt-switch"
+            onChange={(isOn) => {
+              baselines.adapt(isOn);
+            }}
+          />
+        )}
         <p className={styles.privacy}>
           Features are normalised with the statistics of your own speech: a few kB of numbers, no
           recording. They stay in this browser and are sent to this server only, which stores nothing.
