@@ -18,10 +18,11 @@ from matplotlib.figure import Figure
 from pydantic import BaseModel
 
 from ser.cli.common import CACHE_OPTION, CORPUS_OPTION, DATA_OPTION, FOLDER
-from ser.cli.train import family_with, fine_tuned
+from ser.cli.families import family_with, fine_tuned
 from ser.corpora import seen, splits
 from ser.evaluation import metrics
 from ser.evaluation.metrics import Bootstrap, Estimate
+from ser.evaluation.png import write_png
 from ser.evaluation.tables import aligned, interval
 from ser.training.cross_validation import score_by_speaker, training_set
 from ser.training.family import Family
@@ -204,7 +205,7 @@ def draw(files: tuple[Path, ...], out: Path) -> None:
         axes.set_ylabel("UAR of all others (small points: draws)")
         axes.grid(alpha=0.3)
         axes.legend(loc="best", fontsize=8)
-    figure.savefig(out, dpi=120)
+    write_png(figure, out, dpi=120)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
+from ser.evaluation.png import write_png
 from ser.evaluation.tables import Rows, aligned, as_table, plain
 from ser.models.comparison import COMPARISON, Comparison, Interval, Row, SplitScores
 
@@ -59,7 +60,7 @@ def write(found: Comparison, folder: Path) -> list[Path]:
         (folder / name).write_text(text)
     plots = {CHART_FILE: _chart(found), CONFUSIONS_FILE: _confusions(found)}
     for name, figure in plots.items():
-        figure.savefig(folder / name, dpi=_DPI)
+        write_png(figure, folder / name, dpi=_DPI)
     return [folder / name for name in (*texts, *plots)]
 
 

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from ser.evaluation.contents import FullReport
 from ser.evaluation.metrics import Bin, Estimate, Floats
+from ser.evaluation.png import write_png
 from ser.evaluation.scores import CONFUSION_FILE
 
 PLOTS = {
@@ -39,7 +40,7 @@ def write(report: FullReport, folder: Path) -> list[Path]:
     for name, make in draw.items():
         if name == "curve" and not report.curve:
             continue
-        make(report).savefig(folder / PLOTS[name], dpi=_DPI)
+        write_png(make(report), folder / PLOTS[name], dpi=_DPI)
         written.append(folder / PLOTS[name])
     return written
 
