@@ -85,6 +85,34 @@ def test_an_unknown_model_is_not_described(name: str, client: FlaskClient) -> No
         assert "there are: cremad-4" in answer.json["detail"]
 
 
+def test_the_file_of_a_model_is_sent_once(client: FlaskClient) -> None:
+    model = client.get("/models/cremad-4").json
+    assert model["onnx_output"] == "core_probabilities"
+    answer = client.get(model["onnx_url"])
+    assert answer.data == MODEL.with_name("cremad-6").joinpath("model.onnx").read_bytes()
+    assert hashlib.sha256(answer.data).hexdigest() == model["onnx_sha256"]
+    assert "cremad-4.onnx" in answer.headers["Content-Disposition"]
+    again = client.get(model["onnx_url"], headers={"If-None-Match": answer.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+    assert "no-cache" in answer.headers["Cache-Control"]
+    part = client.get(model["onnx_url"], headers={"Range": "bytes=100-199"})
+    assert (part.status_code, part.data) == (206, answer.data[100:200])
+
+
+def test_there_is_no_file_of_an_unknown_model(client: FlaskClient) -> None:
+    assert client.get("/models/none/model.onnx").json["code"] == "unknown_model"
+
+
+def test_a_spoilt_file_is_not_sent(two_models: Path, make_client: Callable[..., FlaskClient]) -> None:
+    client = make_client(model_dir=two_models, model="second")
+    assert client.get("/models/first/model.onnx").status_code == 200
+    file = two_models / "first" / "model.onnx"
+    file.unlink()
+    file.write_bytes(b"spoilt")
+    answer = client.get("/models/first/model.onnx")
+    assert (answer.status_code, answer.json["code"]) == (503, "model_unavailable")
+
+
 def test_a_restricted_model_says_so(client: FlaskClient) -> None:
     (listed,) = (each for each in client.get("/models").json["models"] if each["name"] == "dense-105")
     for model in (listed, client.get("/models/dense-105").json):

@@ -441,6 +441,8 @@ class ModelDetailsBody(ModelBody):
     corpora: list[CorpusFacts] = Field(description="All corpora that it was trained on.")
     split: SplitBody
     scores: ScoresBody
+    onnx_url: str = Field(description="Where `model.onnx` is.")
+    onnx_output: str = Field(description="The output of `model.onnx` that has the model's labels.")
     onnx_sha256: str | None = Field(description="SHA-256 of `model.onnx`; null where the manifest has none.")
     created: str = Field(description="The date, as 2026-11-22.")
 

@@ -30,6 +30,7 @@ from ser.models.manifest import (
     Manifest,
 )
 from ser.models.store import ModelFiles
+from ser.onnx_session import open_session
 from ser.quiet import quieten
 
 # What each engine runs.
@@ -105,6 +106,11 @@ class OnnxEngine(ModelEngine):
 
     def __init__(self, directory: ModelFiles[Manifest]) -> None:
         self._session = _session(directory)
+        # An empty input is one that is left out (docs/embed.md).
+        self._left_out = {
+            each.name: np.zeros([size if isinstance(size, int) else 0 for size in each.shape], np.float32)
+            for each in self._session.get_inputs()
+        }
         # Some outputs, as a sequence, have no shape.
         widths = {each.name: each.shape[-1] if each.shape else None for each in self._session.get_outputs()}
         if faults := list(self._faults(widths, directory)):
@@ -126,7 +132,7 @@ class OnnxEngine(ModelEngine):
         elif widths[manifest.output] != len(manifest.labels):
             yield _wrong_width(widths[manifest.output], manifest.labels, name)
         optional = {each.name for each in self._session.get_overridable_initializers()}
-        if manifest.scaling and not {MEAN_INPUT, SCALE_INPUT} <= optional:
+        if manifest.scaling and not {MEAN_INPUT, SCALE_INPUT} <= optional | set(self._left_out):
             yield f"{ONNX_FILE} of '{name}' takes no mean and scale."
 
     def answers(
@@ -134,7 +140,7 @@ class OnnxEngine(ModelEngine):
     ) -> Answers:
         """Map features to the answers for them; see `ModelEngine`."""
         given = {FRAMES_INPUT: batch, MEAN_INPUT: mean, SCALE_INPUT: scale}
-        inputs = {name: value for name, value in given.items() if value is not None}
+        inputs = self._left_out | {name: value for name, value in given.items() if value is not None}
         # All outputs of one run: the network, which takes the time, runs once.
         probabilities, *others = self._session.run(self._outputs, inputs)
         intensity = others.pop() if self._tells_intensity else np.full(len(batch), np.nan, np.float32)
@@ -195,21 +201,12 @@ class KerasEngine(ModelEngine):
 
 def _session(directory: ModelFiles[Manifest]) -> Any:
     """Return the session that runs a model's ONNX file: the same one for all models of that file."""
-    # Not at the top: a process that has imported it cannot end once it was forked.
-    import onnxruntime as ort
-
     content, sha256 = directory.read(ONNX_FILE), directory.manifest.sha256[ONNX_FILE]
     with _sessions_lock:
         if (session := _sessions.get(sha256)) is not None:
             return session
-        options = ort.SessionOptions()
-        # One request is one thread's work: gunicorn's threads already fill the cores.
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        # Errors only: it warns of inputs that have a default, which ours are meant to have.
-        options.log_severity_level = 3
         try:
-            session = ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+            session = open_session(content)
         except Exception as error:
             raise ModelError(f"ONNX Runtime cannot load {ONNX_FILE}: {error}") from error
         _sessions[sha256] = session

@@ -24,7 +24,7 @@ from ser.evaluation.report import FullReport
 from ser.evaluation.words import WORDS
 from ser.models.manifest import DEFAULT_OUTPUT, ONNX_FILE
 from ser.models.predictor import EmotionPredictor
-from ser.training import calibration, progress
+from ser.training import calibration, progress, whole_graph
 from ser.training import plan as planning
 from ser.training.calibration import Calibration, Scores
 from ser.training.data import TrainingSet
@@ -340,7 +340,11 @@ def _write(
 ) -> dict[str, Package]:
     """Write a model for each output, all of which use the network files of the first; return the packages."""
     packages = {name: Package(path) for name, path in directories.items()}
-    family.export(model, packages[DEFAULT_OUTPUT].folder, heads)
+    folder = packages[DEFAULT_OUTPUT].folder
+    family.export(model, folder, heads)
+    labels = {name: of["labels"] for name, of in facts.items()}
+    licence = facts[DEFAULT_OUTPUT]["licence"]
+    whole_graph.add_features(folder / ONNX_FILE, family.feature_set, family.window, labels, licence)
     for name, package in packages.items():
         if name != DEFAULT_OUTPUT:
             package.use_networks_of(packages[DEFAULT_OUTPUT])

@@ -164,6 +164,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/models/{name}/model.onnx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the file of a model
+         * @description From a waveform or frames to probabilities: docs/embed.md says how it is used without this server.<br/><br/>Models of the same network give the same file; `onnx_output` says which output is a model's.
+         */
+        get: operations["models_onnx_file_models__name__model_onnx_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/comparison": {
         parameters: {
             query?: never;
@@ -876,6 +896,16 @@ export interface components {
             corpora: components["schemas"]["CorpusFacts"][];
             split: components["schemas"]["SplitBody"];
             scores: components["schemas"]["ScoresBody"];
+            /**
+             * Onnx Url
+             * @description Where `model.onnx` is.
+             */
+            onnx_url: string;
+            /**
+             * Onnx Output
+             * @description The output of `model.onnx` that has the model's labels.
+             */
+            onnx_output: string;
             /**
              * Onnx Sha256
              * @description SHA-256 of `model.onnx`; null where the manifest has none.
@@ -1695,6 +1725,56 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    models_onnx_file_models__name__model_onnx_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A name of GET /models. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"][];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,10 +1,11 @@
-"""GET /models, GET /models/<name>, and the card of each."""
+"""GET /models, GET /models/<name>, the card and the file of each."""
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import Any
 
-from flask import Response
+from flask import Response, send_file
 from flask_openapi3 import APIBlueprint, Tag
 
 from ser.api import context
@@ -32,7 +33,7 @@ def model(path: ModelPath) -> dict[str, Any]:
     directory = context.models().directory(path.name)
     return {
         **_describe(path.name, directory),
-        **_details(directory.manifest),
+        **_details(path.name, directory.manifest),
         "features": directory.feature_set.description,
     }
 
@@ -45,6 +46,34 @@ def model(path: ModelPath) -> dict[str, Any]:
 def card(path: ModelPath) -> Response:
     """Scores, on which speakers they were measured, and what the model must not be used for."""
     return Response(context.models().directory(path.name).card, mimetype="text/markdown")
+
+
+@bp.get(
+    "/models/<name>/model.onnx",
+    summary="Get the file of a model",
+    responses={
+        200: {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}},
+        404: ErrorBody,
+        503: ErrorBody,
+    },
+)
+def onnx_file(path: ModelPath) -> Response:
+    """From a waveform or frames to probabilities: docs/embed.md says how it is used without this server.
+
+    Models of the same network give the same file; `onnx_output` says which output is a model's.
+    """
+    directory = context.models().directory(path.name)
+    response = send_file(
+        BytesIO(directory.read(ONNX_FILE)),
+        mimetype="application/octet-stream",
+        as_attachment=True,
+        download_name=f"{path.name}.onnx",
+        etag=directory.manifest.sha256[ONNX_FILE],
+        conditional=True,
+    )
+    # Kept, but asked for again each time: a model of the same name may be another one.
+    response.cache_control.no_cache = True
+    return response
 
 
 def _describe(name: str, directory: ModelDirectory) -> dict[str, Any]:
@@ -84,7 +113,7 @@ def _describe(name: str, directory: ModelDirectory) -> dict[str, Any]:
     }
 
 
-def _details(manifest: Manifest) -> dict[str, Any]:
+def _details(name: str, manifest: Manifest) -> dict[str, Any]:
     corpora = [manifest.corpus, *(each.corpus for each in manifest.also_trained_on)]
     return {
         "network_labels": manifest.network_labels or manifest.labels,
@@ -95,6 +124,8 @@ def _details(manifest: Manifest) -> dict[str, Any]:
             "sizes": {part: len(of) for part, of in manifest.split.items() if isinstance(of, list)},
         },
         "scores": {name: manifest.unseen_score(name) for name in ScoresBody.model_fields},
+        "onnx_url": f"/models/{name}/model.onnx",
+        "onnx_output": manifest.output,
         "onnx_sha256": manifest.sha256.get(ONNX_FILE),
         "created": manifest.created,
     }

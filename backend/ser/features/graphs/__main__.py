@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from ser.features.graphs.mfcc import graph_of
-from ser.features.mfcc import MFCC, MFCC_PITCH
+from ser.features.graphs.mfcc import KNOWN, graph_of
 from ser.features.served import graph_file
 
 
 def main() -> None:
     """Write `<name of the feature set>.onnx` beside this file."""
-    for features in (MFCC, MFCC_PITCH):
-        graph_file(features.name).write_bytes(graph_of(features).SerializeToString())
+    for name, features in KNOWN.items():
+        graph_file(name).write_bytes(graph_of(features).SerializeToString())
 
 
 if __name__ == "__main__":

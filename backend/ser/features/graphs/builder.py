@@ -8,7 +8,7 @@ model = graph.model()
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,8 +16,8 @@ import onnx
 from numpy.typing import ArrayLike, NDArray
 from onnx import helper, numpy_helper
 
-# ONNX Runtime Web reads it, too.
-OPSET, IR_VERSION = 18, 9
+# Those that Keras exports with, so that a graph and a network can be one model; ONNX Runtime Web reads them.
+OPSET, IR_VERSION = 15, 8
 
 
 class Tensor:
@@ -97,6 +97,10 @@ class Tensor:
         """Return the largest value of all, with all axes kept."""
         return self.graph.node("ReduceMax", self, keepdims=1)
 
+    def sum(self) -> Tensor:
+        """Return the sum over the first axis, which is dropped."""
+        return self.graph.node("ReduceSum", self, ints(0), keepdims=0)
+
     def at_least(self, other: Operand) -> Tensor:
         """Return the larger ones, value by value."""
         return self.graph.node("Max", self, other)
@@ -111,9 +115,14 @@ Operand = Tensor | ArrayLike
 
 
 class Graph:
-    """An ONNX graph that is being written."""
+    """An ONNX graph that is being written.
 
-    def __init__(self) -> None:
+    Args:
+        prefix: of the names of all values but inputs and outputs.
+    """
+
+    def __init__(self, prefix: str = "") -> None:
+        self._prefix = prefix
         self._names_given = 0
         self._nodes: list[onnx.NodeProto] = []
         self._constants: dict[tuple[str, tuple[int, ...], bytes], str] = {}
@@ -177,6 +186,62 @@ class Graph:
         self._nodes = outer
         return self.node("Loop", count.reshape(), np.True_, body=inner)
 
+    def choose(
+        self,
+        condition: Tensor,
+        yes: Callable[[], Sequence[Tensor]],
+        no: Callable[[], Sequence[Tensor]],
+        dtypes: Sequence[type[np.generic]],
+    ) -> list[Tensor]:
+        """Return what one of two bodies gives; the other one does not run.
+
+        Args:
+            condition: which [shape=()], bool.
+            yes: makes the values, of other tensors, where the condition holds.
+            no: makes as many where it does not.
+            dtypes: of these values.
+        """
+        branches = {name: self._branch(body, dtypes) for name, body in (("then", yes), ("else", no))}
+        names = [self._new_name("If") for _ in dtypes]
+        attributes = {f"{name}_branch": branch for name, branch in branches.items()}
+        self._nodes.append(helper.make_node("If", [condition.name], names, **attributes))
+        return [Tensor(self, name) for name in names]
+
+    def _branch(
+        self, body: Callable[[], Sequence[Tensor]], dtypes: Sequence[type[np.generic]]
+    ) -> onnx.GraphProto:
+        outer, self._nodes = self._nodes, []
+        # A branch can only give what its own nodes make.
+        made = [self.node("Identity", each) for each in body()]
+        described = [_described(each.name, dtype, None) for each, dtype in zip(made, dtypes, strict=True)]
+        branch = helper.make_graph(self._nodes, self._new_name("branch"), [], described)
+        self._nodes = outer
+        return branch
+
+    def include(self, model: onnx.ModelProto, given: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Add all of another model, and return its outputs by name; they become outputs of this graph.
+
+        Args:
+            model: with other names than this graph's, and without branches and loops.
+            given: what its inputs are; those that are not given become inputs of this graph, and what they
+                are by default does not count.
+
+        Raises:
+            ValueError: it has other operators (`has_same_operators`).
+        """
+        graph = model.graph
+        if not has_same_operators(model):
+            raise ValueError(f"Only models of ONNX's own operators, version {OPSET}, can be included.")
+        self._inputs += [each for each in graph.input if each.name not in given]
+        self._initializers += [each for each in graph.initializer if each.name not in given]
+        for node in graph.node:
+            copy = onnx.NodeProto()
+            copy.CopyFrom(node)
+            copy.input[:] = [given[name].name if name in given else name for name in node.input]
+            self._nodes.append(copy)
+        self._outputs += graph.output
+        return {each.name: Tensor(self, each.name) for each in graph.output}
+
     def join(self, values: Sequence[Operand], axis: int = 0) -> Tensor:
         """Return values one after the other along an axis."""
         return self.node("Concat", *values, axis=axis)
@@ -203,13 +268,19 @@ class Graph:
             array = array.astype(np.int64 if array.dtype.kind in "iu" else np.float32)
         key = (array.dtype.str, array.shape, array.tobytes())
         if key not in self._constants:
-            name = self._constants[key] = f"constant_{len(self._constants)}"
+            name = self._constants[key] = f"{self._prefix}constant_{len(self._constants)}"
             self._initializers.append(numpy_helper.from_array(array, name))
         return self._constants[key]
 
     def _new_name(self, kind: str) -> str:
         self._names_given += 1
-        return f"{kind.lower()}_{self._names_given}"
+        return f"{self._prefix}{kind.lower()}_{self._names_given}"
+
+
+def has_same_operators(model: onnx.ModelProto) -> bool:
+    """Return whether a model has only ONNX's own operators, in the version of a `Graph`."""
+    own = {each.version for each in model.opset_import if not each.domain}
+    return own == {OPSET} and not any(node.domain for node in model.graph.node)
 
 
 def ints(*values: int) -> NDArray[np.int64]:

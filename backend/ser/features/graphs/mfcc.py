@@ -16,6 +16,9 @@ from ser.features.mel import mel_filters
 from ser.features.pitch import WINDOW_LENGTH
 from ser.features.served import FRAMES, LENGTH, START, WAVEFORM
 
+# Those of which there is a graph, by name.
+KNOWN = {each.name: each for each in (mfcc.MFCC, mfcc.MFCC_PITCH)}
+
 # 400 = 20 * 20 points.
 _SPECTRUM = Spectrum(20, 20)
 
@@ -30,7 +33,17 @@ def graph_of(features: mfcc.MfccFrames) -> onnx.ModelProto:
         length: how many samples were left after trimming [shape=(1,)], int64.
     """
     graph = Graph()
-    y, start, length = trimmed(graph.input(WAVEFORM, np.float32, ["n"]))
+    frames, start, length = frames_of(graph.input(WAVEFORM, np.float32, ["n"]), features)
+    graph.output(FRAMES, frames, np.float32, ["T", features.width])
+    graph.output(START, start, np.int64, [1])
+    graph.output(LENGTH, length, np.int64, [1])
+    return graph.model()
+
+
+def frames_of(waveform: Tensor, features: mfcc.MfccFrames) -> tuple[Tensor, Tensor, Tensor]:
+    """Return frames, start and length of a waveform [shape=(n,)]; see `graph_of`."""
+    graph = waveform.graph
+    y, start, length = trimmed(waveform)
     hops = Hops(y, max(mfcc.N_FFT, WINDOW_LENGTH))
 
     def of_block(indices: Tensor) -> Tensor:
@@ -49,10 +62,7 @@ def graph_of(features: mfcc.MfccFrames) -> onnx.ModelProto:
     if features.with_pitch:
         columns = range(mfcc.N_MELS, width)
         blocks.append(pitch.channels(*(found.part(column, column + 1, axis=1) for column in columns)))
-    graph.output(FRAMES, graph.join(blocks, axis=1), np.float32, ["T", features.width])
-    graph.output(START, start, np.int64, [1])
-    graph.output(LENGTH, length, np.int64, [1])
-    return graph.model()
+    return graph.join(blocks, axis=1), start, length
 
 
 def _mel_db(frames: Tensor) -> Tensor:

@@ -40,7 +40,7 @@ def peaks(frames: Tensor) -> list[Tensor]:
         frames: samples [shape=(B + 2 * AROUND, WINDOW_LENGTH)], their neighbours included.
     """
     graph = frames.graph
-    centred = frames - graph.node("ReduceMean", frames, ints(1), keepdims=1)
+    centred = frames - graph.node("ReduceMean", frames, axes=[1], keepdims=1)
     power = _SPECTRUM.power(centred * pitch.WINDOW, pitch.WINDOW_LENGTH)
     correlation = _SPECTRUM.autocorrelation(power, pitch.LAGS)
     energy = correlation.part(0, 1, axis=1)

@@ -16,6 +16,8 @@ from ser.features.trimming import MIN_SAMPLES, TRIM_TOP_DB
 _DB_PER_NEPER = 10 / math.log(10)
 # What librosa takes for the power of nothing.
 LEAST_POWER = 1e-10
+# Full scale is 1; the power of this one is still a finite number.
+LARGEST_SAMPLE = 1e6
 # Frames at a time: a minute takes no more memory than ten seconds.
 BLOCK_FRAMES = 1_000
 
@@ -33,7 +35,7 @@ def trimmed(y: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """
     graph = y.graph
     odd = graph.node("Or", graph.node("IsNaN", y), graph.node("IsInf", y))
-    y = graph.where(odd, 0.0, y)
+    y = graph.where(odd, 0.0, y).at_least(-LARGEST_SAMPLE).at_most(LARGEST_SAMPLE)
     squares = (y * y).pad(FRAME_LENGTH // 2, FRAME_LENGTH // 2).reshape(1, 1, -1)
     power = graph.node("AveragePool", squares, kernel_shape=[FRAME_LENGTH], strides=[HOP_LENGTH])
     level_db = decibels(power.reshape(-1))
