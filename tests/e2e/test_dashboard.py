@@ -486,7 +486,7 @@ def test_a_model_that_knows_neutral_is_the_first_choice_and_shown_with_its_score
     scores = ModelDirectory(FIRST_CHOICE).manifest.cross_validated
     assert scores is not None
     shown = expect(page.get_by_test_id("model-cremad-6").first.get_by_test_id("model-uar"))
-    shown.to_contain_text(f"{percent(scores.uar)}, cross-validated: {scores.speakers} speakers")
+    shown.to_contain_text(f"{percent(scores.uar)}, cross-validated over {scores.speakers} speakers")
 
 
 def test_of_several_models_the_chosen_one_is_asked(visit: Callable[..., Page], tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import styles from './ModelCard.module.css';
 function accuracy({ uar, unseen_speakers, cross_validated }: Model): string {
   if (cross_validated) {
     const { uar: ofAll, speakers } = cross_validated;
-    return `${formatPercent(ofAll)}, cross-validated: ${formatCount(speakers, 'speaker')}, each scored by a model that was not trained on them`;
+    return `${formatPercent(ofAll)}, cross-validated over ${formatCount(speakers, 'speaker')}`;
   }
   if (uar === null) return 'not measured';
   if (unseen_speakers === null) return formatPercent(uar);

@@ -21,7 +21,7 @@ it('shows the score on all speakers where there is one', () => {
   const scored = { ...model, cross_validated };
   renderPicker(ready(scored), scored);
   expect(screen.getByTestId('model-uar')).toHaveTextContent(
-    '56.8%, cross-validated: 74 speakers, each scored by a model that was not trained on them',
+    '56.8%, cross-validated over 74 speakers',
   );
 });
 
