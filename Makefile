@@ -7,7 +7,8 @@ PORT ?= 5000
 BIN := .venv/bin
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet --constraint constraints.txt
 PAGE := frontend/dist/index.html
-PAGE_SOURCES := $(shell find frontend/src frontend/public frontend/index.html frontend/*.ts frontend/*.json -type f 2>/dev/null)
+SPEECH_DETECTOR := frontend/packages/ser-web/silero_vad.onnx
+PAGE_SOURCES := $(shell find frontend/src frontend/packages/*/src frontend/public frontend/index.html frontend/*.ts frontend/*.json -type f 2>/dev/null)
 
 .PHONY: run test test-fast bench screenshots openapi check check-backend check-frontend test-backend test-frontend frontend notebook train-deps lock clean
 
@@ -15,7 +16,7 @@ run: .venv/.serve $(PAGE)
 	$(BIN)/ser serve --host $(HOST) --port $(PORT)
 
 # The page's tests run beside the others.
-test: .venv/.chromium $(PAGE)
+test: .venv/.chromium $(PAGE) $(SPEECH_DETECTOR)
 	$(MAKE) --no-print-directory --jobs 2 check
 	$(MAKE) --no-print-directory --jobs 2 test-frontend test-backend
 
@@ -45,8 +46,8 @@ notebook: .venv/.dev
 check: check-backend check-frontend
 
 check-backend: .venv/.dev
-	$(BIN)/ruff check backend tests benchmarks notebook
-	$(BIN)/ruff format --check backend tests benchmarks notebook
+	$(BIN)/ruff check backend tests benchmarks notebook frontend/packages
+	$(BIN)/ruff format --check backend tests benchmarks notebook frontend/packages
 	$(BIN)/mypy
 
 check-frontend: frontend/node_modules/.installed
@@ -54,7 +55,7 @@ check-frontend: frontend/node_modules/.installed
 	npm --prefix frontend run --silent typecheck
 
 # Three at a time, as half of the time goes by with what is recorded and played.
-test-backend: .venv/.dev $(PAGE) .venv/.chromium
+test-backend: .venv/.dev $(PAGE) $(SPEECH_DETECTOR) .venv/.chromium
 	$(BIN)/pytest --numprocesses 3 --no-loadscope-reorder --max-worker-restart 0
 
 test-frontend: frontend/node_modules/.installed
@@ -90,6 +91,10 @@ frontend/node_modules/.installed: frontend/package.json frontend/package-lock.js
 $(PAGE): frontend/node_modules/.installed $(PAGE_SOURCES)
 	npm --prefix frontend run --silent build
 	touch $@
+
+# What finds speech in the browser; see there.
+$(SPEECH_DETECTOR): frontend/packages/ser-web/speech_detector.py | .venv/bin/python
+	$(BIN)/python $<
 
 # The page's copy of the API's description, and its types.
 openapi: .venv/.serve frontend/node_modules/.installed

@@ -36,7 +36,7 @@ const noBarrelFiles = ['ExportAllDeclaration', 'ExportNamedDeclaration[source]']
   (selector) => ({ selector, message: 'Import from the file that defines it; no barrels.' }),
 );
 
-export default defineConfig({ ignores: ['dist', 'src/lib/api.gen.ts'] }, js.configs.recommended, {
+export default defineConfig({ ignores: ['**/dist', 'src/lib/api.gen.ts'] }, js.configs.recommended, {
   files: ['**/*.{ts,tsx}'],
   extends: [
     tseslint.configs.strictTypeChecked,

@@ -20,7 +20,7 @@ from ser.models.predictor import EmotionPredictor
 ROOT = MODEL.parents[1]
 PAGE = (ROOT / "docs" / "embed.md").read_text()
 PROGRAMS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
-(JAVASCRIPT,) = re.findall(r"```js\n(.*?)```", PAGE, re.DOTALL)
+JAVASCRIPT, _ = re.findall(r"```js\n(.*?)```", PAGE, re.DOTALL)
 SIX = MODEL.with_name("cremad-6")
 
 

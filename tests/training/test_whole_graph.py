@@ -100,6 +100,18 @@ def test_what_a_baseline_is_made_of_comes_with_the_answer(name: str) -> None:
     np.testing.assert_allclose(squares, expected.sum_squares, rtol=1e-9)
 
 
+@MODELS
+def test_it_says_how_much_sound_is_left(name: str) -> None:
+    y = decode(CLIPS[0].path)
+    padded = np.concatenate([np.zeros(8_000, np.float32), y, np.zeros(4_000, np.float32)])
+    _, at = predictor(name).feature_set.extract_with_start(padded)
+    start, length = run(name, ["start", "length"], waveform=padded)
+    assert start.tolist() == [at]
+    assert 0 < length[0] <= len(y)
+    assert run(name, ["length"], waveform=padded[8_000:9_000])[0] <= 1_000
+    assert run(name, ["start", "length"]) == [[0], [0]]
+
+
 def test_the_intensity_of_a_clip_is_that_of_the_product() -> None:
     for y in (decode(CLIPS[0].path), talk()):
         found = run("cremad-6", ["clip_intensity"], waveform=y)[0]

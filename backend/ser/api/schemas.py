@@ -15,7 +15,7 @@ from ser.audio.waveform import SAMPLE_RATE_HZ
 from ser.limits import MAX_TEXT_BYTES
 from ser.models.affect import RATINGS, Sentiment
 from ser.models.baseline import MIN_BASELINE_S
-from ser.models.manifest import CorpusFacts, CrossValidated, Group, Task
+from ser.models.manifest import CorpusFacts, CrossValidated, Group, Scaling, Task
 from ser.models.prior import LEAST, MOST
 
 # More than any recording lasts, and few enough digits for every format of a timeline.
@@ -429,6 +429,14 @@ class SplitBody(BaseModel):
     )
 
 
+class RatingBody(BaseModel):
+    """Sentiment, valence and arousal of an emotion."""
+
+    sentiment: Sentiment
+    valence: float = Field(description="From -1 (unpleasant) to 1 (pleasant).")
+    arousal: float = Field(description="From -1 (calm) to 1 (excited).")
+
+
 class ModelDetailsBody(ModelBody):
     """What is known of one model."""
 
@@ -444,6 +452,17 @@ class ModelDetailsBody(ModelBody):
     onnx_url: str = Field(description="Where `model.onnx` is.")
     onnx_output: str = Field(description="The output of `model.onnx` that has the model's labels.")
     onnx_sha256: str | None = Field(description="SHA-256 of `model.onnx`; null where the manifest has none.")
+    min_speech_s: float = Field(description="An answer on less speech has `low_information`.")
+    scaling: Scaling | None = Field(
+        description="Mean and deviation of the training speakers' features; null where none are scaled."
+    )
+    prior_frames: float = Field(
+        description="How many frames these count for, where a speaker's own are known."
+    )
+    ratings: dict[str, RatingBody] = Field(
+        description="Sentiment, valence and arousal of each emotion, of which those of an answer are means; "
+        "empty where they are not known of an emotion."
+    )
     created: str = Field(description="The date, as 2026-11-22.")
 
 

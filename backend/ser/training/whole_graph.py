@@ -17,7 +17,7 @@ from ser.audio.waveform import SAMPLE_RATE_HZ
 from ser.features.graphs import mfcc
 from ser.features.graphs.builder import Graph, Tensor, has_same_operators
 from ser.features.registry import FeatureSet
-from ser.features.served import WAVEFORM
+from ser.features.served import LENGTH, START, WAVEFORM
 from ser.models.engines import FRAMES_INPUT, INTENSITY_OUTPUT, MEAN_INPUT, SCALE_INPUT, TINY
 from ser.models.manifest import Window
 
@@ -63,6 +63,8 @@ def with_features(
         clip_<output>: the mean over the windows, [shape=(C,)] of probabilities, which sum to 1, and
             [shape=(1,)] of the intensity.
         clip_frames: all of its frames [shape=(T, D)].
+        start, length: the sound that is left after trimming, in samples [shape=(1,) each], int64. Frames
+            are made even of less than a clip must have.
         count, sum, sum_squares: what a baseline is made of: their number [shape=(1,)], int64, and sums over
             them [shape=(D,) each], float64.
 
@@ -84,14 +86,16 @@ def with_features(
     frames = graph.input(FRAMES_INPUT, np.float32, ["B", "T", known.width])
 
     def of_waveform() -> Sequence[Tensor]:
-        found, _, _ = mfcc.frames_of(waveform, known)
-        return found, _windows(found, window)
+        found, start, length = mfcc.frames_of(waveform, known)
+        return found, _windows(found, window), start, length
 
     def of_frames() -> Sequence[Tensor]:
-        return frames.reshape(-1, known.width).part(0, 0), frames
+        none = frames.size() * np.int64(0)
+        return frames.reshape(-1, known.width).part(0, 0), frames, none, none
 
     are_frames = (frames.size() > np.int64(0)).reshape()
-    of_clip, batch = graph.choose(are_frames, of_frames, of_waveform, [np.float32, np.float32])
+    types = [np.float32, np.float32, np.int64, np.int64]
+    of_clip, batch, start, length = graph.choose(are_frames, of_frames, of_waveform, types)
     given = {FRAMES_INPUT: batch}
     usual = {each.name: numpy_helper.to_array(each) for each in network.graph.initializer}
     for name in (MEAN_INPUT, SCALE_INPUT):
@@ -109,6 +113,8 @@ def with_features(
             graph.output(f"{CLIP}{name}", clip, np.float32, [len(labels[name])])
     exact = of_clip.cast(np.float64)
     graph.output(f"{CLIP}{FRAMES_INPUT}", of_clip, np.float32, ["clip_T", known.width])
+    graph.output(START, start, np.int64, [1])
+    graph.output(LENGTH, length, np.int64, [1])
     graph.output(COUNT, of_clip.size(), np.int64, [1])
     graph.output(SUM, exact.sum(), np.float64, [known.width])
     graph.output(SUM_SQUARES, (exact * exact).sum(), np.float64, [known.width])

@@ -912,6 +912,25 @@ export interface components {
              */
             onnx_sha256: string | null;
             /**
+             * Min Speech S
+             * @description An answer on less speech has `low_information`.
+             */
+            min_speech_s: number;
+            /** @description Mean and deviation of the training speakers' features; null where none are scaled. */
+            scaling: components["schemas"]["Scaling"] | null;
+            /**
+             * Prior Frames
+             * @description How many frames these count for, where a speaker's own are known.
+             */
+            prior_frames: number;
+            /**
+             * Ratings
+             * @description Sentiment, valence and arousal of each emotion, of which those of an answer are means; empty where they are not known of an emotion.
+             */
+            ratings: {
+                [key: string]: components["schemas"]["RatingBody"];
+            };
+            /**
              * Created
              * @description The date, as 2026-11-22.
              */
@@ -934,6 +953,37 @@ export interface components {
             source: string;
             /** Url */
             url: string;
+        };
+        /**
+         * RatingBody
+         * @description Sentiment, valence and arousal of an emotion.
+         */
+        RatingBody: {
+            /**
+             * Sentiment
+             * @enum {string}
+             */
+            sentiment: "negative" | "neutral" | "positive";
+            /**
+             * Valence
+             * @description From -1 (unpleasant) to 1 (pleasant).
+             */
+            valence: number;
+            /**
+             * Arousal
+             * @description From -1 (calm) to 1 (excited).
+             */
+            arousal: number;
+        };
+        /**
+         * Scaling
+         * @description The mean and the deviation of all training speakers' frames, one number per feature.
+         */
+        Scaling: {
+            /** Mean */
+            mean: number[];
+            /** Scale */
+            scale: number[];
         };
         /**
          * ScoresBody

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from io import BytesIO
 from typing import Any
 
@@ -9,7 +10,8 @@ from flask import Response, send_file
 from flask_openapi3 import APIBlueprint, Tag
 
 from ser.api import context
-from ser.api.schemas import ErrorBody, ModelDetailsBody, ModelPath, ModelsBody, ScoresBody
+from ser.api.schemas import ErrorBody, ModelDetailsBody, ModelPath, ModelsBody, RatingBody, ScoresBody
+from ser.models.affect import RATINGS
 from ser.models.baseline import MIN_BASELINE_S
 from ser.models.manifest import ONNX_FILE, Manifest
 from ser.models.store import ModelDirectory
@@ -127,5 +129,16 @@ def _details(name: str, manifest: Manifest) -> dict[str, Any]:
         "onnx_url": f"/models/{name}/model.onnx",
         "onnx_output": manifest.output,
         "onnx_sha256": manifest.sha256.get(ONNX_FILE),
+        "min_speech_s": manifest.min_speech_s,
+        "scaling": manifest.scaling and manifest.scaling.model_dump(),
+        "prior_frames": manifest.prior_frames,
+        "ratings": _ratings(manifest.labels),
         "created": manifest.created,
     }
+
+
+def _ratings(labels: Sequence[str]) -> dict[str, dict[str, Any]]:
+    if not set(labels) <= RATINGS.keys():
+        return {}
+    said = RatingBody.model_fields
+    return {name: {field: getattr(RATINGS[name], field) for field in said} for name in labels}

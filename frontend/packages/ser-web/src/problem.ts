@@ -1,0 +1,18 @@
+/** What went wrong, by the codes of the HTTP API; `unsupported` is of this package alone. */
+export type Code =
+  | 'too_short'
+  | 'no_speech'
+  | 'bad_baseline'
+  | 'model_unavailable'
+  | 'unsupported';
+
+/** An error with a sentence for the user. */
+export class Problem extends Error {
+  readonly code: Code;
+
+  constructor(code: Code, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'Problem';
+    this.code = code;
+  }
+}
