@@ -94,7 +94,7 @@ def with_features(
         return frames.reshape(-1, known.width).part(0, 0), frames, none, none
 
     are_frames = (frames.size() > np.int64(0)).reshape()
-    types = [np.float32, np.float32, np.int64, np.int64]
+    types: list[type[np.generic]] = [np.float32, np.float32, np.int64, np.int64]
     of_clip, batch, start, length = graph.choose(are_frames, of_frames, of_waveform, types)
     given = {FRAMES_INPUT: batch}
     usual = {each.name: numpy_helper.to_array(each) for each in network.graph.initializer}

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import warnings
 from abc import abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -36,7 +38,7 @@ from ser.training.export import add_heads
 from ser.training.family import Family, FittedModel, Heads
 
 # The newest that ONNX Runtime and skl2onnx agree on.
-_OPSETS = {"": 18, "ai.onnx.ml": 3}
+_OPSETS = {"": 18, "ai.onnx.ml": 3, "com.microsoft": 1}
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,8 @@ class Classical(Family[ClassicalSettings]):
     feature_set = CLIP_187
     corpora = ("hindi",)
     emotions = ("Angry", "Disgust", "Fear", "Happy", "Neutral", "Sad", "Sarcastic", "Surprise")
+    # What skl2onnx is told.
+    export_options: Mapping[Any, Any] = MappingProxyType({"zipmap": False})
 
     @abstractmethod
     def classifier(self, seed: int) -> ClassifierMixin:
@@ -104,7 +108,7 @@ class Classical(Family[ClassicalSettings]):
             warnings.simplefilter("ignore", ConvergenceWarning)
             warnings.simplefilter("ignore", FutureWarning)
             fitted = self.pipeline(seed).fit(vectors, targets)
-            graph = to_onnx(fitted, vectors[:1], options={"zipmap": False}, target_opset=_OPSETS)
+            graph = to_onnx(fitted, vectors[:1], options=dict(self.export_options), target_opset=_OPSETS)
         return FittedClassifier(
             architecture=self.default_name.removeprefix("hindi-"),
             parameters=_count_numbers(graph.graph),
@@ -185,6 +189,8 @@ class Neighbours(Classical):
     """The nearest neighbours, among principal components."""
 
     default_name = "hindi-knn"
+    # ONNX Runtime's own operator takes 0.2 ms for 14,000 neighbours, the usual loop 20.
+    export_options = MappingProxyType({KNeighborsClassifier: {"zipmap": False, "optim": "cdist"}})
 
     def classifier(self, seed: int) -> ClassifierMixin:
         """See `Classical`."""
