@@ -16,7 +16,7 @@ run: .venv/.serve $(PAGE)
 	$(BIN)/ser serve --host $(HOST) --port $(PORT)
 
 # The page's tests run beside the others.
-test: .venv/.chromium $(PAGE) $(SPEECH_DETECTOR)
+test: .venv/.chromium $(PAGE)
 	$(MAKE) --no-print-directory --jobs 2 check
 	$(MAKE) --no-print-directory --jobs 2 test-frontend test-backend
 
@@ -55,7 +55,7 @@ check-frontend: frontend/node_modules/.installed
 	npm --prefix frontend run --silent typecheck
 
 # Three at a time, as half of the time goes by with what is recorded and played.
-test-backend: .venv/.dev $(PAGE) $(SPEECH_DETECTOR) .venv/.chromium
+test-backend: .venv/.dev $(PAGE) .venv/.chromium
 	$(BIN)/pytest --numprocesses 3 --no-loadscope-reorder --max-worker-restart 0
 
 test-frontend: frontend/node_modules/.installed
@@ -88,7 +88,7 @@ frontend/node_modules/.installed: frontend/package.json frontend/package-lock.js
 	npm --prefix frontend ci --no-audit --no-fund --loglevel=error
 	touch $@
 
-$(PAGE): frontend/node_modules/.installed $(PAGE_SOURCES)
+$(PAGE): frontend/node_modules/.installed $(SPEECH_DETECTOR) $(PAGE_SOURCES)
 	npm --prefix frontend run --silent build
 	touch $@
 

@@ -1,5 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import react from '@vitejs/plugin-react';
+import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 
 const backend = 'http://127.0.0.1:5000';
@@ -23,8 +26,26 @@ const mockingTests = readdirSync(new URL('src', import.meta.url), { recursive: t
     readFileSync(new URL(file, import.meta.url), 'utf8').includes('vi.mock('),
   );
 
+/** Writes smaller copies beside large files: the server sends the one that a browser can read. */
+function compressed(files: RegExp): Plugin {
+  return {
+    name: 'compressed',
+    apply: 'build',
+    writeBundle({ dir = '' }, bundle) {
+      for (const name of Object.keys(bundle).filter((each) => files.test(each))) {
+        const content = readFileSync(join(dir, name));
+        const params = { [constants.BROTLI_PARAM_QUALITY]: 9 };
+        writeFileSync(join(dir, `${name}.br`), brotliCompressSync(content, { params }));
+        writeFileSync(join(dir, `${name}.gz`), gzipSync(content));
+      }
+    },
+  };
+}
+
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), compressed(/\.wasm$/)],
+  // ONNX Runtime is a module that finds its WebAssembly beside it.
+  worker: { format: 'es' },
   server: {
     proxy: {
       // The server compares the page's origin with the host that it is asked for.

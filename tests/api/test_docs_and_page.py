@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from flask.testing import FlaskClient
 
 FRONTEND = Path(__file__).parents[2] / "frontend"
@@ -60,6 +61,33 @@ def test_the_page_and_its_assets(client: FlaskClient) -> None:
     asset = client.get("/assets/index-abc.js")
     assert asset.status_code == 200
     assert "max-age=31536000" in asset.headers["Cache-Control"]
+
+
+@pytest.mark.parametrize(
+    ("accepted", "sent"),
+    [
+        ("gzip, deflate, br, zstd", "br"),
+        ("gzip", "gzip"),
+        ("br;q=0, gzip", "gzip"),
+        ("identity", None),
+        ("", None),
+    ],
+)
+def test_a_browser_gets_the_smallest_copy_that_it_can_read(
+    accepted: str, sent: str | None, make_client: Callable[..., FlaskClient], tmp_path: Path
+) -> None:
+    (tmp_path / "assets").mkdir()
+    for name, content in {"x.wasm": b"all", "x.wasm.br": b"br", "x.wasm.gz": b"gzip"}.items():
+        (tmp_path / "assets" / name).write_bytes(content)
+    client = make_client(frontend_dir=tmp_path)
+    asset = client.get("/assets/x.wasm", headers={"Accept-Encoding": accepted})
+    assert asset.headers.get("Content-Encoding") == sent
+    assert asset.data == (sent or "all").encode()
+    assert asset.mimetype == "application/wasm"
+    assert "max-age=31536000" in asset.headers["Cache-Control"]
+    assert "Accept-Encoding" in asset.headers["Vary"]
+    for address in ("/assets/../model.json", "/assets/%2e%2e/model.json", "/assets/none.wasm"):
+        assert client.get(address, headers={"Accept-Encoding": "br"}).status_code == 404
 
 
 def test_an_unbuilt_page_says_what_to_do(make_client: Callable[..., FlaskClient], tmp_path: Path) -> None:

@@ -15,8 +15,10 @@ _HEADERS = {
 }
 _NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 # Styles: the waveform's library writes a <style> of its own. Files that are played have blob: addresses.
+# Models that answer in the browser are run by WebAssembly.
 _PAGE = (
-    f"{_NOTHING}; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+    f"{_NOTHING}; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
     "media-src 'self' blob:; font-src 'self'; connect-src 'self' blob:; manifest-src 'self'"
 )
 # Swagger UI starts with an inline script.

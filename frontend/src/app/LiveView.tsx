@@ -4,6 +4,7 @@ import { MicRecorder } from '../features/live/components/MicRecorder';
 import { UnknownVoice } from '../features/live/components/UnknownVoice';
 import { VoicePanel } from '../features/live/components/VoicePanel';
 import { useLeaveWarning } from '../lib/useLeaveWarning';
+import { useDevice } from '../features/live/hooks/useDevice';
 import { useListening } from '../features/live/hooks/useListening';
 import type { PredictedSpan } from '../features/live/lib/transport';
 import { EmotionOverTime } from '../features/session/components/EmotionOverTime';
@@ -42,12 +43,15 @@ export function LiveView({ model, isModelPending, baselines, modelPicker }: Live
     runStartMs.current = performance.now();
   }, [runStartedAtMs]);
 
+  const device = useDevice(model);
+  const isDevicePending = device.isOn && device.state.phase !== 'ready';
   const listening = useListening({
     model,
     baselines,
-    isModelPending,
+    isModelPending: isModelPending || isDevicePending,
+    service: device.service,
     voiceProcessing,
-    mode,
+    mode: device.isOn ? 'chunks' : mode,
     onStarted: useCallback(() => {
       dispatch({ type: 'started', atMs: Date.now() });
     }, [dispatch]),
@@ -79,6 +83,7 @@ export function LiveView({ model, isModelPending, baselines, modelPicker }: Live
       <div className={styles.microphone}>
         <MicRecorder
           listening={listening}
+          device={device}
           mode={mode}
           onMode={setMode}
           voiceProcessing={voiceProcessing}
@@ -113,6 +118,7 @@ export function LiveView({ model, isModelPending, baselines, modelPicker }: Live
         <VoicePanel
           baselines={baselines}
           model={model}
+          service={device.service}
           voiceProcessing={voiceProcessing}
           isListening={listening.phase === 'listening'}
           onRead={listening.stop}

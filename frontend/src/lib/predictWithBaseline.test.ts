@@ -2,6 +2,7 @@ import { http, HttpResponse } from 'msw';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { audioFile, happy, model, sad } from '../test/fixtures';
 import { server } from '../test/server';
+import { apiService } from './apiService';
 import { predictWithBaseline } from './predictWithBaseline';
 import { BaselineStore, baselineOf } from './baselineStore';
 
@@ -16,6 +17,7 @@ function emit(baselines: BaselineStore, kind = KIND) {
   const { signal } = new AbortController();
   return predictWithBaseline(audioFile(), {
     signal,
+    service: apiService,
     baselines,
     model: { ...model, baseline_kind: kind },
   });
@@ -93,6 +95,7 @@ it('sends nothing where the kind is not known, or is another', async () => {
   baselines.adapt(false);
   await predictWithBaseline(audioFile(), {
     signal: new AbortController().signal,
+    service: apiService,
     baselines,
     model: undefined,
   });

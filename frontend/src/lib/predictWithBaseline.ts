@@ -1,5 +1,6 @@
 import type { Model, Prediction } from './apiSchemas';
-import { apiService, type PredictOptions } from './apiService';
+import type { PredictOptions } from './apiService';
+import type { EmotionService } from './emotionService';
 import { withBaseline } from './withBaseline';
 import type { BaselineStore } from './baselineStore';
 import { withCaution } from './unknownVoice';
@@ -9,6 +10,7 @@ export interface PredictWithBaselineOptions extends Omit<
   'model' | 'baseline' | 'adapt'
 > {
   baselines: BaselineStore;
+  service: EmotionService;
   /** Undefined for the server's default, whose kind of baseline is not known. */
   model: Model | undefined;
 }
@@ -19,12 +21,12 @@ export interface PredictWithBaselineOptions extends Omit<
  */
 export async function predictWithBaseline(
   clip: File,
-  { baselines, model, ...options }: PredictWithBaselineOptions,
+  { baselines, model, service, ...options }: PredictWithBaselineOptions,
 ): Promise<Prediction> {
-  if (!model) return apiService.predict(clip, options);
+  if (!model) return service.predict(clip, options);
   return withBaseline(baselines, model.baseline_kind, async (sent) => {
     const isGrowing = baselines.getState().isAdapting;
-    const answer = await apiService.predict(clip, {
+    const answer = await service.predict(clip, {
       ...options,
       model: model.name,
       baseline: sent.token,

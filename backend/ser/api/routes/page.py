@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, send_from_directory
+import mimetypes
+from pathlib import Path
+
+from flask import Blueprint, Response, request, send_from_directory
 from werkzeug.exceptions import NotFound
+from werkzeug.security import safe_join
 
 from ser.api import context
 
 bp = Blueprint("page", __name__)
 
 _YEAR_S = 365 * 24 * 3600
+# The ends of the names of compressed copies, the smallest first; `frontend/vite.config.ts` writes them.
+_COMPRESSED = {"br": ".br", "gzip": ".gz"}
 
 
 @bp.get("/")
@@ -26,7 +32,18 @@ def index() -> Response:
 @bp.get("/assets/<path:name>")
 def asset(name: str) -> Response:
     """Serve a part of the page, cached for a year: its name holds a hash of its content."""
-    return send_from_directory(context.settings().frontend_dir / "assets", name, max_age=_YEAR_S)
+    folder = context.settings().frontend_dir / "assets"
+    for encoding, suffix in _COMPRESSED.items():
+        copy = safe_join(str(folder), f"{name}{suffix}")
+        if request.accept_encodings.quality(encoding) > 0 and copy is not None and Path(copy).is_file():
+            response = send_from_directory(folder, f"{name}{suffix}", max_age=_YEAR_S)
+            response.headers["Content-Encoding"] = encoding
+            response.mimetype = mimetypes.guess_type(name)[0] or "application/octet-stream"
+            break
+    else:
+        response = send_from_directory(folder, name, max_age=_YEAR_S)
+    response.vary.add("Accept-Encoding")
+    return response
 
 
 @bp.get("/favicon.svg")

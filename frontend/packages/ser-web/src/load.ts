@@ -29,8 +29,17 @@ export interface AnswerWithBaseline extends Answer {
   baseline_speech_s?: number;
 }
 
+/** A learnt voice: the token to give with each sound, and how much speech it was made from. */
+export interface LearntVoice {
+  baseline: string;
+  speech_s: number;
+}
+
 /** 0.1 s, as `ser.features.trimming`. */
 const MIN_SAMPLES = 1600;
+/** As `ser.models.baseline`: of a first baseline, so much in all, and so much of it speech without pauses. */
+const MIN_BASELINE_S = 5;
+const MIN_DETECTED_S = 2;
 const EMPTY = new Float32Array(0);
 
 /** A model, ready to answer. */
@@ -60,29 +69,11 @@ export class EmotionModel {
     { baseline, adapt }: PredictOptions = {},
   ): Promise<AnswerWithBaseline> {
     const known = baseline ? await this.#statisticsOf(baseline) : undefined;
-    const finite = samples.every(Number.isFinite)
-      ? samples
-      : samples.map((value) => (Number.isFinite(value) ? value : 0));
     const output = `clip_${this.description.onnx_output}`;
-    const asked = [...new Set([output, 'clip_probabilities', 'length', 'count', 'sum', 'sum_squares'])];
-    if (this.description.tells_intensity) asked.push('clip_intensity');
-    const found = await this.#session.run(this.#inputs(finite, known), asked);
+    const asked = new Set([output, 'clip_probabilities']);
+    if (this.description.tells_intensity) asked.add('clip_intensity');
+    const { found, own } = await this.#heard(finite(samples), known, [...asked]);
     const numbers = (name: string) => found[name]?.data as Float32Array;
-    const own: Statistics = {
-      count: Number((found.count?.data as BigInt64Array)[0]),
-      sum: found.sum?.data as Float64Array,
-      sumSquares: found.sum_squares?.data as Float64Array,
-    };
-    const length = Number((found.length?.data as BigInt64Array)[0]);
-    if (length < MIN_SAMPLES) {
-      throw new Problem('too_short', 'Less than 0.1 s of sound is left after trimming silence.');
-    }
-    if (this.#detector && !(await this.#detector.hasSpeech(finite))) {
-      throw new Problem(
-        'no_speech',
-        'Only silence, noise or other sounds were found; speak, or check the microphone.',
-      );
-    }
     const answer = answerOf(
       {
         probabilities: numbers(output),
@@ -94,16 +85,67 @@ export class EmotionModel {
     );
     if (!adapt || !this.description.takes_baseline) return answer;
     const grown = known ? added(known, own) : own;
-    return {
-      ...answer,
-      baseline: await toToken(grown, this.description.baseline_kind),
-      baseline_speech_s: Math.round(100 * grown.count * FRAME_S) / 100,
-    };
+    const voice = await this.#voiceOf(grown);
+    return { ...answer, baseline: voice.baseline, baseline_speech_s: voice.speech_s };
+  }
+
+  /**
+   * A speaker's own statistics, of ordinary speech.
+   *
+   * @param samples - as in `predict`.
+   * @throws Problem as `predict`; `baseline_too_short`: less than 5 s of speech, or mostly pauses.
+   */
+  async learn(samples: Float32Array): Promise<LearntVoice> {
+    const clean = finite(samples);
+    const { own } = await this.#heard(clean, undefined, []);
+    const voice = await this.#voiceOf(own);
+    if (own.count * FRAME_S < MIN_BASELINE_S) {
+      throw new Problem(
+        'baseline_too_short',
+        `${voice.speech_s.toFixed(1)} s of speech were found; at least ${MIN_BASELINE_S} s are needed.`,
+      );
+    }
+    const detectedS = (await this.#detector?.speechS(clean, MIN_DETECTED_S)) ?? MIN_DETECTED_S;
+    if (detectedS < MIN_DETECTED_S) {
+      throw new Problem(
+        'baseline_too_short',
+        `In ${voice.speech_s.toFixed(1)} s, only ${detectedS.toFixed(1)} s are speech and the rest is pauses; speak on.`,
+      );
+    }
+    return voice;
   }
 
   /** Frees its memory. */
   async release(): Promise<void> {
     await this.#session.release();
+  }
+
+  async #heard(samples: Float32Array, known: Statistics | undefined, outputs: readonly string[]) {
+    const asked = [...outputs, 'length', 'count', 'sum', 'sum_squares'];
+    const found = await this.#session.run(this.#inputs(samples, known), asked);
+    const whole = (name: string) => Number((found[name]?.data as BigInt64Array)[0]);
+    if (whole('length') < MIN_SAMPLES) {
+      throw new Problem('too_short', 'Less than 0.1 s of sound is left after trimming silence.');
+    }
+    if (this.#detector && !(await this.#detector.hasSpeech(samples))) {
+      throw new Problem(
+        'no_speech',
+        'Only silence, noise or other sounds were found; speak, or check the microphone.',
+      );
+    }
+    const own: Statistics = {
+      count: whole('count'),
+      sum: found.sum?.data as Float64Array,
+      sumSquares: found.sum_squares?.data as Float64Array,
+    };
+    return { found, own };
+  }
+
+  async #voiceOf(statistics: Statistics): Promise<LearntVoice> {
+    return {
+      baseline: await toToken(statistics, this.description.baseline_kind),
+      speech_s: Math.round(100 * statistics.count * FRAME_S) / 100,
+    };
   }
 
   #inputs(samples: Float32Array, known: Statistics | undefined) {
@@ -182,6 +224,11 @@ export function canRun(): boolean {
   const bytes = [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0];
   const simd = new Uint8Array([...bytes, 253, 15, 253, 98, 11]);
   return typeof WebAssembly === 'object' && WebAssembly.validate(simd);
+}
+
+function finite(samples: Float32Array): Float32Array {
+  if (samples.every(Number.isFinite)) return samples;
+  return samples.map((value) => (Number.isFinite(value) ? value : 0));
 }
 
 async function sessionOf(content: Uint8Array, name: string): Promise<InferenceSession> {

@@ -3,6 +3,7 @@ export type Code =
   | 'too_short'
   | 'no_speech'
   | 'bad_baseline'
+  | 'baseline_too_short'
   | 'model_unavailable'
   | 'unsupported';
 

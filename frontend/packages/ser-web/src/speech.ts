@@ -39,15 +39,35 @@ export class SpeechDetector {
     return this.#hasEnough(slowed(samples));
   }
 
+  /**
+   * How many seconds are speech, up to about `enoughS`; pauses do not count. If that is not enough, the first
+   * 10 s are counted once more, slowed down.
+   */
+  async speechS(samples: Float32Array, enoughS: number): Promise<number> {
+    if (!samples.some((value) => value !== 0)) return 0;
+    const chunkS = CHUNK_LENGTH / SAMPLE_RATE_HZ;
+    const enough = Math.ceil(enoughS / chunkS);
+    const found = await this.#count(samples, enough);
+    if (found >= enough) return found * chunkS;
+    const slower = slowed(samples.subarray(0, MAX_SLOWED_S * SAMPLE_RATE_HZ));
+    const again = await this.#count(slower, Math.ceil(enough * SLOWED));
+    return Math.max(found, again / SLOWED) * chunkS;
+  }
+
   async #hasEnough(samples: Float32Array): Promise<boolean> {
     const share = Math.round(MIN_SPEECH_SHARE * Math.ceil(samples.length / CHUNK_LENGTH));
     const needed = Math.min(Math.max(share, MIN_SPEECH_CHUNKS), ENOUGH_SPEECH_CHUNKS);
+    return (await this.#count(samples, needed)) === needed;
+  }
+
+  /** How many chunks are speech; it stops as soon as there are enough. */
+  async #count(samples: Float32Array, enough: number): Promise<number> {
     let found = 0;
     for await (const probabilities of this.#probabilities(amplified(samples))) {
       found += probabilities.filter((p) => p >= THRESHOLD).length;
-      if (found >= needed) return true;
+      if (found >= enough) return enough;
     }
-    return false;
+    return found;
   }
 
   async *#probabilities(samples: Float32Array): AsyncGenerator<Float32Array> {

@@ -2,6 +2,7 @@ import { Dialog } from '../../../components/Dialog';
 import { ProgressRing } from '../../../components/ProgressRing';
 import type { Model } from '../../../lib/apiSchemas';
 import type { BaselineStore } from '../../../lib/baselineStore';
+import type { EmotionService } from '../../../lib/emotionService';
 import { useElapsedMs } from '../hooks/useElapsedMs';
 import { useSilence } from '../hooks/useSilence';
 import {
@@ -94,6 +95,7 @@ function actionsOf({ state, read, resend }: BaselineLearning, close: () => void)
 interface LearnVoiceDialogProps {
   model: Model;
   baselines: BaselineStore;
+  service: EmotionService;
   voiceProcessing: boolean;
   isListening: boolean;
   /** Called before the dialog opens the microphone. */
@@ -102,8 +104,8 @@ interface LearnVoiceDialogProps {
 }
 
 export function LearnVoiceDialog(props: LearnVoiceDialogProps) {
-  const { model, baselines, voiceProcessing, isListening, onRead, onClose } = props;
-  const learning = useBaselineLearning({ model, baselines, voiceProcessing });
+  const { model, baselines, service, voiceProcessing, isListening, onRead, onClose } = props;
+  const learning = useBaselineLearning({ model, baselines, service, voiceProcessing });
   const { state } = learning;
   const monitor = state.phase === 'recording' ? state.monitor : null;
   const isSilent = useSilence(monitor);

@@ -1,28 +1,38 @@
-import { act, render, screen, within } from '@testing-library/react';
+import { act, cleanup, render, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { fakeListening } from '../../../test/fakeListening';
 import { fakeMonitor } from '../../../test/fakeMonitor';
+import { apiService } from '../../../lib/apiService';
+import type { DeviceControl } from '../hooks/useDevice';
 import type { Listening } from '../hooks/useListening';
 import type { LiveMode } from '../lib/liveMode';
 import { MicRecorder } from './MicRecorder';
 
 vi.mock('../lib/scrollingWaveform', () => ({ drawScrollingWaveform: () => vi.fn() }));
 
-function renderRecorder(part: Partial<Listening> = {}, mode: LiveMode = 'chunks') {
+function renderRecorder(part: Partial<Listening> = {}, mode: LiveMode = 'chunks', isOnDevice = false) {
   const listening = fakeListening(part);
+  const turn = vi.fn();
+  const device: DeviceControl = {
+    state: { phase: isOnDevice ? 'ready' : 'off' },
+    isOn: isOnDevice,
+    turn,
+    service: apiService,
+  };
   const onVoiceProcessing = vi.fn();
   const onMode = vi.fn();
   render(
     <MicRecorder
       listening={listening}
+      device={device}
       mode={mode}
       onMode={onMode}
       voiceProcessing={false}
       onVoiceProcessing={onVoiceProcessing}
     />,
   );
-  return { ...listening, onMode, onVoiceProcessing };
+  return { ...listening, onMode, onVoiceProcessing, turn };
 }
 
 function startButton() {
@@ -130,5 +140,44 @@ describe('streaming', () => {
   it('says so where it cannot', () => {
     renderRecorder({ phase: 'listening', mode: 'chunks', cannotStream: true }, 'stream');
     expect(toggle()).toHaveAccessibleDescription(/Not possible here/);
+  });
+});
+
+describe('on this device', () => {
+  it('asks for another consent, as nothing is sent', async () => {
+    renderRecorder({}, 'chunks', true);
+    await userEvent.click(startButton());
+    const dialog = screen.getByRole('dialog', { name: 'Before the microphone opens' });
+    expect(dialog).toHaveTextContent('does not leave this page');
+    expect(dialog).not.toHaveTextContent('sent to this server');
+  });
+
+  it('needs that of the server as well before anything is sent', async () => {
+    const { turn, stop } = renderRecorder({ phase: 'listening' }, 'chunks', true);
+    await userEvent.click(screen.getByRole('switch', { name: 'On this device' }));
+    expect(stop).toHaveBeenCalledOnce();
+    expect(turn).toHaveBeenCalledWith(false);
+    cleanup();
+    localStorage.setItem('ser.consentOnDevice', 'true');
+    renderRecorder();
+    await userEvent.click(startButton());
+    expect(screen.getByRole('dialog')).toHaveTextContent('sent to this server');
+  });
+
+  it('does not stream', () => {
+    renderRecorder({}, 'stream', true);
+    const streaming = screen.getByRole('switch', { name: 'Streaming' });
+    expect(streaming).toBeDisabled();
+    expect(streaming).not.toBeChecked();
+  });
+
+  it.each([
+    ['stream', 1],
+    ['chunks', 0],
+  ] as const)('ends a stream to the server, and no more: %s', async (mode, stops) => {
+    const { stop, turn } = renderRecorder({ phase: 'listening', mode }, mode);
+    await userEvent.click(screen.getByRole('switch', { name: 'On this device' }));
+    expect(stop).toHaveBeenCalledTimes(stops);
+    expect(turn).toHaveBeenCalledWith(true);
   });
 });

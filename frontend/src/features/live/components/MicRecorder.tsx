@@ -3,10 +3,12 @@ import * as z from 'zod/mini';
 import { SwitchField } from '../../../components/SwitchField';
 import { useStored } from '../../../lib/useStored';
 import { useSilence } from '../hooks/useSilence';
+import type { DeviceControl } from '../hooks/useDevice';
 import type { Listening, ListeningPhase } from '../hooks/useListening';
 import type { LiveMode } from '../lib/liveMode';
 import { liveNotice } from '../lib/liveNotice';
 import { ConsentDialog } from './ConsentDialog';
+import { DeviceSwitch } from './DeviceSwitch';
 import { LevelMeter } from './LevelMeter';
 import { LiveNotice } from './LiveNotice';
 import { LiveWaveform } from './LiveWaveform';
@@ -20,7 +22,12 @@ const labels: Record<ListeningPhase, string> = {
 };
 
 /** What the chosen mode does, and when it takes effect. */
-function streamingHint(chosen: LiveMode, { phase, mode, cannotStream }: Listening): string {
+function streamingHint(
+  chosen: LiveMode,
+  { phase, mode, cannotStream }: Listening,
+  isOnDevice: boolean,
+): string {
+  if (isOnDevice) return 'Of the server only: on this device, there is a result every 3 seconds.';
   if (cannotStream) return 'Not possible here: a result every 3 seconds instead.';
   const words =
     chosen === 'stream'
@@ -31,6 +38,7 @@ function streamingHint(chosen: LiveMode, { phase, mode, cannotStream }: Listenin
 
 interface MicRecorderProps {
   listening: Listening;
+  device: DeviceControl;
   /** The chosen mode. */
   mode: LiveMode;
   onMode: (mode: LiveMode) => void;
@@ -39,9 +47,11 @@ interface MicRecorderProps {
 }
 
 export function MicRecorder(props: MicRecorderProps) {
-  const { listening, mode, onMode, voiceProcessing, onVoiceProcessing } = props;
+  const { listening, device, mode, onMode, voiceProcessing, onVoiceProcessing } = props;
   const { phase, monitor, server, problem, start, stop } = listening;
-  const [hasConsent, setHasConsent] = useStored('ser.consent', z.boolean(), false);
+  const [maySend, setMaySend] = useStored('ser.consent', z.boolean(), false);
+  const [mayListen, setMayListen] = useStored('ser.consentOnDevice', z.boolean(), false);
+  const hasConsent = maySend || (device.isOn && mayListen);
   const [isAsking, setIsAsking] = useState(false);
   const isSilent = useSilence(monitor);
 
@@ -53,7 +63,8 @@ export function MicRecorder(props: MicRecorderProps) {
 
   const agree = () => {
     setIsAsking(false);
-    setHasConsent(true);
+    if (device.isOn) setMayListen(true);
+    else setMaySend(true);
     start();
   };
 
@@ -78,10 +89,19 @@ export function MicRecorder(props: MicRecorderProps) {
         <LiveWaveform monitor={monitor} />
         <LevelMeter monitor={monitor} />
         <LiveNotice {...liveNotice({ phase, mode: listening.mode, server, problem, isSilent })} />
+        <DeviceSwitch
+          device={device}
+          onTurn={(isOn) => {
+            // A stream would go on to the server; and what is for the server needs a consent of its own.
+            if (phase !== 'idle' && (isOn ? listening.mode === 'stream' : !maySend)) stop();
+            device.turn(isOn);
+          }}
+        />
         <SwitchField
           label="Streaming"
-          hint={streamingHint(mode, listening)}
-          isOn={mode === 'stream'}
+          hint={streamingHint(mode, listening, device.isOn)}
+          isOn={mode === 'stream' && !device.isOn}
+          isDisabled={device.isOn}
           testId="streaming-switch"
           onChange={(isOn) => {
             onMode(isOn ? 'stream' : 'chunks');
@@ -97,6 +117,7 @@ export function MicRecorder(props: MicRecorderProps) {
       </div>
       {isAsking && (
         <ConsentDialog
+          isOnDevice={device.isOn}
           onAgree={agree}
           onDecline={() => {
             setIsAsking(false);

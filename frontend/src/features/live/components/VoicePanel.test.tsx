@@ -31,6 +31,7 @@ function renderPanel(baselines = new BaselineStore(), { shown }: { shown?: Model
     <VoicePanel
       baselines={baselines}
       model={shown}
+      service={apiService}
       voiceProcessing={false}
       isListening={false}
       onRead={onRead}

@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { ProgressRing } from '../../../components/ProgressRing';
 import { SwitchField } from '../../../components/SwitchField';
 import type { Model } from '../../../lib/apiSchemas';
+import type { EmotionService } from '../../../lib/emotionService';
 import { useBaselineState } from '../../../lib/useBaselines';
 import { baselineOf, type BaselineState, type BaselineStore } from '../../../lib/baselineStore';
 import { baselineLevelOf, baselineProgress, formatSpeech } from '../lib/baselineLevel';
@@ -57,6 +58,8 @@ interface VoicePanelProps {
   baselines: BaselineStore;
   /** Names the kind of baseline; without a model, none can be made. */
   model: Model | undefined;
+  /** What makes a baseline of a recording. */
+  service: EmotionService;
   voiceProcessing: boolean;
   isListening: boolean;
   /** Called before the dialog opens the microphone. */
@@ -64,7 +67,7 @@ interface VoicePanelProps {
 }
 
 export function VoicePanel(props: VoicePanelProps) {
-  const { baselines, model, voiceProcessing, isListening, onRead } = props;
+  const { baselines, model, service, voiceProcessing, isListening, onRead } = props;
   const state = useBaselineState(baselines);
   const [isLearning, setIsLearning] = useState(false);
   const kind = model?.baseline_kind ?? '';
@@ -146,6 +149,7 @@ export function VoicePanel(props: VoicePanelProps) {
         <LearnVoiceDialog
           model={model}
           baselines={baselines}
+          service={service}
           voiceProcessing={voiceProcessing}
           isListening={isListening}
           onRead={onRead}

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { Model } from '../../../lib/apiSchemas';
-import { apiService } from '../../../lib/apiService';
+import type { EmotionService } from '../../../lib/emotionService';
 import { toProblem, type Problem } from '../../../lib/problem';
 import type { Baseline, BaselineStore } from '../../../lib/baselineStore';
 import type { LevelMonitor } from '../lib/levelMonitor';
@@ -23,7 +23,7 @@ export type LearningState =
 
 export interface BaselineLearning {
   state: LearningState;
-  /** Records the speaker and sends the recording to POST /baseline. */
+  /** Records the speaker and makes a baseline of the recording. */
   read: () => void;
   /** Sends the same recording again. */
   resend: (recording: File) => void;
@@ -32,6 +32,7 @@ export interface BaselineLearning {
 interface LearningOptions {
   model: Model;
   baselines: BaselineStore;
+  service: EmotionService;
   voiceProcessing: boolean;
 }
 
@@ -39,6 +40,7 @@ interface LearningOptions {
 export function useBaselineLearning({
   model,
   baselines,
+  service,
   voiceProcessing,
 }: LearningOptions): BaselineLearning {
   const [state, setState] = useState<LearningState>({ phase: 'ready' });
@@ -48,7 +50,7 @@ export function useBaselineLearning({
     async (recording: File, signal: AbortSignal) => {
       setState({ phase: 'sending' });
       try {
-        const answer = await apiService.baseline(recording, {
+        const answer = await service.baseline(recording, {
           signal,
           model: model.name,
           timeoutMs: ANSWER_TIMEOUT_MS,
@@ -64,7 +66,7 @@ export function useBaselineLearning({
         setState({ phase: 'failed', problem, recording: kept });
       }
     },
-    [model, baselines],
+    [model, baselines, service],
   );
 
   const begin = useCallback(() => {

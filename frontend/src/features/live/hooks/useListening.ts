@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { Model, Prediction } from '../../../lib/apiSchemas';
+import type { EmotionService } from '../../../lib/emotionService';
 import type { Problem } from '../../../lib/problem';
 import type { BaselineStore } from '../../../lib/baselineStore';
 import { createChunkTransport } from '../lib/chunkTransport';
@@ -16,8 +17,10 @@ export type ListeningPhase = 'idle' | 'asking' | 'listening';
 export interface ListeningOptions {
   model: Model | undefined;
   baselines: BaselineStore;
-  /** While the model list loads, requests would be answered by a model that the user did not choose. */
+  /** While models load, requests would be answered by one that the user did not choose. */
   isModelPending: boolean;
+  /** What answers for chunks; streams are always the server's. */
+  service: EmotionService;
   voiceProcessing: boolean;
   /** The mode to use from the next start on, if the browser supports it. */
   mode: LiveMode;

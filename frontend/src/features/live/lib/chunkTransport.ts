@@ -30,6 +30,7 @@ export function createChunkTransport(
         model: asked,
         timeoutMs: ANSWER_TIMEOUT_MS,
         baselines: settings().baselines,
+        service: settings().service,
       }),
   });
   return {

@@ -54,7 +54,7 @@ beforeEach(() => {
   vi.useFakeTimers();
   sockets = stubWebSocket();
   audio = stubAudioContext();
-  settings = { model, isModelPending: false, baselines: new BaselineStore() };
+  settings = { model, service: apiService, isModelPending: false, baselines: new BaselineStore() };
   health.mockReset().mockResolvedValue({ status: 'healthy', model_loaded: true });
   vi.spyOn(apiService, 'health').mockImplementation(health);
 });

@@ -1,4 +1,5 @@
 import type { Model, Prediction } from '../../../lib/apiSchemas';
+import type { EmotionService } from '../../../lib/emotionService';
 import type { Problem } from '../../../lib/problem';
 import type { BaselineStore } from '../../../lib/baselineStore';
 import type { StopRecording } from './chunk';
@@ -20,9 +21,11 @@ export type ServerState = Connection | { kind: 'back' };
 /** Settings that go with each request. */
 export interface RequestSettings {
   model: Model | undefined;
-  /** While the model list loads, requests would be answered by a model that the user did not choose. */
+  /** While models load, requests would be answered by one that the user did not choose. */
   isModelPending: boolean;
   baselines: BaselineStore;
+  /** What answers for chunks; streams are always the server's. */
+  service: EmotionService;
 }
 
 export interface TransportEvents {

@@ -1,0 +1,50 @@
+import { SwitchField } from '../../../components/SwitchField';
+import { formatSize } from '../../../lib/format';
+import type { DeviceControl, DeviceState } from '../hooks/useDevice';
+import styles from './DeviceSwitch.module.css';
+
+function hint(state: DeviceState): string {
+  switch (state.phase) {
+    case 'off':
+      return 'Off: recordings are sent to the server.';
+    case 'loading': {
+      const { loaded, total } = state;
+      if (loaded === 0) return 'On: the model is loading …';
+      const ofAll = total === undefined ? '' : ` of ${formatSize(total)}`;
+      return `On: ${formatSize(loaded)}${ofAll} are loaded …`;
+    }
+    case 'ready':
+      return 'On: your voice does not leave this page. A result every 3 seconds.';
+    case 'failed':
+      return `${state.problem.title}: ${state.problem.remedy} Until then, nothing is sent.`;
+  }
+}
+
+interface DeviceSwitchProps {
+  device: DeviceControl;
+  onTurn: (isOn: boolean) => void;
+}
+
+/** Whether this browser answers instead of the server. */
+export function DeviceSwitch({ device, onTurn }: DeviceSwitchProps) {
+  const { state, isOn } = device;
+  return (
+    <div className={styles.field} data-phase={state.phase} data-testid="device">
+      <SwitchField
+        label="On this device"
+        hint={hint(state)}
+        isOn={isOn}
+        testId="device-switch"
+        onChange={onTurn}
+      />
+      {state.phase === 'loading' && (
+        <progress
+          className={styles.progress}
+          aria-label="Loading the model"
+          max={state.total ?? 1}
+          value={state.total === undefined ? undefined : state.loaded}
+        />
+      )}
+    </div>
+  );
+}

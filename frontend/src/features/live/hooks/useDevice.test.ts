@@ -1,0 +1,116 @@
+import { act, renderHook, waitFor } from '@testing-library/react';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { apiService } from '../../../lib/apiService';
+import type { Device, DeviceOptions } from '../../../lib/device/openDevice';
+import { ProblemError } from '../../../lib/problem';
+import { audioFile, happy, model, otherModel } from '../../../test/fixtures';
+import { useDevice } from './useDevice';
+
+interface Opening extends DeviceOptions {
+  model: string;
+  open: (device: Device) => void;
+  fail: (error: Error) => void;
+}
+
+const openings = vi.hoisted((): Opening[] => []);
+
+vi.mock('../../../lib/device/openDevice', () => ({
+  openDevice: (name: string, options: DeviceOptions) =>
+    new Promise<Device>((open, fail) => {
+      openings.push({ ...options, model: name, open, fail });
+    }),
+}));
+
+function device(): Device {
+  return { predict: vi.fn(() => Promise.resolve(happy)), baseline: vi.fn(), close: vi.fn() };
+}
+
+function opening(i = 0): Opening {
+  const found = openings.at(i);
+  if (!found) throw new Error('Nothing was opened.');
+  return found;
+}
+
+beforeEach(() => {
+  openings.length = 0;
+});
+
+afterEach(() => {
+  localStorage.clear();
+});
+
+function turnedOn() {
+  const hook = renderHook(({ shown }) => useDevice(shown), { initialProps: { shown: model } });
+  act(() => {
+    hook.result.current.turn(true);
+  });
+  return hook;
+}
+
+it('leaves everything to the server until it is turned on', () => {
+  const { result } = renderHook(() => useDevice(model));
+  expect(result.current).toMatchObject({ isOn: false, state: { phase: 'off' }, service: apiService });
+  expect(openings).toHaveLength(0);
+});
+
+it('loads the model, shows how far it is, and answers with it', async () => {
+  const { result } = turnedOn();
+  expect(opening().model).toBe(model.name);
+  expect(result.current.state).toEqual({ phase: 'loading', loaded: 0, total: undefined });
+  act(() => {
+    opening().onProgress(3, 9);
+  });
+  expect(result.current.state).toEqual({ phase: 'loading', loaded: 3, total: 9 });
+  const ready = device();
+  act(() => {
+    opening().open(ready);
+  });
+  await waitFor(() => {
+    expect(result.current.state).toEqual({ phase: 'ready' });
+  });
+  expect(result.current.service).toBe(ready);
+  expect(localStorage.getItem('ser.onDevice')).toBe('true');
+});
+
+it('never falls back to the server by itself', async () => {
+  const predict = vi.spyOn(apiService, 'predict');
+  const { result } = turnedOn();
+  const { signal } = new AbortController();
+  await expect(result.current.service.predict(audioFile(), { signal })).rejects.toThrow('not ready');
+  const problem = { code: 'device_failed', title: 'No', remedy: 'Use the server.' };
+  act(() => {
+    opening().fail(new ProblemError(problem));
+  });
+  await waitFor(() => {
+    expect(result.current.state).toEqual({ phase: 'failed', problem });
+  });
+  await expect(result.current.service.predict(audioFile(), { signal })).rejects.toThrow('not ready');
+  expect(predict).not.toHaveBeenCalled();
+});
+
+it('frees the model when another is chosen, and when it is turned off', async () => {
+  const { result, rerender } = turnedOn();
+  const [first, second] = [device(), device()];
+  act(() => {
+    opening(0).open(first);
+  });
+  await waitFor(() => {
+    expect(result.current.service).toBe(first);
+  });
+  rerender({ shown: otherModel });
+  expect(first.close).toHaveBeenCalledOnce();
+  expect(result.current.state.phase).toBe('loading');
+  expect(opening(1).model).toBe(otherModel.name);
+  act(() => {
+    result.current.turn(false);
+  });
+  expect(opening(1).signal.aborted).toBe(true);
+  // What comes late is freed at once.
+  act(() => {
+    opening(1).open(second);
+  });
+  await waitFor(() => {
+    expect(second.close).toHaveBeenCalled();
+  });
+  expect(result.current).toMatchObject({ state: { phase: 'off' }, service: apiService });
+});

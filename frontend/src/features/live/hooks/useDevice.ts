@@ -1,0 +1,89 @@
+import { useCallback, useEffect, useState } from 'react';
+import * as z from 'zod/mini';
+import type { Model } from '../../../lib/apiSchemas';
+import { apiService } from '../../../lib/apiService';
+import { openDevice, type Device } from '../../../lib/device/openDevice';
+import type { EmotionService } from '../../../lib/emotionService';
+import { toProblem, type Problem } from '../../../lib/problem';
+import { useStored } from '../../../lib/useStored';
+
+export type DeviceState =
+  | { phase: 'off' }
+  /** In bytes; how many in all is not always known. */
+  | { phase: 'loading'; loaded: number; total: number | undefined }
+  | { phase: 'ready' }
+  | { phase: 'failed'; problem: Problem };
+
+export interface DeviceControl {
+  state: DeviceState;
+  isOn: boolean;
+  turn: (isOn: boolean) => void;
+  /** The device where it is on, and never the server then. */
+  service: EmotionService;
+}
+
+const starting: DeviceState = { phase: 'loading', loaded: 0, total: undefined };
+
+function unavailable(): Promise<never> {
+  return Promise.reject(new Error('The device is on, and not ready.'));
+}
+
+const nobody: EmotionService = { predict: unavailable, baseline: unavailable };
+
+interface Opened {
+  /** The model that it was opened for. */
+  name: string;
+  state: DeviceState;
+  device?: Device;
+}
+
+/** Answers in this browser instead of on the server, where the user wants that. */
+export function useDevice(model: Model | undefined): DeviceControl {
+  const [isOn, turn] = useStored('ser.onDevice', z.boolean(), false);
+  const [opened, setOpened] = useState<Opened>();
+  const name = model?.name;
+
+  useEffect(() => {
+    if (!isOn || name === undefined) return undefined;
+    const controller = new AbortController();
+    const { signal } = controller;
+    let device: Device | undefined;
+    const show = (state: DeviceState) => {
+      if (!signal.aborted) setOpened({ name, state, ...(device && { device }) });
+    };
+    openDevice(name, {
+      signal,
+      onProgress: (loaded, total) => {
+        show({ phase: 'loading', loaded, total });
+      },
+    }).then(
+      (ready) => {
+        device = ready;
+        if (signal.aborted) ready.close();
+        show({ phase: 'ready' });
+      },
+      (error: unknown) => {
+        show({ phase: 'failed', problem: toProblem(error) });
+      },
+    );
+    return () => {
+      controller.abort();
+      device?.close();
+      setOpened(undefined);
+    };
+  }, [isOn, name]);
+
+  const current = opened?.name === name ? opened : undefined;
+  const state: DeviceState = isOn ? (current?.state ?? starting) : { phase: 'off' };
+  return {
+    state,
+    isOn,
+    turn: useCallback(
+      (next: boolean) => {
+        turn(next);
+      },
+      [turn],
+    ),
+    service: isOn ? (current?.device ?? nobody) : apiService,
+  };
+}
