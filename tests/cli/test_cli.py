@@ -224,7 +224,8 @@ def _training_modules() -> list[str]:
     """Return the modules that only `make train-deps` installs."""
     project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
     packages = [line.partition(">=")[0] for line in project["optional-dependencies"]["train"]]
-    return ["sklearn" if package == "scikit-learn" else package for package in packages]
+    imported = {"scikit-learn": "sklearn", "pillow": "PIL"}
+    return [imported.get(package, package) for package in packages]
 
 
 @pytest.mark.parametrize("module", _training_modules())

@@ -31,6 +31,7 @@ _TRAINING_MODULES = (
     "skl2onnx",
     "tf2onnx",
     "matplotlib",
+    "PIL",
     "tqdm",
     "joblib",
     "sklearn",
