@@ -1,7 +1,7 @@
 import { proxy, transfer, wrap } from 'comlink';
 import { predictAnswerSchema } from '../apiSchemas';
 import type { EmotionService } from '../emotionService';
-import { ProblemError, type Problem } from '../problem';
+import { changedProblem, ProblemError, type Problem } from '../problem';
 import { decodeClip } from './decodeClip';
 import type { DeviceWorker, Outcome } from './deviceWorker';
 
@@ -11,6 +11,7 @@ export interface Device extends EmotionService {
 }
 
 export interface DeviceOptions {
+  /** Aborting it frees the model, also once it is open. */
   signal: AbortSignal;
   /** Bytes that have arrived, and how many there are in all where that is known. */
   onProgress: (loaded: number, total: number | undefined) => void;
@@ -51,7 +52,7 @@ export async function openDevice(model: string, { signal, onProgress }: DeviceOp
       reject(new ProblemError(toDeviceProblem({ code: 'unexpected', text: message || 'Its program is not there.' })));
     });
     signal.addEventListener('abort', () => {
-      reject(signal.reason as Error);
+      reject(new ProblemError(changedProblem));
     });
   });
   // It is waited for only while a request is open.

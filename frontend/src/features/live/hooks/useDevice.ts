@@ -51,13 +51,16 @@ export function useDevice(model: Model | undefined): DeviceControl {
     const show = (state: DeviceState) => {
       if (!signal.aborted) setOpened({ name, state, ...(device && { device }) });
     };
-    openDevice(name, {
+    // With the model, what listening would load later: the server may be gone by then.
+    const waveform = import('../lib/scrollingWaveform').catch(() => undefined);
+    const opening = openDevice(name, {
       signal,
       onProgress: (loaded, total) => {
         show({ phase: 'loading', loaded, total });
       },
-    }).then(
-      (ready) => {
+    });
+    Promise.all([opening, waveform]).then(
+      ([ready]) => {
         device = ready;
         if (signal.aborted) ready.close();
         show({ phase: 'ready' });

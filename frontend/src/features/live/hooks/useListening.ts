@@ -180,10 +180,10 @@ export function useListening(options: ListeningOptions): Listening {
     end(null);
   }, [end]);
 
-  const { isModelPending, model } = options;
+  const { isModelPending, model, service } = options;
   useEffect(() => {
     run.current?.transport.follow();
-  }, [isModelPending, model]);
+  }, [isModelPending, model, service]);
 
   useEffect(
     () => () => {

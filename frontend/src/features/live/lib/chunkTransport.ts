@@ -1,5 +1,7 @@
 import type { Model } from '../../../lib/apiSchemas';
+import type { EmotionService } from '../../../lib/emotionService';
 import { predictWithBaseline } from '../../../lib/predictWithBaseline';
+import { changedProblem, ProblemError } from '../../../lib/problem';
 import { checkHealth } from './checkHealth';
 import type { Chunk } from './chunk';
 import { ChunkSender } from './chunkSender';
@@ -11,6 +13,8 @@ const ANSWER_TIMEOUT_MS = 30_000;
 
 interface ChunkRequest extends Chunk, PredictedSpan {
   asked: Model | undefined;
+  /** A clip goes to nobody else than it was recorded for. */
+  service: EmotionService;
 }
 
 /** Sends chunks of 3 s, each as one POST /predict. */
@@ -18,27 +22,32 @@ export function createChunkTransport(
   settings: () => RequestSettings,
   events: TransportEvents,
 ): Transport {
+  let recordedFor = settings().service;
+  let changedAtMs = -Infinity;
   const sender = new ChunkSender<ChunkRequest>({
     ...events,
     onConnection: (connection) => {
       events.onServer(connection.kind === 'up' ? { kind: 'back' } : connection);
     },
     checkHealth,
-    predict: ({ file, asked }, signal) =>
-      predictWithBaseline(file, {
+    predict: async ({ file, asked, service }, signal) => {
+      const { baselines, service: current } = settings();
+      if (service !== current) throw new ProblemError(changedProblem);
+      return predictWithBaseline(file, {
         signal,
         model: asked,
         timeoutMs: ANSWER_TIMEOUT_MS,
-        baselines: settings().baselines,
-        service: settings().service,
-      }),
+        baselines,
+        service,
+      });
+    },
   });
   return {
     record: (stream, onFailure) =>
       streamChunks(stream, {
         onChunk: (chunk) => {
-          const { model, isModelPending } = settings();
-          if (isModelPending) {
+          const { model, isModelPending, service } = settings();
+          if (isModelPending || chunk.startMs < changedAtMs) {
             events.onSkipped();
             return;
           }
@@ -47,12 +56,18 @@ export function createChunkTransport(
             endedAtMs: Date.now(),
             model: model?.name,
             asked: model,
+            service,
           });
         },
         onFailure,
       }),
-    // Each chunk reads the current settings when it is sent.
-    follow: () => undefined,
+    // Each chunk reads the current model when it ends; one that was begun for another service is left out.
+    follow: () => {
+      const { service } = settings();
+      if (service === recordedFor) return;
+      recordedFor = service;
+      changedAtMs = performance.now();
+    },
     finish: () => {
       sender.finish();
     },
