@@ -144,6 +144,23 @@ def test_a_learned_voice_is_the_server_s(predict: Callable[..., dict[str, Any]])
     )
 
 
+def test_a_voice_is_learnt_from_ordinary_speech_and_not_from_pauses(
+    page: Page, predict: Callable[..., dict[str, Any]]
+) -> None:
+    learn = PREDICT.replace("predict(", "learn(")
+    features = EmotionPredictor.load(SIX).feature_set
+    speech, pause = np.concatenate(SOUNDS[:3]), np.full(6 * SAMPLE_RATE_HZ, 1e-4, np.float32)
+    found = page.evaluate(learn, [speech.tolist(), {}])
+    expected = Baseline.of(features.extract(speech))
+    assert found["speech_s"] == pytest.approx(expected.speech_s, abs=0.006)
+    learnt = Baseline.from_token(found["baseline"], features)
+    np.testing.assert_allclose(learnt.sum, expected.sum, rtol=1e-4, atol=0.3)
+    begin, end = SOUNDS[0][8_000:16_000], SOUNDS[0][16_000:24_000]
+    for y, says in ((SOUNDS[0], "are needed"), (np.concatenate([begin, pause, end]), "pauses")):
+        found = page.evaluate(learn, [y.tolist(), {}])
+        assert (found["code"], says in found["error"]) == ("baseline_too_short", True)
+
+
 @pytest.mark.parametrize(
     ("change", "says"),
     [
