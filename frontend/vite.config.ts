@@ -43,7 +43,7 @@ function compressed(files: RegExp): Plugin {
 }
 
 export default defineConfig({
-  plugins: [react(), compressed(/\.wasm$/)],
+  plugins: [react(), compressed(/\.(css|js|wasm)$/)],
   // ONNX Runtime is a module that finds its WebAssembly beside it.
   worker: { format: 'es' },
   server: {
