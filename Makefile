@@ -10,7 +10,7 @@ PAGE := frontend/dist/index.html
 SPEECH_DETECTOR := frontend/packages/ser-web/silero_vad.onnx
 PAGE_SOURCES := $(shell find frontend/src frontend/packages/*/src frontend/public frontend/index.html frontend/*.ts frontend/*.json -type f 2>/dev/null)
 
-.PHONY: run test test-fast bench screenshots openapi check check-backend check-frontend test-backend test-frontend frontend notebook train-deps lock clean
+.PHONY: run test test-fast bench bench-check screenshots openapi check check-backend check-frontend test-backend test-frontend frontend notebook train-deps lock clean
 
 run: .venv/.serve $(PAGE)
 	$(BIN)/ser serve --host $(HOST) --port $(PORT)
@@ -25,15 +25,21 @@ test-fast: .venv/.dev
 	$(BIN)/pytest --numprocesses 2 --no-loadscope-reorder --max-worker-restart 0 -m "not slow" --ignore tests/e2e --ignore tests/training
 
 # The times in PERFORMANCE.md. With CREMAD=DIR NOISE=DIR also an hour of audio, and what is taken for speech.
-bench: .venv/.dev $(PAGE) .venv/.chromium
+bench: .venv/.bench $(PAGE) .venv/.chromium
+	taskset -c 0,1 $(BIN)/python benchmarks/servers.py
 	taskset -c 0,1 $(BIN)/python benchmarks/latency.py
 	$(BIN)/python benchmarks/start.py
 	$(BIN)/python benchmarks/live_delay.py
+	$(BIN)/python benchmarks/on_device.py
 	$(BIN)/python benchmarks/streams.py
 ifdef CREMAD
 	taskset -c 0,1 $(BIN)/python benchmarks/long_audio.py speed --cremad $(CREMAD) --noise $(NOISE)
 	$(BIN)/python benchmarks/long_audio.py speech --cremad $(CREMAD) --noise $(NOISE)
 endif
+
+# Fails where something became more than a quarter slower, as a ratio to a server as published.
+bench-check: .venv/.bench
+	taskset -c 0,1 $(BIN)/python benchmarks/servers.py --check --rounds 40 --seconds 12
 
 # Takes the pictures of the README anew.
 screenshots: .venv/.dev $(PAGE) .venv/.chromium
@@ -79,6 +85,10 @@ train-deps: .venv/.train
 .venv/.dev: .venv/.serve
 	$(PIP) --editable '.[dev]'
 	touch $@ .venv/.train
+
+.venv/.bench: .venv/.dev
+	$(PIP) --editable '.[bench]'
+	touch $@
 
 .venv/.chromium: tests/install-chromium.sh | .venv/.dev
 	sh tests/install-chromium.sh
