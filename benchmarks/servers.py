@@ -37,7 +37,7 @@ COMMANDS = {
     "published": [sys.executable, str(HERE / "published_server.py"), "{port}"],
     "ours": [str(Path(sys.executable).with_name("ser")), "serve", "--port", "{port}"],
 }
-# How many times better ours are to be. Once measured elsewhere, as published: ready after 6 s, and 920 MB; ours
+# How many times better ours are to be. Measured elsewhere, as published: ready after 6 s, and 920 MB; ours
 # are to be ready after 1.2 s, and to take 260 MB.
 TARGETS = {"predict_p50": 12.0, "throughput_8": 13.0, "ready": 5.0, "memory": 3.5}
 TITLES = {

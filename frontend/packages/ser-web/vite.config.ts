@@ -1,6 +1,6 @@
 import { defineConfig } from 'vite';
 
-/** One module with its WebAssembly beside it, for pages without a bundler. */
+/** Modules with their WebAssembly beside them, for pages without a bundler. */
 export default defineConfig({
   base: './',
   build: {
@@ -8,9 +8,9 @@ export default defineConfig({
     modulePreload: false,
     assetsInlineLimit: 0,
     rollupOptions: {
-      input: 'src/load.ts',
+      input: { 'ser-web': 'src/load.ts', decode: 'src/decode.ts' },
       preserveEntrySignatures: 'strict',
-      output: { entryFileNames: 'ser-web.js', assetFileNames: '[name][extname]' },
+      output: { entryFileNames: '[name].js', assetFileNames: '[name][extname]' },
     },
   },
 });

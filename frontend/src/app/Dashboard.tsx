@@ -77,7 +77,7 @@ export function Dashboard() {
       <footer className={styles.footer}>
         <p>
           An emotion is an estimate from the sound of a voice, not a fact about a person. Audio is
-          sent to this server only and is not stored there.
+          sent to this server only, or to nobody with “On this device”, and is not stored there.
         </p>
         <a href="/docs" target="_blank" rel="noreferrer">
           API documentation

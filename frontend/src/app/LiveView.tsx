@@ -119,6 +119,8 @@ export function LiveView({ model, isModelPending, baselines, modelPicker }: Live
           baselines={baselines}
           model={model}
           service={device.service}
+          isOnDevice={device.isOn}
+          isPending={isDevicePending}
           voiceProcessing={voiceProcessing}
           isListening={listening.phase === 'listening'}
           onRead={listening.stop}

@@ -7,13 +7,6 @@ export interface Problem {
   retryAfterS?: number;
 }
 
-/** Of a clip that was recorded for another model, or for the server, or not for it. */
-export const changedProblem: Problem = {
-  code: 'changed',
-  title: 'The model was changed meanwhile',
-  remedy: 'The next result comes in a moment.',
-};
-
 export class ProblemError extends Error {
   readonly problem: Problem;
 

@@ -112,6 +112,9 @@ function bad(message: string): Problem {
 }
 
 async function checksum(content: Uint8Array): Promise<Uint8Array> {
+  if (!(crypto.subtle as SubtleCrypto | undefined)) {
+    throw new Problem('unsupported', 'Baselines need a page that came by https, or from this machine.');
+  }
   // A copy, as a view may be of shared memory, which is not hashed.
   const digest = await crypto.subtle.digest('SHA-256', new Uint8Array(content));
   return new Uint8Array(digest, 0, CHECKSUM_BYTES);

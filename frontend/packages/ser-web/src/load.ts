@@ -117,7 +117,7 @@ export class EmotionModel {
 
   /** Frees its memory. */
   async release(): Promise<void> {
-    await this.#session.release();
+    await Promise.all([this.#session.release(), this.#detector?.release()]);
   }
 
   async #heard(samples: Float32Array, known: Statistics | undefined, outputs: readonly string[]) {
@@ -208,14 +208,20 @@ export async function fromFiles(
   if (!globalThis.crossOriginIsolated) env.wasm.numThreads = 1;
   await requireHash(description, network);
   const session = await sessionOf(network, description.name);
-  if (!session.inputNames.includes('waveform')) {
-    throw new Problem(
-      'model_unavailable',
-      `'${description.name}' takes no waveform: its features are computed by the server only.`,
-    );
+  try {
+    if (!session.inputNames.includes('waveform')) {
+      throw new Problem(
+        'model_unavailable',
+        `'${description.name}' takes no waveform: its features are computed by the server only.`,
+      );
+    }
+    const detector =
+      speechDetector && new SpeechDetector(await sessionOf(speechDetector, 'the speech detector'));
+    return new EmotionModel(description, session, detector);
+  } catch (error) {
+    await session.release();
+    throw error;
   }
-  const detector = speechDetector && new SpeechDetector(await sessionOf(speechDetector, 'the speech detector'));
-  return new EmotionModel(description, session, detector);
 }
 
 /** Whether this browser can run a model. */

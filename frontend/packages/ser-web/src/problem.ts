@@ -2,6 +2,7 @@
 export type Code =
   | 'too_short'
   | 'no_speech'
+  | 'decode_failed'
   | 'bad_baseline'
   | 'baseline_too_short'
   | 'model_unavailable'

@@ -26,6 +26,11 @@ export class SpeechDetector {
     this.#session = session;
   }
 
+  /** Frees its memory. */
+  async release(): Promise<void> {
+    await this.#session.release();
+  }
+
   /**
    * Whether somebody speaks: in 15 % of all chunks of 32 ms, 2 at least, 7 are always enough. The detector
    * often misses shouting, so it sees a sound of up to 10 s once more, slower and deeper.
@@ -55,7 +60,7 @@ export class SpeechDetector {
   }
 
   async #hasEnough(samples: Float32Array): Promise<boolean> {
-    const share = Math.round(MIN_SPEECH_SHARE * Math.ceil(samples.length / CHUNK_LENGTH));
+    const share = roundedHalfEven(MIN_SPEECH_SHARE * Math.ceil(samples.length / CHUNK_LENGTH));
     const needed = Math.min(Math.max(share, MIN_SPEECH_CHUNKS), ENOUGH_SPEECH_CHUNKS);
     return (await this.#count(samples, needed)) === needed;
   }
@@ -90,6 +95,12 @@ export class SpeechDetector {
       yield found.speech_probs?.data as Float32Array;
     }
   }
+}
+
+/** As Python rounds. */
+function roundedHalfEven(value: number): number {
+  const down = Math.floor(value);
+  return value - down === 0.5 ? down + (down % 2) : Math.round(value);
 }
 
 /** Quiet sounds at a peak of 0.5, by 30 dB at most. */

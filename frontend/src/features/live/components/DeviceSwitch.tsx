@@ -16,7 +16,7 @@ function hint(state: DeviceState): string {
     case 'ready':
       return 'On: your voice does not leave this page. A result every 3 seconds.';
     case 'failed':
-      return `${state.problem.title}: ${state.problem.remedy} Until then, nothing is sent.`;
+      return `${state.problem.title}: ${state.problem.remedy} While this is on, nothing is sent.`;
   }
 }
 
@@ -37,6 +37,14 @@ export function DeviceSwitch({ device, onTurn }: DeviceSwitchProps) {
         testId="device-switch"
         onChange={onTurn}
       />
+      <p className="visually-hidden" role="status">
+        {state.phase === 'ready' || state.phase === 'failed' ? hint(state) : ''}
+      </p>
+      {state.phase === 'failed' && (
+        <button type="button" className="btn btn-sm ser-button" data-testid="device-retry" onClick={device.retry}>
+          Try again
+        </button>
+      )}
       {state.phase === 'loading' && (
         <progress
           className={styles.progress}

@@ -96,6 +96,8 @@ interface LearnVoiceDialogProps {
   model: Model;
   baselines: BaselineStore;
   service: EmotionService;
+  /** The service is this browser. */
+  isOnDevice: boolean;
   voiceProcessing: boolean;
   isListening: boolean;
   /** Called before the dialog opens the microphone. */
@@ -104,7 +106,7 @@ interface LearnVoiceDialogProps {
 }
 
 export function LearnVoiceDialog(props: LearnVoiceDialogProps) {
-  const { model, baselines, service, voiceProcessing, isListening, onRead, onClose } = props;
+  const { model, baselines, service, isOnDevice, voiceProcessing, isListening, onRead, onClose } = props;
   const learning = useBaselineLearning({ model, baselines, service, voiceProcessing });
   const { state } = learning;
   const monitor = state.phase === 'recording' ? state.monitor : null;
@@ -149,9 +151,10 @@ export function LearnVoiceDialog(props: LearnVoiceDialogProps) {
         <LevelMeter monitor={monitor} />
       </div>
       <p className="text-body-secondary small mb-0">
-        The recording is sent only to this server ({window.location.host}), which computes
-        statistics of your voice and stores nothing. They are kept in this browser until you forget
-        them.
+        {isOnDevice
+          ? 'This browser computes statistics of your voice; the recording does not leave this page.'
+          : `The recording is sent only to this server (${window.location.host}), which computes statistics of your voice and stores nothing.`}{' '}
+        They are kept in this browser until you forget them.
       </p>
     </Dialog>
   );

@@ -18,6 +18,7 @@ function renderRecorder(part: Partial<Listening> = {}, mode: LiveMode = 'chunks'
     state: { phase: isOnDevice ? 'ready' : 'off' },
     isOn: isOnDevice,
     turn,
+    retry: vi.fn(),
     service: apiService,
   };
   const onVoiceProcessing = vi.fn();

@@ -60,6 +60,10 @@ interface VoicePanelProps {
   model: Model | undefined;
   /** What makes a baseline of a recording. */
   service: EmotionService;
+  /** The service is this browser... */
+  isOnDevice?: boolean;
+  /** ...which is loading the model still. */
+  isPending?: boolean;
   voiceProcessing: boolean;
   isListening: boolean;
   /** Called before the dialog opens the microphone. */
@@ -68,10 +72,12 @@ interface VoicePanelProps {
 
 export function VoicePanel(props: VoicePanelProps) {
   const { baselines, model, service, voiceProcessing, isListening, onRead } = props;
+  const { isOnDevice = false, isPending = false } = props;
   const state = useBaselineState(baselines);
   const [isLearning, setIsLearning] = useState(false);
   const kind = model?.baseline_kind ?? '';
   const takesNone = model?.takes_baseline === false;
+  const canLearn = model !== undefined && !takesNone && !isPending;
   const hasLearned = state.learned[kind] !== undefined;
   const isUnknown = Object.keys({ ...state.learned, ...state.adapted }).length === 0;
 
@@ -105,9 +111,9 @@ export function VoicePanel(props: VoicePanelProps) {
             type="button"
             className="btn btn-sm ser-button"
             data-testid="learn-voice"
-            aria-disabled={!model || takesNone}
+            aria-disabled={!canLearn}
             onClick={() => {
-              setIsLearning(model !== undefined && !takesNone);
+              setIsLearning(canLearn);
             }}
           >
             {hasLearned ? 'Learn again' : 'Learn my voice'}
@@ -142,7 +148,8 @@ export function VoicePanel(props: VoicePanelProps) {
         )}
         <p className={styles.privacy}>
           Features are normalised with the statistics of your own speech: a few kB of numbers, no
-          recording. They stay in this browser and are sent to this server only, which stores nothing.
+          recording. They stay in this browser
+          {isOnDevice ? '.' : ' and are sent to this server only, which stores nothing.'}
         </p>
       </div>
       {isLearning && model && (
@@ -150,6 +157,7 @@ export function VoicePanel(props: VoicePanelProps) {
           model={model}
           baselines={baselines}
           service={service}
+          isOnDevice={isOnDevice}
           voiceProcessing={voiceProcessing}
           isListening={isListening}
           onRead={onRead}

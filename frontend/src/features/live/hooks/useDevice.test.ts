@@ -76,7 +76,7 @@ it('never falls back to the server by itself', async () => {
   const predict = vi.spyOn(apiService, 'predict');
   const { result } = turnedOn();
   const { signal } = new AbortController();
-  await expect(result.current.service.predict(audioFile(), { signal })).rejects.toThrow('not ready');
+  await expect(result.current.service.predict(audioFile(), { signal })).rejects.toThrow('This device is not ready');
   const problem = { code: 'device_failed', title: 'No', remedy: 'Use the server.' };
   act(() => {
     opening().fail(new ProblemError(problem));
@@ -84,7 +84,7 @@ it('never falls back to the server by itself', async () => {
   await waitFor(() => {
     expect(result.current.state).toEqual({ phase: 'failed', problem });
   });
-  await expect(result.current.service.predict(audioFile(), { signal })).rejects.toThrow('not ready');
+  await expect(result.current.service.predict(audioFile(), { signal })).rejects.toThrow('This device is not ready');
   expect(predict).not.toHaveBeenCalled();
 });
 
@@ -98,19 +98,48 @@ it('frees the model when another is chosen, and when it is turned off', async ()
     expect(result.current.service).toBe(first);
   });
   rerender({ shown: otherModel });
-  expect(first.close).toHaveBeenCalledOnce();
+  // What opened it frees it.
+  expect(opening(0).signal.aborted).toBe(true);
   expect(result.current.state.phase).toBe('loading');
   expect(opening(1).model).toBe(otherModel.name);
   act(() => {
     result.current.turn(false);
   });
   expect(opening(1).signal.aborted).toBe(true);
-  // What comes late is freed at once.
   act(() => {
     opening(1).open(second);
   });
-  await waitFor(() => {
-    expect(second.close).toHaveBeenCalled();
-  });
   expect(result.current).toMatchObject({ state: { phase: 'off' }, service: apiService });
+});
+
+it('says so when an open model answers no longer, and loads it again', async () => {
+  const { result } = turnedOn();
+  act(() => {
+    opening(0).open(device());
+  });
+  await waitFor(() => {
+    expect(result.current.state.phase).toBe('ready');
+  });
+  const problem = { code: 'device_failed', title: 'Gone', remedy: '' };
+  act(() => {
+    opening(0).onFailure(new ProblemError(problem));
+  });
+  expect(result.current.state).toEqual({ phase: 'failed', problem });
+  const { signal } = new AbortController();
+  await expect(result.current.service.predict(audioFile(), { signal })).rejects.toThrow('not ready');
+  act(() => {
+    result.current.retry();
+  });
+  expect(result.current.state.phase).toBe('loading');
+  act(() => {
+    opening(1).fail(new ProblemError(problem));
+  });
+  await waitFor(() => {
+    expect(result.current.state.phase).toBe('failed');
+  });
+  // As soon as there is a network again, too.
+  act(() => {
+    window.dispatchEvent(new Event('online'));
+  });
+  expect(openings).toHaveLength(3);
 });

@@ -4,7 +4,7 @@ import type { Model } from '../../../lib/apiSchemas';
 import { apiService } from '../../../lib/apiService';
 import { openDevice, type Device } from '../../../lib/device/openDevice';
 import type { EmotionService } from '../../../lib/emotionService';
-import { toProblem, type Problem } from '../../../lib/problem';
+import { ProblemError, toProblem, type Problem } from '../../../lib/problem';
 import { useStored } from '../../../lib/useStored';
 
 export type DeviceState =
@@ -18,14 +18,22 @@ export interface DeviceControl {
   state: DeviceState;
   isOn: boolean;
   turn: (isOn: boolean) => void;
+  /** Loads the model again. */
+  retry: () => void;
   /** The device where it is on, and never the server then. */
   service: EmotionService;
 }
 
 const starting: DeviceState = { phase: 'loading', loaded: 0, total: undefined };
 
+const notReady: Problem = {
+  code: 'device_not_ready',
+  title: 'This device is not ready',
+  remedy: 'Wait until the model is loaded, or turn “On this device” off.',
+};
+
 function unavailable(): Promise<never> {
-  return Promise.reject(new Error('The device is on, and not ready.'));
+  return Promise.reject(new ProblemError(notReady));
 }
 
 const nobody: EmotionService = { predict: unavailable, baseline: unavailable };
@@ -41,6 +49,7 @@ interface Opened {
 export function useDevice(model: Model | undefined): DeviceControl {
   const [isOn, turn] = useStored('ser.onDevice', z.boolean(), false);
   const [opened, setOpened] = useState<Opened>();
+  const [attempt, setAttempt] = useState(0);
   const name = model?.name;
 
   useEffect(() => {
@@ -51,6 +60,10 @@ export function useDevice(model: Model | undefined): DeviceControl {
     const show = (state: DeviceState) => {
       if (!signal.aborted) setOpened({ name, state, ...(device && { device }) });
     };
+    const fail = (error: unknown) => {
+      device = undefined;
+      show({ phase: 'failed', problem: toProblem(error) });
+    };
     // With the model, what listening would load later: the server may be gone by then.
     const waveform = import('../lib/scrollingWaveform').catch(() => undefined);
     const opening = openDevice(name, {
@@ -58,35 +71,40 @@ export function useDevice(model: Model | undefined): DeviceControl {
       onProgress: (loaded, total) => {
         show({ phase: 'loading', loaded, total });
       },
+      onFailure: fail,
     });
     Promise.all([opening, waveform]).then(
       ([ready]) => {
         device = ready;
-        if (signal.aborted) ready.close();
         show({ phase: 'ready' });
       },
-      (error: unknown) => {
-        show({ phase: 'failed', problem: toProblem(error) });
-      },
+      fail,
     );
     return () => {
       controller.abort();
-      device?.close();
       setOpened(undefined);
     };
-  }, [isOn, name]);
+  }, [isOn, name, attempt]);
+
+  const retry = useCallback(() => {
+    setAttempt((count) => count + 1);
+  }, []);
+  const hasFailed = opened?.state.phase === 'failed';
+  useEffect(() => {
+    if (!hasFailed) return undefined;
+    window.addEventListener('online', retry);
+    return () => {
+      window.removeEventListener('online', retry);
+    };
+  }, [hasFailed, retry]);
 
   const current = opened?.name === name ? opened : undefined;
   const state: DeviceState = isOn ? (current?.state ?? starting) : { phase: 'off' };
   return {
     state,
     isOn,
-    turn: useCallback(
-      (next: boolean) => {
-        turn(next);
-      },
-      [turn],
-    ),
+    turn,
+    retry,
     service: isOn ? (current?.device ?? nobody) : apiService,
   };
 }

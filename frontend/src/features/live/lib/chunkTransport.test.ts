@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { BaselineStore } from '../../../lib/baselineStore';
 import type { EmotionService } from '../../../lib/emotionService';
+import { ProblemError } from '../../../lib/problem';
 import { audioFile, happy, model } from '../../../test/fixtures';
 import type { Chunk, ChunkHandlers } from './chunk';
 import { createChunkTransport } from './chunkTransport';
@@ -99,10 +100,31 @@ it('sends a chunk that waits to nobody else than it was recorded for', async () 
   recording.handlers?.onChunk(chunk());
   settings = { ...settings, service: server };
   created.follow();
+  // The one that waits, and the one whose answer is still open.
+  expect(events.onSkipped).toHaveBeenCalledTimes(2);
   answer(happy);
-  await vi.waitFor(() => {
-    expect(events.onRefused).toHaveBeenCalledWith(expect.objectContaining({ code: 'changed' }));
-  });
+  await vi.advanceTimersByTimeAsync(10);
+  expect(events.onResult).not.toHaveBeenCalled();
+  expect(events.onRefused).not.toHaveBeenCalled();
   expect(device.predict).toHaveBeenCalledOnce();
   expect(server.predict).not.toHaveBeenCalled();
+});
+
+it('does not wait for a server that is down once the device answers', async () => {
+  const away = { code: 'server_away', title: 'Away', remedy: '' };
+  server.predict.mockRejectedValue(new ProblemError(away));
+  device.predict.mockResolvedValue(happy);
+  const created = await transport();
+  recording.handlers?.onChunk(chunk());
+  await vi.waitFor(() => {
+    expect(events.onServer).toHaveBeenLastCalledWith(expect.objectContaining({ kind: 'down' }));
+  });
+  settings = { ...settings, service: device };
+  created.follow();
+  expect(events.onServer).toHaveBeenLastCalledWith({ kind: 'up' });
+  await vi.advanceTimersByTimeAsync(3000);
+  recording.handlers?.onChunk(chunk());
+  await vi.waitFor(() => {
+    expect(events.onResult).toHaveBeenCalledOnce();
+  });
 });

@@ -1,7 +1,6 @@
 import type { Model } from '../../../lib/apiSchemas';
 import type { EmotionService } from '../../../lib/emotionService';
 import { predictWithBaseline } from '../../../lib/predictWithBaseline';
-import { changedProblem, ProblemError } from '../../../lib/problem';
 import { checkHealth } from './checkHealth';
 import type { Chunk } from './chunk';
 import { ChunkSender } from './chunkSender';
@@ -13,8 +12,6 @@ const ANSWER_TIMEOUT_MS = 30_000;
 
 interface ChunkRequest extends Chunk, PredictedSpan {
   asked: Model | undefined;
-  /** A clip goes to nobody else than it was recorded for. */
-  service: EmotionService;
 }
 
 /** Sends chunks of 3 s, each as one POST /predict. */
@@ -22,31 +19,30 @@ export function createChunkTransport(
   settings: () => RequestSettings,
   events: TransportEvents,
 ): Transport {
+  const senderTo = (service: EmotionService) =>
+    new ChunkSender<ChunkRequest>({
+      ...events,
+      onConnection: (connection) => {
+        events.onServer(connection.kind === 'up' ? { kind: 'back' } : connection);
+      },
+      checkHealth,
+      predict: ({ file, asked }, signal) =>
+        predictWithBaseline(file, {
+          signal,
+          model: asked,
+          timeoutMs: ANSWER_TIMEOUT_MS,
+          baselines: settings().baselines,
+          service,
+        }),
+    });
   let recordedFor = settings().service;
+  let sender = senderTo(recordedFor);
   let changedAtMs = -Infinity;
-  const sender = new ChunkSender<ChunkRequest>({
-    ...events,
-    onConnection: (connection) => {
-      events.onServer(connection.kind === 'up' ? { kind: 'back' } : connection);
-    },
-    checkHealth,
-    predict: async ({ file, asked, service }, signal) => {
-      const { baselines, service: current } = settings();
-      if (service !== current) throw new ProblemError(changedProblem);
-      return predictWithBaseline(file, {
-        signal,
-        model: asked,
-        timeoutMs: ANSWER_TIMEOUT_MS,
-        baselines,
-        service,
-      });
-    },
-  });
   return {
     record: (stream, onFailure) =>
       streamChunks(stream, {
         onChunk: (chunk) => {
-          const { model, isModelPending, service } = settings();
+          const { model, isModelPending } = settings();
           if (isModelPending || chunk.startMs < changedAtMs) {
             events.onSkipped();
             return;
@@ -56,17 +52,19 @@ export function createChunkTransport(
             endedAtMs: Date.now(),
             model: model?.name,
             asked: model,
-            service,
           });
         },
         onFailure,
       }),
-    // Each chunk reads the current model when it ends; one that was begun for another service is left out.
+    // Each chunk reads the current model when it ends. It goes to nobody else than it was recorded for.
     follow: () => {
       const { service } = settings();
       if (service === recordedFor) return;
       recordedFor = service;
       changedAtMs = performance.now();
+      sender.close();
+      sender = senderTo(service);
+      events.onServer({ kind: 'up' });
     },
     finish: () => {
       sender.finish();
