@@ -43,7 +43,7 @@ bench-check: .venv/.bench
 
 # Takes the pictures of the README anew.
 screenshots: .venv/.dev $(PAGE) .venv/.chromium
-	UPDATE_SCREENSHOTS=1 $(BIN)/pytest tests/e2e -k picture
+	UPDATE_SCREENSHOTS=1 $(BIN)/pytest tests/e2e -k 'picture or server_stopped'
 
 # Runs the notebook's script and writes the notebook: on SER_NOTEBOOK_DATA (CREMA-D), else on tests/data.
 notebook: .venv/.dev
