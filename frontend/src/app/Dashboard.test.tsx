@@ -586,7 +586,7 @@ describe('the page', () => {
   it('says what the answer is worth, where the audio goes, and where the API is described', () => {
     render(<Dashboard />);
     expect(screen.getByText(/estimate from the sound of a voice/)).toHaveTextContent(
-      'sent to this server only and is not stored',
+      'sent to this server only, or to nobody with “On this device”, and is not stored',
     );
     const link = screen.getByRole('link', { name: 'API documentation' });
     expect(link).toHaveAttribute('href', '/docs');
