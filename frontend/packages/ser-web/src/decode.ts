@@ -1,6 +1,7 @@
 import { Problem } from './problem';
 
-const SAMPLE_RATE_HZ = 16_000;
+/** Of all sounds here. */
+export const SAMPLE_RATE_HZ = 16_000;
 
 /**
  * The samples of a sound file, 16 kHz and mono, as `EmotionModel.predict` takes them.

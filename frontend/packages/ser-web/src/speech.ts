@@ -1,6 +1,6 @@
 import { Tensor, type InferenceSession } from 'onnxruntime-web/wasm';
+import { SAMPLE_RATE_HZ } from './decode';
 
-const SAMPLE_RATE_HZ = 16_000;
 const CHUNK_LENGTH = 512;
 /** Of the samples before a chunk, the detector sees so many. */
 const CONTEXT_LENGTH = 64;
