@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from toy_family import NAME, NearestMean
+from toy_family import NAME, NearestMean, NearestMeanSettings
 
 from clips import CLIPS, sound_file
 from ser.audio.decode import decode
@@ -17,9 +19,11 @@ from ser.cli.main import main
 from ser.errors import CorpusError
 from ser.evaluation import comparison_pages
 from ser.models.comparison import COMPARISON, Comparison, load
-from ser.training import comparison
+from ser.training import comparison, cross_validation
 from ser.training.comparison import Measured, compare
+from ser.training.cross_validation import Fold
 from ser.training.families.registry import FAMILIES
+from ser.training.pipeline import train_model
 
 pytestmark = pytest.mark.slow
 
@@ -75,6 +79,36 @@ def test_what_was_scored_once_is_kept(
     monkeypatch.setattr(comparison, "score_by_speaker", lambda *_, **__: pytest.fail("scored again"))
     again = compare([(NearestMean(), "ravdess")], measured, command="ser compare toy")
     assert again.rows == found.rows
+
+
+def test_a_shipped_model_has_its_own_scores(
+    measured: Measured, tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = train_model(
+        NearestMean(),
+        corpus="ravdess",
+        data=tree,
+        directory=tmp_path / NAME,
+        emotions=list(CODES),
+        cache=measured.cache,
+    )
+    shipped = replace(measured, models=tmp_path)
+    trained: list[str] = []
+
+    def score_by_speaker(family: NearestMean, *rest: Any, **options: Any) -> list[Fold]:
+        trained.append(family.default_name)
+        return cross_validation.score_by_speaker(family, *rest, **options)
+
+    monkeypatch.setattr(comparison, "score_by_speaker", score_by_speaker)
+    (row,) = compare([(NearestMean(), "ravdess")], shipped, command="").rows
+    assert (row.shipped, trained) == (True, [])
+    assert (row.unseen.speakers, row.unseen.folds) == (ACTORS, ACTORS)
+    assert row.unseen.uar.model_dump() == asdict(report.conditions[0].uar)
+    assert np.sum(row.unseen.confusion) + report.refused == row.unseen.clips == 2 * ACTORS * REPETITIONS
+    other = NearestMean(NearestMeanSettings(sharpness=0.5))
+    (row,) = compare([(other, "ravdess")], shipped, command="").rows
+    assert (row.shipped, trained) == (True, [NAME])
+    assert row.unseen.folds == measured.folds
 
 
 def test_the_files_say_the_same(found: Comparison, tmp_path: Path) -> None:

@@ -18,12 +18,13 @@ _MOST_COLUMNS = 4
 _BLUE, _GREY = "#1f5fa8", "#b5b5b5"
 
 _INTRODUCTION = """\
-Each system was trained anew for these figures. **Unseen speakers**: a clip was scored by a model that was not
-trained on its speaker. This is what users get. **Random split**: clips of the same speakers are in training
-and test, as in most published figures; it tells nothing of a stranger's voice. Figures of different corpora,
-or with another number of labels, are no ranking. UAR is the mean recall over the labels, with its 95 %
-interval over speakers. File, time (3 s of speech) and false emotions (the share of ordinary speech with a
-certain emotion that is not there) are those of the shipped model."""
+**Unseen speakers**: a clip was scored by a model that was not trained on its speaker. This is what users get.
+It is the shipped model where the corpus has a standard split; otherwise models were trained for these
+figures. **Random split**: clips of the same speakers are in training and test, as in most published figures;
+it tells nothing of a stranger's voice. Figures of different corpora, or with another number of labels, are no
+ranking. UAR is the mean recall over the labels, with its 95 % interval over speakers. File, time (3 s of
+speech) and false emotions (the share of ordinary speech with a certain emotion that is not there) are those
+of the shipped model."""
 
 
 def as_text(found: Comparison) -> str:
@@ -88,7 +89,7 @@ def _rows(rows: list[Row]) -> Rows:
                 f"`{row.model}`",
                 str(len(row.labels)),
                 f"**{_interval(row.unseen.uar)}**",
-                *([_uar(row.unseen_own)] if own else []),
+                *(["" if row.unseen_own is None else f"{row.unseen_own.value:.3f}"] if own else []),
                 _uar(row.random_split),
                 f"{row.unseen.wa.value:.3f}",
                 f"{row.unseen.macro_f1.value:.3f}",

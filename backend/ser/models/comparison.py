@@ -87,8 +87,8 @@ class Row(BaseModel):
         onnx_bytes: size of the model's file; None where none is shipped.
         ms_per_clip: from a waveform of 3 s to the answer, one thread; None where none is shipped.
         unseen: on speakers that the scoring model was not trained on, with nothing known of them.
-        unseen_own: the same with a baseline of 20 other clips of the speaker, emotions unknown; None for a
-            system that takes no baseline.
+        unseen_own: UAR of the same with a baseline of 20 other clips of the speaker, emotions unknown; None
+            for a system that takes no baseline.
         random_split: on a random split of clips, which has the same speakers on both sides.
         false_emotion_rate: share of ordinary speech with a certain emotion that is not there; None where it
             was not measured.
@@ -110,7 +110,7 @@ class Row(BaseModel):
     onnx_bytes: int | None = None
     ms_per_clip: _Finite | None = None
     unseen: SplitScores
-    unseen_own: SplitScores | None = None
+    unseen_own: Interval | None = None
     random_split: SplitScores | None = None
     false_emotion_rate: _Share | None = None
     claim: Claim | None = None

@@ -13,24 +13,33 @@ from random import Random
 from typing import Any
 
 import numpy as np
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from tqdm import tqdm
 
 from ser import corpora
 from ser.corpora import splits
 from ser.errors import CorpusError, ModelError
 from ser.evaluation import cost, metrics, ordinary
+from ser.evaluation.baselines import SESSION_TITLE
+from ser.evaluation.contents import FullReport
 from ser.evaluation.metrics import Bootstrap, Estimate
 from ser.models import store
 from ser.models.comparison import Comparison, Interval, Row, SplitScores
-from ser.models.manifest import ONNX_FILE
+from ser.models.manifest import ONNX_FILE, Manifest
 from ser.models.predictor import EmotionPredictor
-from ser.training.cross_validation import Fold, score_by_speaker, score_folds, training_set
+from ser.models.store import ModelDirectory
+from ser.training.cross_validation import (
+    Fold,
+    require_trained_so,
+    score_by_speaker,
+    score_folds,
+    training_set,
+)
 from ser.training.data import TrainingSet
 from ser.training.family import Family
 from ser.training.preparation import Prepared, prepare
 
-_KINDS = (_UNSEEN, _RANDOM_SPLIT) = ("unseen speakers", "random split")
+_UNSEEN, _RANDOM_SPLIT = ("unseen speakers", "random split")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +80,10 @@ def compare(systems: Sequence[tuple[Family[Any], str]], measured: Measured, *, c
 
 def _row(family: Family[Any], corpus: str, measured: Measured) -> Row:
     prepared = _prepared(family, corpus, measured.data)
-    unseen, random_split = (_scores(family, corpus, prepared, kind, measured) for kind in _KINDS)
+    directory = _shipped(family, prepared, measured.models)
+    reported = None if directory is None else _reported(family, prepared, directory.manifest)
+    unseen = reported or _scores(family, corpus, prepared, _UNSEEN, measured)
+    random_split = _scores(family, corpus, prepared, _RANDOM_SPLIT, measured)
     facts = [prepared.facts, *(each.corpus for each in prepared.also_trained_on)]
     row = Row(
         model=family.default_name,
@@ -84,12 +96,12 @@ def _row(family: Family[Any], corpus: str, measured: Measured) -> Row:
         licence="; ".join(each.licence for each in facts),
         labels=list(prepared.emotions),
         parameters=unseen.parameters,
-        unseen=unseen.by_baseline["none"],
-        unseen_own=unseen.by_baseline.get("own"),
-        random_split=random_split.by_baseline["none"],
+        unseen=unseen.scores,
+        unseen_own=unseen.own,
+        random_split=random_split.scores,
         claim=family.claim if corpus in family.corpora else None,
     )
-    return row.model_copy(update=_of_shipped(family, prepared, measured))
+    return row if directory is None else row.model_copy(update=_of_shipped(directory, prepared, measured))
 
 
 def _prepared(family: Family[Any], corpus: str, data: Mapping[str, Path]) -> Prepared:
@@ -112,11 +124,49 @@ def _prepared(family: Family[Any], corpus: str, data: Mapping[str, Path]) -> Pre
 
 
 class _Scores(BaseModel):
-    """The scores of a system under one kind of split: of each kind of baseline, and of what network."""
+    """The scores of a system under one kind of split, UAR with 20 own clips known, and of what network."""
 
     architecture: str
     parameters: int
-    by_baseline: dict[str, SplitScores]
+    scores: SplitScores
+    own: Interval | None
+
+
+def _shipped(family: Family[Any], prepared: Prepared, models: Path) -> ModelDirectory | None:
+    """Return the shipped model of a family, if it was trained on this corpus."""
+    try:
+        directory = store.find(family.default_name, models)
+    except ModelError:
+        return None
+    return directory if directory.manifest.corpus.title == prepared.facts.title else None
+
+
+def _reported(family: Family[Any], prepared: Prepared, manifest: Manifest) -> _Scores | None:
+    """Return a shipped model's own scores, if they are on all speakers that would be scored, all unseen."""
+    wanted = prepared.split["dev"] if prepared.published else {clip.speaker for clip in prepared.clips}
+    try:
+        require_trained_so(manifest, family, prepared)
+        report = FullReport.model_validate(manifest.metrics["dev"])
+    except (ModelError, KeyError, ValidationError):
+        return None
+    if report.trained_on or report.split_by != "speaker" or set(report.speakers) != wanted:
+        return None
+    own = next((each.uar for each in report.conditions if each.title == SESSION_TITLE), None)
+    none = report.conditions[0]
+    return _Scores(
+        architecture=manifest.architecture,
+        parameters=manifest.parameters,
+        scores=SplitScores(
+            uar=_interval(none.uar),
+            wa=_interval(none.wa),
+            macro_f1=_interval(none.macro_f1),
+            confusion=[answers[: len(report.labels)] for answers in report.confusion],
+            clips=report.clips,
+            speakers=len(report.speakers),
+            folds=report.left_out_speakers or 1,
+        ),
+        own=None if own is None else _interval(own),
+    )
 
 
 def _scores(family: Family[Any], corpus: str, prepared: Prepared, kind: str, measured: Measured) -> _Scores:
@@ -131,13 +181,12 @@ def _scores(family: Family[Any], corpus: str, prepared: Prepared, kind: str, mea
     tqdm.write(f"{family.default_name} on {corpus}, {kind}")
     run = _by_speaker if kind == _UNSEEN else _by_clip
     folds = run(family, everything, prepared, measured)
+    with_own = "own" in folds[0].scores.logits
     found = _Scores(
         architecture=folds[0].model.architecture,
         parameters=folds[0].model.parameters,
-        by_baseline={
-            name: _split_scores(folds, prepared.emotions, name, measured.seed)
-            for name in folds[0].scores.logits
-        },
+        scores=_split_scores(folds, prepared.emotions, "none", measured.seed),
+        own=_split_scores(folds, prepared.emotions, "own", measured.seed).uar if with_own else None,
     )
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(found.model_dump_json())
@@ -198,14 +247,8 @@ def _interval(estimate: Estimate) -> Interval:
     return Interval(value=estimate.value, low=estimate.low, high=estimate.high)
 
 
-def _of_shipped(family: Family[Any], prepared: Prepared, measured: Measured) -> dict[str, Any]:
-    """Return what is measured of the shipped model; nothing where none was trained on this corpus."""
-    try:
-        directory = store.find(family.default_name, measured.models)
-    except ModelError:
-        return {}
-    if directory.manifest.corpus.title != prepared.facts.title:
-        return {}
+def _of_shipped(directory: ModelDirectory, prepared: Prepared, measured: Measured) -> dict[str, Any]:
+    """Return what is measured of the shipped model."""
     predictor = EmotionPredictor.load(directory)
     predictor.warm_up()
     return {

@@ -1094,8 +1094,8 @@ export interface components {
          *         onnx_bytes: size of the model's file; None where none is shipped.
          *         ms_per_clip: from a waveform of 3 s to the answer, one thread; None where none is shipped.
          *         unseen: on speakers that the scoring model was not trained on, with nothing known of them.
-         *         unseen_own: the same with a baseline of 20 other clips of the speaker, emotions unknown; None for a
-         *             system that takes no baseline.
+         *         unseen_own: UAR of the same with a baseline of 20 other clips of the speaker, emotions unknown; None
+         *             for a system that takes no baseline.
          *         random_split: on a random split of clips, which has the same speakers on both sides.
          *         false_emotion_rate: share of ordinary speech with a certain emotion that is not there; None where it
          *             was not measured.
@@ -1140,7 +1140,7 @@ export interface components {
             ms_per_clip: number | null;
             unseen: components["schemas"]["SplitScores"];
             /** @default null */
-            unseen_own: components["schemas"]["SplitScores"] | null;
+            unseen_own: components["schemas"]["Interval"] | null;
             /** @default null */
             random_split: components["schemas"]["SplitScores"] | null;
             /**

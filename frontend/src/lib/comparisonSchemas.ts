@@ -46,7 +46,7 @@ const systemSchema = z.object({
   ms_per_clip: z.nullable(z.number()),
   unseen: splitScoresSchema,
   /** The same with a baseline of other clips of the speaker; `null` for a system that takes none. */
-  unseen_own: z.nullable(splitScoresSchema),
+  unseen_own: z.nullable(intervalSchema),
   random_split: z.nullable(splitScoresSchema),
   false_emotion_rate: z.nullable(probability),
   claim: z.nullable(claimSchema),

@@ -58,7 +58,7 @@ export const figureColumns: Column[] = [
     'UAR, own baseline',
     'descending',
     formatPercent,
-    ({ unseen_own }) => unseen_own?.uar.value ?? null,
+    ({ unseen_own }) => unseen_own?.value ?? null,
   ),
   figure(
     'random',
