@@ -23,6 +23,7 @@ from ser.api.routes import (
     timeline,
 )
 from ser.api.schemas import ErrorBody
+from ser.api.waiting_line import WaitingLine
 from ser.config import Settings, load_settings
 from ser.models.pool import ModelPool
 
@@ -58,7 +59,12 @@ def create_app(config: Settings | None = None, *, stream_slots: Slots | None = N
         max_loaded=settings.max_loaded_models,
     )
     streams = LiveStreams(pool, settings, stream_slots or Slots(settings.max_streams))
-    app.extensions["ser"] = {"settings": settings, "models": pool, "live_streams": streams}
+    app.extensions["ser"] = {
+        "settings": settings,
+        "models": pool,
+        "waiting_line": WaitingLine(settings.max_waiting),
+        "live_streams": streams,
+    }
     errors.init_app(app)
     telemetry.init_app(app)
     security.init_app(app)

@@ -38,7 +38,14 @@ class Settings(BaseSettings):
         le=64,
         description="Server processes, each with its own model.",
     )
-    threads: int = Field(16, ge=1, le=256, description="Threads of each process.")
+    # More than may wait, so that a thread is left to refuse the others, and for clients that send slowly.
+    threads: int = Field(96, ge=1, le=256, description="Threads of each process.")
+    max_waiting: int = Field(
+        48,
+        ge=1,
+        le=1000,
+        description="Clips that each process works on or lets wait; one more request is refused.",
+    )
     read_timeout_s: int = Field(
         10, ge=1, le=600, description="How long a client may be silent during a request, in seconds."
     )

@@ -1,10 +1,11 @@
-"""What routes need of the application: settings, models, live streams."""
+"""What routes need of the application: settings, models, the waiting line, live streams."""
 
 from __future__ import annotations
 
 from flask import current_app
 
 from ser.api.live.streams import LiveStreams
+from ser.api.waiting_line import WaitingLine
 from ser.config import Settings
 from ser.models.pool import ModelPool
 
@@ -18,6 +19,12 @@ def settings() -> Settings:
 def models() -> ModelPool:
     """Return the application's models."""
     found: ModelPool = current_app.extensions["ser"]["models"]
+    return found
+
+
+def waiting_line() -> WaitingLine:
+    """Return the line of the application's requests."""
+    found: WaitingLine = current_app.extensions["ser"]["waiting_line"]
     return found
 
 

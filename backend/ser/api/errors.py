@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from ser.api.forms import drain
 from ser.errors import (
+    Busy,
     FileTooLarge,
     ForeignOrigin,
     InvalidRequest,
@@ -21,6 +22,9 @@ from ser.errors import (
 )
 
 logger = logging.getLogger(__name__)
+
+# After so long, the requests that wait are done on most machines.
+RETRY_AFTER_S = 1
 
 # The HTTP status of every code that an answer can have. Those of live streams decide how a stream is closed.
 HTTP_STATUS = {
@@ -73,6 +77,8 @@ def answer(error: BaseException) -> Response:
     """Return the answer that tells a client of an error."""
     response = jsonify(as_body(error))
     response.status_code = status_of(error)
+    if isinstance(error, Busy):
+        response.headers["Retry-After"] = str(RETRY_AFTER_S)
     return response
 
 

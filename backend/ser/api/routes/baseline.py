@@ -26,11 +26,12 @@ def baseline() -> dict[str, Any]:
     """The server stores nothing: send the token along with each request."""
     settings = context.settings()
     contents = read_uploads(request, max_bytes=settings.max_upload_bytes)
-    predictor = context.models().for_emotions(request.form.get("model"))
-    learnt = predictor.learn(
-        contents,
-        read_baseline(request, predictor.feature_set),
-        max_duration_s=settings.max_audio_s,
-        max_decoding_s=settings.max_decoding_s,
-    )
+    with context.waiting_line().place():
+        predictor = context.models().for_emotions(request.form.get("model"))
+        learnt = predictor.learn(
+            contents,
+            read_baseline(request, predictor.feature_set),
+            max_duration_s=settings.max_audio_s,
+            max_decoding_s=settings.max_decoding_s,
+        )
     return {"baseline": learnt.token(predictor.feature_set), "speech_s": round(learnt.speech_s, 2)}

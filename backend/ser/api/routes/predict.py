@@ -31,16 +31,18 @@ def predict() -> dict[str, Any]:
     """
     settings = context.settings()
     content = read_upload(request, max_bytes=settings.max_upload_bytes)
-    predictor = context.models().for_emotions(request.form.get("model")).with_prior(request.form.get("prior"))
-    baseline, adapt = read_baseline(request, predictor.feature_set), read_flag(request, "adapt")
-    voice = context.models().for_voice_gender() if read_flag(request, VOICE_GENDER) else None
-    prediction = predictor.predict(
-        content,
-        baseline,
-        voice=voice,
-        max_duration_s=settings.max_audio_s,
-        max_decoding_s=settings.max_decoding_s,
-    )
+    with context.waiting_line().place():
+        models = context.models()
+        predictor = models.for_emotions(request.form.get("model")).with_prior(request.form.get("prior"))
+        baseline, adapt = read_baseline(request, predictor.feature_set), read_flag(request, "adapt")
+        voice = models.for_voice_gender() if read_flag(request, VOICE_GENDER) else None
+        prediction = predictor.predict(
+            content,
+            baseline,
+            voice=voice,
+            max_duration_s=settings.max_audio_s,
+            max_decoding_s=settings.max_decoding_s,
+        )
     answer = prediction.as_dict()
     if adapt and prediction.statistics is not None:
         grown = prediction.statistics if baseline is None else baseline + prediction.statistics
