@@ -18,6 +18,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from pathlib import Path
@@ -65,14 +66,15 @@ async def play(url: str, sound: bytes, seconds: float, late_s: float, results: S
             if message["type"] == "result":
                 last = max(message["end_ms"] * SAMPLE_RATE_HZ // 1000 - 1, 0) // CHUNK
                 results.delays_ms.append(1e3 * (perf_counter() - sent_s[last]))
-            elif message["type"] != "speech_started":
-                results.utterances += message["type"] == "speech_ended"
-                if message["type"] == "error":
-                    results.ends.append(message["code"])
+            results.utterances += message["type"] == "speech_ended"
 
     async with connect(url, compression=None, max_queue=None) as connection:
-        await connection.send(CONFIG)
-        assert json.loads(await connection.recv())["type"] == "ready"
+        # A server that does not keep up refuses it, perhaps before the configuration has arrived.
+        with suppress(ConnectionClosed):
+            await connection.send(CONFIG)
+        if (answer := json.loads(await connection.recv()))["type"] != "ready":
+            results.ends.append(answer["code"])
+            return
         receiving = asyncio.create_task(receive())
         began_s = perf_counter()
         try:
@@ -83,7 +85,8 @@ async def play(url: str, sound: bytes, seconds: float, late_s: float, results: S
             await connection.send('{"type": "end"}')
         except ConnectionClosed:
             pass
-        await receiving
+        with suppress(ConnectionClosed):
+            await receiving
         results.ends.append(connection.close_reason or str(connection.close_code))
 
 

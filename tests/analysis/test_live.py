@@ -359,3 +359,18 @@ def test_memory_does_not_grow_with_time(conversation: Waveform, predictor: Emoti
     finally:
         tracemalloc.stop()
     assert after - before < 200_000
+
+
+def test_sound_that_is_skipped_counts_as_silence(speech: Waveform, predictor: EmotionPredictor) -> None:
+    session, speech = Session(predictor), speech[: spoken(speech)[1]]
+    assert [type(line) for line in play(session, speech)][-1] is not SpeechEnded
+    spoken_ms = 1000 * len(speech) / SAMPLE_RATE_HZ
+    late = [e for _ in range(20) for e in session.skip(pcm(speech[:1_600]))]
+    (ended,) = late
+    assert isinstance(ended, SpeechEnded)
+    assert ended.end_ms <= spoken_ms
+    assert session.duration_s == pytest.approx(spoken_ms / 1000 + 2.0, abs=0.01)
+    with pytest.raises(BadFrame):
+        session.skip(b"odd")
+    # The stream goes on as if it had been silent.
+    assert of_kind(play(session, speech), SpeechStarted)

@@ -115,19 +115,37 @@ class Session:
         self._hurried = hurried
         return self._process(self._reader.read(piece))
 
+    def skip(self, piece: bytes) -> list[LiveLine]:
+        """Take the next samples for silence, which costs next to nothing; return the lines that follow.
+
+        Args:
+            piece: samples that are too old for a result.
+
+        Raises:
+            BadFrame: as `feed`.
+        """
+        y = np.zeros_like(self._reader.read(piece))
+        self._hurried = True
+        self._keep(y)
+        return [line for step in self._segmenter.skip(len(y)) for line in self._advance(step)]
+
     def finish(self) -> list[LiveLine]:
         """End the utterance, and return the last lines; nothing can be fed afterwards."""
+        self._hurried = False
         lines = self._process(self._reader.flush())
         if self._utterance is not None:
             lines += self._end(self._utterance, self._utterance.last_speech)
         return lines
 
     def _process(self, y: Waveform) -> list[LiveLine]:
+        self._keep(y)
+        return [line for step in self._segmenter.feed(y) for line in self._advance(step)]
+
+    def _keep(self, y: Waveform) -> None:
         # Enough for the next window and the next piece to learn from, found late.
         room = max(self._window, 2 * _LEARNT_AT_ONCE) + _PREROLL + _NOTICED_WITHIN + len(y)
         self._kept = np.concatenate([self._kept, y])[-room:]
         self._received += len(y)
-        return [line for step in self._segmenter.feed(y) for line in self._advance(step)]
 
     def _advance(self, step: Step) -> Iterator[LiveLine]:
         utterance = self._utterance
@@ -165,7 +183,9 @@ class Session:
         self._utterance, self._ended = None, end
         # A single word ends before a result is due.
         if not utterance.probabilities:
-            yield from self._result(utterance, end)
+            results = list(self._result(utterance, end))
+            if not self._hurried:
+                yield from results
         token, speech_s = None, 0.0
         if self._adapt:
             self._learn(utterance, end)

@@ -54,6 +54,13 @@ class SpeechDetector:
         chunks = self._levelled(y[: count * CHUNK_LENGTH].reshape(count, CHUNK_LENGTH))
         return np.array([self._detector.process_samples(chunk.tolist()) for chunk in chunks], np.float32)
 
+    def skip(self, samples: int) -> int:
+        """Leave out what came since the last call, as if it were silence; return how many chunks it fills."""
+        count, rest = divmod(len(self._rest) + samples, CHUNK_LENGTH)
+        self._rest = np.zeros(rest, np.float32)
+        self._detector.reset()
+        return count
+
     def _levelled(self, chunks: Waveform) -> Waveform:
         if not len(chunks):
             return chunks

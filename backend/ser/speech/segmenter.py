@@ -95,6 +95,11 @@ class SpeechSegmenter:
         for probability in self._detector.probabilities(y).tolist():
             yield self.advance(probability)
 
+    def skip(self, samples: int) -> Iterator[Step]:
+        """Take so many samples for silence, without a look at them; yield a step per chunk."""
+        for _ in range(self._detector.skip(samples)):
+            yield self.advance(0.0)
+
     def finish(self) -> Stretch | None:
         """Return the speech that the recording ends with, if there is any, margin included."""
         last, self._start = self.current, None

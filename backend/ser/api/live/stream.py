@@ -14,11 +14,12 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from websockets.exceptions import ConnectionClosed, ConnectionClosedOK
 from websockets.frames import CloseCode
 
-from ser.analysis.events import LiveLine
 from ser.analysis.live import Session
 from ser.api import telemetry
 from ser.api.errors import status_of
 from ser.api.live.connection import LiveConnection
+from ser.api.live.inbox import Inbox, Message
+from ser.api.live.lag import MAX_LAG_S, Lag
 from ser.api.live.pace import Pace
 from ser.api.schemas import StreamConfig
 from ser.config import Settings
@@ -37,8 +38,13 @@ logger = logging.getLogger(__name__)
 
 # A message counts as at least this much sound.
 _MESSAGE_S = 0.005
-# If a message waited longer, the session skips windows: results are left out rather than late.
+# Sound that waited longer gives no result: results are left out rather than late.
 _MAX_WAIT_S = 0.1
+# Sound that waited longer is not even searched for speech.
+_MAX_DELAY_S = 1.0
+# How often a stream whose time is over looks whether its sound is still worked on.
+_POLL_S = 0.05
+_CANNOT_KEEP_UP = "The server cannot keep up with its streams; try again later."
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -60,6 +66,7 @@ class LiveStream:
         models: the models that a client can choose from.
         settings: how long a stream may last, and how long it may be silent.
         executor: the thread that runs inference.
+        lag: of the process, which this stream adds to.
         refused: whether all places for streams are taken.
     """
 
@@ -70,16 +77,25 @@ class LiveStream:
         models: ModelPool,
         settings: Settings,
         executor: Executor,
+        lag: Lag,
         refused: bool,
     ) -> None:
         self._connection = connection
         self._models = models
         self._settings = settings
         self._executor = executor
+        self._lag = lag
         self._refused = refused
         self._loop = asyncio.get_running_loop()
-        self._started_s = self._loop.time()
+        self._started_s = self._last_sound_s = self._loop.time()
         self._sound_s = 0.0
+        self._inbox = Inbox()
+        self._is_shed = False
+
+    def shed(self) -> None:
+        """End the stream, because the server cannot keep up with all of them."""
+        self._is_shed = True
+        self._inbox.close()
 
     async def run(self) -> None:
         """Serve the stream to its end, close with a code and a reason, and log one line."""
@@ -118,16 +134,23 @@ class LiveStream:
     async def _converse(self) -> None:
         if self._refused:
             raise Busy(f"All {self._settings.max_streams} streams are taken; try again later.")
+        if self._lag.refuses:
+            raise Busy(_CANNOT_KEEP_UP)
         session = await self._configure()
+        reading = asyncio.create_task(self._read(session))
         try:
-            await self._receive_sound(session)
+            await self._answer(session)
+            await reading
         except (IdleTimeout, TooLong):
-            await self._send_events(await self._infer(session.finish))
+            await self._finish(session)
             raise
-        await self._send_events(await self._infer(session.finish))
+        finally:
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
+        await self._finish(session)
 
     async def _configure(self) -> Session:
-        message = await self._receive(self._started_s + self._settings.stream_idle_s)
+        message = await self._receive()
         if not isinstance(message, str):
             raise BadConfig("Sound came first; send the configuration before it, as a text message.")
         try:
@@ -160,49 +183,83 @@ class LiveStream:
         await self._send([ready])
         return session
 
-    async def _receive_sound(self, session: Session) -> None:
+    async def _read(self, session: Session) -> None:
+        """Put what comes into the inbox, up to the message that ends the stream."""
         pace = Pace(self._loop.time())
-        last_sound_s = self._loop.time()
-        while True:
-            message = await self._receive(last_sound_s + self._settings.stream_idle_s)
-            sound_s = session.lasts_s(message) if isinstance(message, bytes) else 0.0
-            pace.spend(max(sound_s, _MESSAGE_S), self._loop.time())
-            try:
-                if isinstance(message, str):
-                    _require_end(message)
+        self._last_sound_s = self._loop.time()
+        try:
+            while True:
+                content = await self._receive()
+                sound_s = session.lasts_s(content) if isinstance(content, bytes) else 0.0
+                pace.spend(max(sound_s, _MESSAGE_S), self._loop.time())
+                if isinstance(content, str) and _is_end(content):
                     return
-                events = await self._infer(self._feed, session, message, self._connection.arrived_s)
-            except BadFrame as error:
-                await self._send([as_body(error) | {"type": "error"}])
-                continue
-            await self._send_events(events)
-            self._sound_s, last_sound_s = session.duration_s, self._loop.time()
+                await self._inbox.put(Message(content, self._connection.arrived_s))
+        finally:
+            self._inbox.close()
+
+    async def _answer(self, session: Session) -> None:
+        """Work on what is in the inbox until it is closed, and send what follows from it."""
+        while not self._is_shed and await self._inbox.wait():
+            await self._send(await self._infer(self._feed, session))
+            self._inbox.taken()
+            if session.duration_s > self._sound_s:
+                self._sound_s, self._last_sound_s = session.duration_s, self._loop.time()
             if self._sound_s > self._settings.stream_max_s:
                 raise self._too_long()
+        if self._is_shed:
+            raise Busy(_CANNOT_KEEP_UP)
+
+    async def _finish(self, session: Session) -> None:
+        await self._send([line.as_dict() for line in await self._infer(session.finish)])
 
     async def _infer(self, work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
         return await self._loop.run_in_executor(self._executor, partial(work, *args, **kwargs))
 
-    def _feed(self, session: Session, piece: bytes, arrived_s: float) -> list[LiveLine]:
-        waited_s = self._loop.time() - arrived_s
-        return session.feed(piece, hurried=waited_s > _MAX_WAIT_S)
+    def _feed(self, session: Session) -> list[dict[str, Any]]:
+        """Take the messages of the inbox, and return what is to be sent."""
+        messages = self._inbox.take()
+        if self._is_shed or not messages:
+            return []
+        behind_s = self._loop.time() - messages[0].arrived_s
+        self._lag.note(behind_s, self._loop.time())
+        found: list[dict[str, Any]] = []
+        for content, arrived_s in messages:
+            waited_s = self._loop.time() - arrived_s
+            try:
+                sound = _sound_of(content)
+                if waited_s > _MAX_DELAY_S:
+                    lines = session.skip(sound)
+                else:
+                    hurried = behind_s > MAX_LAG_S or waited_s > _MAX_WAIT_S
+                    lines = session.feed(sound, hurried=hurried)
+            except BadFrame as error:
+                found.append(as_body(error) | {"type": "error"})
+                continue
+            found += [line.as_dict() for line in lines]
+            if session.duration_s > self._settings.stream_max_s:
+                break
+        return found
 
-    async def _receive(self, idle_at_s: float) -> str | bytes:
+    async def _receive(self) -> str | bytes:
         over_at_s = self._started_s + self._settings.stream_max_s
-        try:
-            async with asyncio.timeout_at(min(idle_at_s, over_at_s)):
-                return await self._connection.next_message()
-        except TimeoutError:
-            if over_at_s <= idle_at_s:
-                raise self._too_long() from None
-            idle_s = self._settings.stream_idle_s
-            raise IdleTimeout(f"No sound came for {idle_s:g} s; send silence as samples, too.") from None
+        while True:
+            idle_at_s = self._last_sound_s + self._settings.stream_idle_s
+            try:
+                async with asyncio.timeout_at(min(idle_at_s, over_at_s)):
+                    return await self._connection.next_message()
+            except TimeoutError:
+                if over_at_s <= self._loop.time():
+                    raise self._too_long() from None
+                if self._inbox or self._last_sound_s + self._settings.stream_idle_s > self._loop.time():
+                    # What came last is still worked on.
+                    await asyncio.sleep(_POLL_S)
+                    continue
+                idle_s = self._settings.stream_idle_s
+                raise IdleTimeout(f"No sound came for {idle_s:g} s; send silence as samples, too.") from None
 
     def _too_long(self) -> TooLong:
         return TooLong(f"A stream lasts {self._settings.stream_max_s:g} s at most; begin another.")
-
-    async def _send_events(self, events: Iterable[LiveLine]) -> None:
-        await self._send([event.as_dict() for event in events])
 
     async def _send(self, messages: Iterable[dict[str, Any]]) -> None:
         try:
@@ -213,11 +270,18 @@ class LiveStream:
             self._connection.transport.abort()
 
 
-def _require_end(message: str) -> None:
+def _is_end(text: str) -> bool:
     try:
-        _End.model_validate_json(message)
+        _End.model_validate_json(text)
     except ValidationError:
-        raise BadFrame('After the configuration, send sound, or {"type": "end"} as text.') from None
+        return False
+    return True
+
+
+def _sound_of(content: str | bytes) -> bytes:
+    if isinstance(content, str):
+        raise BadFrame('After the configuration, send sound, or {"type": "end"} as text.')
+    return content
 
 
 def _first_fault(error: ValidationError) -> str:

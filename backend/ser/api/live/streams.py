@@ -8,14 +8,18 @@ from __future__ import annotations
 import asyncio
 import socket
 from concurrent.futures import ThreadPoolExecutor
+from math import ceil
 from threading import Lock, Thread
 
 from ser.api.live.connection import CLOSING_S, LiveConnection
+from ser.api.live.lag import CHECK_EVERY_S, Lag
 from ser.api.live.slots import Slots
 from ser.api.live.stream import LiveStream
 from ser.config import Settings
 from ser.models.pool import ModelPool
 
+# At each check, a process that cannot keep up ends so many of the newest streams.
+_SHED_SHARE = 0.2
 # How long the streams may take to end when the server stops.
 _STOPPING_S = 2.0
 
@@ -36,6 +40,9 @@ class LiveStreams:
         self._lock = Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        # In the order in which they began.
+        self._running: dict[LiveStream, None] = {}
+        self._lag = Lag()
         # One thread: a server has one process for each core that it uses.
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="live-inference")
 
@@ -59,6 +66,7 @@ class LiveStreams:
         with self._lock:
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
+                self._loop.call_soon(self._check_lag)
                 Thread(target=self._loop.run_forever, name="live-streams", daemon=True).start()
             return self._loop
 
@@ -72,17 +80,32 @@ class LiveStreams:
         transport, connection = await asyncio.get_running_loop().connect_accepted_socket(LiveConnection, own)
         transport.write(handshake)
         give_back = self._slots.take()
+        stream = LiveStream(
+            connection,
+            models=self._models,
+            settings=self._settings,
+            executor=self._executor,
+            lag=self._lag,
+            refused=give_back is None,
+        )
+        self._running[stream] = None
         try:
-            await LiveStream(
-                connection,
-                models=self._models,
-                settings=self._settings,
-                executor=self._executor,
-                refused=give_back is None,
-            ).run()
+            await stream.run()
         finally:
+            self._running.pop(stream, None)
             if give_back is not None:
                 give_back()
+
+    def _check_lag(self) -> None:
+        loop = asyncio.get_running_loop()
+        loop.call_later(CHECK_EVERY_S, self._check_lag)
+        self._lag.check(loop.time())
+        if self._lag.sheds:
+            # The oldest goes on, whatever the cause.
+            newest = list(self._running)[:0:-1]
+            for stream in newest[: ceil(_SHED_SHARE * len(newest))]:
+                del self._running[stream]
+                stream.shed()
 
     async def _stop(self) -> None:
         for task in self._tasks:
