@@ -41,6 +41,10 @@ class Lag:
         """Look at the average; call this every `CHECK_EVERY_S`."""
         self._checked_s.append(self._average(now_s))
 
+    def forget_checks(self) -> None:
+        """Begin again, because there are fewer streams now."""
+        self._checked_s.clear()
+
     @property
     def refuses(self) -> bool:
         """Whether a new stream would be too much."""

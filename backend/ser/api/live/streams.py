@@ -18,8 +18,8 @@ from ser.api.live.stream import LiveStream
 from ser.config import Settings
 from ser.models.pool import ModelPool
 
-# At each check, a process that cannot keep up ends so many of the newest streams.
-_SHED_SHARE = 0.2
+# So many of the newest streams of a process that cannot keep up are ended at once.
+_SHED_SHARE = 1 / 3
 # How long the streams may take to end when the server stops.
 _STOPPING_S = 2.0
 
@@ -101,6 +101,7 @@ class LiveStreams:
         loop.call_later(CHECK_EVERY_S, self._check_lag)
         self._lag.check(loop.time())
         if self._lag.sheds:
+            self._lag.forget_checks()
             # The oldest goes on, whatever the cause.
             newest = list(self._running)[:0:-1]
             for stream in newest[: ceil(_SHED_SHARE * len(newest))]:
