@@ -14,7 +14,7 @@ from ser.cli.main import main
 from ser.corpora import seen, splits
 from ser.corpora.base import Clip
 from ser.errors import CorpusError
-from ser.evaluation import report, targets
+from ser.evaluation import pages, report, targets
 from ser.evaluation.degradations import CARRIED_OVER
 from ser.evaluation.pages import PAGE_FILE
 from ser.evaluation.plots import PLOTS
@@ -343,3 +343,11 @@ def test_what_cannot_be_scored_is_refused(predictor: EmotionPredictor, tmp_path:
     broken.rename(tmp_path / "1001_DFA_NEU_XX.wav")
     with pytest.raises(CorpusError, match="knows: Angry"):
         report.evaluate_model(predictor, corpora.load("cremad", tmp_path), corpus="cremad")
+
+
+def test_the_confidence_of_a_vote_is_not_called_calibrated(found: FullReport) -> None:
+    assert "before calibration" in pages.page(found)
+    voting = found.calibration.model_copy(update={"voting": True})
+    page = pages.page(found.model_copy(update={"calibration": voting}))
+    assert "of the shares of the windows' votes" in page
+    assert "before calibration" not in page

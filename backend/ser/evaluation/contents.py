@@ -56,13 +56,17 @@ class CurvePoint(_Part):
 
 
 class Calibration(_Part):
-    """Confidence against accuracy before (temperature 1) and after calibration, without a baseline."""
+    """Confidence against accuracy before (temperature 1) and after calibration, without a baseline.
+
+    Of a model whose windows vote, that of the mean of the windows and that of the shares of the votes.
+    """
 
     temperature: float
     ece_before: float
     ece_after: float
     before: list[Bin]
     after: list[Bin]
+    voting: bool = False
 
 
 class Abstaining(_Part):

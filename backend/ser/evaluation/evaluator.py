@@ -271,6 +271,7 @@ class Evaluator:
             ece_after=metrics.ece(after),
             before=before,
             after=after,
+            voting=self.predictor.manifest.window.aggregate == "vote",
         )
 
     def abstaining(self, none: Answers) -> Abstaining:

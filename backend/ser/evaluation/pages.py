@@ -136,11 +136,15 @@ def _curve(report: FullReport) -> str | None:
 def _calibration(report: FullReport) -> str:
     found = report.calibration
     fitted_on = "these answers" if report.left_out_speakers else "other speakers"
-    return (
-        f"Expected calibration error **{found.ece_after:.3f}**, before calibration {found.ece_before:.3f} "
-        f"(temperature {found.temperature:.3g}, fitted on {fitted_on}; 1 means no calibration).\n\n"
-        f"{_picture('reliability', 'Confidence against accuracy')}"
+    figures = (
+        f"Expected calibration error **{found.ece_after:.3f}** of the shares of the windows' votes, which "
+        f"are the confidence; {found.ece_before:.3f} of the mean of the windows' probabilities."
+        if found.voting
+        else f"Expected calibration error **{found.ece_after:.3f}**, before calibration "
+        f"{found.ece_before:.3f} (temperature {found.temperature:.3g}, fitted on {fitted_on}; 1 means no "
+        "calibration)."
     )
+    return f"{figures}\n\n{_picture('reliability', 'Confidence against accuracy')}"
 
 
 def _abstaining(report: FullReport) -> str:

@@ -112,10 +112,13 @@ def _reliability(report: FullReport) -> Figure:
     figure = Figure(figsize=(9.0, 5.0), layout="constrained")
     figure.suptitle(_titled(report, "confidence against accuracy"), fontsize=11)
     left, right = figure.subplots(1, 2, sharex=True, sharey=True)
-    _draw_bins(left, found.before, f"temperature 1: ECE {found.ece_before:.3f}")
-    _draw_bins(
-        right, found.after, f"as shipped (temperature {found.temperature:.3g}): ECE {found.ece_after:.3f}"
+    before, after = (
+        ("mean of the windows", "as shipped, shares of their votes")
+        if found.voting
+        else ("temperature 1", f"as shipped (temperature {found.temperature:.3g})")
     )
+    _draw_bins(left, found.before, f"{before}: ECE {found.ece_before:.3f}")
+    _draw_bins(right, found.after, f"{after}: ECE {found.ece_after:.3f}")
     left.set_ylabel("accuracy")
     return figure
 

@@ -37,9 +37,14 @@ def as_text(report: FullReport) -> str:
         parts.append(aligned(people_rows(report)))
     if report.intensity:
         parts.append(plain(intensity.section(report.intensity)).split("\n")[0])
+    found = report.calibration
+    before, after = (
+        ("of the mean of the windows", "of the shares of their votes")
+        if found.voting
+        else ("before calibration", "after")
+    )
     parts.append(
-        f"ECE {report.calibration.ece_before:.3f} before calibration, {report.calibration.ece_after:.3f} "
-        f"after\n{plain(cost_line(report))}"
+        f"ECE {found.ece_before:.3f} {before}, {found.ece_after:.3f} {after}\n{plain(cost_line(report))}"
     )
     if compared := random_split_line(report):
         parts.append(plain(compared))
