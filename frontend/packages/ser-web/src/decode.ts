@@ -17,9 +17,14 @@ export async function decode(file: Blob): Promise<Float32Array> {
   } catch (error) {
     throw new Problem('decode_failed', 'This browser cannot read the recording.', { cause: error });
   }
-  const channels = Array.from({ length: sound.numberOfChannels }, (_, i) => sound.getChannelData(i));
-  return Float32Array.from(
-    { length: sound.length },
-    (_, i) => channels.reduce((sum, channel) => sum + (channel[i] ?? 0), 0) / channels.length,
-  );
+  const samples = sound.getChannelData(0);
+  // In place: a long recording fills memory enough.
+  for (let channel = 1; channel < sound.numberOfChannels; channel += 1) {
+    const other = sound.getChannelData(channel);
+    for (let i = 0; i < samples.length; i += 1) {
+      samples[i] = ((samples[i] ?? 0) * channel + (other[i] ?? 0)) / (channel + 1);
+    }
+  }
+  // A copy, as that of a browser may not be handed to another thread.
+  return samples.slice();
 }

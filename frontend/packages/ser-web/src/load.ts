@@ -1,7 +1,7 @@
-import { InferenceSession, Tensor, env } from 'onnxruntime-web/wasm';
-import { answerOf, type Answer } from './answer';
-import { FRAME_S, added, blended, fromToken, toToken, type Statistics } from './baseline';
+import { InferenceSession, env } from 'onnxruntime-web/wasm';
 import { isDescription, type Description } from './description';
+import { EmotionModel } from './model';
+import { Network } from './network';
 import { Problem } from './problem';
 import { SpeechDetector } from './speech';
 
@@ -13,166 +13,6 @@ export interface LoadOptions {
   /** Called with the bytes that have arrived, and how many there are in all where that is known. */
   onProgress?: (loaded: number, total: number | undefined) => void;
   signal?: AbortSignal;
-}
-
-export interface PredictOptions {
-  /** The speaker's own statistics, as a token of this package or of the server. */
-  baseline?: string | undefined;
-  /** Asks for the baseline together with this sound's statistics. */
-  adapt?: boolean | undefined;
-}
-
-export interface AnswerWithBaseline extends Answer {
-  /** With `adapt`: the token to give next time. */
-  baseline?: string;
-  /** How much speech it was made from. */
-  baseline_speech_s?: number;
-}
-
-/** A learnt voice: the token to give with each sound, and how much speech it was made from. */
-export interface LearntVoice {
-  baseline: string;
-  speech_s: number;
-}
-
-/** 0.1 s, as `ser.features.trimming`. */
-const MIN_SAMPLES = 1600;
-/** As `ser.models.baseline`: of a first baseline, so much in all, and so much of it speech without pauses. */
-const MIN_BASELINE_S = 5;
-const MIN_DETECTED_S = 2;
-const EMPTY = new Float32Array(0);
-
-/** A model, ready to answer. */
-export class EmotionModel {
-  readonly description: Description;
-  readonly #session: InferenceSession;
-  readonly #detector: SpeechDetector | undefined;
-
-  constructor(
-    description: Description,
-    session: InferenceSession,
-    detector: SpeechDetector | undefined,
-  ) {
-    this.description = description;
-    this.#session = session;
-    this.#detector = detector;
-  }
-
-  /**
-   * The emotion of a voice.
-   *
-   * @param samples - 16 kHz, mono, full scale at -1 and 1.
-   * @throws Problem `too_short`, `no_speech`, or `bad_baseline`.
-   */
-  async predict(
-    samples: Float32Array,
-    { baseline, adapt }: PredictOptions = {},
-  ): Promise<AnswerWithBaseline> {
-    const known = baseline ? await this.#statisticsOf(baseline) : undefined;
-    const output = `clip_${this.description.onnx_output}`;
-    const asked = new Set([output, 'clip_probabilities']);
-    if (this.description.tells_intensity) asked.add('clip_intensity');
-    const { found, own } = await this.#heard(finite(samples), known, [...asked]);
-    const numbers = (name: string) => found[name]?.data as Float32Array;
-    const answer = answerOf(
-      {
-        probabilities: numbers(output),
-        network: numbers('clip_probabilities'),
-        intensity: this.description.tells_intensity ? numbers('clip_intensity')[0] : undefined,
-        speechS: own.count * FRAME_S,
-      },
-      this.description,
-    );
-    if (!adapt || !this.description.takes_baseline) return answer;
-    const grown = known ? added(known, own) : own;
-    const voice = await this.#voiceOf(grown);
-    return { ...answer, baseline: voice.baseline, baseline_speech_s: voice.speech_s };
-  }
-
-  /**
-   * A speaker's own statistics, of ordinary speech.
-   *
-   * @param samples - as in `predict`.
-   * @throws Problem as `predict`; `baseline_too_short`: less than 5 s of speech, or mostly pauses.
-   */
-  async learn(samples: Float32Array): Promise<LearntVoice> {
-    const clean = finite(samples);
-    const { own } = await this.#heard(clean, undefined, []);
-    const voice = await this.#voiceOf(own);
-    if (own.count * FRAME_S < MIN_BASELINE_S) {
-      throw new Problem(
-        'baseline_too_short',
-        `${voice.speech_s.toFixed(1)} s of speech were found; at least ${MIN_BASELINE_S} s are needed.`,
-      );
-    }
-    const detectedS = (await this.#detector?.speechS(clean, MIN_DETECTED_S)) ?? MIN_DETECTED_S;
-    if (detectedS < MIN_DETECTED_S) {
-      throw new Problem(
-        'baseline_too_short',
-        `In ${voice.speech_s.toFixed(1)} s, only ${detectedS.toFixed(1)} s are speech and the rest is pauses; speak on.`,
-      );
-    }
-    return voice;
-  }
-
-  /** Frees its memory. */
-  async release(): Promise<void> {
-    await Promise.all([this.#session.release(), this.#detector?.release()]);
-  }
-
-  async #heard(samples: Float32Array, known: Statistics | undefined, outputs: readonly string[]) {
-    const asked = [...outputs, 'length', 'count', 'sum', 'sum_squares'];
-    const found = await this.#session.run(this.#inputs(samples, known), asked);
-    const whole = (name: string) => Number((found[name]?.data as BigInt64Array)[0]);
-    if (whole('length') < MIN_SAMPLES) {
-      throw new Problem('too_short', 'Less than 0.1 s of sound is left after trimming silence.');
-    }
-    if (this.#detector && !(await this.#detector.hasSpeech(samples))) {
-      throw new Problem(
-        'no_speech',
-        'Only silence, noise or other sounds were found; speak, or check the microphone.',
-      );
-    }
-    const own: Statistics = {
-      count: whole('count'),
-      sum: found.sum?.data as Float64Array,
-      sumSquares: found.sum_squares?.data as Float64Array,
-    };
-    return { found, own };
-  }
-
-  async #voiceOf(statistics: Statistics): Promise<LearntVoice> {
-    return {
-      baseline: await toToken(statistics, this.description.baseline_kind),
-      speech_s: Math.round(100 * statistics.count * FRAME_S) / 100,
-    };
-  }
-
-  #inputs(samples: Float32Array, known: Statistics | undefined) {
-    const { scaling, prior_frames: priorFrames } = this.description;
-    const width = this.#width;
-    const tensor = (data: Float32Array, ...shape: number[]) => new Tensor('float32', data, shape);
-    const own = known && scaling ? blended(known, scaling, priorFrames) : { mean: EMPTY, scale: EMPTY };
-    const all = {
-      waveform: tensor(samples, samples.length),
-      frames: tensor(EMPTY, 0, 0, width),
-      mean: tensor(own.mean, own.mean.length),
-      scale: tensor(own.scale, own.scale.length),
-    };
-    return Object.fromEntries(Object.entries(all).filter(([name]) => this.#session.inputNames.includes(name)));
-  }
-
-  get #width(): number {
-    const frames = this.#session.inputMetadata.find(({ name }) => name === 'frames');
-    const last = frames?.isTensor ? frames.shape.at(-1) : undefined;
-    return typeof last === 'number' ? last : 0;
-  }
-
-  async #statisticsOf(baseline: string): Promise<Statistics> {
-    const { name, takes_baseline: takesBaseline, baseline_kind: kind } = this.description;
-    if (!takesBaseline) throw new Problem('bad_baseline', `'${name}' takes no baseline.`);
-    return fromToken(baseline, kind, this.#width);
-  }
 }
 
 /**
@@ -217,7 +57,7 @@ export async function fromFiles(
     }
     const detector =
       speechDetector && new SpeechDetector(await sessionOf(speechDetector, 'the speech detector'));
-    return new EmotionModel(description, session, detector);
+    return new EmotionModel(description, new Network(session, description), detector);
   } catch (error) {
     await session.release();
     throw error;
@@ -230,11 +70,6 @@ export function canRun(): boolean {
   const bytes = [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0];
   const simd = new Uint8Array([...bytes, 253, 15, 253, 98, 11]);
   return typeof WebAssembly === 'object' && WebAssembly.validate(simd);
-}
-
-function finite(samples: Float32Array): Float32Array {
-  if (samples.every(Number.isFinite)) return samples;
-  return samples.map((value) => (Number.isFinite(value) ? value : 0));
 }
 
 async function sessionOf(content: Uint8Array, name: string): Promise<InferenceSession> {
