@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import APIRequestContext, Page, Request, WebSocket, expect
 
 from dashboard import PICTURES, faults, listen, stop, wait_for_count, wait_until
 from server import Server
@@ -94,4 +98,126 @@ def test_turned_off_the_server_answers_again_after_its_own_consent(visit: Callab
     expect(page.get_by_role("dialog")).to_contain_text("sent to this server")
     page.get_by_role("button", name="Agree and start").click()
     wait_until(page, lambda: page.evaluate("window.urls").count("/predict") >= 1)
+    stop(page)
+
+
+def exported(page: Page, name: str) -> str:
+    with page.expect_download() as download:
+        page.get_by_test_id(f"export-timeline-{name}").click()
+    return download.value.path().read_text()
+
+
+def upload(page: Page, file: Path) -> None:
+    page.get_by_role("tab", name="Upload").click()
+    page.get_by_test_id("file-input").set_input_files(file)
+
+
+def analysed_by_the_server(api: APIRequestContext, file: Path) -> dict[str, Any]:
+    fields = {
+        "model": "cremad-6",
+        "file": {"name": "a.wav", "mimeType": "audio/wav", "buffer": file.read_bytes()},
+    }
+    answer: dict[str, Any] = api.post("/analyze", multipart=fields).json()
+    return answer
+
+
+def test_an_upload_is_analysed_as_the_server_does_it_and_nothing_is_sent(
+    visit: Callable[..., Page], talk_file: Path
+) -> None:
+    page = visit()
+    turn_on(page)
+    sent: list[Request] = []
+    page.on("request", lambda request: sent.append(request))
+    upload(page, talk_file)
+    expect(page.get_by_test_id("upload-item")).to_have_attribute("data-phase", "done")
+    timeline = json.loads(exported(page, "json"))
+    texts = {name: exported(page, name) for name in ("csv", "vtt", "audacity", "textgrid", "rttm")}
+    assert [request.url for request in sent if not request.url.startswith("blob:")] == []
+    assert page.evaluate("window.forms") == []
+
+    expected = analysed_by_the_server(page.request, talk_file)
+    # The server's build of Silero's network is rounded in another way, so that the edges of speech are up to
+    # some chunks of 32 ms away (`test_ser_web.py` holds everything else to the server's numbers).
+    assert len(timeline["segments"]) == len(expected["segments"])
+    for found, other in zip(timeline["segments"], expected["segments"], strict=True):
+        assert (found["start_s"], found["end_s"]) == pytest.approx(
+            (other["start_s"], other["end_s"]), abs=0.3
+        )
+        assert found["probabilities"] == pytest.approx(other["probabilities"], abs=0.05)
+        assert found["emotion"] == other["emotion"] or other["confidence"] < 0.5
+    assert (timeline["emotion"], timeline["baseline"]) == (expected["emotion"], "recording")
+    assert timeline["speech_s"] == pytest.approx(expected["speech_s"], rel=0.05)
+
+    # The page writes the same files as the server does.
+    for name, text in texts.items():
+        written = page.request.post(f"/timeline?format={name}", data=timeline).text()
+        if name == "csv":
+            # Python writes a whole number as 1.0.
+            assert [as_numbers(row) for row in rows(text)] == [as_numbers(row) for row in rows(written)]
+        else:
+            assert text == written
+
+
+def rows(text: str) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(text)))
+
+
+def as_numbers(row: list[str]) -> list[float | str]:
+    return [float(cell) if re.fullmatch(r"-?[\d.]+", cell) else cell for cell in row]
+
+
+def test_an_upload_is_cancelled_and_another_refused(
+    visit: Callable[..., Page], talk_file: Path, tmp_path: Path
+) -> None:
+    page = visit()
+    turn_on(page)
+    nothing = tmp_path / "nothing.wav"
+    nothing.write_bytes(b"RIFF nothing")
+    upload(page, nothing)
+    item = page.get_by_test_id("upload-item").first
+    expect(item).to_have_attribute("data-phase", "failed")
+    expect(item).to_contain_text("This browser cannot read the recording")
+    page.evaluate("document.querySelector('[data-testid=clear-uploads]').click()")
+    upload(page, talk_file)
+    page.get_by_test_id("cancel-upload").click()
+    expect(page.get_by_test_id("upload-item")).to_have_attribute("data-phase", "cancelled")
+    page.get_by_test_id("retry-upload").click()
+    expect(page.get_by_test_id("upload-item")).to_have_attribute("data-phase", "done")
+
+
+def test_it_streams_with_the_server_stopped(visit: Callable[..., Page], tmp_path: Path) -> None:
+    server = Server(tmp_path / "log", SER_WORKERS="1")
+    try:
+        page = visit(url=server.url)
+        turn_on(page)
+    except BaseException:
+        server.kill()
+        raise
+    server.kill()
+    page.on("websocket", lambda socket: pytest.fail(f"{socket.url} was opened"))
+    page.get_by_test_id("streaming-switch").check()
+    listen(page)
+    expect(page.get_by_test_id("presence")).to_have_text("Speech")
+    # Of an utterance that still goes on.
+    expect(page.get_by_test_id("result-panel").get_by_test_id("emotion-name")).to_be_visible()
+    wait_until(page, lambda: entries(page) >= 2)
+    expect(page.get_by_test_id("known-voice")).to_contain_text("known")
+    assert page.evaluate("window.forms") == []
+    stop(page)
+
+
+def test_a_stream_to_the_server_goes_on_here_once_the_switch_is_on(visit: Callable[..., Page]) -> None:
+    page = visit()
+    sockets: list[WebSocket] = []
+    page.on("websocket", lambda socket: sockets.append(socket))
+    page.get_by_test_id("streaming-switch").check()
+    listen(page)
+    wait_until(page, lambda: entries(page) >= 1)
+    page.get_by_test_id("device-switch").check()
+    wait_until(page, lambda: all(socket.is_closed() for socket in sockets))
+    expect(page.get_by_test_id("device")).to_have_attribute("data-phase", "ready")
+    before = entries(page)
+    wait_until(page, lambda: entries(page) > before)
+    assert len(sockets) == 1
+    assert sockets[0].is_closed()
     stop(page)

@@ -1,9 +1,13 @@
 import { useState } from 'react';
+import { DeviceSwitch } from '../components/DeviceSwitch';
 import { panelId, Tabs, tabId, type Tab } from '../components/Tabs';
 import { ThemeSwitch } from '../components/ThemeSwitch';
+import { loadProcessor } from '../features/live/lib/pcmTap';
 import { ModelPicker } from '../features/models/components/ModelPicker';
 import { useModels } from '../features/models/hooks/useModels';
 import { chooseModel } from '../features/models/lib/chooseModel';
+import { useDevice } from '../lib/device/useDevice';
+import { isStatic } from '../lib/site';
 import { useBaselines } from '../lib/useBaselines';
 import { CompareView } from './CompareView';
 import styles from './Dashboard.module.css';
@@ -18,6 +22,16 @@ const views: Tab<View>[] = [
   { name: 'compare', label: 'Compare' },
 ];
 
+/** What the views load when they need it. */
+function loadParts() {
+  return Promise.all([
+    loadProcessor(),
+    import('../features/live/lib/scrollingWaveform'),
+    import('../features/session/lib/sessionChart'),
+    import('../features/upload/lib/filePlayer'),
+  ]);
+}
+
 export function Dashboard() {
   const [view, setView] = useState<View>('live');
   const [hasCompared, setHasCompared] = useState(false);
@@ -26,6 +40,8 @@ export function Dashboard() {
   const baselines = useBaselines();
   const { state } = models;
   const model = state.phase === 'ready' ? chooseModel(state.models, pickedModel) : undefined;
+
+  const device = useDevice(model, loadParts);
 
   const panel = (name: View) => ({
     role: 'tabpanel',
@@ -60,6 +76,7 @@ export function Dashboard() {
           <LiveView
             model={model}
             isModelPending={state.phase === 'loading'}
+            device={device}
             baselines={baselines}
             modelPicker={view === 'live' && modelPicker}
           />
@@ -67,6 +84,8 @@ export function Dashboard() {
         <div {...panel('upload')}>
           <UploadView
             model={model}
+            device={device}
+            deviceSwitch={view === 'upload' && <DeviceSwitch device={device} onTurn={device.turn} />}
             baselines={baselines}
             modelPicker={view === 'upload' && modelPicker}
           />
@@ -76,12 +95,16 @@ export function Dashboard() {
 
       <footer className={styles.footer}>
         <p>
-          An emotion is an estimate from the sound of a voice, not a fact about a person. Audio is
-          sent to this server only, or to nobody with “On this device”, and is not stored there.
+          An emotion is an estimate from the sound of a voice, not a fact about a person.{' '}
+          {isStatic
+            ? 'Your browser answers by itself: audio is sent to nobody.'
+            : 'Audio is sent to this server only, or to nobody with “On this device”, and is not stored there.'}
         </p>
-        <a href="/docs" target="_blank" rel="noreferrer">
-          API documentation
-        </a>
+        {!isStatic && (
+          <a href="/docs" target="_blank" rel="noreferrer">
+            API documentation
+          </a>
+        )}
       </footer>
     </div>
   );

@@ -4,7 +4,6 @@ import { MicRecorder } from '../features/live/components/MicRecorder';
 import { UnknownVoice } from '../features/live/components/UnknownVoice';
 import { VoicePanel } from '../features/live/components/VoicePanel';
 import { useLeaveWarning } from '../lib/useLeaveWarning';
-import { useDevice } from '../features/live/hooks/useDevice';
 import { useListening } from '../features/live/hooks/useListening';
 import type { PredictedSpan } from '../features/live/lib/transport';
 import { EmotionOverTime } from '../features/session/components/EmotionOverTime';
@@ -14,6 +13,7 @@ import { Timeline } from '../features/session/components/Timeline';
 import { useSession } from '../features/session/hooks/useSession';
 import { emotionsOf, emotionResults } from '../features/session/lib/sessionViews';
 import type { Model, Prediction } from '../lib/apiSchemas';
+import type { DeviceControl } from '../lib/device/useDevice';
 import { useStored } from '../lib/useStored';
 import type { BaselineStore } from '../lib/baselineStore';
 import { LiveAnnouncement } from './LiveAnnouncement';
@@ -23,11 +23,12 @@ import { ResultPanel } from './ResultPanel';
 interface LiveViewProps {
   model: Model | undefined;
   isModelPending: boolean;
+  device: DeviceControl;
   baselines: BaselineStore;
   modelPicker: ReactNode;
 }
 
-export function LiveView({ model, isModelPending, baselines, modelPicker }: LiveViewProps) {
+export function LiveView({ model, isModelPending, device, baselines, modelPicker }: LiveViewProps) {
   const sessionControl = useSession();
   const { session, dispatch } = sessionControl;
   const [voiceProcessing, setVoiceProcessing] = useStored(
@@ -43,7 +44,6 @@ export function LiveView({ model, isModelPending, baselines, modelPicker }: Live
     runStartMs.current = performance.now();
   }, [runStartedAtMs]);
 
-  const device = useDevice(model);
   const isDevicePending = device.isOn && device.state.phase !== 'ready';
   const listening = useListening({
     model,
@@ -51,7 +51,7 @@ export function LiveView({ model, isModelPending, baselines, modelPicker }: Live
     isModelPending: isModelPending || isDevicePending,
     service: device.service,
     voiceProcessing,
-    mode: device.isOn ? 'chunks' : mode,
+    mode,
     onStarted: useCallback(() => {
       dispatch({ type: 'started', atMs: Date.now() });
     }, [dispatch]),

@@ -3,6 +3,7 @@ import userEvent from '@testing-library/user-event';
 import { delay, http, HttpResponse } from 'msw';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { apiService, type AnalyzeOptions } from '../lib/apiService';
+import type { DeviceControl } from '../lib/device/useDevice';
 import { ProblemError } from '../lib/problem';
 import type { Timeline, TimelineMessage } from '../lib/timelineSchemas';
 import {
@@ -79,8 +80,17 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-function renderView(baselines = new BaselineStore(), shown = model) {
-  render(<UploadView model={shown} baselines={baselines} modelPicker={null} />);
+const serverAnswers: DeviceControl = {
+  state: { phase: 'off' },
+  isOn: false,
+  isFixed: false,
+  turn: vi.fn(),
+  retry: vi.fn(),
+  service: apiService,
+};
+
+function renderView(baselines = new BaselineStore(), shown = model, device = serverAnswers) {
+  render(<UploadView model={shown} device={device} baselines={baselines} deviceSwitch={null} modelPicker={null} />);
 }
 
 describe('the own voice', () => {
@@ -164,7 +174,7 @@ it('shows the result of a file, by way of the real service', async () => {
   expect(screen.getByTestId('probability-Angry')).toHaveTextContent('5.1%');
   expect(screen.getByTestId('sentiment')).toHaveTextContent(/^positive$/);
   expect(screen.getByTestId('upload-status')).toHaveTextContent('1 of 1 file done');
-  expect(screen.getByRole('status')).toHaveTextContent('laugh.wav: Happy, 84.2%');
+  expect(screen.getByTestId('upload-announcement')).toHaveTextContent('laugh.wav: Happy, 84.2%');
 });
 
 it('shows no sentiment where the server derives none', async () => {
@@ -347,7 +357,7 @@ it('shows no speech as a result, not as an error', async () => {
   expect(phases()).toEqual(['no_speech']);
   expect(screen.getByTestId('upload-outcome')).not.toHaveTextContent('⚠️');
   expect(screen.getByText(/No speech in 01:05/)).toBeVisible();
-  expect(screen.getByRole('status')).toHaveTextContent('a.wav: No speech');
+  expect(screen.getByTestId('upload-announcement')).toHaveTextContent('a.wav: No speech');
 });
 
 describe('a long recording', () => {
@@ -423,4 +433,46 @@ it('gives a clip with one emotion its card, and no lists', async () => {
   expect(screen.getByRole('list', { name: 'Probabilities' })).toBeVisible();
   expect(screen.queryByTestId('segment-table')).not.toBeInTheDocument();
   expect(screen.queryByRole('list', { name: 'Speech by emotion' })).not.toBeInTheDocument();
+});
+
+describe('on this device', () => {
+  beforeEach(holdRequests);
+
+  it('waits for the model, and nothing is sent', async () => {
+    const analyze = vi.fn(() => Promise.resolve(happyTimeline));
+    const shown = (device: Partial<DeviceControl>) => (
+      <UploadView
+        model={model}
+        device={{ ...serverAnswers, isOn: true, ...device }}
+        baselines={new BaselineStore()}
+        deviceSwitch={null}
+        modelPicker={null}
+      />
+    );
+    const { rerender } = render(shown({ state: { phase: 'loading', loaded: 0, total: undefined } }));
+    await choose('a.wav');
+    expect(items()[0]?.getByText('Waiting')).toBeInTheDocument();
+    const service = { ...apiService, analyze };
+    rerender(shown({ state: { phase: 'ready', isKept: false }, service }));
+    await waitFor(() => {
+      expect(analyze).toHaveBeenCalledOnce();
+    });
+    expect(requests).toEqual([]);
+    expect(screen.getByText(/up to 30 minutes/)).toBeInTheDocument();
+  });
+
+  it('takes a file back from the server when it is turned on', async () => {
+    const analyze = vi.fn(() => Promise.resolve(happyTimeline));
+    const props = { model, baselines: new BaselineStore(), deviceSwitch: null, modelPicker: null };
+    const { rerender } = render(<UploadView {...props} device={serverAnswers} />);
+    await choose('a.wav');
+    const { signal } = lastRequest();
+    const device = { ...serverAnswers, isOn: true, service: { ...apiService, analyze } };
+    rerender(<UploadView {...props} device={device} />);
+    expect(signal.aborted).toBe(true);
+    await waitFor(() => {
+      expect(analyze).toHaveBeenCalledOnce();
+    });
+    expect(requests).toHaveLength(1);
+  });
 });

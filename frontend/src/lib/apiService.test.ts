@@ -350,18 +350,3 @@ describe('apiService.analyze', () => {
     await expect(request).rejects.toMatchObject({ name: 'CanceledError' });
   });
 });
-
-describe('apiService.timelineFile', () => {
-  it('sends the timeline, and returns the file as it is', async () => {
-    let sent: unknown;
-    server.use(
-      http.post('/timeline', async ({ request }) => {
-        sent = [new URL(request.url).searchParams.get('format'), await request.json()];
-        return HttpResponse.text('1');
-      }),
-    );
-    const { signal } = new AbortController();
-    await expect(apiService.timelineFile(twoPartTimeline, 'vtt', signal)).resolves.toBe('1');
-    expect(sent).toEqual(['vtt', twoPartTimeline]);
-  });
-});

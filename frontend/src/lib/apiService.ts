@@ -19,6 +19,7 @@ import {
 import { comparisonSchema, type Comparison } from './comparisonSchemas';
 import { createLineReader } from './lineReader';
 import { ProblemError } from './problem';
+import { addresses } from './site';
 import { timelineMessageSchema, type Timeline, type TimelineMessage } from './timelineSchemas';
 
 /** A working server answers at once where nothing is computed. */
@@ -47,9 +48,6 @@ export interface AnalyzeOptions extends ClipOptions {
   /** Called with the messages that the server sends while it works. */
   onMessages?: (messages: TimelineMessage[]) => void;
 }
-
-/** Export formats, by the server's names. */
-export type TimelineFormat = 'csv' | 'vtt' | 'audacity' | 'textgrid' | 'rttm';
 
 async function request<T>(schema: z.ZodMiniType<T>, config: AxiosRequestConfig): Promise<T> {
   let body: unknown;
@@ -144,38 +142,17 @@ export const apiService = {
     return resultOf(last);
   },
 
-  /** Exports a timeline in another program's format. */
-  async timelineFile(
-    timeline: Timeline,
-    format: TimelineFormat,
-    signal: AbortSignal,
-  ): Promise<string> {
-    try {
-      const { data } = await axios.request<string>({
-        method: 'post',
-        url: '/timeline',
-        params: { format },
-        data: timeline,
-        signal,
-        transformResponse: keepLines,
-      });
-      return data;
-    } catch (error) {
-      throw toApiError(error);
-    }
-  },
-
   /** Makes a baseline of ordinary speech. */
   async baseline(speech: File, options: ClipOptions): Promise<BaselineAnswer> {
     return request(baselineAnswerSchema, clipRequest('/baseline', speech, options));
   },
 
   models(signal: AbortSignal): Promise<Models> {
-    return request(modelsSchema, { url: '/models', signal, timeout: READING_TIMEOUT_MS });
+    return request(modelsSchema, { url: addresses.models, signal, timeout: READING_TIMEOUT_MS });
   },
 
   comparison(signal: AbortSignal): Promise<Comparison> {
-    return request(comparisonSchema, { url: '/comparison', signal, timeout: READING_TIMEOUT_MS });
+    return request(comparisonSchema, { url: addresses.comparison, signal, timeout: READING_TIMEOUT_MS });
   },
 
   health(signal: AbortSignal, timeoutMs: number): Promise<Health> {

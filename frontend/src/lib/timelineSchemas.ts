@@ -19,6 +19,7 @@ export type TimelineWindow = Reading<Server['WindowBody'], z.infer<typeof window
 const segmentSchema = z.looseObject({
   ...windowSchema.shape,
   low_information: z.boolean(),
+  ...affectFields,
 });
 
 export type Segment = Reading<Server['SegmentBody'], z.infer<typeof segmentSchema>>;

@@ -1,6 +1,6 @@
 import { expose } from 'comlink';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { audioFile, happy } from '../../test/fixtures';
+import { audioFile, happy, happyTimeline } from '../../test/fixtures';
 import type { DeviceWorker } from './deviceWorker';
 import { openDevice } from './openDevice';
 
@@ -19,7 +19,15 @@ const worker = {
   load: vi.fn<DeviceWorker['load']>(),
   predict: vi.fn<DeviceWorker['predict']>(),
   learn: vi.fn<DeviceWorker['learn']>(),
+  analyze: vi.fn<DeviceWorker['analyze']>(),
+  cancel: vi.fn<DeviceWorker['cancel']>(),
+  openStream: vi.fn<DeviceWorker['openStream']>(),
+  feed: vi.fn<DeviceWorker['feed']>(),
+  closeStream: vi.fn<DeviceWorker['closeStream']>(),
 };
+const duration = vi.hoisted(() => ({ s: 12 }));
+
+vi.mock('../mediaDuration', () => ({ mediaDurationS: () => Promise.resolve(duration.s) }));
 const terminate = vi.fn();
 let thread: FakeWorker | undefined;
 
@@ -50,6 +58,7 @@ function open(signal = new AbortController().signal) {
 }
 
 beforeEach(() => {
+  duration.s = 12;
   vi.clearAllMocks();
   vi.stubGlobal('Worker', FakeWorker);
   worker.load.mockResolvedValue({ value: undefined });
@@ -127,4 +136,58 @@ it('lets go of an answer that nobody waits for, and of all when it is aborted', 
   await expect(other).rejects.toThrow('cannot answer');
   expect(terminate).toHaveBeenCalled();
   expect(onFailure).not.toHaveBeenCalled();
+});
+
+it('analyses a recording, and tells how far it is', async () => {
+  const how = { model: 'm', emotions: ['Happy'], passes: 1, duration_s: 9 };
+  const start = { type: 'start' as const, baseline: 'none' as const, ...how };
+  worker.analyze.mockImplementation((_id, _samples, _baseline, onProgress) => {
+    onProgress(start);
+    return Promise.resolve({ value: { ...happyTimeline, timestamp: undefined } } as never);
+  });
+  const device = await open();
+  const onMessages = vi.fn();
+  const timeline = await device.analyze(audioFile(), { signal, baseline: 'none', onMessages });
+  expect(timeline).toMatchObject({ emotion: happyTimeline.emotion, segments: happyTimeline.segments });
+  await vi.waitFor(() => {
+    expect(onMessages).toHaveBeenCalledWith([start]);
+  });
+});
+
+it('stops the work on a recording that nobody waits for', async () => {
+  worker.analyze.mockImplementation(never);
+  const device = await open();
+  const controller = new AbortController();
+  const timeline = device.analyze(audioFile(), { signal: controller.signal, baseline: 'recording' });
+  await vi.waitFor(() => {
+    expect(worker.analyze).toHaveBeenCalled();
+  });
+  controller.abort();
+  await expect(timeline).rejects.toMatchObject({ name: 'AbortError' });
+  await vi.waitFor(() => {
+    expect(worker.cancel).toHaveBeenCalledWith(1);
+  });
+});
+
+it('refuses a recording that would fill the memory', async () => {
+  duration.s = 3600;
+  const device = await open();
+  await expect(device.analyze(audioFile(), { signal, baseline: 'none' })).rejects.toMatchObject({
+    problem: { code: 'too_long', remedy: expect.stringContaining('Use the server') as string },
+  });
+  expect(worker.analyze).not.toHaveBeenCalled();
+});
+
+it('streams', async () => {
+  worker.openStream.mockResolvedValue({ value: undefined });
+  worker.feed.mockResolvedValue({ value: [{ type: 'speech_started', start_ms: 5 }] });
+  const device = await open();
+  const options = { sampleRateHz: 16_000, baseline: undefined, adapt: true };
+  const stream = await device.openStream(options);
+  expect(worker.openStream).toHaveBeenCalledWith(1, options);
+  await expect(stream.feed([new Float32Array(3)])).resolves.toMatchObject([{ start_ms: 5 }]);
+  stream.close();
+  await vi.waitFor(() => {
+    expect(worker.closeStream).toHaveBeenCalledWith(1);
+  });
 });

@@ -1,14 +1,22 @@
 import { proxy, transfer, wrap } from 'comlink';
+import type { ProgressLine } from 'ser-web/analyze';
 import { decode } from 'ser-web/decode';
-import { Problem as PackageProblem } from 'ser-web/problem';
 import { predictAnswerSchema } from '../apiSchemas';
-import type { ClipOptions } from '../apiService';
-import type { EmotionService } from '../emotionService';
-import { ProblemError, type Problem } from '../problem';
+import type { AnalyzeOptions, ClipOptions } from '../apiService';
+import type { DeviceStream, EmotionService, StreamOptions } from '../emotionService';
+import { mediaDurationS } from '../mediaDuration';
+import { ProblemError } from '../problem';
+import { addresses } from '../site';
+import { timelineMessageSchema, timelineSchema } from '../timelineSchemas';
+import { deviceProblem, toDeviceError, toDeviceProblem, tooLongProblem } from './deviceProblem';
 import type { DeviceWorker, Outcome } from './deviceWorker';
+import { keepFiles } from './keepFiles';
 
 /** A model that answers on this device. */
 export interface Device extends EmotionService {
+  openStream: (options: StreamOptions) => Promise<DeviceStream>;
+  /** Keeps all that the device needs, so that it can be opened without a network; returns whether it could. */
+  keep: () => Promise<boolean>;
   close: () => void;
 }
 
@@ -21,40 +29,26 @@ export interface DeviceOptions {
   onFailure: (error: unknown) => void;
 }
 
-const texts = new Map<string, Pick<Problem, 'title' | 'remedy'>>([
-  ['no_speech', { title: 'No speech detected', remedy: 'Say a sentence, close to the microphone.' }],
-  ['too_short', { title: 'Too short', remedy: 'Speak for a second or longer, then try again.' }],
-  [
-    'decode_failed',
-    { title: 'This browser cannot read the recording', remedy: 'Try again, or use the server instead.' },
-  ],
-  ['bad_baseline', { title: 'The baseline cannot be read', remedy: 'Learn your voice again.' }],
-  [
-    'baseline_too_short',
-    { title: 'Too little speech was found', remedy: 'Read the whole time, close to the microphone.' },
-  ],
-]);
+/** Decoded in stereo at 48 kHz, as browsers do first, this takes 700 MB. */
+export const LONGEST_MINUTES = 30;
 
 async function samplesOf(file: File): Promise<Float32Array> {
   try {
     return await decode(file);
   } catch (error) {
-    if (!(error instanceof PackageProblem)) throw error;
-    const problem = toDeviceProblem({ code: error.code, text: error.message });
-    throw new ProblemError(problem, { cause: error });
+    throw toDeviceError(error);
   }
 }
 
-/** The problem of a model in this browser; the server is the way out of all that no user can mend. */
-function toDeviceProblem({ code, text }: { code: string; text: string }): Problem {
-  const known = texts.get(code);
-  if (known) return { code, ...known };
-  // No code of the server: nothing would be better after a while.
-  return deviceProblem(text);
-}
-
-function deviceProblem(text: string): Problem {
-  return { code: 'device_failed', title: 'This device cannot answer', remedy: `${text} Use the server instead.` };
+async function recordingOf(file: File, signal: AbortSignal): Promise<Float32Array> {
+  const durationS = await mediaDurationS(file);
+  signal.throwIfAborted();
+  if (durationS !== undefined && durationS > LONGEST_MINUTES * 60) {
+    throw new ProblemError(tooLongProblem(LONGEST_MINUTES));
+  }
+  const samples = await samplesOf(file);
+  signal.throwIfAborted();
+  return samples;
 }
 
 function valueOf<T>(outcome: Outcome<T>): T {
@@ -87,6 +81,8 @@ export async function openDevice(model: string, options: DeviceOptions): Promise
     fail(message || 'Its program is not there.');
   });
   const remote = wrap<DeviceWorker>(thread);
+  let lastId = 0;
+  const newId = () => (lastId += 1);
 
   /** The answer of the thread, which may end, hang, or no longer be waited for. */
   async function ask<T>(
@@ -108,9 +104,38 @@ export async function openDevice(model: string, options: DeviceOptions): Promise
     }
   }
 
+  async function analyze(recording: File, { signal: cancelled, ...asked }: AnalyzeOptions) {
+    // There is nothing to send.
+    asked.onUploadProgress?.(1);
+    const samples = await recordingOf(recording, cancelled);
+    const id = newId();
+    const cancel = () => void remote.cancel(id);
+    cancelled.addEventListener('abort', cancel);
+    try {
+      const onLine = proxy((line: ProgressLine) => {
+        if (!cancelled.aborted) asked.onMessages?.([timelineMessageSchema.parse(line)]);
+      });
+      const answer = remote.analyze(id, transfer(samples, [samples.buffer]), asked.baseline, onLine);
+      const timeline = await ask(answer, { signal: cancelled });
+      return timelineSchema.parse({ ...timeline, timestamp: new Date().toISOString() });
+    } finally {
+      cancelled.removeEventListener('abort', cancel);
+    }
+  }
+
+  async function openStream(asked: StreamOptions): Promise<DeviceStream> {
+    const id = newId();
+    await ask(remote.openStream(id, asked));
+    return {
+      feed: (pieces) => ask(remote.feed(id, transfer(pieces, pieces.map(({ buffer }) => buffer)))),
+      finish: () => ask(remote.finish(id)),
+      close: () => void remote.closeStream(id),
+    };
+  }
+
+  const url = new URL(addresses.model(model), document.baseURI).href;
   try {
     signal.throwIfAborted();
-    const url = new URL(`/models/${encodeURIComponent(model)}`, document.baseURI).href;
     await ask(remote.load(url, proxy(onProgress)));
   } catch (error) {
     close();
@@ -118,6 +143,7 @@ export async function openDevice(model: string, options: DeviceOptions): Promise
   }
   return {
     close,
+    keep: async () => keepFiles([addresses.models, url, ...(await remote.files())]),
     predict: async (clip, { baseline, adapt, ...waiting }) => {
       const start = performance.now();
       const samples = await samplesOf(clip);
@@ -133,6 +159,8 @@ export async function openDevice(model: string, options: DeviceOptions): Promise
       const samples = await samplesOf(speech);
       return ask(remote.learn(transfer(samples, [samples.buffer])), waiting);
     },
+    analyze,
+    openStream,
   };
 }
 

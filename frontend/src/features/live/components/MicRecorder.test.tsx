@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { fakeListening } from '../../../test/fakeListening';
 import { fakeMonitor } from '../../../test/fakeMonitor';
 import { apiService } from '../../../lib/apiService';
-import type { DeviceControl } from '../hooks/useDevice';
+import type { DeviceControl } from '../../../lib/device/useDevice';
 import type { Listening } from '../hooks/useListening';
 import type { LiveMode } from '../lib/liveMode';
 import { MicRecorder } from './MicRecorder';
@@ -15,8 +15,9 @@ function renderRecorder(part: Partial<Listening> = {}, mode: LiveMode = 'chunks'
   const listening = fakeListening(part);
   const turn = vi.fn();
   const device: DeviceControl = {
-    state: { phase: isOnDevice ? 'ready' : 'off' },
+    state: isOnDevice ? { phase: 'ready', isKept: false } : { phase: 'off' },
     isOn: isOnDevice,
+    isFixed: false,
     turn,
     retry: vi.fn(),
     service: apiService,
@@ -165,20 +166,16 @@ describe('on this device', () => {
     expect(screen.getByRole('dialog')).toHaveTextContent('sent to this server');
   });
 
-  it('does not stream', () => {
-    renderRecorder({}, 'stream', true);
-    const streaming = screen.getByRole('switch', { name: 'Streaming' });
-    expect(streaming).toBeDisabled();
-    expect(streaming).not.toBeChecked();
+  it('streams as well', async () => {
+    const { onMode } = renderRecorder({}, 'chunks', true);
+    await userEvent.click(screen.getByRole('switch', { name: 'Streaming' }));
+    expect(onMode).toHaveBeenCalledWith('stream');
   });
 
-  it.each([
-    ['stream', 1],
-    ['chunks', 0],
-  ] as const)('ends a stream to the server, and no more: %s', async (mode, stops) => {
+  it.each(['stream', 'chunks'] as const)('goes on listening when it is turned on: %s', async (mode) => {
     const { stop, turn } = renderRecorder({ phase: 'listening', mode }, mode);
     await userEvent.click(screen.getByRole('switch', { name: 'On this device' }));
-    expect(stop).toHaveBeenCalledTimes(stops);
+    expect(stop).not.toHaveBeenCalled();
     expect(turn).toHaveBeenCalledWith(true);
   });
 });

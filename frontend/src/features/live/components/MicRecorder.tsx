@@ -1,14 +1,14 @@
 import { useState } from 'react';
 import * as z from 'zod/mini';
+import { DeviceSwitch } from '../../../components/DeviceSwitch';
 import { SwitchField } from '../../../components/SwitchField';
+import type { DeviceControl } from '../../../lib/device/useDevice';
 import { useStored } from '../../../lib/useStored';
 import { useSilence } from '../hooks/useSilence';
-import type { DeviceControl } from '../hooks/useDevice';
 import type { Listening, ListeningPhase } from '../hooks/useListening';
 import type { LiveMode } from '../lib/liveMode';
 import { liveNotice } from '../lib/liveNotice';
 import { ConsentDialog } from './ConsentDialog';
-import { DeviceSwitch } from './DeviceSwitch';
 import { LevelMeter } from './LevelMeter';
 import { LiveNotice } from './LiveNotice';
 import { LiveWaveform } from './LiveWaveform';
@@ -25,9 +25,7 @@ const labels: Record<ListeningPhase, string> = {
 function streamingHint(
   chosen: LiveMode,
   { phase, mode, cannotStream }: Listening,
-  isOnDevice: boolean,
 ): string {
-  if (isOnDevice) return 'Of the server only: on this device, there is a result every 3 seconds.';
   if (cannotStream) return 'Not possible here: a result every 3 seconds instead.';
   const words =
     chosen === 'stream'
@@ -92,16 +90,15 @@ export function MicRecorder(props: MicRecorderProps) {
         <DeviceSwitch
           device={device}
           onTurn={(isOn) => {
-            // A stream would go on to the server; and what is for the server needs a consent of its own.
-            if (phase !== 'idle' && (isOn ? listening.mode === 'stream' : !maySend)) stop();
+            // What is for the server needs a consent of its own.
+            if (phase !== 'idle' && !isOn && !maySend) stop();
             device.turn(isOn);
           }}
         />
         <SwitchField
           label="Streaming"
-          hint={streamingHint(mode, listening, device.isOn)}
-          isOn={mode === 'stream' && !device.isOn}
-          isDisabled={device.isOn}
+          hint={streamingHint(mode, listening)}
+          isOn={mode === 'stream'}
           testId="streaming-switch"
           onChange={(isOn) => {
             onMode(isOn ? 'stream' : 'chunks');

@@ -19,7 +19,7 @@ export interface ListeningOptions {
   baselines: BaselineStore;
   /** While models load, requests would be answered by one that the user did not choose. */
   isModelPending: boolean;
-  /** What answers for chunks; streams are always the server's. */
+  /** What answers: the server, or this device. */
   service: EmotionService;
   voiceProcessing: boolean;
   /** The mode to use from the next start on, if the browser supports it. */

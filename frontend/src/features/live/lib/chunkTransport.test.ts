@@ -17,7 +17,11 @@ vi.mock('./streamChunks', () => ({
 }));
 
 function service() {
-  return { predict: vi.fn<EmotionService['predict']>(), baseline: vi.fn<EmotionService['baseline']>() };
+  return {
+    predict: vi.fn<EmotionService['predict']>(),
+    baseline: vi.fn<EmotionService['baseline']>(),
+    analyze: vi.fn<EmotionService['analyze']>(),
+  };
 }
 
 const events = {

@@ -16,6 +16,11 @@ export interface PcmTap {
   stop: StopRecording;
 }
 
+/** Has the browser keep the processor's program, as it may start without a network. */
+export function loadProcessor(): Promise<Response> {
+  return fetch(processorUrl);
+}
+
 async function connectProcessor(context: AudioContext, stream: MediaStream) {
   await context.audioWorklet.addModule(processorUrl);
   const processor = new AudioWorkletNode(context, PCM_PROCESSOR, {

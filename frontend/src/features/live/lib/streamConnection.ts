@@ -1,5 +1,7 @@
 import { serverProblem, serverUnreachableProblem } from '../../../lib/apiProblem';
+import type { StreamOptions } from '../../../lib/emotionService';
 import type { Problem } from '../../../lib/problem';
+import { encodePcm16 } from './pcm16';
 import { readStreamMessage, type StreamMessage } from './streamMessages';
 
 export const HOP_S = 0.5;
@@ -15,17 +17,23 @@ const BYTES_PER_SAMPLE = 2;
 /** How long to wait for the last results after `end`; a busy server needs seconds. */
 const END_TIMEOUT_MS = 20_000;
 
-export interface StreamConfig {
-  sampleRateHz: number;
+export interface StreamConfig extends StreamOptions {
   model: string | undefined;
-  baseline: string | undefined;
-  adapt: boolean;
 }
 
-/** 16-bit PCM with its start time (`performance.now()`). */
+/** Mono samples in blocks, with their start time (`performance.now()`). */
 export interface Frame {
-  pcm: ArrayBuffer;
+  blocks: Float32Array[];
   startMs: number;
+}
+
+/** What answers a stream. */
+export interface LiveConnection {
+  send: (frame: Frame) => void;
+  /** Asks for the last results and calls `onDone` when they have arrived. */
+  finish: (onDone: () => void) => void;
+  /** Closes at once and ignores what still arrives. */
+  close: () => void;
 }
 
 export type LiveMessage = Exclude<StreamMessage, { type: 'error' }>;
@@ -50,7 +58,7 @@ function streamUrl({ protocol, host }: Location): string {
 }
 
 /** One WebSocket connection, from its config message to its end. */
-export class StreamConnection {
+export class StreamConnection implements LiveConnection {
   readonly #config: StreamConfig;
   readonly #events: StreamConnectionEvents;
   #onGone: (problem: Problem) => void;
@@ -88,7 +96,6 @@ export class StreamConnection {
     if (this.#waiting.length > MAX_QUEUED_FRAMES) this.#waiting.shift();
   }
 
-  /** Asks for the last results and calls `onDone` when they have arrived. */
   finish(onDone: () => void): void {
     if (this.#isOver) return;
     if (!this.#isReady) {
@@ -103,7 +110,6 @@ export class StreamConnection {
     }, END_TIMEOUT_MS);
   }
 
-  /** Closes at once and ignores what still arrives. */
   close(): void {
     this.#isOver = true;
     clearTimeout(this.#endTimer);
@@ -142,7 +148,7 @@ export class StreamConnection {
     this.#waiting = [];
   }
 
-  #sendNow({ pcm, startMs }: Frame): void {
+  #sendNow({ blocks, startMs }: Frame): void {
     const unsentS =
       this.#socket.bufferedAmount / (this.#config.sampleRateHz * BYTES_PER_SAMPLE);
     if (unsentS > MAX_UNSENT_S) {
@@ -150,7 +156,7 @@ export class StreamConnection {
       return;
     }
     this.#firstSampleMs ??= startMs;
-    this.#socket.send(pcm);
+    this.#socket.send(encodePcm16(blocks));
   }
 
   #lose(problem: Problem): void {

@@ -504,3 +504,31 @@ describe('the end', () => {
     expect(onServer).not.toHaveBeenCalled();
   });
 });
+
+describe('on this device', () => {
+  const stream = {
+    feed: vi.fn(() => Promise.resolve([])),
+    finish: vi.fn(() => Promise.resolve([])),
+    close: vi.fn(),
+  };
+  const openStream = vi.fn(() => Promise.resolve(stream));
+
+  it('asks the device, and lets go of the server when it is turned on', async () => {
+    learned('mine');
+    const { transport } = await listen();
+    socket().beReady();
+    settings = { ...settings, isModelPending: true };
+    const before = { ...settings, service: { ...apiService } };
+    settings = before;
+    transport.follow();
+    expect(socket().isClosed).toBe(true);
+    await speak(300);
+    settings = { ...settings, isModelPending: false, service: { ...apiService, openStream } };
+    transport.follow();
+    await speak(300);
+    expect(sockets).toHaveLength(1);
+    expect(openStream).toHaveBeenCalledWith({ sampleRateHz: RATE_HZ, baseline: 'mine', adapt: true });
+    expect(stream.feed).toHaveBeenCalled();
+    expect(socket().frames).toEqual([]);
+  });
+});

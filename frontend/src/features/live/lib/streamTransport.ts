@@ -1,4 +1,5 @@
 import type { ExpressionFields, Model, Prediction } from '../../../lib/apiSchemas';
+import type { EmotionService } from '../../../lib/emotionService';
 import { toProblem, type Problem } from '../../../lib/problem';
 import type { SentBaseline } from '../../../lib/baselineStore';
 import { withCaution } from '../../../lib/unknownVoice';
@@ -6,19 +7,32 @@ import { backOffS } from './backOff';
 import { checkHealth } from './checkHealth';
 import type { StopRecording } from './chunk';
 import { createChunkCutter } from './chunkCutter';
-import { encodePcm16 } from './pcm16';
+import { DeviceConnection } from './deviceConnection';
 import { tapPcmAt } from './pcmTap';
-import { StreamConnection, type LiveMessage } from './streamConnection';
+import {
+  StreamConnection,
+  type LiveConnection,
+  type LiveMessage,
+  type StreamConfig,
+  type StreamConnectionEvents,
+} from './streamConnection';
 import { toStreamProblem } from './liveProblems';
 import type { RequestSettings, Transport, TransportEvents } from './transport';
 
-/** The rate of the features; the server resamples any other rate. */
+/** The rate of the features; what answers resamples any other rate. */
 const PREFERRED_RATE_HZ = 16_000;
 const HIGHEST_RATE_HZ = 48_000;
 const FRAME_MS = 100;
 
 /** Problems that the same config would cause again. */
-const permanentProblems = new Set(['bad_config', 'bad_prior', 'unknown_model', 'wrong_task', 'bad_baseline']);
+const permanentProblems = new Set([
+  'bad_config',
+  'bad_prior',
+  'unknown_model',
+  'wrong_task',
+  'bad_baseline',
+  'device_failed',
+]);
 
 /** The current state of a stream. */
 export interface StreamStatus {
@@ -35,6 +49,7 @@ export interface StreamEvents extends TransportEvents {
 
 /** The settings that the connection was opened with. */
 interface OpenedWith {
+  service: EmotionService;
   model: Model | undefined;
   isAdapting: boolean;
   baseline: SentBaseline | undefined;
@@ -71,14 +86,26 @@ function toWallClockMs(pageMs: number): number {
   return Date.now() - (performance.now() - pageMs);
 }
 
-/** Streams audio over a WebSocket and reconnects when the connection breaks. */
+function connect(
+  { openStream }: EmotionService,
+  model: Model | undefined,
+  config: Omit<StreamConfig, 'model'>,
+  events: StreamConnectionEvents,
+): LiveConnection {
+  // Only this device has one; the page knows what the server would say of the model.
+  return openStream && model
+    ? new DeviceConnection(() => openStream(config), model, events)
+    : new StreamConnection({ ...config, model: model?.name }, events);
+}
+
+/** Streams audio to what answers, and connects again when the connection breaks. */
 export class StreamTransport implements Transport {
   readonly #settings: () => RequestSettings;
   readonly #events: StreamEvents;
   readonly #closing = new AbortController();
   readonly #unsubscribe: () => void;
   #sampleRateHz: number | undefined;
-  #connection: StreamConnection | undefined;
+  #connection: LiveConnection | undefined;
   #openedWith: OpenedWith | undefined;
   #minConfidence = 0;
   #failedTries = 0;
@@ -102,7 +129,7 @@ export class StreamTransport implements Transport {
       receive: (rateHz) =>
         createChunkCutter((rateHz * FRAME_MS) / 1000, (blocks) => {
           this.#connection?.send({
-            pcm: encodePcm16(blocks),
+            blocks,
             startMs: performance.now() - FRAME_MS,
           });
         }),
@@ -118,8 +145,11 @@ export class StreamTransport implements Transport {
   }
 
   follow(): void {
-    const { model, isModelPending } = this.#settings();
-    const isUnchanged = this.#openedWith !== undefined && this.#openedWith.model?.name === model?.name;
+    const { model, service, isModelPending } = this.#settings();
+    const opened = this.#openedWith;
+    // What was recorded for one goes to nobody else.
+    if (opened && opened.service !== service) this.#disconnect();
+    const isUnchanged = opened?.service === service && opened.model?.name === model?.name;
     if (!isModelPending && !isUnchanged) this.#connect();
   }
 
@@ -145,19 +175,27 @@ export class StreamTransport implements Transport {
     this.#connection = undefined;
   }
 
+  #disconnect(): void {
+    clearTimeout(this.#retryTimer);
+    this.#connection?.close();
+    this.#connection = undefined;
+    this.#openedWith = undefined;
+    this.#events.onStreamStatus(quiet);
+  }
+
   #connect(): void {
     const sampleRateHz = this.#sampleRateHz;
     if (sampleRateHz === undefined || this.#isFinished) return;
-    clearTimeout(this.#retryTimer);
-    this.#connection?.close();
-    this.#events.onStreamStatus(quiet);
-    const { model, baselines } = this.#settings();
+    this.#disconnect();
+    const { model, service, baselines } = this.#settings();
     const kind = model?.baseline_kind;
     const isAdapting = kind !== undefined && baselines.getState().isAdapting;
     const baseline = kind === undefined ? undefined : baselines.take(kind);
-    this.#openedWith = { model, isAdapting, baseline };
-    this.#connection = new StreamConnection(
-      { sampleRateHz, model: model?.name, baseline: baseline?.token, adapt: isAdapting },
+    this.#openedWith = { service, model, isAdapting, baseline };
+    this.#connection = connect(
+      service,
+      model,
+      { sampleRateHz, baseline: baseline?.token, adapt: isAdapting },
       {
         onMessage: (message, toPageMs) => {
           this.#take(message, toPageMs);

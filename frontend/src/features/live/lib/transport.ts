@@ -5,7 +5,7 @@ import type { BaselineStore } from '../../../lib/baselineStore';
 import type { StopRecording } from './chunk';
 import type { Connection } from './chunkSender';
 
-/** A part of the recording that the server has answered. */
+/** A part of the recording that is answered. */
 export interface PredictedSpan {
   /** `performance.now()`. */
   startMs: number;
@@ -24,7 +24,6 @@ export interface RequestSettings {
   /** While models load, requests would be answered by one that the user did not choose. */
   isModelPending: boolean;
   baselines: BaselineStore;
-  /** What answers for chunks; streams are always the server's. */
   service: EmotionService;
 }
 
@@ -36,7 +35,7 @@ export interface TransportEvents {
   onServer: (server: ServerState) => void;
 }
 
-/** Sends recorded audio to the server and reports its results. */
+/** Gives recorded audio to what answers, and reports its results. */
 export interface Transport {
   record: (stream: MediaStream, onFailure: (error: unknown) => void) => Promise<StopRecording>;
   /** Call when the settings changed. */

@@ -1,6 +1,5 @@
-import { useEffect, useId, useRef, useState } from 'react';
+import { useId } from 'react';
 import { download } from '../../../lib/download';
-import { toProblem, type Problem } from '../../../lib/problem';
 import type { Timeline } from '../../../lib/timelineSchemas';
 import { exportKinds, exportName, exportText } from '../lib/exportTimeline';
 import styles from './ExportButtons.module.css';
@@ -11,46 +10,26 @@ interface ExportButtonsProps {
 }
 
 export function ExportButtons({ fileName, timeline }: ExportButtonsProps) {
-  const [problem, setProblem] = useState<Problem | null>(null);
-  const running = useRef<AbortController>(null);
   const headingId = useId();
-
-  useEffect(() => () => running.current?.abort(), []);
-
-  const save = async ({ format, extension, mimeType }: (typeof exportKinds)[number]) => {
-    running.current?.abort();
-    const controller = new AbortController();
-    running.current = controller;
-    setProblem(null);
-    try {
-      const text = await exportText(timeline, format, controller.signal);
-      download(text, exportName(fileName, extension), `${mimeType};charset=utf-8`);
-    } catch (error) {
-      if (!controller.signal.aborted) setProblem(toProblem(error));
-    }
-  };
-
   return (
     <div className={styles.exports} role="group" aria-labelledby={headingId}>
       <span className={styles.heading} id={headingId}>
         Export
       </span>
-      {exportKinds.map((kind) => (
+      {exportKinds.map(({ format, label, extension, mimeType }) => (
         <button
-          key={kind.format}
+          key={format}
           type="button"
           className="btn btn-sm ser-button"
-          data-testid={`export-timeline-${kind.format}`}
-          onClick={() => void save(kind)}
+          data-testid={`export-timeline-${format}`}
+          onClick={() => {
+            const text = exportText(timeline, format);
+            download(text, exportName(fileName, extension), `${mimeType};charset=utf-8`);
+          }}
         >
-          {kind.label}
+          {label}
         </button>
       ))}
-      {problem && (
-        <p className={styles.problem} role="status">
-          ⚠️ {problem.title}. {problem.remedy}
-        </p>
-      )}
     </div>
   );
 }

@@ -6,7 +6,7 @@ import { FilePicker } from './FilePicker';
 
 function renderPicker() {
   const onFiles = vi.fn();
-  render(<FilePicker onFiles={onFiles} />);
+  render(<FilePicker onFiles={onFiles} limit="4 hours" />);
   return { onFiles, card: screen.getByRole('region', { name: 'Upload recordings' }) };
 }
 

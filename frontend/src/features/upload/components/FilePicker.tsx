@@ -4,11 +4,13 @@ import styles from './FilePicker.module.css';
 
 interface FilePickerProps {
   onFiles: (files: File[]) => void;
+  /** How long a file may be. */
+  limit: string;
   /** Settings for the files. */
   children?: ReactNode;
 }
 
-export function FilePicker({ onFiles, children }: FilePickerProps) {
+export function FilePicker({ onFiles, limit, children }: FilePickerProps) {
   const card = useRef<HTMLElement>(null);
 
   const take = useCallback(
@@ -54,7 +56,7 @@ export function FilePicker({ onFiles, children }: FilePickerProps) {
           Choose files
         </label>
         <p className="text-body-secondary small mb-0 mt-3" id="file-hint">
-          Or drop them here. WAV, WebM, MP3, OGG, FLAC or M4A, up to 4 hours.
+          Or drop them here. WAV, WebM, MP3, OGG, FLAC or M4A, up to {limit}.
         </p>
         {children && <div className={styles.settings}>{children}</div>}
       </div>

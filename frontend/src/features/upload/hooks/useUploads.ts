@@ -1,9 +1,10 @@
 import { useCallback, useEffect, useReducer, useRef } from 'react';
 import type { Model } from '../../../lib/apiSchemas';
+import type { EmotionService } from '../../../lib/emotionService';
 import { useLeaveWarning } from '../../../lib/useLeaveWarning';
 import type { BaselineStore } from '../../../lib/baselineStore';
 import { analyseFile, type BaselineSource } from '../lib/analyseFile';
-import { hasEnded, uploadsReducer, type Upload } from '../lib/uploads';
+import { hasEnded, isUnderWay, uploadsReducer, type Upload } from '../lib/uploads';
 
 export interface UploadsControl {
   uploads: Upload[];
@@ -16,40 +17,50 @@ export interface UploadsControl {
   clear: () => void;
 }
 
-function isUnderWay(upload: Upload): boolean {
-  return !hasEnded(upload) && upload.state.phase !== 'waiting';
-}
-
 interface UploadsOptions {
+  service: Pick<EmotionService, 'analyze'>;
+  /** What answers is not ready yet. */
+  isPending: boolean;
   model: Model | undefined;
   baselines: BaselineStore;
   baselineSource: BaselineSource;
 }
 
 /** Analyses files one at a time, in the order they were added. */
-export function useUploads({ model, baselines, baselineSource }: UploadsOptions): UploadsControl {
+export function useUploads(options: UploadsOptions): UploadsControl {
+  const { service, isPending, model, baselines, baselineSource } = options;
   const [uploads, dispatch] = useReducer(uploadsReducer, []);
   const request = useRef<{ id: number; controller: AbortController }>(null);
 
   useEffect(() => {
     const isSending = uploads.some(isUnderWay);
     const next = uploads.find(({ state }) => state.phase === 'waiting');
-    if (isSending || !next) return;
+    if (isSending || isPending || !next) return;
     const { id, file } = next;
     const controller = new AbortController();
     request.current = { id, controller };
     dispatch({ type: 'changed', id, state: { phase: 'sending', progress: 0 } });
-    const options = {
+    const asked = {
+      service,
       model: model?.name,
       signal: controller.signal,
       baselines,
       kind: model?.baseline_kind,
       baselineSource,
     };
-    void analyseFile(file, options, (state) => {
+    void analyseFile(file, asked, (state) => {
       if (!controller.signal.aborted) dispatch({ type: 'changed', id, state });
     });
-  }, [uploads, model, baselines, baselineSource]);
+  }, [uploads, service, isPending, model, baselines, baselineSource]);
+
+  // A file goes to nobody else than it was chosen for.
+  useEffect(
+    () => () => {
+      request.current?.controller.abort();
+      dispatch({ type: 'restarted' });
+    },
+    [service],
+  );
 
   useLeaveWarning(!uploads.every(hasEnded));
 

@@ -1,4 +1,5 @@
-import { apiService, type AnalyzeOptions } from '../../../lib/apiService';
+import type { AnalyzeOptions } from '../../../lib/apiService';
+import type { EmotionService } from '../../../lib/emotionService';
 import { toProblem, type Problem } from '../../../lib/problem';
 import { withBaseline } from '../../../lib/withBaseline';
 import { hasSpeech, type Timeline } from '../../../lib/timelineSchemas';
@@ -14,6 +15,7 @@ const busyCodes = new Set(['too_many_requests', 'busy']);
 export type BaselineSource = 'recording' | 'own' | 'everybody';
 
 interface AnalyseOptions extends Pick<AnalyzeOptions, 'model' | 'signal'> {
+  service: Pick<EmotionService, 'analyze'>;
   baselines: BaselineStore;
   /** The model's kind of baseline; undefined without a model. */
   kind: string | undefined;
@@ -32,12 +34,12 @@ function pause(durationS: number, signal: AbortSignal): Promise<void> {
 
 function analyze(
   file: File,
-  { baselines, kind, baselineSource, ...options }: AnalyseOptions,
+  { service, baselines, kind, baselineSource, ...options }: AnalyseOptions,
   show: (state: UploadState) => void,
 ): Promise<Timeline> {
   let analysis = emptyAnalysis;
   const analyzeWith = (baseline: string) =>
-    apiService.analyze(file, {
+    service.analyze(file, {
       ...options,
       baseline,
       onUploadProgress: (progress) => {

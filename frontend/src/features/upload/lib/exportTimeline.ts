@@ -1,5 +1,5 @@
-import { apiService, type TimelineFormat } from '../../../lib/apiService';
 import type { Timeline } from '../../../lib/timelineSchemas';
+import { writers, type TimelineFormat } from './timelineFormats';
 
 export type ExportFormat = 'json' | TimelineFormat;
 
@@ -25,12 +25,6 @@ export function exportName(fileName: string, extension: string): string {
   return `${fileName.replace(/\.[^.]*$/, '')}.${extension}`;
 }
 
-/** JSON is written here; the server writes the other formats. */
-export async function exportText(
-  timeline: Timeline,
-  format: ExportFormat,
-  signal: AbortSignal,
-): Promise<string> {
-  if (format === 'json') return `${JSON.stringify(timeline, null, 2)}\n`;
-  return apiService.timelineFile(timeline, format, signal);
+export function exportText(timeline: Timeline, format: ExportFormat): string {
+  return format === 'json' ? `${JSON.stringify(timeline, null, 2)}\n` : writers[format](timeline);
 }

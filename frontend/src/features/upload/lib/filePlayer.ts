@@ -3,7 +3,7 @@ import RegionsPlugin from 'wavesurfer.js/plugins/regions';
 import { formatTimecode } from '../../../lib/format';
 import { emotionColor, observeTheme, themeColor } from '../../../lib/themeColor';
 import type { Segment } from '../../../lib/timelineSchemas';
-import { mediaDurationS } from './mediaDuration';
+import { mediaDurationS } from '../../../lib/mediaDuration';
 import { speechPeaks } from './speechPeaks';
 
 /** Longest file decoded for its waveform: 10 minutes take a few hundred MB, an hour gigabytes. */

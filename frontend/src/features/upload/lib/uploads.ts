@@ -25,12 +25,19 @@ export type UploadsAction =
   | { type: 'changed'; id: number; state: UploadState }
   | { type: 'cancelled'; id: number }
   | { type: 'all_cancelled' }
+  /** What is under way has to begin again. */
+  | { type: 'restarted' }
   | { type: 'cleared' };
 
 const endPhases = new Set<UploadState['phase']>(['done', 'no_speech', 'failed', 'cancelled']);
 
 export function hasEnded({ state }: Upload): boolean {
   return endPhases.has(state.phase);
+}
+
+/** Whether it is sent or analysed now. */
+export function isUnderWay(upload: Upload): boolean {
+  return !hasEnded(upload) && upload.state.phase !== 'waiting';
 }
 
 function hasOutcome(upload: Upload): boolean {
@@ -95,6 +102,10 @@ export function uploadsReducer(uploads: Upload[], action: UploadsAction): Upload
       );
     case 'all_cancelled':
       return uploads.map((upload) => (hasEnded(upload) ? upload : { ...upload, state: cancelled }));
+    case 'restarted':
+      return uploads.map((upload) =>
+        isUnderWay(upload) ? { ...upload, state: { phase: 'waiting' } } : upload,
+      );
     case 'cleared':
       return uploads.filter((upload) => !hasEnded(upload));
   }

@@ -1,22 +1,26 @@
 import { useCallback, useEffect, useState } from 'react';
 import * as z from 'zod/mini';
-import type { Model } from '../../../lib/apiSchemas';
-import { apiService } from '../../../lib/apiService';
-import { openDevice, type Device } from '../../../lib/device/openDevice';
-import type { EmotionService } from '../../../lib/emotionService';
-import { ProblemError, toProblem, type Problem } from '../../../lib/problem';
-import { useStored } from '../../../lib/useStored';
+import type { Model } from '../apiSchemas';
+import { apiService } from '../apiService';
+import { openDevice, type Device } from './openDevice';
+import type { EmotionService } from '../emotionService';
+import { ProblemError, toProblem, type Problem } from '../problem';
+import { isStatic } from '../site';
+import { useStored } from '../useStored';
 
 export type DeviceState =
   | { phase: 'off' }
   /** In bytes; how many in all is not always known. */
   | { phase: 'loading'; loaded: number; total: number | undefined }
-  | { phase: 'ready' }
+  /** `isKept`: it can be opened again without a network. */
+  | { phase: 'ready'; isKept: boolean }
   | { phase: 'failed'; problem: Problem };
 
 export interface DeviceControl {
   state: DeviceState;
   isOn: boolean;
+  /** There is no server, so it cannot be turned off. */
+  isFixed: boolean;
   turn: (isOn: boolean) => void;
   /** Loads the model again. */
   retry: () => void;
@@ -36,7 +40,7 @@ function unavailable(): Promise<never> {
   return Promise.reject(new ProblemError(notReady));
 }
 
-const nobody: EmotionService = { predict: unavailable, baseline: unavailable };
+const nobody: EmotionService = { predict: unavailable, baseline: unavailable, analyze: unavailable };
 
 interface Opened {
   /** The model that it was opened for. */
@@ -45,9 +49,14 @@ interface Opened {
   device?: Device;
 }
 
-/** Answers in this browser instead of on the server, where the user wants that. */
-export function useDevice(model: Model | undefined): DeviceControl {
-  const [isOn, turn] = useStored('ser.onDevice', z.boolean(), false);
+/**
+ * Answers in this browser instead of on the server, where the user wants that.
+ *
+ * @param loadParts - loads with the model what the page would load later: the server may be gone by then.
+ */
+export function useDevice(model: Model | undefined, loadParts: () => Promise<unknown>): DeviceControl {
+  const [isChosen, turn] = useStored('ser.onDevice', z.boolean(), false);
+  const isOn = isStatic || isChosen;
   const [opened, setOpened] = useState<Opened>();
   const [attempt, setAttempt] = useState(0);
   const name = model?.name;
@@ -64,8 +73,8 @@ export function useDevice(model: Model | undefined): DeviceControl {
       device = undefined;
       show({ phase: 'failed', problem: toProblem(error) });
     };
-    // With the model, what listening would load later: the server may be gone by then.
-    const waveform = import('../lib/scrollingWaveform').catch(() => undefined);
+    // The device does not need them.
+    const parts = loadParts().catch(() => undefined);
     const opening = openDevice(name, {
       signal,
       onProgress: (loaded, total) => {
@@ -73,18 +82,18 @@ export function useDevice(model: Model | undefined): DeviceControl {
       },
       onFailure: fail,
     });
-    Promise.all([opening, waveform]).then(
-      ([ready]) => {
-        device = ready;
-        show({ phase: 'ready' });
-      },
-      fail,
-    );
+    Promise.all([opening, parts]).then(async ([ready]) => {
+      device = ready;
+      show({ phase: 'ready', isKept: false });
+      const isKept = await ready.keep();
+      // It may have failed since.
+      if (isKept && device === ready) show({ phase: 'ready', isKept });
+    }, fail);
     return () => {
       controller.abort();
       setOpened(undefined);
     };
-  }, [isOn, name, attempt]);
+  }, [isOn, name, attempt, loadParts]);
 
   const retry = useCallback(() => {
     setAttempt((count) => count + 1);
@@ -103,6 +112,7 @@ export function useDevice(model: Model | undefined): DeviceControl {
   return {
     state,
     isOn,
+    isFixed: isStatic,
     turn,
     retry,
     service: isOn ? (current?.device ?? nobody) : apiService,

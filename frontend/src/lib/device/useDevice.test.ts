@@ -1,9 +1,9 @@
 import { act, renderHook, waitFor } from '@testing-library/react';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { apiService } from '../../../lib/apiService';
-import type { Device, DeviceOptions } from '../../../lib/device/openDevice';
-import { ProblemError } from '../../../lib/problem';
-import { audioFile, happy, model, otherModel } from '../../../test/fixtures';
+import { apiService } from '../apiService';
+import type { Device, DeviceOptions } from './openDevice';
+import { ProblemError } from '../problem';
+import { audioFile, happy, model, otherModel } from '../../test/fixtures';
 import { useDevice } from './useDevice';
 
 interface Opening extends DeviceOptions {
@@ -14,7 +14,7 @@ interface Opening extends DeviceOptions {
 
 const openings = vi.hoisted((): Opening[] => []);
 
-vi.mock('../../../lib/device/openDevice', () => ({
+vi.mock('./openDevice', () => ({
   openDevice: (name: string, options: DeviceOptions) =>
     new Promise<Device>((open, fail) => {
       openings.push({ ...options, model: name, open, fail });
@@ -22,8 +22,17 @@ vi.mock('../../../lib/device/openDevice', () => ({
 }));
 
 function device(): Device {
-  return { predict: vi.fn(() => Promise.resolve(happy)), baseline: vi.fn(), close: vi.fn() };
+  return {
+    predict: vi.fn(() => Promise.resolve(happy)),
+    baseline: vi.fn(),
+    analyze: vi.fn(),
+    openStream: vi.fn(),
+    keep: vi.fn(() => Promise.resolve(false)),
+    close: vi.fn(),
+  };
 }
+
+const nothingElse = () => Promise.resolve();
 
 function opening(i = 0): Opening {
   const found = openings.at(i);
@@ -40,7 +49,7 @@ afterEach(() => {
 });
 
 function turnedOn() {
-  const hook = renderHook(({ shown }) => useDevice(shown), { initialProps: { shown: model } });
+  const hook = renderHook(({ shown }) => useDevice(shown, nothingElse), { initialProps: { shown: model } });
   act(() => {
     hook.result.current.turn(true);
   });
@@ -48,7 +57,7 @@ function turnedOn() {
 }
 
 it('leaves everything to the server until it is turned on', () => {
-  const { result } = renderHook(() => useDevice(model));
+  const { result } = renderHook(() => useDevice(model, nothingElse));
   expect(result.current).toMatchObject({ isOn: false, state: { phase: 'off' }, service: apiService });
   expect(openings).toHaveLength(0);
 });
@@ -66,7 +75,7 @@ it('loads the model, shows how far it is, and answers with it', async () => {
     opening().open(ready);
   });
   await waitFor(() => {
-    expect(result.current.state).toEqual({ phase: 'ready' });
+    expect(result.current.state).toEqual({ phase: 'ready', isKept: false });
   });
   expect(result.current.service).toBe(ready);
   expect(localStorage.getItem('ser.onDevice')).toBe('true');
@@ -142,4 +151,16 @@ it('says so when an open model answers no longer, and loads it again', async () 
     window.dispatchEvent(new Event('online'));
   });
   expect(openings).toHaveLength(3);
+});
+
+it('says when it is kept for visits without a network', async () => {
+  const { result } = turnedOn();
+  const kept = device();
+  vi.mocked(kept.keep).mockResolvedValue(true);
+  act(() => {
+    opening().open(kept);
+  });
+  await waitFor(() => {
+    expect(result.current.state).toEqual({ phase: 'ready', isKept: true });
+  });
 });

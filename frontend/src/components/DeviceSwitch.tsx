@@ -1,9 +1,9 @@
-import { SwitchField } from '../../../components/SwitchField';
-import { formatSize } from '../../../lib/format';
-import type { DeviceControl, DeviceState } from '../hooks/useDevice';
+import type { DeviceControl, DeviceState } from '../lib/device/useDevice';
+import { formatSize } from '../lib/format';
+import { SwitchField } from './SwitchField';
 import styles from './DeviceSwitch.module.css';
 
-function hint(state: DeviceState): string {
+function stateText(state: DeviceState): string {
   switch (state.phase) {
     case 'off':
       return 'Off: recordings are sent to the server.';
@@ -14,10 +14,14 @@ function hint(state: DeviceState): string {
       return `On: ${formatSize(loaded)}${ofAll} are loaded …`;
     }
     case 'ready':
-      return 'On: your voice does not leave this page. A result every 3 seconds.';
+      return `On: your voice does not leave this page.${state.isKept ? ' It works without a network, too.' : ''}`;
     case 'failed':
       return `${state.problem.title}: ${state.problem.remedy} While this is on, nothing is sent.`;
   }
+}
+
+function hint({ state, isFixed }: DeviceControl): string {
+  return isFixed ? `This page has no server. ${stateText(state)}` : stateText(state);
 }
 
 interface DeviceSwitchProps {
@@ -27,18 +31,19 @@ interface DeviceSwitchProps {
 
 /** Whether this browser answers instead of the server. */
 export function DeviceSwitch({ device, onTurn }: DeviceSwitchProps) {
-  const { state, isOn } = device;
+  const { state, isOn, isFixed } = device;
   return (
     <div className={styles.field} data-phase={state.phase} data-testid="device">
       <SwitchField
         label="On this device"
-        hint={hint(state)}
+        hint={hint(device)}
         isOn={isOn}
+        isDisabled={isFixed}
         testId="device-switch"
         onChange={onTurn}
       />
       <p className="visually-hidden" role="status">
-        {state.phase === 'ready' || state.phase === 'failed' ? hint(state) : ''}
+        {state.phase === 'ready' || state.phase === 'failed' ? hint(device) : ''}
       </p>
       {state.phase === 'failed' && (
         <button type="button" className="btn btn-sm ser-button" data-testid="device-retry" onClick={device.retry}>

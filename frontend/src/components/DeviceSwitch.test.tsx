@@ -1,15 +1,16 @@
 import { cleanup, render, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { expect, it, vi } from 'vitest';
-import { apiService } from '../../../lib/apiService';
-import type { DeviceState } from '../hooks/useDevice';
+import { apiService } from '../lib/apiService';
+import type { DeviceState } from '../lib/device/useDevice';
 import { DeviceSwitch } from './DeviceSwitch';
 
-function renderSwitch(state: DeviceState) {
+function renderSwitch(state: DeviceState, isFixed = false) {
   const onTurn = vi.fn();
   const retry = vi.fn();
   const isOn = state.phase !== 'off';
-  render(<DeviceSwitch device={{ state, isOn, turn: vi.fn(), retry, service: apiService }} onTurn={onTurn} />);
+  const device = { state, isOn, isFixed, turn: vi.fn(), retry, service: apiService };
+  render(<DeviceSwitch device={device} onTurn={onTurn} />);
   return { onTurn, retry };
 }
 
@@ -20,7 +21,8 @@ it.each<[DeviceState, RegExp]>([
   [{ phase: 'loading', loaded: 0, total: undefined }, /the model is loading/],
   [{ phase: 'loading', loaded: 2_000_000, total: 8_000_000 }, /1\.9 MB of 7\.6 MB are loaded/],
   [{ phase: 'loading', loaded: 2_000_000, total: undefined }, /1\.9 MB are loaded/],
-  [{ phase: 'ready' }, /does not leave this page/],
+  [{ phase: 'ready', isKept: false }, /does not leave this page\.$/],
+  [{ phase: 'ready', isKept: true }, /does not leave this page\. It works without a network, too/],
   [{ phase: 'failed', problem }, /It cannot: Switch to the server\. While this is on, nothing is sent\./],
 ])('says what happens: %j', (state, words) => {
   renderSwitch(state);
@@ -41,7 +43,7 @@ it('tells screen readers how loading ended, and no numbers', () => {
   renderSwitch({ phase: 'loading', loaded: 2, total: 4 });
   expect(screen.getByRole('status')).toBeEmptyDOMElement();
   cleanup();
-  renderSwitch({ phase: 'ready' });
+  renderSwitch({ phase: 'ready', isKept: true });
   expect(screen.getByRole('status')).toHaveTextContent('does not leave this page');
   cleanup();
   renderSwitch({ phase: 'failed', problem });
@@ -52,4 +54,12 @@ it('can be tried again after a failure', async () => {
   const { retry } = renderSwitch({ phase: 'failed', problem });
   await userEvent.click(screen.getByRole('button', { name: 'Try again' }));
   expect(retry).toHaveBeenCalledOnce();
+});
+
+it('cannot be turned off where there is no server, and says why', () => {
+  renderSwitch({ phase: 'ready', isKept: false }, true);
+  const device = screen.getByRole('switch', { name: 'On this device' });
+  expect(device).toBeDisabled();
+  expect(device).toBeChecked();
+  expect(device).toHaveAccessibleDescription(/This page has no server/);
 });
