@@ -12,7 +12,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.http.errors import ParseException
 from gunicorn.workers.gthread import ThreadWorker
 
-from ser import logs
+from ser import logs, memory
 from ser.api.live.slots import Slots
 from ser.config import Settings
 from ser.errors import InvalidRequest
@@ -53,9 +53,18 @@ class Server(BaseApplication):  # type: ignore[misc]
         for name, value in options.items():
             self.cfg.set(name, value)
 
+    def run(self) -> None:
+        """Serve until a signal ends it."""
+        # All modules before the fork: the workers share their memory. ONNX Runtime is none of them, as it
+        # starts threads, which do not survive a fork.
+        import ser.app  # noqa: F401
+
+        memory.bound_free_memory()
+        memory.share_with_forks()
+        super().run()
+
     def load(self) -> Any:
         """Return the application; each worker calls it once, after the fork."""
-        # Imported only here: libraries that start threads do not survive a fork.
         from ser.api.errors import answer
         from ser.app import create_app
 
