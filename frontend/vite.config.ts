@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
@@ -30,7 +31,8 @@ const mockingTests = readdirSync(new URL('src', import.meta.url), { recursive: t
 function compressed(files: RegExp): Plugin {
   return {
     name: 'compressed',
-    apply: 'build',
+    // Other servers than ours would not know what to do with them.
+    apply: (_, { command, mode }) => command === 'build' && mode !== 'static',
     writeBundle({ dir = '' }, bundle) {
       for (const name of Object.keys(bundle).filter((each) => files.test(each))) {
         const content = readFileSync(join(dir, name));
@@ -42,8 +44,48 @@ function compressed(files: RegExp): Plugin {
   };
 }
 
+/** Names of the service worker's program and of what it keeps of the page: all but what only the device needs. */
+const SERVICE_WORKER = 'sw.js';
+const OF_THE_DEVICE = /\.(wasm|onnx)$/;
+
+/** Tells the service worker what the page consists of. */
+function pageFiles(): Plugin {
+  const folder = new URL('public/', import.meta.url);
+  return {
+    name: 'page-files',
+    apply: 'build',
+    enforce: 'post',
+    generateBundle(_, bundle) {
+      const program = Object.values(bundle).find(({ fileName }) => fileName === SERVICE_WORKER);
+      if (program?.type !== 'chunk') return;
+      const built = Object.values(bundle).filter(
+        (file) => file !== program && !OF_THE_DEVICE.test(file.fileName),
+      );
+      const version = createHash('sha256');
+      for (const file of built) version.update(file.type === 'chunk' ? file.code : file.source);
+      for (const name of readdirSync(folder)) version.update(readFileSync(new URL(name, folder)));
+      const names = [...built.map(({ fileName }) => fileName), ...readdirSync(folder)];
+      // Servers give the page itself for its folder.
+      const files = names.map((name) => (name === 'index.html' ? './' : name));
+      program.code = program.code
+        .replace('PAGE_FILES', JSON.stringify(files))
+        .replace('PAGE_VERSION', JSON.stringify(version.digest('hex').slice(0, 16)));
+    },
+  };
+}
+
 export default defineConfig({
-  plugins: [react(), compressed(/\.(css|js|wasm)$/)],
+  // The page may lie in any folder of a site.
+  base: './',
+  plugins: [react(), pageFiles(), compressed(/^assets\/.*\.(css|js|wasm)$/)],
+  build: {
+    rollupOptions: {
+      input: { index: 'index.html', sw: 'src/serviceWorker/sw.ts' },
+      output: {
+        entryFileNames: ({ name }) => (name === 'sw' ? SERVICE_WORKER : 'assets/[name]-[hash].js'),
+      },
+    },
+  },
   // ONNX Runtime is a module that finds its WebAssembly beside it.
   worker: { format: 'es' },
   server: {

@@ -5,6 +5,7 @@ import { createRoot } from 'react-dom/client';
 import { Dashboard } from './app/Dashboard';
 import { ErrorBoundary } from './components/ErrorBoundary';
 import { forgetSession } from './features/session/lib/storedSession';
+import { registerServiceWorker } from './lib/serviceWorker';
 import { applyTheme, storedTheme } from './lib/theme';
 
 const root = document.getElementById('root');
@@ -24,3 +25,6 @@ createRoot(root).render(
     </ErrorBoundary>
   </StrictMode>,
 );
+
+// After the page's own files: keeping them must not delay it.
+window.addEventListener('load', () => void registerServiceWorker());

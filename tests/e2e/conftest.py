@@ -130,6 +130,8 @@ def visit(browser: Browser, server_url: str) -> Iterator[Callable[..., Page]]:
     ) -> Page:
         # What moves takes most of a processor: only tests that look at it have it.
         options = {"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce"} | options
+        # It asks for models by itself, where no test sees it.
+        options = {"service_workers": "block"} | options
         context = browser.new_context(base_url=url, **options)  # type: ignore[arg-type]
         contexts.append(context)
         context.set_default_timeout(DEADLINE_S * 1000)

@@ -16,6 +16,15 @@ bp = Blueprint("page", __name__)
 _YEAR_S = 365 * 24 * 3600
 # The ends of the names of compressed copies, the smallest first; `frontend/vite.config.ts` writes them.
 _COMPRESSED = {"br": ".br", "gzip": ".gz"}
+# Its icons, its service worker, and what browsers need to install it, with their types.
+_FILES = {
+    "favicon.svg": "image/svg+xml",
+    "icon-192.png": "image/png",
+    "icon-512.png": "image/png",
+    "icon-maskable.png": "image/png",
+    "manifest.webmanifest": "application/manifest+json",
+    "sw.js": "text/javascript",
+}
 
 
 @bp.get("/")
@@ -49,7 +58,7 @@ def asset(name: str) -> Response:
     return response
 
 
-@bp.get("/favicon.svg")
-def favicon() -> Response:
-    """Serve the page's icon."""
-    return send_from_directory(context.settings().frontend_dir, "favicon.svg")
+@bp.get(f"/<any({', '.join(map(repr, _FILES))}):name>")
+def page_file(name: str) -> Response:
+    """Serve what lies beside the page under a name of its own; browsers check for a new version."""
+    return send_from_directory(context.settings().frontend_dir, name, mimetype=_FILES[name])

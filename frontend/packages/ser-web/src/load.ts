@@ -24,7 +24,7 @@ export interface LoadOptions {
  */
 export async function load(url: string, options: LoadOptions = {}): Promise<EmotionModel> {
   if (!canRun()) {
-    throw new Problem('unsupported', 'This browser has no WebAssembly with SIMD: use the server.');
+    throw new Problem('unsupported', 'This browser has no WebAssembly with SIMD.');
   }
   const { signal, speechDetector, onProgress } = options;
   // Node has no location.

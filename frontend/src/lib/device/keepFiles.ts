@@ -1,17 +1,24 @@
+import { registerServiceWorker } from '../serviceWorker';
+
 /** Files of the device mode, which the service worker answers with where there is no network. */
-export const DEVICE_CACHE = 'ser-device';
+const DEVICE_CACHE = 'ser-device';
 
 /**
  * Keeps files for visits without a network. The browser has most of them already, so they are hardly
  * loaded again.
  *
- * @returns whether it could: pages that came by plain http from elsewhere cannot, nor where memory is full.
+ * @returns whether it could: memory may be full, or the page have no service worker.
  */
 export async function keepFiles(urls: readonly string[]): Promise<boolean> {
-  if (!('serviceWorker' in navigator)) return false;
+  if (!(await registerServiceWorker())) return false;
   try {
     const cache = await caches.open(DEVICE_CACHE);
-    await cache.addAll(new Set(urls.map((url) => new URL(url, document.baseURI).href)));
+    const kept = new Set(urls.map((url) => new URL(url, document.baseURI).href));
+    await cache.addAll(kept);
+    // Of an older version of the page; other models may be wanted again.
+    for (const { url } of await cache.keys()) {
+      if (url.includes('/assets/') && !kept.has(url)) await cache.delete(url);
+    }
     return true;
   } catch {
     return false;

@@ -143,7 +143,7 @@ export async function openDevice(model: string, options: DeviceOptions): Promise
   }
   return {
     close,
-    keep: async () => keepFiles([addresses.models, url, ...(await remote.files())]),
+    keep: async () => keepFiles([...addresses.kept, url, ...(await remote.files())]),
     predict: async (clip, { baseline, adapt, ...waiting }) => {
       const start = performance.now();
       const samples = await samplesOf(clip);
