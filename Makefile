@@ -1,4 +1,5 @@
 # make run    the API and the page on http://127.0.0.1:5000  (HOST=, PORT=)
+# make static  the page alone, which answers on the visitor's device: files for any web server, in build/static
 # make test   everything: linters, types, unit, API and browser tests; make test-fast what takes a minute
 PYTHON ?= python3
 HOST ?= 127.0.0.1
@@ -10,7 +11,7 @@ PAGE := frontend/dist/index.html
 SPEECH_DETECTOR := frontend/packages/ser-web/silero_vad.onnx
 PAGE_SOURCES := $(shell find frontend/src frontend/packages/*/src frontend/public frontend/index.html frontend/*.ts frontend/*.json -type f 2>/dev/null)
 
-.PHONY: run test test-fast bench bench-check screenshots openapi check check-backend check-frontend test-backend test-frontend frontend notebook train-deps lock clean
+.PHONY: run test test-fast static bench bench-check screenshots openapi check check-backend check-frontend test-backend test-frontend frontend notebook train-deps lock clean
 
 run: .venv/.serve $(PAGE)
 	$(BIN)/ser serve --host $(HOST) --port $(PORT)
@@ -19,6 +20,10 @@ run: .venv/.serve $(PAGE)
 test: .venv/.chromium $(PAGE)
 	$(MAKE) --no-print-directory --jobs 2 check
 	$(MAKE) --no-print-directory --jobs 2 test-frontend test-backend
+
+static: .venv/.serve frontend/node_modules/.installed $(SPEECH_DETECTOR)
+	npm --prefix frontend run --silent build -- --mode static --outDir ../build/static --emptyOutDir
+	$(BIN)/python frontend/static_files.py build/static
 
 # For the daily loop: without browsers, servers, trainings and hours of sound.
 test-fast: .venv/.dev
@@ -52,8 +57,8 @@ notebook: .venv/.dev
 check: check-backend check-frontend
 
 check-backend: .venv/.dev
-	$(BIN)/ruff check backend tests benchmarks notebook frontend/packages
-	$(BIN)/ruff format --check backend tests benchmarks notebook frontend/packages
+	$(BIN)/ruff check backend tests benchmarks notebook frontend/packages frontend/static_files.py
+	$(BIN)/ruff format --check backend tests benchmarks notebook frontend/packages frontend/static_files.py
 	$(BIN)/mypy
 
 check-frontend: frontend/node_modules/.installed
@@ -75,7 +80,7 @@ train-deps: .venv/.train
 	$(PYTHON) -m venv .venv
 
 .venv/.serve: pyproject.toml constraints.txt | .venv/bin/python
-	$(PIP) --editable .
+	$(PIP) --editable '.[published]'
 	touch $@
 
 .venv/.train: .venv/.serve
