@@ -16,6 +16,8 @@ from ser.features.trimming import trimmed
 class ClipVector(FeatureSet):
     """One vector per clip, of the sound between the silence at its ends."""
 
+    libraries = ("librosa",)
+
     def extract(self, y: Waveform) -> Features:
         """Return the vector [shape=(D,)], float32, finite, unscaled; see `FeatureSet`."""
         parts = [np.atleast_1d(part) for part in self._parts(trimmed(y)[0])]

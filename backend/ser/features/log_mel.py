@@ -35,6 +35,7 @@ class LogMel(FeatureSet):
     parameters = _PARAMETERS
     description = f"{N_MELS} mel bands in dB each 10 ms"
     shape = (None, N_MELS)
+    libraries = ("librosa",)
 
     def extract(self, y: Waveform) -> Frames:
         """Return the frames [shape=(T, D)], float32, finite, unscaled; see `FeatureSet`."""

@@ -73,6 +73,7 @@ class MfccFrames(FeatureSet):
     parameters: Parameters = field(repr=False, hash=False)
     top_db: float
     with_pitch: bool = False
+    libraries = ("librosa", "scipy", "threadpoolctl")
 
     @property
     def description(self) -> str:  # type: ignore[override]

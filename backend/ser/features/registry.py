@@ -10,13 +10,14 @@ import hashlib
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
-from ser.errors import ModelCorrupt
+from ser.errors import ModelCorrupt, ModelError
 from ser.registry import Registry
 
 Features = NDArray[np.float32]
@@ -41,6 +42,7 @@ class FeatureSet(ABC):
         parameters: every constant that the numbers depend on.
         description: what they are, for people.
         shape: of one clip's features; the first is None where it is the number of frames, `HOP_LENGTH` apart.
+        libraries: what extraction imports of the extra `published`.
     """
 
     name: str
@@ -48,6 +50,7 @@ class FeatureSet(ABC):
     parameters: Parameters
     description: str
     shape: tuple[int | None, ...]
+    libraries: tuple[str, ...] = ()
 
     @abstractmethod
     def extract(self, y: Waveform) -> Features:
@@ -67,6 +70,18 @@ class FeatureSet(ABC):
     def warm_up(self) -> None:
         """Pay now for imports and first calls, so that no request does."""
         self.extract(np.sin(np.arange(SAMPLE_RATE_HZ, dtype=np.float32)))
+
+    def require_libraries(self) -> None:
+        """Raise unless what extraction imports is installed.
+
+        Raises:
+            ModelError: something is missing; the message says how to install it.
+        """
+        if missing := [name for name in self.libraries if find_spec(name) is None]:
+            raise ModelError(
+                f"The features '{self.name}' need {' and '.join(missing)}: "
+                "run `pip install 'ser[published]'`."
+            )
 
     @property
     def over_time(self) -> bool:

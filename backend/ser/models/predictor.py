@@ -135,11 +135,15 @@ class EmotionPredictor:
     Attributes:
         manifest: what `model.json` says.
         feature_set: what the network reads.
+
+    Raises:
+        ModelError: a library that the features need is not installed.
     """
 
     def __init__(self, directory: ModelDirectory, engine: ModelEngine) -> None:
         self.manifest = directory.manifest
         self.feature_set = directory.feature_set if engine.is_reference else served(directory.feature_set)
+        self.feature_set.require_libraries()
         self._engine = engine
 
     @classmethod
