@@ -26,7 +26,7 @@ from ser.training.speaker_pool import SpeakerPool
 CODES = 256
 # A token is the code of the mean of so many frames.
 TOKEN_FRAMES = 3
-WIDTH, HEADS, BLOCKS, HIDDEN = 96, 4, 3, 256
+WIDTH, HEADS, BLOCKS, HIDDEN = 80, 4, 3, 192
 POSITION_KERNEL = 31
 DROPOUT = 0.2
 # Of the pretraining.
