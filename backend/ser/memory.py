@@ -11,7 +11,7 @@ _M_ARENA_MAX, _M_MMAP_THRESHOLD, _M_TRIM_THRESHOLD = -8, -3, -1
 # A thread that finds no free arena waits for one; by default, each of the first 16 gets its own.
 _ARENAS = 2
 # Larger blocks go back to the system once they are free; otherwise, the limit grows up to 32 MB.
-_LARGE_BYTES = 1024 * 1024
+_LARGE_BYTES = 512 * 1024
 
 
 def bound_free_memory() -> None:

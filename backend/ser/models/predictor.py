@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from copy import copy
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
-from threading import BoundedSemaphore
 from time import thread_time
 from typing import Any
 
@@ -38,13 +38,10 @@ from ser.models.manifest import Scaling, Window
 from ser.models.prior import PriorEngine
 from ser.models.rounding import all_rounded, percent, rounded
 from ser.models.store import ModelDirectory, takes_baseline
-from ser.processors import usable_processors
+from ser.processor_slots import meanwhile, processor
 from ser.speech import gate
 
 _BATCH_WINDOWS = 32
-
-# More requests at once would only take memory: they wait for the processor anyway.
-_slots = BoundedSemaphore(usable_processors())
 
 
 @dataclass(frozen=True)
@@ -196,7 +193,7 @@ class EmotionPredictor:
             BadBaseline: this model takes no baseline.
             OSError: the path cannot be read.
         """
-        with _slots:
+        with processor():
             y = audio.decode(source, max_duration_s=max_duration_s, max_decoding_s=max_decoding_s)
             return self.predict_waveform(y, baseline, voice=voice)
 
@@ -220,9 +217,11 @@ class EmotionPredictor:
             AudioError: it is too short or holds no speech.
             BadBaseline: this model takes no baseline.
         """
-        features = self.feature_set.extract(y) if known_speech else self.speech_features(y)
         duration_s = len(y) / SAMPLE_RATE_HZ
-        prediction = self.predict_features(features, baseline, duration_s=duration_s)
+        # What is too short is refused as such first: a detector cannot judge so short a sound.
+        with nullcontext() if known_speech else meanwhile(lambda: gate.require_speech(y)):
+            features = self.feature_set.extract(y)
+            prediction = self.predict_features(features, baseline, duration_s=duration_s)
         if voice is None:
             return prediction
         of_voice = voice.predict_features(
@@ -396,7 +395,7 @@ class EmotionPredictor:
             raise self._takes_no_baseline()
         left_s, needed_s = max_duration_s, 0.0 if baseline else MIN_DETECTED_S
         for source in sources:
-            with _slots:
+            with processor():
                 started_s = thread_time()
                 y = audio.decode(source, max_duration_s=max_duration_s, max_decoding_s=max_decoding_s)
                 max_decoding_s -= thread_time() - started_s
