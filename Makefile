@@ -37,6 +37,7 @@ bench: .venv/.bench $(PAGE) .venv/.chromium
 	$(BIN)/python benchmarks/live_delay.py
 	$(BIN)/python benchmarks/on_device.py
 	$(BIN)/python benchmarks/streams.py
+	$(BIN)/python benchmarks/growth.py
 ifdef CREMAD
 	taskset -c 0,1 $(BIN)/python benchmarks/long_audio.py speed --cremad $(CREMAD) --noise $(NOISE)
 	$(BIN)/python benchmarks/long_audio.py speech --cremad $(CREMAD) --noise $(NOISE)
