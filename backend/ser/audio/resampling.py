@@ -7,7 +7,7 @@ from itertools import groupby
 
 import av
 import numpy as np
-from av.audio.frame import AudioFrame
+from av.audio.frame import AudioFrame, format_dtypes
 from av.audio.resampler import AudioResampler
 
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
@@ -64,12 +64,17 @@ def _mono(frame: AudioFrame) -> Waveform:
     count = frame.layout.nb_channels
     if count > _MAX_CHANNELS:
         raise DecodeError(f"There are {count} channels; at most {_MAX_CHANNELS} are read.")
-    samples = frame.to_ndarray()
-    channels = samples if frame.format.is_planar else samples.reshape(-1, count).T
-    mixed = channels[0] if count == 1 else channels.mean(axis=0)
+    dtype = format_dtypes.get(frame.format.name)
+    if count == 1 and dtype is not None:
+        # Codecs give 50 frames a second: `to_ndarray` takes longer.
+        samples = np.frombuffer(frame.planes[0], dtype, frame.samples)  # type: ignore[call-overload]
+        mixed = samples
+    else:
+        samples = frame.to_ndarray()
+        mixed = (samples if frame.format.is_planar else samples.reshape(-1, count).T).mean(axis=0)
     if samples.dtype == np.uint8:
         mixed = mixed / 128 - 1
     elif samples.dtype.kind == "i":
         mixed = mixed / 2.0 ** (8 * samples.dtype.itemsize - 1)
-    waveform: Waveform = mixed.astype(np.float32)
+    waveform: Waveform = mixed.astype(np.float32, copy=False)
     return waveform
