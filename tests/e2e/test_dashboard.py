@@ -566,7 +566,7 @@ def test_any_emotions_and_any_doubt_are_shown_and_neutral_is_the_first_choice(
 
 def test_the_first_load_is_light() -> None:
     dist = Path(__file__).parents[2] / "frontend" / "dist"
-    scripts = re.findall(r'(?:src|href)="/(assets/[^"]+\.js)"', (dist / "index.html").read_text())
+    scripts = re.findall(r'(?:src|href)="\./(assets/[^"]+\.js)"', (dist / "index.html").read_text())
     assert scripts
     assert sum(len(gzip.compress((dist / script).read_bytes())) for script in scripts) < 200_000
 

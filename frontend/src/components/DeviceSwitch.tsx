@@ -1,5 +1,6 @@
 import type { DeviceControl, DeviceState } from '../lib/device/useDevice';
 import { formatSize } from '../lib/format';
+import { ProgressBar } from './ProgressBar';
 import { SwitchField } from './SwitchField';
 import styles from './DeviceSwitch.module.css';
 
@@ -46,17 +47,24 @@ export function DeviceSwitch({ device, onTurn }: DeviceSwitchProps) {
         {state.phase === 'ready' || state.phase === 'failed' ? hint(device) : ''}
       </p>
       {state.phase === 'failed' && (
-        <button type="button" className="btn btn-sm ser-button" data-testid="device-retry" onClick={device.retry}>
-          Try again
-        </button>
+        <div className={styles.more}>
+          <button
+            type="button"
+            className="btn btn-sm ser-button"
+            data-testid="device-retry"
+            onClick={device.retry}
+          >
+            Try again
+          </button>
+        </div>
       )}
       {state.phase === 'loading' && (
-        <progress
-          className={styles.progress}
-          aria-label="Loading the model"
-          max={state.total ?? 1}
-          value={state.total === undefined ? undefined : state.loaded}
-        />
+        <div className={styles.more}>
+          <ProgressBar
+            label="Loading the model"
+            progress={state.total === undefined ? undefined : state.loaded / state.total}
+          />
+        </div>
       )}
     </div>
   );

@@ -17,6 +17,6 @@ it('shows one bar per emotion in the given order', () => {
 it('draws each bar as long as its probability', () => {
   const { container } = render(<ProbabilityBars probabilities={{ Calm: 0.25, Bored: 0.75 }} />);
   const bars = container.querySelectorAll<HTMLElement>('[aria-hidden] > span');
-  expect([...bars].map((bar) => bar.style.width)).toEqual(['25%', '75%']);
+  expect([...bars].map((bar) => bar.style.transform)).toEqual(['translateX(-75%)', 'translateX(-25%)']);
   expect(screen.getByTestId('probability-Bored')).toHaveTextContent('75.0%');
 });

@@ -1,10 +1,10 @@
 import { EmotionLabel } from '../../../components/EmotionLabel';
+import { ProgressBar } from '../../../components/ProgressBar';
 import { formatDuration, formatPercent } from '../../../lib/format';
 import type { SpeechTimeline } from '../../../lib/timelineSchemas';
 import { fractionDone, type Analysis } from '../lib/analysis';
 import { confidenceText, topShares } from '../lib/timelineText';
 import type { UploadState } from '../lib/uploads';
-import { ProgressBar } from './ProgressBar';
 import styles from './UploadItem.module.css';
 
 function progressText({ pass, passes, doneS, durationS }: Analysis): string {
