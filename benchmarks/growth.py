@@ -28,9 +28,12 @@ from urllib3 import encode_multipart_formdata
 from ser.audio.decode import decode
 from ser.audio.waveform import SAMPLE_RATE_HZ
 from ser.evaluation.png import write_png
+from ser.features.trimming import trimmed
 from ser.models import store
 from ser.models.manifest import ONNX_FILE
 
+# Its first half second is speech.
+SPEECH = ROOT / "tests" / "data" / "1049_IEO_ANG_HI.webm"
 PICTURE = ROOT / "docs" / "growth.png"
 PREDICTED_S = (0.5, 1, 3, 10, 30, 100, 300)
 ANALYSED_S = (60, 600, 3600, 14_400)
@@ -40,8 +43,8 @@ BLUE, ORANGE = "#1f5fa8", "#c75b12"
 
 
 def recording(seconds: float) -> bytes:
-    """Return a WAV file of 16 kHz: a clip, again and again."""
-    once = np.round(decode(CLIP) * 32767).astype("<i2")
+    """Return a WAV file of 16 kHz: a clip without its silence, again and again."""
+    once = np.round(trimmed(decode(SPEECH))[0] * 32767).astype("<i2")
     samples = np.resize(once, int(seconds * SAMPLE_RATE_HZ))
     file = io.BytesIO()
     with wave.open(file, "wb") as writer:

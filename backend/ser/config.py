@@ -39,9 +39,9 @@ class Settings(BaseSettings):
         description="Server processes, each with its own model.",
     )
     # More than may wait, so that a thread is left to refuse the others, and for clients that send slowly.
-    threads: int = Field(96, ge=1, le=256, description="Threads of each process.")
+    threads: int = Field(128, ge=1, le=256, description="Threads of each process.")
     max_waiting: int = Field(
-        48,
+        64,
         ge=1,
         le=1000,
         description="Clips that each process works on or lets wait; one more request is refused.",

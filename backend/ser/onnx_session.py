@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 
@@ -20,3 +21,13 @@ def open_session(content: bytes) -> Any:
     # Errors only: it warns of inputs that have a default, which ours are meant to have.
     options.log_severity_level = 3
     return ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+
+
+@cache
+def returning_memory() -> Any:
+    """Return the options of a run that gives its memory back; by default, the next run gets it."""
+    import onnxruntime as ort
+
+    options = ort.RunOptions()
+    options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
+    return options

@@ -8,12 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from ser.audio.waveform import Waveform
+from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.features.registry import FeatureSet, Frames
 from ser.features.trimming import require_enough
-from ser.onnx_session import open_session
+from ser.onnx_session import open_session, returning_memory
 
 _FOLDER = "graphs"
+# Longer sound takes much memory: 2 MB a second.
+_LONG = 20 * SAMPLE_RATE_HZ
 # The names of a graph's input and outputs.
 WAVEFORM, FRAMES, START, LENGTH = "waveform", "frames", "start", "length"
 
@@ -39,7 +41,8 @@ class ServedFeatures(FeatureSet):
     def extract_with_start(self, y: Waveform) -> tuple[Frames, int]:
         """See `FeatureSet`."""
         given = {WAVEFORM: y.astype(np.float32, copy=False)}
-        frames, start, length = _session(self.name).run([FRAMES, START, LENGTH], given)
+        options = returning_memory() if len(y) > _LONG else None
+        frames, start, length = _session(self.name).run([FRAMES, START, LENGTH], given, options)
         require_enough(int(length[0]))
         return frames, int(start[0])
 

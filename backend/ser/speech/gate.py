@@ -6,6 +6,7 @@ The rule was chosen on CREMA-D's training actors; `docs/voice-activity.md` tells
 from __future__ import annotations
 
 import math
+from contextlib import closing
 from itertools import islice
 
 import numpy as np
@@ -72,8 +73,9 @@ def _has_enough(y: Waveform) -> bool:
 
 def _speech_chunks(y: Waveform, enough: int) -> int:
     """Count the chunks of speech; it stops as soon as there are enough."""
-    speech = (p for p in chunk_probabilities(y) if p >= THRESHOLD)
-    return sum(1 for _ in islice(speech, enough))
+    with closing(chunk_probabilities(y)) as probabilities:
+        speech = (p for p in probabilities if p >= THRESHOLD)
+        return sum(1 for _ in islice(speech, enough))
 
 
 def _slowed(y: Waveform) -> Waveform:
