@@ -116,6 +116,7 @@ def test_sound_that_waited_too_long_gives_no_result(
     monkeypatch.setattr(stream, "_MAX_DELAY_S", -1.0)
     client = open_stream()
     assert ask(client)["type"] == "ready"
+    monkeypatch.setattr(ForcedLag, "refuses", True)
     sound = pcm(decode(CLIPS[0].path))
     for at in range(0, len(sound), 3200):
         client.send(sound[at : at + 3200])

@@ -40,7 +40,7 @@ logger = logging.getLogger(__name__)
 _MESSAGE_S = 0.005
 # Sound that waited longer gives no result: results are left out rather than late.
 _MAX_WAIT_S = 0.1
-# Sound that waited longer is not even searched for speech.
+# Sound that waited longer for its turn is not even searched for speech, while the process cannot keep up.
 _MAX_DELAY_S = 1.0
 # How often a stream whose time is over looks whether its sound is still worked on.
 _POLL_S = 0.05
@@ -221,14 +221,15 @@ class LiveStream:
         messages = self._inbox.take()
         if self._is_shed or not messages:
             return []
-        behind_s = self._loop.time() - messages[0].arrived_s
-        self._lag.note(behind_s, self._loop.time())
+        taken_s = self._loop.time()
+        behind_s = taken_s - messages[0].arrived_s
+        self._lag.note(behind_s, taken_s)
         found: list[dict[str, Any]] = []
         for content, arrived_s in messages:
             waited_s = self._loop.time() - arrived_s
             try:
                 sound = _sound_of(content)
-                if waited_s > _MAX_DELAY_S:
+                if self._lag.refuses and taken_s - arrived_s > _MAX_DELAY_S:
                     lines = session.skip(sound)
                 else:
                     hurried = behind_s > MAX_LAG_S or waited_s > _MAX_WAIT_S
