@@ -36,6 +36,9 @@ _TRAINING_MODULES = (
     "joblib",
     "sklearn",
     "skops",
+    "librosa",
+    "scipy",
+    "threadpoolctl",
 )
 
 
