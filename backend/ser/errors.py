@@ -22,6 +22,7 @@
     ├── AudioError
     │   ├── UnsupportedFormat
     │   ├── DecodeError
+    │   ├── NotStereo
     │   ├── TooShort
     │   ├── TooLong
     │   ├── NoSpeech
@@ -191,6 +192,13 @@ class DecodeError(AudioError):
 
     code = "decode_failed"
     sentence = "Audio could not be decoded"
+
+
+class NotStereo(AudioError):
+    """The recording has not two channels, so they cannot be told apart."""
+
+    code = "not_stereo"
+    sentence = "Recording is not stereo"
 
 
 class TooShort(AudioError):

@@ -14,7 +14,7 @@ from clips import CLIPS, CONTAINERS, sound_file, transcode, video_without_sound
 from ser.audio.decode import decode
 from ser.audio.stream import AudioStream
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
-from ser.errors import AudioError, DecodeError, TooLong, UnsupportedFormat
+from ser.errors import AudioError, DecodeError, NotStereo, TooLong, UnsupportedFormat
 
 RNG = np.random.default_rng(0)
 
@@ -233,3 +233,56 @@ def test_time_to_decode_grows_with_the_sound_and_the_setting(
         else:
             with pytest.raises(DecodeError, match="too long to decode"):
                 list(stream)
+
+
+def channels(content: bytes) -> np.ndarray:
+    with AudioStream(io.BytesIO(content), max_duration_s=100) as stream:
+        return np.concatenate(list(stream.channels()), axis=1)
+
+
+@pytest.mark.parametrize("subtype", ["PCM_16", "PCM_24", "PCM_U8", "FLOAT"])
+@pytest.mark.parametrize("rate_hz", [16_000, 8_000, 44_100])
+def test_each_channel_is_decoded_as_if_it_were_a_file_of_its_own(
+    rate_hz: int, subtype: str, talk: Waveform
+) -> None:
+    both = np.stack([talk, talk[::-1]])
+    found = channels(sound_file(both.T, rate_hz=rate_hz, subtype=subtype))
+    for y, own in zip(found, both, strict=True):
+        alone, _ = decoded(io.BytesIO(sound_file(own, rate_hz=rate_hz, subtype=subtype)))
+        np.testing.assert_array_equal(y, alone)
+
+
+@pytest.mark.parametrize("codec", [("webm", "libopus", 48_000), ("mp3", "libmp3lame", 44_100)])
+def test_the_channels_of_a_lossy_file_are_kept_apart(codec: tuple[str, str, int], talk: Waveform) -> None:
+    second = np.roll(talk, len(talk) // 2)
+    both = np.stack([talk, second]).astype(np.float32)
+    out = io.BytesIO()
+    muxer, name, rate_hz = codec
+    with av.open(out, "w", format=muxer) as target:
+        stream = target.add_stream(name, rate=rate_hz, layout="stereo")
+        frame = av.AudioFrame.from_ndarray(both, format="fltp", layout="stereo")
+        frame.sample_rate = SAMPLE_RATE_HZ
+        resampler = av.AudioResampler(stream.format.name, "stereo", rate_hz)
+        for source in (frame, None):
+            for resampled in resampler.resample(source):
+                target.mux(stream.encode(resampled))
+        target.mux(stream.encode(None))
+    found = channels(out.getvalue())
+    for y, own in zip(found, both, strict=True):
+        levels = [np.abs(each[: len(each) // 1600 * 1600].reshape(-1, 1600)).max(axis=1) for each in (y, own)]
+        count = min(map(len, levels))
+        assert np.corrcoef(levels[0][:count], levels[1][:count])[0, 1] > 0.95
+
+
+@pytest.mark.parametrize(("count", "said"), [(1, "1 channel;"), (3, "3 channels;"), (6, "6 channels;")])
+def test_only_stereo_has_two_channels(count: int, said: str, talk: Waveform) -> None:
+    with pytest.raises(NotStereo, match=said):
+        channels(sound_file(np.stack([talk] * count).T))
+
+
+def test_the_channels_have_the_limits_of_every_recording(talk: Waveform) -> None:
+    both = np.stack([talk, np.full_like(talk, np.nan)]).T
+    with pytest.raises(DecodeError, match="NaN"):
+        channels(sound_file(both, subtype="FLOAT"))
+    with AudioStream(io.BytesIO(sound_file(both)), max_duration_s=1) as stream, pytest.raises(TooLong):
+        list(stream.channels())

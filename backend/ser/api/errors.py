@@ -47,6 +47,7 @@ HTTP_STATUS = {
     "requested_range_not_satisfiable": 416,
     "too_short": 422,
     "decode_failed": 422,
+    "not_stereo": 422,
     "no_speech": 422,
     "baseline_too_short": 422,
     "bad_baseline": 422,

@@ -1,17 +1,19 @@
-"""Decoded frames of any rate, format and channel count -> mono float32 at 16 kHz."""
+"""Decoded frames of any rate, format and channel count -> mono float32 at 16 kHz, or two channels of it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import groupby
+from typing import Any
 
 import av
 import numpy as np
 from av.audio.frame import AudioFrame, format_dtypes
 from av.audio.resampler import AudioResampler
+from numpy.typing import NDArray
 
-from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
-from ser.errors import DecodeError
+from ser.audio.waveform import SAMPLE_RATE_HZ, Channels, Waveform
+from ser.errors import DecodeError, NotStereo
 
 # Beyond these, the resampler's filter bank alone would take gigabytes or minutes.
 _MIN_RATE_HZ, _MAX_RATE_HZ = 2_000, 384_000
@@ -26,37 +28,66 @@ def to_mono_16k(frames: Iterator[AudioFrame]) -> Iterator[Waveform]:
     Raises:
         DecodeError: the rate or the channel count is out of bounds.
     """
+    for (block,) in _to_16k(frames, lambda frame: [_mono(frame)]):
+        yield block
+
+
+def to_stereo_16k(frames: Iterator[AudioFrame]) -> Iterator[Channels]:
+    """Yield the two channels as waveforms [shape=(2, n)], otherwise as `to_mono_16k` does.
+
+    Raises:
+        NotStereo: there is another number of channels.
+        DecodeError: the rate is out of bounds.
+    """
+    for blocks in _to_16k(frames, _two_channels):
+        yield np.stack(blocks)
+
+
+def _to_16k(
+    frames: Iterator[AudioFrame], of_frame: Callable[[AudioFrame], list[Waveform]]
+) -> Iterator[list[Waveform]]:
+    """Yield the waveforms that `of_frame` makes of each frame, at 16 kHz: about a second each."""
     # A stream may change its rate on the way (chained Ogg, spliced MP3).
     for rate_hz, alike in groupby(frames, lambda frame: frame.sample_rate):
         if not _MIN_RATE_HZ <= rate_hz <= _MAX_RATE_HZ:
             raise DecodeError(f"The sample rate is {rate_hz} Hz; {_MIN_RATE_HZ} to {_MAX_RATE_HZ} are read.")
-        resampler = AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE_HZ)
-        for block in _blocks(map(_mono, alike), rate_hz):
-            frame = AudioFrame.from_ndarray(block[np.newaxis], format="flt", layout="mono")
-            frame.sample_rate = rate_hz
-            yield from _resample(resampler, frame)
-        yield from _resample(resampler, None)
+        resamplers: list[AudioResampler] = []
+        for blocks in _blocks(map(of_frame, alike), rate_hz):
+            while len(resamplers) < len(blocks):
+                resamplers.append(AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE_HZ))
+            yield from _in_step([_resample(*each, rate_hz) for each in zip(resamplers, blocks, strict=True)])
+        yield from _in_step([_resample(each, None, rate_hz) for each in resamplers])
 
 
-def _resample(resampler: AudioResampler, frame: AudioFrame | None) -> list[Waveform]:
+def _in_step(resampled: list[list[Waveform]]) -> Iterator[list[Waveform]]:
+    # All resamplers are fed as many samples, so they give as many pieces of the same lengths.
+    for pieces in zip(*resampled, strict=True):
+        yield list(pieces)
+
+
+def _resample(resampler: AudioResampler, block: Waveform | None, rate_hz: int) -> list[Waveform]:
+    frame = None
+    if block is not None:
+        frame = AudioFrame.from_ndarray(block[np.newaxis], format="flt", layout="mono")
+        frame.sample_rate = rate_hz
     try:
         return [out.to_ndarray()[0] for out in resampler.resample(frame)]
     except (av.FFmpegError, ValueError) as error:
         raise DecodeError("The sound could not be brought to 16 kHz.") from error
 
 
-def _blocks(pieces: Iterator[Waveform], length: int) -> Iterator[Waveform]:
+def _blocks(pieces: Iterator[list[Waveform]], length: int) -> Iterator[list[Waveform]]:
     # Codecs give 20 ms at a time; resampling each alone would take longer than decoding it.
-    kept: list[Waveform] = []
+    kept: list[list[Waveform]] = []
     count = 0
     for piece in pieces:
         kept.append(piece)
-        count += len(piece)
+        count += len(piece[0])
         if count >= length:
-            yield np.concatenate(kept)
+            yield [np.concatenate(each) for each in zip(*kept, strict=True)]
             kept, count = [], 0
     if kept:
-        yield np.concatenate(kept)
+        yield [np.concatenate(each) for each in zip(*kept, strict=True)]
 
 
 def _mono(frame: AudioFrame) -> Waveform:
@@ -68,13 +99,30 @@ def _mono(frame: AudioFrame) -> Waveform:
     if count == 1 and dtype is not None:
         # Codecs give 50 frames a second: `to_ndarray` takes longer.
         samples = np.frombuffer(frame.planes[0], dtype, frame.samples)  # type: ignore[call-overload]
-        mixed = samples
-    else:
-        samples = frame.to_ndarray()
-        mixed = (samples if frame.format.is_planar else samples.reshape(-1, count).T).mean(axis=0)
-    if samples.dtype == np.uint8:
-        mixed = mixed / 128 - 1
-    elif samples.dtype.kind == "i":
-        mixed = mixed / 2.0 ** (8 * samples.dtype.itemsize - 1)
-    waveform: Waveform = mixed.astype(np.float32, copy=False)
+        return _scaled(samples, samples.dtype)
+    samples = _channels(frame)
+    return _scaled(samples.mean(axis=0), samples.dtype)
+
+
+def _two_channels(frame: AudioFrame) -> list[Waveform]:
+    count = frame.layout.nb_channels
+    if count != 2:
+        raise NotStereo(f"The recording has {count} channel{'s' if count > 1 else ''}; two are needed.")
+    samples = _channels(frame)
+    return [_scaled(each, samples.dtype) for each in samples]
+
+
+def _channels(frame: AudioFrame) -> NDArray[Any]:
+    """Return the samples [shape=(C, n)] as they were decoded."""
+    samples = frame.to_ndarray()
+    return samples if frame.format.is_planar else samples.reshape(-1, frame.layout.nb_channels).T
+
+
+def _scaled(samples: NDArray[Any], dtype: np.dtype[Any]) -> Waveform:
+    """Return samples [shape=(n,)], decoded as `dtype`, as float32 of full scale 1."""
+    if dtype == np.uint8:
+        samples = samples / 128 - 1
+    elif dtype.kind == "i":
+        samples = samples / 2.0 ** (8 * dtype.itemsize - 1)
+    waveform: Waveform = samples.astype(np.float32, copy=False)
     return waveform

@@ -16,9 +16,9 @@ from av.container import InputContainer
 from ser.audio import completeness, mp4
 from ser.audio.containers import HEAD_BYTES, Nameless, audio_packets, open_readable, open_seekable
 from ser.audio.decode import NO_SOUND, NOT_FINITE, TOO_SLOW
-from ser.audio.resampling import to_mono_16k
+from ser.audio.resampling import to_mono_16k, to_stereo_16k
 from ser.audio.sources import Arriving, ChunkedFile, Readable, SeekableFile
-from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
+from ser.audio.waveform import SAMPLE_RATE_HZ, Channels, Waveform
 from ser.errors import DecodeError, SerError, TooLong
 from ser.limits import MAX_DECODING_S
 
@@ -108,10 +108,25 @@ class AudioStream:
             DecodeError: no sound can be decoded, or it holds NaN or Inf, or takes too long.
             TooLong: there are more than `max_duration_s` seconds.
         """
+        yield from self._bounded(to_mono_16k(self._frames()))
+
+    def channels(self) -> Iterator[Channels]:
+        """Decode it, once, without mixing its two channels.
+
+        Yields:
+            y [shape=(2, n)], otherwise as of the recording itself.
+
+        Raises:
+            NotStereo: it has another number of channels. Otherwise as reading the recording itself.
+        """
+        yield from self._bounded(to_stereo_16k(self._frames()))
+
+    def _bounded(self, chunks: Iterator[Waveform]) -> Iterator[Waveform]:
+        """Yield chunks [shape=(..., n)] within -1..1, as long as they are within the limits."""
         spent_s, started_s = 0.0, thread_time()
-        for chunk in to_mono_16k(self._frames()):
+        for chunk in chunks:
             spent_s += thread_time() - started_s
-            self._decoded += len(chunk)
+            self._decoded += chunk.shape[-1]
             if self.decoded_s > self._max_duration_s:
                 raise TooLong(f"At most {self._max_duration_s:g} s of audio are taken.")
             if spent_s > self._max_decoding_s * (1 + _MAX_DECODING_SHARE * self.decoded_s):
