@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { compileMessage } from '@lingui/message-utils/compileMessage';
 import react from '@vitejs/plugin-react';
+import icons from 'unplugin-icons/vite';
 import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 
@@ -44,6 +46,23 @@ function compressed(files: RegExp): Plugin {
   };
 }
 
+/** Compiles the page's words, so that the browser needs no parser for them. */
+function compiledMessages(): Plugin {
+  return {
+    name: 'compiled-messages',
+    enforce: 'pre',
+    transform: {
+      filter: { id: /\/src\/locales\/.*\.json$/ },
+      handler: (code) => {
+        const messages = Object.entries(JSON.parse(code) as Record<string, string>);
+        return JSON.stringify(
+          Object.fromEntries(messages.map(([id, message]) => [id, compileMessage(message)])),
+        );
+      },
+    },
+  };
+}
+
 /** Names of the service worker's program and of what it keeps of the page: all but what only the device needs. */
 const SERVICE_WORKER = 'sw.js';
 const OF_THE_DEVICE = /\.(wasm|onnx)$/;
@@ -77,7 +96,14 @@ function pageFiles(): Plugin {
 export default defineConfig({
   // The page may lie in any folder of a site.
   base: './',
-  plugins: [react(), pageFiles(), compressed(/^assets\/.*\.(css|js|wasm)$/)],
+  plugins: [
+    react(),
+    icons({ compiler: 'jsx', jsx: 'react' }),
+    compiledMessages(),
+    pageFiles(),
+    compressed(/^assets\/.*\.(css|js|wasm)$/),
+  ],
+  resolve: { alias: { '@': new URL('src', import.meta.url).pathname } },
   build: {
     rollupOptions: {
       input: { index: 'index.html', sw: 'src/serviceWorker/sw.ts' },

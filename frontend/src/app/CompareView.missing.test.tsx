@@ -2,7 +2,7 @@ import { render, screen } from '@testing-library/react';
 import { expect, it, vi } from 'vitest';
 import { CompareView } from './CompareView';
 
-vi.mock('../features/comparison/components/ComparisonView', () => {
+vi.mock('@/features/comparison/components/ComparisonView', () => {
   throw new Error('Failed to fetch dynamically imported module');
 });
 

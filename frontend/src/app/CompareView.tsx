@@ -6,7 +6,7 @@ function MissingView() {
 
 // Few visitors look at it.
 const ComparisonView = lazy(() =>
-  import('../features/comparison/components/ComparisonView').then(
+  import('@/features/comparison/components/ComparisonView').then(
     (loaded) => ({ default: loaded.ComparisonView }),
     () => ({ default: MissingView }),
   ),

@@ -2,24 +2,24 @@ import { act, cleanup, fireEvent, render, screen, within } from '@testing-librar
 import userEvent from '@testing-library/user-event';
 import { http, HttpResponse } from 'msw';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { CHUNK_MS } from '../features/live/lib/chunk';
-import type { Models, PredictAnswer, Prediction } from '../lib/apiSchemas';
-import { apiService, type PredictOptions } from '../lib/apiService';
-import { ProblemError } from '../lib/problem';
+import { CHUNK_MS } from '@/lib/microphone/chunk';
+import type { Models, PredictAnswer, Prediction } from '@/lib/apiSchemas';
+import { apiService, type PredictOptions } from '@/lib/apiService';
+import { ProblemError } from '@/lib/problem';
 import {
   fakeStream,
   stubAudioContext,
   stubMediaDevices,
   stubMediaRecorder,
-} from '../test/fakeMedia';
-import { comparison, happy, model, otherModel, sad } from '../test/fixtures';
-import { server } from '../test/server';
-import { stubMatchMedia } from '../test/stubMatchMedia';
-import { stubWebSocket, type FakeSocket } from '../test/fakeWebSocket';
+} from '@/test/fakeMedia';
+import { comparison, happy, model, otherModel, sad } from '@/test/fixtures';
+import { server } from '@/test/server';
+import { stubMatchMedia } from '@/test/stubMatchMedia';
+import { stubWebSocket, type FakeSocket } from '@/test/fakeWebSocket';
 import { Dashboard } from './Dashboard';
 
-vi.mock('../features/live/lib/scrollingWaveform', () => ({ drawScrollingWaveform: () => vi.fn() }));
-vi.mock('../features/session/lib/sessionChart', () => ({
+vi.mock('@/features/live/lib/scrollingWaveform', () => ({ drawScrollingWaveform: () => vi.fn() }));
+vi.mock('@/features/session/lib/sessionChart', () => ({
   drawSessionChart: () => ({ update: vi.fn(), destroy: vi.fn() }),
 }));
 
@@ -93,10 +93,10 @@ describe('listening', () => {
     await passChunks(3);
 
     expect(screen.getByTestId('emotion-name')).toHaveTextContent('Happy');
-    expect(screen.getByTestId('emotion-confidence')).toHaveTextContent('84.2%');
+    expect(screen.getByTestId('emotion-confidence')).toHaveTextContent('84%');
     expect(screen.getByTestId('sentiment')).toHaveTextContent(/^positive$/);
     const panel = within(screen.getByTestId('result-panel'));
-    expect(panel.getByTestId('probability-Angry')).toHaveTextContent('5.1%');
+    expect(panel.getByTestId('probability-Angry')).toHaveTextContent('5%');
     const entries = screen.getAllByTestId('timeline-entry').map((entry) => entry.textContent);
     expect(entries).toEqual([
       expect.stringContaining('Happy'),
@@ -104,9 +104,9 @@ describe('listening', () => {
       expect.stringContaining('Sad'),
     ]);
     expect(screen.getByTestId('session-count')).toHaveTextContent(/^3$/);
-    expect(screen.getByTestId('share-Happy')).toHaveTextContent('2 (66.7%)');
+    expect(screen.getByTestId('share-Happy')).toHaveTextContent('2 (67%)');
     expect(screen.getByTestId('session-duration')).toHaveTextContent('00:09');
-    expect(screen.getByTestId('live-announcement')).toHaveTextContent('Happy, 84.2% confidence');
+    expect(screen.getByTestId('live-announcement')).toHaveTextContent('Happy, 84% confidence');
   });
 
   it('shows no speech as a result, and counts it as no emotion', async () => {
@@ -433,7 +433,7 @@ describe('streaming', () => {
     // Announcing twice a second would be too much.
     expect(screen.getByTestId('live-announcement')).toBeEmptyDOMElement();
     say(result(sad.probabilities));
-    expect(screen.getByTestId('emotion-confidence')).toHaveTextContent('64.0%');
+    expect(screen.getByTestId('emotion-confidence')).toHaveTextContent('64%');
 
     await act(() => vi.advanceTimersByTimeAsync(1500));
     say(ended);
@@ -441,7 +441,7 @@ describe('streaming', () => {
     expect(screen.getByTestId('emotion-name')).toHaveTextContent('Sad');
     expect(screen.getByTestId('timeline-entry')).toHaveTextContent('Sad');
     expect(screen.getByTestId('session-count')).toHaveTextContent(/^1$/);
-    expect(screen.getByTestId('live-announcement')).toHaveTextContent('Sad, 64.0% confidence');
+    expect(screen.getByTestId('live-announcement')).toHaveTextContent('Sad, 64% confidence');
     expect(screen.getByTestId('known-voice')).toHaveTextContent('Your voice is partly known: 6 s');
     expect(predict).not.toHaveBeenCalled();
   });
@@ -563,7 +563,7 @@ describe('the page', () => {
 
   it('lists the emotions of the model before the first result', async () => {
     render(<Dashboard />);
-    expect(await screen.findByTestId('share-Disgust')).toHaveTextContent('0 (0.0%)');
+    expect(await screen.findByTestId('share-Disgust')).toHaveTextContent('0 (0%)');
   });
 
   it('asks the model that is chosen, by default one with Neutral', async () => {

@@ -1,14 +1,14 @@
 import { useState } from 'react';
-import { DeviceSwitch } from '../components/DeviceSwitch';
-import { panelId, Tabs, tabId, type Tab } from '../components/Tabs';
-import { ThemeSwitch } from '../components/ThemeSwitch';
-import { loadProcessor } from '../features/live/lib/pcmTap';
-import { ModelPicker } from '../features/models/components/ModelPicker';
-import { useModels } from '../features/models/hooks/useModels';
-import { chooseModel } from '../features/models/lib/chooseModel';
-import { useDevice } from '../lib/device/useDevice';
-import { isStatic } from '../lib/site';
-import { useBaselines } from '../lib/useBaselines';
+import { DeviceSwitch } from '@/components/DeviceSwitch';
+import { panelId, Tabs, tabId, type Tab } from '@/components/Tabs';
+import { ThemeSwitch } from '@/components/ThemeSwitch';
+import { loadProcessor } from '@/lib/microphone/pcmTap';
+import { ModelPicker } from '@/features/models/components/ModelPicker';
+import { useModels } from '@/features/models/hooks/useModels';
+import { chooseModel } from '@/features/models/lib/chooseModel';
+import { useDevice } from '@/lib/device/useDevice';
+import { isStatic } from '@/lib/site';
+import { useBaselines } from '@/features/voice/hooks/useBaselines';
 import { CompareView } from './CompareView';
 import styles from './Dashboard.module.css';
 import { LiveView } from './LiveView';
@@ -26,9 +26,9 @@ const views: Tab<View>[] = [
 function loadParts() {
   return Promise.all([
     loadProcessor(),
-    import('../features/live/lib/scrollingWaveform'),
-    import('../features/session/lib/sessionChart'),
-    import('../features/upload/lib/filePlayer'),
+    import('@/features/live/lib/scrollingWaveform'),
+    import('@/features/session/lib/sessionChart'),
+    import('@/features/upload/lib/filePlayer'),
   ]);
 }
 

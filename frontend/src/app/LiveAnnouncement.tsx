@@ -1,6 +1,6 @@
-import type { Session } from '../features/session/lib/session';
-import { latestChange } from '../features/session/lib/sessionViews';
-import { predictionText } from '../lib/predictionText';
+import type { Session } from '@/features/session/lib/session';
+import { latestChange } from '@/features/session/lib/sessionViews';
+import { predictionText } from '@/lib/predictionText';
 
 function words(session: Session): string {
   const news = latestChange(session);

@@ -1,11 +1,14 @@
+import Ear from '~icons/lucide/ear';
+import Headphones from '~icons/lucide/headphones';
+import VolumeX from '~icons/lucide/volume-x';
 import type { ReactNode } from 'react';
-import { EmotionCard } from '../components/EmotionCard';
-import { ExpressionSummary } from '../components/ExpressionSummary';
-import { ProbabilityBars } from '../components/ProbabilityBars';
-import { StatusMessage } from '../components/StatusMessage';
-import type { StreamStatus } from '../features/live/lib/streamTransport';
-import type { Prediction } from '../lib/apiSchemas';
-import { formatTimestamp } from '../lib/format';
+import { EmotionCard } from '@/components/EmotionCard';
+import { ExpressionSummary } from '@/components/ExpressionSummary';
+import { ProbabilityBars } from '@/components/ProbabilityBars';
+import { StatusMessage } from '@/components/StatusMessage';
+import type { StreamStatus } from '@/features/live/lib/streamTransport';
+import type { Prediction } from '@/lib/apiSchemas';
+import { formatTimestamp } from '@/lib/format';
 import styles from './ResultPanel.module.css';
 
 interface ResultPanelProps {
@@ -35,7 +38,7 @@ function Content({ latest, isListening, streamStatus }: ContentProps) {
   if (!latest) {
     return isListening ? (
       <StatusMessage
-        emoji="👂"
+        icon={Ear}
         title="Listening"
         detail={
           streamStatus
@@ -45,7 +48,7 @@ function Content({ latest, isListening, streamStatus }: ContentProps) {
       />
     ) : (
       <StatusMessage
-        emoji="🎧"
+        icon={Headphones}
         title="No result yet"
         detail="Start listening and speak: the emotion appears here."
       />
@@ -54,7 +57,7 @@ function Content({ latest, isListening, streamStatus }: ContentProps) {
   if (!latest.prediction) {
     return (
       <StatusMessage
-        emoji="🤫"
+        icon={VolumeX}
         title="No speech"
         detail={isListening ? 'No speech in the last seconds.' : 'No speech in the last seconds.'}
       />

@@ -2,22 +2,22 @@ import { act, render, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { delay, http, HttpResponse } from 'msw';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { apiService, type AnalyzeOptions } from '../lib/apiService';
-import type { DeviceControl } from '../lib/device/useDevice';
-import { ProblemError } from '../lib/problem';
-import type { Timeline, TimelineMessage } from '../lib/timelineSchemas';
+import { apiService, type AnalyzeOptions } from '@/lib/apiService';
+import type { DeviceControl } from '@/lib/device/useDevice';
+import { ProblemError } from '@/lib/problem';
+import type { Timeline, TimelineMessage } from '@/lib/timelineSchemas';
 import {
   audioFile,
   happyTimeline,
   twoPartTimeline,
   model,
   silentTimeline,
-} from '../test/fixtures';
-import { server } from '../test/server';
-import { BaselineStore } from '../lib/baselineStore';
+} from '@/test/fixtures';
+import { server } from '@/test/server';
+import { BaselineStore } from '@/features/voice/lib/baselineStore';
 import { UploadView } from './UploadView';
 
-vi.mock('../features/upload/lib/filePlayer', () => ({
+vi.mock('@/features/upload/lib/filePlayer', () => ({
   createFilePlayer: () => ({ mark: vi.fn(), destroy: vi.fn() }),
 }));
 
@@ -169,12 +169,12 @@ it('shows the result of a file, by way of the real service', async () => {
   renderView();
   await choose('laugh.wav');
   await waitFor(() => {
-    expect(screen.getByTestId('upload-outcome')).toHaveTextContent('Happy84.2%');
+    expect(screen.getByTestId('upload-outcome')).toHaveTextContent('Happy84%');
   });
-  expect(screen.getByTestId('probability-Angry')).toHaveTextContent('5.1%');
+  expect(screen.getByTestId('probability-Angry')).toHaveTextContent('5%');
   expect(screen.getByTestId('sentiment')).toHaveTextContent(/^positive$/);
   expect(screen.getByTestId('upload-status')).toHaveTextContent('1 of 1 file done');
-  expect(screen.getByTestId('upload-announcement')).toHaveTextContent('laugh.wav: Happy, 84.2%');
+  expect(screen.getByTestId('upload-announcement')).toHaveTextContent('laugh.wav: Happy, 84%');
 });
 
 it('shows no sentiment where the server derives none', async () => {
@@ -355,7 +355,6 @@ it('shows no speech as a result, not as an error', async () => {
     lastRequest().answer(silentTimeline);
   });
   expect(phases()).toEqual(['no_speech']);
-  expect(screen.getByTestId('upload-outcome')).not.toHaveTextContent('⚠️');
   expect(screen.getByText(/No speech in 01:05/)).toBeVisible();
   expect(screen.getByTestId('upload-announcement')).toHaveTextContent('a.wav: No speech');
 });
@@ -405,10 +404,10 @@ describe('a long recording', () => {
     await settle(() => {
       lastRequest().answer({ ...twoPartTimeline, truncated: true });
     });
-    expect(outcome()).toHaveTextContent('Happy60.0% of speech');
+    expect(outcome()).toHaveTextContent('Happy60% of speech');
     expect(screen.getAllByTestId('segment-row')).toHaveLength(2);
-    expect(screen.getByTestId('share-Happy')).toHaveTextContent('6.0 s (60.0%)');
-    expect(screen.getByTestId('share-Sad')).toHaveTextContent('4.0 s (40.0%)');
+    expect(screen.getByTestId('share-Happy')).toHaveTextContent('6.0 s (60%)');
+    expect(screen.getByTestId('share-Sad')).toHaveTextContent('4.0 s (40%)');
     expect(screen.getByText(/The file is cut off or damaged/)).toBeVisible();
     expect(screen.getByTestId('timeline-summary')).toHaveTextContent(
       '12.0 s long, 10.0 s of it speech. Model: bilstm-cremad. Features normalised with: this recording.',
@@ -429,7 +428,7 @@ it('gives a clip with one emotion its card, and no lists', async () => {
   await settle(() => {
     lastRequest().answer({ ...happyTimeline, low_information: true });
   });
-  expect(screen.getByTestId('upload-outcome')).toHaveTextContent(/^😊Happy, Uncertain84.2%$/);
+  expect(screen.getByTestId('upload-outcome')).toHaveTextContent(/^Happy, Uncertain84%$/);
   expect(screen.getByRole('list', { name: 'Probabilities' })).toBeVisible();
   expect(screen.queryByTestId('segment-table')).not.toBeInTheDocument();
   expect(screen.queryByRole('list', { name: 'Speech by emotion' })).not.toBeInTheDocument();

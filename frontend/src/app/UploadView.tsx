@@ -1,14 +1,14 @@
 import { useState, type ReactNode } from 'react';
-import { BaselineChoice } from '../features/upload/components/BaselineChoice';
-import { FilePicker } from '../features/upload/components/FilePicker';
-import { UploadList } from '../features/upload/components/UploadList';
-import { useUploads } from '../features/upload/hooks/useUploads';
-import type { BaselineSource } from '../features/upload/lib/analyseFile';
-import type { Model } from '../lib/apiSchemas';
-import { LONGEST_MINUTES } from '../lib/device/openDevice';
-import type { DeviceControl } from '../lib/device/useDevice';
-import { useBaselineState } from '../lib/useBaselines';
-import { baselineOf, type BaselineStore } from '../lib/baselineStore';
+import { BaselineChoice } from '@/features/upload/components/BaselineChoice';
+import { FilePicker } from '@/features/upload/components/FilePicker';
+import { UploadList } from '@/features/upload/components/UploadList';
+import { useUploads } from '@/features/upload/hooks/useUploads';
+import type { BaselineSource } from '@/features/upload/lib/analyseFile';
+import type { Model } from '@/lib/apiSchemas';
+import { LONGEST_MINUTES } from '@/lib/device/openDevice';
+import type { DeviceControl } from '@/lib/device/useDevice';
+import { useBaselineState } from '@/features/voice/hooks/useBaselines';
+import { baselineOf, type BaselineStore } from '@/features/voice/lib/baselineStore';
 import styles from './UploadView.module.css';
 
 interface UploadViewProps {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { emotionAppearance } from '../lib/emotionAppearance';
-import { contrast, hexToRgb, oklchToRgb } from '../test/contrast';
+import { emotionAppearance } from '@/lib/emotionAppearance';
+import { contrast, hexToRgb, oklchToRgb } from '@/test/contrast';
 import css from './theme.css?raw';
 
 const emotions = [

@@ -1,5 +1,5 @@
-import type { Affect } from '../lib/affect';
-import { formatSigned } from '../lib/format';
+import type { Affect } from '@/lib/affect';
+import { formatSigned } from '@/lib/format';
 import styles from './AffectSummary.module.css';
 import { Circumplex } from './Circumplex';
 

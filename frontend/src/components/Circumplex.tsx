@@ -1,4 +1,4 @@
-import { placeText } from '../lib/affect';
+import { placeText } from '@/lib/affect';
 import styles from './Circumplex.module.css';
 
 interface CircumplexProps {

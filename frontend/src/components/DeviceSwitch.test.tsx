@@ -1,8 +1,8 @@
 import { cleanup, render, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { expect, it, vi } from 'vitest';
-import { apiService } from '../lib/apiService';
-import type { DeviceState } from '../lib/device/useDevice';
+import { apiService } from '@/lib/apiService';
+import type { DeviceState } from '@/lib/device/useDevice';
 import { DeviceSwitch } from './DeviceSwitch';
 
 function renderSwitch(state: DeviceState, isFixed = false) {

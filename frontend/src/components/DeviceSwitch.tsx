@@ -1,5 +1,5 @@
-import type { DeviceControl, DeviceState } from '../lib/device/useDevice';
-import { formatSize } from '../lib/format';
+import type { DeviceControl, DeviceState } from '@/lib/device/useDevice';
+import { formatSize } from '@/lib/format';
 import { ProgressBar } from './ProgressBar';
 import { SwitchField } from './SwitchField';
 import styles from './DeviceSwitch.module.css';

@@ -1,5 +1,7 @@
-import { emotionAppearance, emotionStyle } from '../lib/emotionAppearance';
-import { formatPercent } from '../lib/format';
+import { emotionStyle } from '@/lib/emotionAppearance';
+import { EmotionFace } from './EmotionFace';
+import { emotionName, t } from '@/lib/i18n';
+import { formatPercent } from '@/lib/format';
 import styles from './EmotionCard.module.css';
 import { UncertainIcon } from './UncertainBadge';
 
@@ -25,7 +27,7 @@ function Words({ emotion, confidence, isUncertain }: Required<EmotionCardProps>)
     return (
       <>
         <p className={styles.name} data-testid="emotion-name">
-          {emotion}
+          {emotionName(emotion)}
         </p>
         <p className={styles.detail}>
           <Confidence confidence={confidence} />
@@ -36,13 +38,13 @@ function Words({ emotion, confidence, isUncertain }: Required<EmotionCardProps>)
   return (
     <>
       <p className={styles.name}>
-        <UncertainIcon className={styles.icon} /> Uncertain
+        <UncertainIcon className={styles.icon} /> {t('common.uncertain')}
       </p>
       <p className={styles.detail}>
         <span>
           maybe{' '}
           <span className={styles.guess} data-testid="emotion-name">
-            {emotion}
+            {emotionName(emotion)}
           </span>
           ,
         </span>
@@ -61,8 +63,8 @@ export function EmotionCard({ emotion, confidence, isUncertain = false }: Emotio
       data-testid="emotion-card"
     >
       {/* The key makes a new element for a new emotion, which restarts the animation. */}
-      <span key={emotion} className={styles.emoji} aria-hidden="true">
-        {emotionAppearance(emotion).emoji}
+      <span key={emotion} className={styles.face} aria-hidden="true">
+        <EmotionFace emotion={emotion} />
       </span>
       <div className={styles.words}>
         <Words emotion={emotion} confidence={confidence} isUncertain={isUncertain} />

@@ -1,4 +1,6 @@
-import { emotionAppearance, emotionStyle } from '../lib/emotionAppearance';
+import { emotionName } from '@/lib/i18n';
+import { emotionStyle } from '@/lib/emotionAppearance';
+import { EmotionFace } from './EmotionFace';
 import styles from './EmotionLabel.module.css';
 import { UncertainBadge } from './UncertainBadge';
 
@@ -11,12 +13,12 @@ interface EmotionLabelProps {
 export function EmotionLabel({ emotion, isUncertain = false }: EmotionLabelProps) {
   return (
     <span className={styles.label} style={emotionStyle(emotion)} data-uncertain={isUncertain}>
-      <span className={styles.emoji} aria-hidden="true">
-        {emotionAppearance(emotion).emoji}
+      <span className={styles.face} aria-hidden="true">
+        <EmotionFace emotion={emotion} />
       </span>
       <span className={styles.words}>
-        <span className={styles.name} title={emotion}>
-          {emotion}
+        <span className={styles.name} title={emotionName(emotion)}>
+          {emotionName(emotion)}
         </span>
         {isUncertain && (
           <>

@@ -1,5 +1,5 @@
-import { emotionStyle } from '../lib/emotionAppearance';
-import { formatPercent } from '../lib/format';
+import { emotionStyle } from '@/lib/emotionAppearance';
+import { formatPercent } from '@/lib/format';
 import { EmotionBar } from './EmotionBar';
 import { EmotionLabel } from './EmotionLabel';
 import styles from './EmotionShares.module.css';

@@ -1,6 +1,6 @@
 import { render, screen } from '@testing-library/react';
 import { expect, it } from 'vitest';
-import { happy } from '../test/fixtures';
+import { happy } from '@/test/fixtures';
 import { ExpressionSummary } from './ExpressionSummary';
 
 it('shows the intensity in whole per cent under the affect', () => {

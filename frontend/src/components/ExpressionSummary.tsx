@@ -1,5 +1,5 @@
-import { affectOf } from '../lib/affect';
-import type { ExpressionFields } from '../lib/apiSchemas';
+import { affectOf } from '@/lib/affect';
+import type { ExpressionFields } from '@/lib/apiSchemas';
 import { AffectSummary } from './AffectSummary';
 import styles from './ExpressionSummary.module.css';
 import { IntensityMeter } from './IntensityMeter';

@@ -1,5 +1,6 @@
-import { emotionStyle } from '../lib/emotionAppearance';
-import { formatPercent } from '../lib/format';
+import { emotionStyle } from '@/lib/emotionAppearance';
+import { emotionName } from '@/lib/i18n';
+import { formatPercent } from '@/lib/format';
 import { EmotionBar } from './EmotionBar';
 import styles from './ProbabilityBars.module.css';
 
@@ -13,8 +14,8 @@ export function ProbabilityBars({ probabilities }: ProbabilityBarsProps) {
     <ul className={styles.bars} aria-label="Probabilities">
       {Object.entries(probabilities).map(([emotion, probability]) => (
         <li key={emotion} className={styles.row} style={emotionStyle(emotion)}>
-          <span className={styles.name} title={emotion}>
-            {emotion}
+          <span className={styles.name} title={emotionName(emotion)}>
+            {emotionName(emotion)}
           </span>
           <EmotionBar share={probability} />
           <span className={styles.percent} data-testid={`probability-${emotion}`}>

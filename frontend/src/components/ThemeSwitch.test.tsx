@@ -1,7 +1,7 @@
 import { render, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { stubMatchMedia } from '../test/stubMatchMedia';
+import { stubMatchMedia } from '@/test/stubMatchMedia';
 import { ThemeSwitch } from './ThemeSwitch';
 
 beforeEach(() => {

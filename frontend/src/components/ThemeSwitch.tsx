@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import { applyTheme, storedTheme, storeTheme, themes, type Theme } from '../lib/theme';
+import { applyTheme, storedTheme, storeTheme, themes, type Theme } from '@/lib/theme';
 import styles from './ThemeSwitch.module.css';
 
 const labels: Record<Theme, { label: string; icon: string }> = {

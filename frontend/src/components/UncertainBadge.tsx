@@ -1,3 +1,4 @@
+import { t } from '@/lib/i18n';
 import styles from './UncertainBadge.module.css';
 
 interface UncertainIconProps {
@@ -28,7 +29,7 @@ export function UncertainIcon({ className }: UncertainIconProps) {
 export function UncertainBadge() {
   return (
     <span className={styles.badge}>
-      <UncertainIcon /> Uncertain
+      <UncertainIcon /> {t('common.uncertain')}
     </span>
   );
 }

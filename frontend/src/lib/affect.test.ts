@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { affectOf, placeText } from './affect';
 import { predictionSchema } from './apiSchemas';
-import { happy } from '../test/fixtures';
+import { happy } from '@/test/fixtures';
 
 it('is what the server derived', () => {
   expect(affectOf(happy)).toEqual({ sentiment: 'positive', valence: 0.5904, arousal: 0.4598 });

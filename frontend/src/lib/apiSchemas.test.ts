@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { happy, happyTimeline, model } from '../test/fixtures';
+import { happy, happyTimeline, model } from '@/test/fixtures';
 import { modelsSchema, predictAnswerSchema } from './apiSchemas';
 import { timelineMessageSchema } from './timelineSchemas';
 

@@ -1,8 +1,8 @@
 import axios, { AxiosError, type AxiosProgressEvent } from 'axios';
 import { delay, http, HttpResponse } from 'msw';
 import { describe, expect, it, vi } from 'vitest';
-import { audioFile, happy, happyTimeline, twoPartTimeline, model, otherModel } from '../test/fixtures';
-import { server } from '../test/server';
+import { audioFile, happy, happyTimeline, twoPartTimeline, model, otherModel } from '@/test/fixtures';
+import { server } from '@/test/server';
 import { apiService } from './apiService';
 import { toProblem, type Problem } from './problem';
 import type { TimelineMessage } from './timelineSchemas';

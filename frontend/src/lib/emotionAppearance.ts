@@ -1,33 +1,49 @@
 import type { CSSProperties } from 'react';
 
+/** What is drawn for an emotion: a face, or a symbol where the emotion is not known here. */
+export type Face =
+  | 'angry'
+  | 'astonished'
+  | 'crying'
+  | 'fearful'
+  | 'frustrated'
+  | 'nauseated'
+  | 'neutral'
+  | 'relieved'
+  | 'smiling'
+  | 'smirking'
+  | 'starStruck'
+  | 'yawning'
+  | (typeof symbols)[number];
+
 /** Hue and chroma of an OKLCH colour; the theme adds the lightness that suits light or dark. */
 export interface EmotionAppearance {
-  emoji: string;
+  face: Face;
   hue: number;
   chroma: number;
 }
 
-const fear: EmotionAppearance = { emoji: '😨', hue: 300, chroma: 0.14 };
-const surprise: EmotionAppearance = { emoji: '😲', hue: 345, chroma: 0.15 };
+const fear: EmotionAppearance = { face: 'fearful', hue: 300, chroma: 0.14 };
+const surprise: EmotionAppearance = { face: 'astonished', hue: 345, chroma: 0.15 };
 
 const knownAppearances = new Map<string, EmotionAppearance>([
-  ['angry', { emoji: '😠', hue: 25, chroma: 0.17 }],
-  ['happy', { emoji: '😊', hue: 80, chroma: 0.15 }],
-  ['sad', { emoji: '😢', hue: 250, chroma: 0.13 }],
-  ['disgust', { emoji: '🤢', hue: 140, chroma: 0.14 }],
+  ['angry', { face: 'angry', hue: 25, chroma: 0.17 }],
+  ['happy', { face: 'smiling', hue: 80, chroma: 0.15 }],
+  ['sad', { face: 'crying', hue: 250, chroma: 0.13 }],
+  ['disgust', { face: 'nauseated', hue: 140, chroma: 0.14 }],
   ['fear', fear],
   ['fearful', fear],
-  ['neutral', { emoji: '😐', hue: 260, chroma: 0.03 }],
-  ['calm', { emoji: '😌', hue: 190, chroma: 0.1 }],
+  ['neutral', { face: 'neutral', hue: 260, chroma: 0.03 }],
+  ['calm', { face: 'relieved', hue: 190, chroma: 0.1 }],
   ['surprise', surprise],
   ['surprised', surprise],
-  ['sarcastic', { emoji: '😏', hue: 50, chroma: 0.13 }],
-  ['boredom', { emoji: '🥱', hue: 225, chroma: 0.06 }],
-  ['excited', { emoji: '🤩', hue: 110, chroma: 0.15 }],
-  ['frustrated', { emoji: '😤', hue: 5, chroma: 0.12 }],
+  ['sarcastic', { face: 'smirking', hue: 50, chroma: 0.13 }],
+  ['boredom', { face: 'yawning', hue: 225, chroma: 0.06 }],
+  ['excited', { face: 'starStruck', hue: 110, chroma: 0.15 }],
+  ['frustrated', { face: 'frustrated', hue: 5, chroma: 0.12 }],
 ]);
 
-const symbols = ['🔷', '🔶', '🟣', '🟢', '🔺', '⭐', '🌀', '🍀', '🎈', '💠', '🌙', '☀️', '⚡'];
+const symbols = ['blueDiamond', 'greenCircle', 'orangeDiamond', 'purpleCircle', 'star'] as const;
 
 /** FNV-1a: the same number for the same name. */
 function hash(name: string): number {
@@ -40,8 +56,8 @@ function hash(name: string): number {
 
 function generateAppearance(emotion: string): EmotionAppearance {
   const seed = hash(emotion);
-  const emoji = symbols[seed % symbols.length] ?? '🗣️';
-  return { emoji, hue: Math.floor(seed / symbols.length) % 360, chroma: 0.12 };
+  const face = symbols[seed % symbols.length] ?? 'star';
+  return { face, hue: Math.floor(seed / symbols.length) % 360, chroma: 0.12 };
 }
 
 export function emotionAppearance(emotion: string): EmotionAppearance {
@@ -53,4 +69,8 @@ export function emotionAppearance(emotion: string): EmotionAppearance {
 export function emotionStyle(emotion: string): CSSProperties {
   const { hue, chroma } = emotionAppearance(emotion);
   return { '--emotion-hue': hue, '--emotion-chroma': chroma } as CSSProperties;
+}
+
+export function isNeutral(emotion: string): boolean {
+  return emotion.toLowerCase() === 'neutral';
 }

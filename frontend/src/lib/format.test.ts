@@ -3,6 +3,7 @@ import {
   formatClock,
   formatCount,
   formatDuration,
+  formatExactPercent,
   formatLength,
   formatTimestamp,
   formatPercent,
@@ -12,11 +13,12 @@ import {
 } from './format';
 
 it.each([
-  [0, '0.0%'],
-  [0.8423, '84.2%'],
-  [1, '100.0%'],
-])('writes %d as %s', (fraction, text) => {
+  [0, '0%', '0.0%'],
+  [0.8423, '84%', '84.2%'],
+  [1, '100%', '100.0%'],
+])('writes %d as %s, and exactly as %s', (fraction, text, exact) => {
   expect(formatPercent(fraction)).toBe(text);
+  expect(formatExactPercent(fraction)).toBe(exact);
 });
 
 it.each([

@@ -1,5 +1,14 @@
+import { locale } from './i18n';
+
+/** In whole percent: more digits would say more than is known. */
 export function formatPercent(fraction: number): string {
-  return `${(fraction * 100).toFixed(1)}%`;
+  return new Intl.NumberFormat(locale(), { style: 'percent' }).format(fraction);
+}
+
+/** With one decimal, for measured figures that are compared. */
+export function formatExactPercent(fraction: number): string {
+  const digits = { minimumFractionDigits: 1, maximumFractionDigits: 1 };
+  return new Intl.NumberFormat(locale(), { style: 'percent', ...digits }).format(fraction);
 }
 
 /** With a sign and two decimals, as +0.57. */

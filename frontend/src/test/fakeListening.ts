@@ -1,5 +1,5 @@
 import { vi } from 'vitest';
-import type { Listening } from '../features/live/hooks/useListening';
+import type { Listening } from '@/features/live/hooks/useListening';
 
 export function fakeListening(part: Partial<Listening> = {}): Listening {
   return {

@@ -1,4 +1,4 @@
-import type { LevelMonitor } from '../features/live/lib/levelMonitor';
+import type { LevelMonitor } from '@/lib/microphone/levelMonitor';
 
 /** A monitor whose level the test sets. */
 export function fakeMonitor() {

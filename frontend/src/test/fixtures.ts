@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
-import type { Session } from '../features/session/lib/session';
-import type { Model, Prediction } from '../lib/apiSchemas';
-import { comparisonSchema } from '../lib/comparisonSchemas';
-import type { SpeechTimeline, Timeline } from '../lib/timelineSchemas';
+import type { Session } from '@/features/session/lib/session';
+import type { Model, Prediction } from '@/lib/apiSchemas';
+import { comparisonSchema } from '@/lib/comparisonSchemas';
+import type { SpeechTimeline, Timeline } from '@/lib/timelineSchemas';
 import comparisonAnswer from './comparison.json';
 
 export const happy: Prediction = {

@@ -1,6 +1,6 @@
 import { expose } from 'comlink';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { audioFile, happy, happyTimeline } from '../../test/fixtures';
+import { audioFile, happy, happyTimeline } from '@/test/fixtures';
 import type { DeviceWorker } from './deviceWorker';
 import { openDevice } from './openDevice';
 

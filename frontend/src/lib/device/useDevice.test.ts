@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { apiService } from '../apiService';
 import type { Device, DeviceOptions } from './openDevice';
 import { ProblemError } from '../problem';
-import { audioFile, happy, model, otherModel } from '../../test/fixtures';
+import { audioFile, happy, model, otherModel } from '@/test/fixtures';
 import { useDevice } from './useDevice';
 
 interface Opening extends DeviceOptions {

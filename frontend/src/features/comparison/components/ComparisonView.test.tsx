@@ -2,8 +2,8 @@ import { render, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { http, HttpResponse } from 'msw';
 import { beforeEach, expect, it, vi } from 'vitest';
-import comparisonAnswer from '../../../test/comparison.json';
-import { server } from '../../../test/server';
+import comparisonAnswer from '@/test/comparison.json';
+import { server } from '@/test/server';
 import { ComparisonView } from './ComparisonView';
 
 const answer = vi.fn(() => HttpResponse.json(comparisonAnswer as object));

@@ -1,6 +1,8 @@
+import ChartColumn from '~icons/lucide/chart-column';
+import TriangleAlert from '~icons/lucide/triangle-alert';
 import { useState } from 'react';
-import { StatusMessage } from '../../../components/StatusMessage';
-import type { Comparison } from '../../../lib/comparisonSchemas';
+import { StatusMessage } from '@/components/StatusMessage';
+import type { Comparison } from '@/lib/comparisonSchemas';
 import { useComparison } from '../hooks/useComparison';
 import { unseenColumn } from '../lib/columns';
 import { groupSystems } from '../lib/groupSystems';
@@ -83,14 +85,14 @@ function Content() {
         )}
         {state.phase === 'none' && (
           <StatusMessage
-            emoji="📊"
+            icon={ChartColumn}
             title="No comparison yet"
             detail="This server has no figures of systems side by side: there is no comparison.json in its folder of models, or it cannot be read."
           />
         )}
         {state.phase === 'failed' && (
           <>
-            <StatusMessage emoji="⚠️" title={state.problem.title} detail={state.problem.remedy} />
+            <StatusMessage icon={TriangleAlert} title={state.problem.title} detail={state.problem.remedy} />
             <button
               type="button"
               className="btn ser-button"

@@ -1,5 +1,5 @@
 import type { CSSProperties } from 'react';
-import type { System } from '../../../lib/comparisonSchemas';
+import type { System } from '@/lib/comparisonSchemas';
 import { confusionOf, confusionText } from '../lib/confusion';
 import styles from './ConfusionMatrix.module.css';
 

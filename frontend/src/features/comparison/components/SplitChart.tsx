@@ -1,6 +1,6 @@
 import type { CSSProperties } from 'react';
-import type { Interval, System } from '../../../lib/comparisonSchemas';
-import { formatPercent } from '../../../lib/format';
+import type { Interval, System } from '@/lib/comparisonSchemas';
+import { formatExactPercent } from '@/lib/format';
 import { systemKey, type SystemGroup } from '../lib/groupSystems';
 import styles from './SplitChart.module.css';
 
@@ -25,7 +25,7 @@ function Bar({ split, uar }: { split: Split; uar: Interval }) {
         <span className={styles.fill} />
         <span className={styles.interval} />
       </span>
-      <span>{formatPercent(uar.value)}</span>
+      <span>{formatExactPercent(uar.value)}</span>
     </div>
   );
 }

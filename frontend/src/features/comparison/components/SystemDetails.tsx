@@ -1,5 +1,5 @@
-import type { Claim, System } from '../../../lib/comparisonSchemas';
-import { formatCount, formatPercent } from '../../../lib/format';
+import type { Claim, System } from '@/lib/comparisonSchemas';
+import { formatCount, formatExactPercent } from '@/lib/format';
 import { ConfusionMatrix } from './ConfusionMatrix';
 import styles from './SystemDetails.module.css';
 
@@ -18,17 +18,17 @@ function Published({ claim, system: { unseen, random_split } }: PublishedProps) 
         {claim.accuracy !== null && (
           <>
             <dt>Published accuracy</dt>
-            <dd>{formatPercent(claim.accuracy)}</dd>
+            <dd>{formatExactPercent(claim.accuracy)}</dd>
           </>
         )}
         {random_split && (
           <>
             <dt>Our accuracy, random split</dt>
-            <dd>{formatPercent(random_split.wa.value)}</dd>
+            <dd>{formatExactPercent(random_split.wa.value)}</dd>
           </>
         )}
         <dt>Our accuracy, unseen speakers</dt>
-        <dd>{formatPercent(unseen.wa.value)}</dd>
+        <dd>{formatExactPercent(unseen.wa.value)}</dd>
       </dl>
       <p className="mb-0">{claim.reason}</p>
     </section>

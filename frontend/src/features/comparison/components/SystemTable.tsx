@@ -1,6 +1,6 @@
 import { useId, useState } from 'react';
-import type { System } from '../../../lib/comparisonSchemas';
-import { formatPercent } from '../../../lib/format';
+import type { System } from '@/lib/comparisonSchemas';
+import { formatExactPercent } from '@/lib/format';
 import { figureColumns, systemColumn, unseenColumn, type Column } from '../lib/columns';
 import { chanceUar, systemKey, type SystemGroup } from '../lib/groupSystems';
 import type { Sorting } from '../lib/sortSystems';
@@ -51,7 +51,7 @@ function Figure({ column, system }: { column: Column; system: System }) {
       {column === unseenColumn && (
         <span className={styles.interval}>
           {' '}
-          {formatPercent(low)} to {formatPercent(high)}
+          {formatExactPercent(low)} to {formatExactPercent(high)}
         </span>
       )}
     </td>
@@ -136,7 +136,7 @@ export function SystemTable({ groups, sorting, onSort }: SystemTableProps) {
                   <span className={styles.title}>{group.title}</span>{' '}
                   <span className={styles.labels}>
                     {group.labels.join(', ')}. One answer to everything gives{' '}
-                    {formatPercent(chanceUar(group))} UAR.
+                    {formatExactPercent(chanceUar(group))} UAR.
                   </span>
                 </div>
               </th>

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useState } from 'react';
-import { apiService } from '../../../lib/apiService';
-import type { Comparison } from '../../../lib/comparisonSchemas';
-import { toProblem, type Problem } from '../../../lib/problem';
+import { apiService } from '@/lib/apiService';
+import type { Comparison } from '@/lib/comparisonSchemas';
+import { toProblem, type Problem } from '@/lib/problem';
 
 export type ComparisonState =
   | { phase: 'loading' }

@@ -1,5 +1,5 @@
-import type { System } from '../../../lib/comparisonSchemas';
-import { formatPercent } from '../../../lib/format';
+import type { System } from '@/lib/comparisonSchemas';
+import { formatExactPercent } from '@/lib/format';
 
 export type Order = 'ascending' | 'descending';
 
@@ -46,7 +46,7 @@ export const unseenColumn = figure(
   'unseen',
   'UAR, unseen speakers',
   'descending',
-  formatPercent,
+  formatExactPercent,
   ({ unseen }) => unseen.uar.value,
 );
 
@@ -57,18 +57,18 @@ export const figureColumns: Column[] = [
     'own',
     'UAR, own baseline',
     'descending',
-    formatPercent,
+    formatExactPercent,
     ({ unseen_own }) => unseen_own?.value ?? null,
   ),
   figure(
     'random',
     'UAR, random split',
     'descending',
-    formatPercent,
+    formatExactPercent,
     ({ random_split }) => random_split?.uar.value ?? null,
   ),
-  figure('wa', 'Accuracy', 'descending', formatPercent, ({ unseen }) => unseen.wa.value),
-  figure('f1', 'Macro-F1', 'descending', formatPercent, ({ unseen }) => unseen.macro_f1.value),
+  figure('wa', 'Accuracy', 'descending', formatExactPercent, ({ unseen }) => unseen.wa.value),
+  figure('f1', 'Macro-F1', 'descending', formatExactPercent, ({ unseen }) => unseen.macro_f1.value),
   figure('parameters', 'Parameters', 'ascending', formatParameters, (system) => system.parameters),
   figure('size', 'File', 'ascending', formatMegabytes, ({ onnx_bytes }) => onnx_bytes),
   figure('time', 'Time per clip', 'ascending', formatTime, ({ ms_per_clip }) => ms_per_clip),
@@ -76,7 +76,7 @@ export const figureColumns: Column[] = [
     'false',
     'False emotions',
     'ascending',
-    formatPercent,
+    formatExactPercent,
     ({ false_emotion_rate }) => false_emotion_rate,
   ),
 ];

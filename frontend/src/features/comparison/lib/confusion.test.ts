@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { System } from '../../../lib/comparisonSchemas';
-import { comparison } from '../../../test/fixtures';
+import type { System } from '@/lib/comparisonSchemas';
+import { comparison } from '@/test/fixtures';
 import { confusionOf, confusionText } from './confusion';
 
 function system(labels: string[], confusion: number[][]): System {

@@ -1,5 +1,5 @@
-import type { System } from '../../../lib/comparisonSchemas';
-import { formatPercent } from '../../../lib/format';
+import type { System } from '@/lib/comparisonSchemas';
+import { formatExactPercent } from '@/lib/format';
 
 const NO_ANSWER = 'No answer';
 
@@ -35,8 +35,8 @@ export function confusionText({ answers, rows }: Confusion): string[] {
       .map((share, i) => ({ share, answer: answers[i] ?? NO_ANSWER }))
       .filter(({ share, answer }) => share > 0 && answer !== label && answer !== NO_ANSWER)
       .toSorted((one, other) => other.share - one.share);
-    const recall = `${label}: ${formatPercent(shares[right] ?? 0)} right`;
+    const recall = `${label}: ${formatExactPercent(shares[right] ?? 0)} right`;
     if (!wrong) return recall;
-    return `${recall}, most often mistaken for ${wrong.answer} (${formatPercent(wrong.share)})`;
+    return `${recall}, most often mistaken for ${wrong.answer} (${formatExactPercent(wrong.share)})`;
   });
 }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { System } from '../../../lib/comparisonSchemas';
-import { comparison } from '../../../test/fixtures';
+import type { System } from '@/lib/comparisonSchemas';
+import { comparison } from '@/test/fixtures';
 import { chanceUar, groupSystems } from './groupSystems';
 
 const [first] = comparison.rows;

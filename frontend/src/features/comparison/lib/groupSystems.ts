@@ -1,6 +1,6 @@
-import { EMOTION_TASK } from '../../../lib/apiSchemas';
-import type { System } from '../../../lib/comparisonSchemas';
-import { formatCount } from '../../../lib/format';
+import { EMOTION_TASK } from '@/lib/apiSchemas';
+import type { System } from '@/lib/comparisonSchemas';
+import { formatCount } from '@/lib/format';
 
 /** Systems whose figures can be compared: the same corpus, task and labels. */
 export interface SystemGroup {

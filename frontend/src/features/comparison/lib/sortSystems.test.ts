@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { comparison } from '../../../test/fixtures';
+import { comparison } from '@/test/fixtures';
 import { figureColumns, systemColumn, unseenColumn } from './columns';
 import { sortBy, sortSystems } from './sortSystems';
 

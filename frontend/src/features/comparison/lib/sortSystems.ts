@@ -1,4 +1,4 @@
-import type { System } from '../../../lib/comparisonSchemas';
+import type { System } from '@/lib/comparisonSchemas';
 import type { Column, Order } from './columns';
 
 export interface Sorting {

@@ -1,4 +1,4 @@
-import { ModalDialog } from '../../../components/ModalDialog';
+import { ModalDialog } from '@/components/ModalDialog';
 
 interface ConsentDialogProps {
   /** This browser answers, and not the server. */

@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'react';
-import type { LevelMonitor } from '../lib/levelMonitor';
+import type { LevelMonitor } from '@/lib/microphone/levelMonitor';
 import styles from './LiveWaveform.module.css';
 
 interface LiveWaveformProps {

@@ -1,10 +1,10 @@
 import { act, cleanup, render, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { fakeListening } from '../../../test/fakeListening';
-import { fakeMonitor } from '../../../test/fakeMonitor';
-import { apiService } from '../../../lib/apiService';
-import type { DeviceControl } from '../../../lib/device/useDevice';
+import { fakeListening } from '@/test/fakeListening';
+import { fakeMonitor } from '@/test/fakeMonitor';
+import { apiService } from '@/lib/apiService';
+import type { DeviceControl } from '@/lib/device/useDevice';
 import type { Listening } from '../hooks/useListening';
 import type { LiveMode } from '../lib/liveMode';
 import { MicRecorder } from './MicRecorder';

@@ -1,16 +1,16 @@
 import { useState } from 'react';
 import * as z from 'zod/mini';
-import { DeviceSwitch } from '../../../components/DeviceSwitch';
-import { SwitchField } from '../../../components/SwitchField';
-import type { DeviceControl } from '../../../lib/device/useDevice';
-import { useStored } from '../../../lib/useStored';
-import { useSilence } from '../hooks/useSilence';
+import { DeviceSwitch } from '@/components/DeviceSwitch';
+import { SwitchField } from '@/components/SwitchField';
+import type { DeviceControl } from '@/lib/device/useDevice';
+import { useStored } from '@/lib/useStored';
+import { useSilence } from '@/lib/useSilence';
 import type { Listening, ListeningPhase } from '../hooks/useListening';
 import type { LiveMode } from '../lib/liveMode';
 import { liveNotice } from '../lib/liveNotice';
 import { ConsentDialog } from './ConsentDialog';
-import { LevelMeter } from './LevelMeter';
-import { LiveNotice } from './LiveNotice';
+import { LevelMeter } from '@/components/LevelMeter';
+import { Notice } from '@/components/Notice';
 import { LiveWaveform } from './LiveWaveform';
 import { MicrophoneIcon, StopIcon } from './icons';
 import styles from './MicRecorder.module.css';
@@ -86,7 +86,7 @@ export function MicRecorder(props: MicRecorderProps) {
         </button>
         <LiveWaveform monitor={monitor} />
         <LevelMeter monitor={monitor} />
-        <LiveNotice {...liveNotice({ phase, mode: listening.mode, server, problem, isSilent })} />
+        <Notice {...liveNotice({ phase, mode: listening.mode, server, problem, isSilent })} />
         <DeviceSwitch
           device={device}
           onTurn={(isOn) => {

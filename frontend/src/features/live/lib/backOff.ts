@@ -1,4 +1,4 @@
-import type { Problem } from '../../../lib/problem';
+import type { Problem } from '@/lib/problem';
 
 const LONGEST_DELAY_S = 15;
 

@@ -1,4 +1,4 @@
-import { apiService } from '../../../lib/apiService';
+import { apiService } from '@/lib/apiService';
 
 const HEALTH_TIMEOUT_MS = 5_000;
 

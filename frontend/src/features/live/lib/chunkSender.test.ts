@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Prediction } from '../../../lib/apiSchemas';
-import { ProblemError } from '../../../lib/problem';
-import { audioFile, happy, sad } from '../../../test/fixtures';
-import type { Chunk } from './chunk';
+import type { Prediction } from '@/lib/apiSchemas';
+import { ProblemError } from '@/lib/problem';
+import { audioFile, happy, sad } from '@/test/fixtures';
+import type { Chunk } from '@/lib/microphone/chunk';
 import { ChunkSender } from './chunkSender';
 
 interface Request {

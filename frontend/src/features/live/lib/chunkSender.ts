@@ -1,8 +1,8 @@
-import type { Prediction } from '../../../lib/apiSchemas';
-import { toProblem, type Problem } from '../../../lib/problem';
+import type { Prediction } from '@/lib/apiSchemas';
+import { toProblem, type Problem } from '@/lib/problem';
 import { backOffS } from './backOff';
-import type { Chunk } from './chunk';
-import { isTemporary } from './temporaryProblem';
+import type { Chunk } from '@/lib/microphone/chunk';
+import { isTemporary } from '@/lib/temporaryProblem';
 
 export type Connection = { kind: 'up' } | { kind: 'down'; problem: Problem; retryInS: number };
 

@@ -1,15 +1,15 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { BaselineStore } from '../../../lib/baselineStore';
-import type { EmotionService } from '../../../lib/emotionService';
-import { ProblemError } from '../../../lib/problem';
-import { audioFile, happy, model } from '../../../test/fixtures';
-import type { Chunk, ChunkHandlers } from './chunk';
+import { BaselineStore } from '@/features/voice/lib/baselineStore';
+import type { EmotionService } from '@/lib/emotionService';
+import { ProblemError } from '@/lib/problem';
+import { audioFile, happy, model } from '@/test/fixtures';
+import type { Chunk, ChunkHandlers } from '@/lib/microphone/chunk';
 import { createChunkTransport } from './chunkTransport';
 import type { RequestSettings } from './transport';
 
 const recording = vi.hoisted((): { handlers?: ChunkHandlers } => ({}));
 
-vi.mock('./streamChunks', () => ({
+vi.mock('@/lib/microphone/streamChunks', () => ({
   streamChunks: (_stream: MediaStream, handlers: ChunkHandlers) => {
     recording.handlers = handlers;
     return Promise.resolve(vi.fn());

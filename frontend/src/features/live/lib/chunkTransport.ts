@@ -1,10 +1,10 @@
-import type { Model } from '../../../lib/apiSchemas';
-import type { EmotionService } from '../../../lib/emotionService';
-import { predictWithBaseline } from '../../../lib/predictWithBaseline';
+import type { Model } from '@/lib/apiSchemas';
+import type { EmotionService } from '@/lib/emotionService';
+import { predictWithBaseline } from '@/features/voice/lib/predictWithBaseline';
 import { checkHealth } from './checkHealth';
-import type { Chunk } from './chunk';
+import type { Chunk } from '@/lib/microphone/chunk';
 import { ChunkSender } from './chunkSender';
-import { streamChunks } from './streamChunks';
+import { streamChunks } from '@/lib/microphone/streamChunks';
 import type { RequestSettings, PredictedSpan, Transport, TransportEvents } from './transport';
 
 /** A server that is silent for longer counts as unreachable. */

@@ -1,8 +1,8 @@
 import type { LiveLine } from 'ser-web/live';
 import { beforeEach, expect, it, vi } from 'vitest';
-import type { DeviceStream } from '../../../lib/emotionService';
-import { ProblemError } from '../../../lib/problem';
-import { model } from '../../../test/fixtures';
+import type { DeviceStream } from '@/lib/emotionService';
+import { ProblemError } from '@/lib/problem';
+import { model } from '@/test/fixtures';
 import { DeviceConnection, deviceSlowProblem } from './deviceConnection';
 
 const events = { onMessage: vi.fn(), onRefused: vi.fn(), onLost: vi.fn() };

@@ -1,7 +1,7 @@
 import type { LiveLine } from 'ser-web/live';
-import type { Model } from '../../../lib/apiSchemas';
-import type { DeviceStream } from '../../../lib/emotionService';
-import { toProblem, type Problem } from '../../../lib/problem';
+import type { Model } from '@/lib/apiSchemas';
+import type { DeviceStream } from '@/lib/emotionService';
+import { toProblem, type Problem } from '@/lib/problem';
 import { joined } from './joinBlocks';
 import type { Frame, LiveConnection, StreamConnectionEvents } from './streamConnection';
 

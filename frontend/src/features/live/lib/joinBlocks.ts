@@ -1,4 +1,4 @@
-import { countSamples } from './pcm16';
+import { countSamples } from '@/lib/microphone/pcm16';
 
 /** Blocks of samples as one. */
 export function joined(blocks: Float32Array[]): Float32Array {

@@ -1,14 +1,14 @@
-import type { Problem } from '../../../lib/problem';
+import Ear from '~icons/lucide/ear';
+import MessageCircle from '~icons/lucide/message-circle';
+import Plug from '~icons/lucide/plug';
+import ThumbsUp from '~icons/lucide/thumbs-up';
+import TriangleAlert from '~icons/lucide/triangle-alert';
+import type { NoticeContent } from '@/lib/notice';
+import { askingNotice, silentNotice } from '@/lib/microphone/microphoneNotices';
+import type { Problem } from '@/lib/problem';
 import type { ListeningPhase } from '../hooks/useListening';
 import type { LiveMode } from './liveMode';
 import type { ServerState } from './transport';
-
-export interface LiveNoticeContent {
-  tone: 'info' | 'problem';
-  emoji: string;
-  title: string;
-  detail: string;
-}
 
 export interface LiveNoticeInput {
   phase: ListeningPhase;
@@ -20,33 +20,19 @@ export interface LiveNoticeInput {
 
 function ofDownServer({ problem, retryInS }: Extract<ServerState, { kind: 'down' }>) {
   const detail = `Recording goes on. Next try in ${retryInS} s.`;
-  return { tone: 'problem', emoji: '🔌', title: problem.title, detail } as const;
+  return { tone: 'problem', icon: Plug, title: problem.title, detail } as const;
 }
 
-const idleNotice: LiveNoticeContent = {
+const idleNotice: NoticeContent = {
   tone: 'info',
-  emoji: '💬',
+  icon: MessageCircle,
   title: 'Ready',
   detail: 'Start listening and say a sentence.',
 };
 
-export const askingNotice: LiveNoticeContent = {
+const backNotice: NoticeContent = {
   tone: 'info',
-  emoji: '🎙️',
-  title: 'Waiting for the microphone',
-  detail: 'Allow it when the browser asks.',
-};
-
-export const silentNotice: LiveNoticeContent = {
-  tone: 'problem',
-  emoji: '🔇',
-  title: 'The microphone is silent',
-  detail: 'It may be muted, switched off, or the wrong one.',
-};
-
-const backNotice: LiveNoticeContent = {
-  tone: 'info',
-  emoji: '👍',
+  icon: ThumbsUp,
   title: 'The server is back',
   detail: 'Results arrive again.',
 };
@@ -56,8 +42,8 @@ const listeningDetails: Record<LiveMode, string> = {
   stream: 'Streaming: two results per second while you speak.',
 };
 
-function listeningNotice(mode: LiveMode): LiveNoticeContent {
-  return { tone: 'info', emoji: '👂', title: 'Listening', detail: listeningDetails[mode] };
+function listeningNotice(mode: LiveMode): NoticeContent {
+  return { tone: 'info', icon: Ear, title: 'Listening', detail: listeningDetails[mode] };
 }
 
 /** The most important message of the current state; problems come first. */
@@ -67,10 +53,10 @@ export function liveNotice({
   server,
   problem,
   isSilent,
-}: LiveNoticeInput): LiveNoticeContent {
+}: LiveNoticeInput): NoticeContent {
   if (server.kind === 'down') return ofDownServer(server);
   if (problem) {
-    return { tone: 'problem', emoji: '⚠️', title: problem.title, detail: problem.remedy };
+    return { tone: 'problem', icon: TriangleAlert, title: problem.title, detail: problem.remedy };
   }
   if (phase === 'idle') return idleNotice;
   if (phase === 'asking') return askingNotice;

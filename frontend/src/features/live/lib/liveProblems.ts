@@ -1,4 +1,4 @@
-import type { Problem } from '../../../lib/problem';
+import type { Problem } from '@/lib/problem';
 
 const GOES_ON =
   'Recording goes on. If it happens again, use another browser or upload a file.';
@@ -19,30 +19,6 @@ const chunkTexts: TextsByCode = new Map([
   ],
 ]);
 
-const learningTexts: TextsByCode = new Map([
-  [
-    'baseline_too_short',
-    {
-      title: 'Too little speech was found',
-      remedy: 'Read close to the microphone and without long pauses until the ring is full.',
-    },
-  ],
-  [
-    'decode_failed',
-    {
-      title: 'The recording could not be decoded',
-      remedy: 'Try again. If it happens again, use another browser.',
-    },
-  ],
-  [
-    'unsupported_format',
-    {
-      title: 'The server cannot decode what this browser records',
-      remedy: 'Use another browser.',
-    },
-  ],
-]);
-
 /** Shown while a new stream is opened. */
 const streamTexts: TextsByCode = new Map([
   ['busy', { title: 'The server has no free stream', remedy: 'Turn streaming off, or wait.' }],
@@ -57,11 +33,6 @@ const streamTexts: TextsByCode = new Map([
 
 export function toChunkProblem(problem: Problem): Problem {
   return { ...problem, ...chunkTexts.get(problem.code) };
-}
-
-/** Replaces the server's message for a baseline recording. */
-export function toLearningProblem(problem: Problem): Problem {
-  return { ...problem, ...learningTexts.get(problem.code) };
 }
 
 /** Replaces the server's message for a stream. */

@@ -1,5 +1,5 @@
 import { beforeEach, expect, it, vi } from 'vitest';
-import { fakeMonitor } from '../../../test/fakeMonitor';
+import { fakeMonitor } from '@/test/fakeMonitor';
 import { barHeights, drawScrollingWaveform } from './scrollingWaveform';
 
 const context = {

@@ -1,5 +1,5 @@
-import { observeTheme, themeColor } from '../../../lib/themeColor';
-import { FRAMES_PER_SECOND, type LevelMonitor } from './levelMonitor';
+import { observeTheme, themeColor } from '@/lib/themeColor';
+import { FRAMES_PER_SECOND, type LevelMonitor } from '@/lib/microphone/levelMonitor';
 
 const WINDOW_S = 6;
 const FRAMES_PER_DRAWING = FRAMES_PER_SECOND / 10;

@@ -1,7 +1,7 @@
-import { serverProblem, serverUnreachableProblem } from '../../../lib/apiProblem';
-import type { StreamOptions } from '../../../lib/emotionService';
-import type { Problem } from '../../../lib/problem';
-import { encodePcm16 } from './pcm16';
+import { serverProblem, serverUnreachableProblem } from '@/lib/apiProblem';
+import type { StreamOptions } from '@/lib/emotionService';
+import type { Problem } from '@/lib/problem';
+import { encodePcm16 } from '@/lib/microphone/pcm16';
 import { readStreamMessage, type StreamMessage } from './streamMessages';
 
 export const HOP_S = 0.5;

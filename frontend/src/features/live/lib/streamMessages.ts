@@ -6,7 +6,7 @@ import {
   probability,
   sentiment,
   text,
-} from '../../../lib/apiSchemas';
+} from '@/lib/apiSchemas';
 
 const ms = z.number().check(z.gte(0));
 const probabilities = z.record(z.string(), probability);

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Prediction } from '../../../lib/apiSchemas';
-import { apiService } from '../../../lib/apiService';
-import { ProblemError } from '../../../lib/problem';
-import { BaselineStore, baselineOf } from '../../../lib/baselineStore';
-import { fakeStream, stubAudioContext } from '../../../test/fakeMedia';
-import { stubWebSocket, type FakeSocket } from '../../../test/fakeWebSocket';
-import { model, otherModel } from '../../../test/fixtures';
+import type { Prediction } from '@/lib/apiSchemas';
+import { apiService } from '@/lib/apiService';
+import { ProblemError } from '@/lib/problem';
+import { BaselineStore, baselineOf } from '@/features/voice/lib/baselineStore';
+import { fakeStream, stubAudioContext } from '@/test/fakeMedia';
+import { stubWebSocket, type FakeSocket } from '@/test/fakeWebSocket';
+import { model, otherModel } from '@/test/fixtures';
 import { StreamTransport, type StreamStatus } from './streamTransport';
 import type { RequestSettings } from './transport';
 

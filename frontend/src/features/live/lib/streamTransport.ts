@@ -1,14 +1,14 @@
-import type { ExpressionFields, Model, Prediction } from '../../../lib/apiSchemas';
-import type { EmotionService } from '../../../lib/emotionService';
-import { toProblem, type Problem } from '../../../lib/problem';
-import type { SentBaseline } from '../../../lib/baselineStore';
-import { withCaution } from '../../../lib/unknownVoice';
+import type { ExpressionFields, Model, Prediction } from '@/lib/apiSchemas';
+import type { EmotionService } from '@/lib/emotionService';
+import { toProblem, type Problem } from '@/lib/problem';
+import type { SentBaseline } from '@/features/voice/lib/baselineStore';
+import { withCaution } from '@/features/voice/lib/unknownVoice';
 import { backOffS } from './backOff';
 import { checkHealth } from './checkHealth';
-import type { StopRecording } from './chunk';
-import { createChunkCutter } from './chunkCutter';
+import type { StopRecording } from '@/lib/microphone/chunk';
+import { createChunkCutter } from '@/lib/microphone/chunkCutter';
 import { DeviceConnection } from './deviceConnection';
-import { tapPcmAt } from './pcmTap';
+import { tapPcmAt } from '@/lib/microphone/pcmTap';
 import {
   StreamConnection,
   type LiveConnection,

@@ -1,8 +1,8 @@
-import type { Model, Prediction } from '../../../lib/apiSchemas';
-import type { EmotionService } from '../../../lib/emotionService';
-import type { Problem } from '../../../lib/problem';
-import type { BaselineStore } from '../../../lib/baselineStore';
-import type { StopRecording } from './chunk';
+import type { Model, Prediction } from '@/lib/apiSchemas';
+import type { EmotionService } from '@/lib/emotionService';
+import type { Problem } from '@/lib/problem';
+import type { BaselineStore } from '@/features/voice/lib/baselineStore';
+import type { StopRecording } from '@/lib/microphone/chunk';
 import type { Connection } from './chunkSender';
 
 /** A part of the recording that is answered. */

@@ -1,6 +1,6 @@
-import { EmotionLabel } from '../../../components/EmotionLabel';
-import type { Model } from '../../../lib/apiSchemas';
-import { formatCount, formatPercent } from '../../../lib/format';
+import { EmotionLabel } from '@/components/EmotionLabel';
+import type { Model } from '@/lib/apiSchemas';
+import { formatCount, formatPercent } from '@/lib/format';
 import styles from './ModelCard.module.css';
 
 function accuracy({ uar, unseen_speakers, cross_validated }: Model): string {

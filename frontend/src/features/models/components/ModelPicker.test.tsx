@@ -1,8 +1,8 @@
 import { render, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { expect, it, vi } from 'vitest';
-import type { Model } from '../../../lib/apiSchemas';
-import { model, otherModel, publishedModel } from '../../../test/fixtures';
+import type { Model } from '@/lib/apiSchemas';
+import { model, otherModel, publishedModel } from '@/test/fixtures';
 import type { ModelsState } from '../hooks/useModels';
 import { ModelPicker } from './ModelPicker';
 
@@ -21,7 +21,7 @@ it('shows the score on all speakers where there is one', () => {
   const scored = { ...model, cross_validated };
   renderPicker(ready(scored), scored);
   expect(screen.getByTestId('model-uar')).toHaveTextContent(
-    '56.8%, cross-validated over 74 speakers',
+    '57%, cross-validated over 74 speakers',
   );
 });
 
@@ -30,8 +30,8 @@ it('shows the card of the only model, and nothing to choose', () => {
   const card = screen.getByTestId('model-picker');
   expect(card).toHaveTextContent('4 emotions, trained on CREMA-D');
   expect(card).toHaveTextContent('427,844 parameters');
-  expect(screen.getByTestId('model-uar')).toHaveTextContent('62.3%, measured on 18 speakers that were not in training');
-  expect(screen.getByTestId('model-abstains')).toHaveTextContent('below 45.0% confidence');
+  expect(screen.getByTestId('model-uar')).toHaveTextContent('62%, measured on 18 speakers that were not in training');
+  expect(screen.getByTestId('model-abstains')).toHaveTextContent('below 45% confidence');
   // The same word as beside such a result.
   expect(screen.getByText('Uncertain')).toBeInTheDocument();
   expect(

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import type { Model } from '../../../lib/apiSchemas';
+import type { Model } from '@/lib/apiSchemas';
 import type { ModelsControl } from '../hooks/useModels';
 import { ModelCard } from './ModelCard';
 import styles from './ModelPicker.module.css';

@@ -1,9 +1,9 @@
 import { act, renderHook, waitFor } from '@testing-library/react';
 import { http, HttpResponse } from 'msw';
 import { afterEach, expect, it, vi } from 'vitest';
-import { apiService } from '../../../lib/apiService';
-import { model } from '../../../test/fixtures';
-import { server } from '../../../test/server';
+import { apiService } from '@/lib/apiService';
+import { model } from '@/test/fixtures';
+import { server } from '@/test/server';
 import { useModels } from './useModels';
 
 afterEach(() => {

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useState } from 'react';
-import { EMOTION_TASK, type Models } from '../../../lib/apiSchemas';
-import { apiService } from '../../../lib/apiService';
-import { toProblem, type Problem } from '../../../lib/problem';
+import { EMOTION_TASK, type Models } from '@/lib/apiSchemas';
+import { apiService } from '@/lib/apiService';
+import { toProblem, type Problem } from '@/lib/problem';
 
 const LONGEST_PAUSE_MS = 15_000;
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { Model } from '../../../lib/apiSchemas';
-import { model, otherModel } from '../../../test/fixtures';
+import type { Model } from '@/lib/apiSchemas';
+import { model, otherModel } from '@/test/fixtures';
 import { chooseModel } from './chooseModel';
 
 const four = model;

@@ -1,5 +1,5 @@
-import type { Model, Models } from '../../../lib/apiSchemas';
-import { isNeutral } from '../../../lib/unknownVoice';
+import type { Model, Models } from '@/lib/apiSchemas';
+import { isNeutral } from '@/lib/emotionAppearance';
 
 /** Speech without emotion needs a class too. */
 function knowsNeutral({ emotions }: Model): boolean {

@@ -1,6 +1,6 @@
 import { render, screen } from '@testing-library/react';
 import { expect, it, vi } from 'vitest';
-import { happy, sessionOf } from '../../../test/fixtures';
+import { happy, sessionOf } from '@/test/fixtures';
 import { EmotionOverTime } from './EmotionOverTime';
 
 vi.mock('../lib/sessionChart', () => {

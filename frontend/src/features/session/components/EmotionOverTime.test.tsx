@@ -1,6 +1,6 @@
 import { act, render, screen } from '@testing-library/react';
 import { beforeEach, expect, it, vi } from 'vitest';
-import { happy, sad, sessionOf } from '../../../test/fixtures';
+import { happy, sad, sessionOf } from '@/test/fixtures';
 import { drawSessionChart } from '../lib/sessionChart';
 import { EmotionOverTime } from './EmotionOverTime';
 

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState, type CSSProperties } from 'react';
-import { UncertainBadge } from '../../../components/UncertainBadge';
-import { EmotionLabel } from '../../../components/EmotionLabel';
-import { formatCount } from '../../../lib/format';
+import { UncertainBadge } from '@/components/UncertainBadge';
+import { EmotionLabel } from '@/components/EmotionLabel';
+import { formatCount } from '@/lib/format';
 import type { SessionResult, EmotionResult, Session } from '../lib/session';
 import type { SessionChart } from '../lib/sessionChart';
 import {

@@ -1,12 +1,12 @@
 import { render, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { expect, it, vi } from 'vitest';
-import { download } from '../../../lib/download';
-import { happy, sessionOf } from '../../../test/fixtures';
+import { download } from '@/lib/download';
+import { happy, sessionOf } from '@/test/fixtures';
 import type { SessionControl } from '../hooks/useSession';
 import { SessionActions } from './SessionActions';
 
-vi.mock('../../../lib/download');
+vi.mock('@/lib/download');
 
 function renderActions(part: Partial<SessionControl> = {}) {
   const control: SessionControl = {

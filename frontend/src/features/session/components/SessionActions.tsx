@@ -1,7 +1,7 @@
 import { useState } from 'react';
-import { ModalDialog } from '../../../components/ModalDialog';
-import { SwitchField } from '../../../components/SwitchField';
-import { download } from '../../../lib/download';
+import { ModalDialog } from '@/components/ModalDialog';
+import { SwitchField } from '@/components/SwitchField';
+import { download } from '@/lib/download';
 import type { SessionControl } from '../hooks/useSession';
 import { exportFileName, toCsv, toJson } from '../lib/exportSession';
 import styles from './SessionActions.module.css';

@@ -1,6 +1,6 @@
 import { act, render, screen } from '@testing-library/react';
 import { afterEach, expect, it, vi } from 'vitest';
-import { happy, sad, sessionOf } from '../../../test/fixtures';
+import { happy, sad, sessionOf } from '@/test/fixtures';
 import { SessionStats } from './SessionStats';
 
 afterEach(() => {
@@ -15,9 +15,9 @@ it('shows duration, counts and the distribution', () => {
   expect(screen.getByTestId('uncertain-count')).toHaveTextContent(/^1$/);
   expect(screen.getByTestId('no-speech-count')).toHaveTextContent(/^1$/);
   expect(screen.getByTestId('skipped-count')).toHaveTextContent(/^5$/);
-  expect(screen.getByTestId('share-Happy')).toHaveTextContent('2 (66.7%)');
-  expect(screen.getByTestId('share-Sad')).toHaveTextContent('1 (33.3%)');
-  expect(screen.getByTestId('share-Bored')).toHaveTextContent('0 (0.0%)');
+  expect(screen.getByTestId('share-Happy')).toHaveTextContent('2 (67%)');
+  expect(screen.getByTestId('share-Sad')).toHaveTextContent('1 (33%)');
+  expect(screen.getByTestId('share-Bored')).toHaveTextContent('0 (0%)');
 });
 
 it('counts the seconds while it listens', () => {

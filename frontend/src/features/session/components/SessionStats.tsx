@@ -1,5 +1,5 @@
-import { EmotionShares } from '../../../components/EmotionShares';
-import { formatDuration } from '../../../lib/format';
+import { EmotionShares } from '@/components/EmotionShares';
+import { formatDuration } from '@/lib/format';
 import { useNow } from '../hooks/useNow';
 import { durationS, isRunning, type Session } from '../lib/session';
 import {

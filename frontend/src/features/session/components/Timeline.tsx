@@ -1,7 +1,7 @@
 import { memo } from 'react';
-import { EmotionLabel } from '../../../components/EmotionLabel';
-import { emotionStyle } from '../../../lib/emotionAppearance';
-import { formatClock, formatPercent } from '../../../lib/format';
+import { EmotionLabel } from '@/components/EmotionLabel';
+import { emotionStyle } from '@/lib/emotionAppearance';
+import { formatClock, formatPercent } from '@/lib/format';
 import type { EmotionResult } from '../lib/session';
 import styles from './Timeline.module.css';
 

@@ -1,7 +1,7 @@
 import { act, renderHook } from '@testing-library/react';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { Prediction } from '../../../lib/apiSchemas';
-import { happy } from '../../../test/fixtures';
+import type { Prediction } from '@/lib/apiSchemas';
+import { happy } from '@/test/fixtures';
 import { useSession } from './useSession';
 
 beforeEach(() => {

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useReducer, useState, type ActionDispatch } from 'react';
 import * as z from 'zod/mini';
-import { useStored } from '../../../lib/useStored';
+import { useStored } from '@/lib/useStored';
 import { sessionReducer, type Session, type SessionAction } from '../lib/session';
 import {
   forgetSession,

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { happy, sad, sessionOf } from '../../../test/fixtures';
+import { happy, sad, sessionOf } from '@/test/fixtures';
 import { toChartData, uncertainSpans } from './chartData';
 
 it('holds each probability until the next, and the last to its end', () => {

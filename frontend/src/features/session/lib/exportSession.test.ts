@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { happy, sad, sessionOf } from '../../../test/fixtures';
+import { happy, sad, sessionOf } from '@/test/fixtures';
 import { exportFileName, toCsv, toJson } from './exportSession';
 
 const nowMs = Date.UTC(2026, 1, 17, 16, 0, 5);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { happy } from '../../../test/fixtures';
+import { happy } from '@/test/fixtures';
 import {
   durationS,
   emptySession,

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { predictionSchema, type Prediction } from '../../../lib/apiSchemas';
+import { predictionSchema, type Prediction } from '@/lib/apiSchemas';
 
 const resultSchema = z.object({
   id: z.number(),

@@ -1,5 +1,5 @@
 import { beforeEach, expect, it, vi, type Mock } from 'vitest';
-import { happy, sad, sessionOf } from '../../../test/fixtures';
+import { happy, sad, sessionOf } from '@/test/fixtures';
 import { drawSessionChart } from './sessionChart';
 
 interface Chart {

@@ -1,7 +1,7 @@
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { formatDuration } from '../../../lib/format';
-import { emotionColor, themeColor, observeTheme } from '../../../lib/themeColor';
+import { formatDuration } from '@/lib/format';
+import { emotionColor, themeColor, observeTheme } from '@/lib/themeColor';
 import { toChartData, uncertainSpans, type ChartData, type Span } from './chartData';
 import type { SessionResult } from './session';
 

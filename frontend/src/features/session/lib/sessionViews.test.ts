@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { happy, sad, sessionOf } from '../../../test/fixtures';
+import { happy, sad, sessionOf } from '@/test/fixtures';
 import { distribution, emotionsOf, emotionResults, latestChange, noSpeechCount } from './sessionViews';
 
 it('counts no speech apart, never as an emotion', () => {

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { readStored, removeStored, writeStored } from '../../../lib/storage';
+import { readStored, removeStored, writeStored } from '@/lib/storage';
 import { emptySession, endWithLastResult, sessionSchema, type Session } from './session';
 
 export const KEEP_KEY = 'ser.keepSession';

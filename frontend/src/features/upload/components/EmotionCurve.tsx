@@ -1,8 +1,8 @@
 import { memo } from 'react';
-import { EmotionLabel } from '../../../components/EmotionLabel';
-import { emotionStyle } from '../../../lib/emotionAppearance';
-import { formatCount } from '../../../lib/format';
-import type { TimelineWindow } from '../../../lib/timelineSchemas';
+import { EmotionLabel } from '@/components/EmotionLabel';
+import { emotionStyle } from '@/lib/emotionAppearance';
+import { formatCount } from '@/lib/format';
+import type { TimelineWindow } from '@/lib/timelineSchemas';
 import { CURVE_COLUMNS, emotionCurves } from '../lib/emotionCurve';
 import styles from './EmotionCurve.module.css';
 

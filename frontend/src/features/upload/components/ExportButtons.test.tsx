@@ -1,11 +1,11 @@
 import { render, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { expect, it, vi } from 'vitest';
-import { download } from '../../../lib/download';
-import { twoPartTimeline } from '../../../test/fixtures';
+import { download } from '@/lib/download';
+import { twoPartTimeline } from '@/test/fixtures';
 import { ExportButtons } from './ExportButtons';
 
-vi.mock('../../../lib/download', () => ({ download: vi.fn() }));
+vi.mock('@/lib/download', () => ({ download: vi.fn() }));
 
 it('saves a file under the name of the recording', async () => {
   render(<ExportButtons fileName="call.mp3" timeline={twoPartTimeline} />);

@@ -1,6 +1,6 @@
 import { useId } from 'react';
-import { download } from '../../../lib/download';
-import type { Timeline } from '../../../lib/timelineSchemas';
+import { download } from '@/lib/download';
+import type { Timeline } from '@/lib/timelineSchemas';
 import { exportKinds, exportName, exportText } from '../lib/exportTimeline';
 import styles from './ExportButtons.module.css';
 

@@ -1,7 +1,7 @@
 import { createEvent, fireEvent, render, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { describe, expect, it, vi } from 'vitest';
-import { audioFile } from '../../../test/fixtures';
+import { audioFile } from '@/test/fixtures';
 import { FilePicker } from './FilePicker';
 
 function renderPicker() {

@@ -1,6 +1,6 @@
 import { render, screen } from '@testing-library/react';
 import { expect, it, vi } from 'vitest';
-import { audioFile } from '../../../test/fixtures';
+import { audioFile } from '@/test/fixtures';
 import { FileTimeline } from './FileTimeline';
 
 vi.mock('../lib/filePlayer', () => {

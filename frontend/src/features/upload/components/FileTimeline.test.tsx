@@ -1,8 +1,8 @@
 import { act, fireEvent, render, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, expect, it, vi } from 'vitest';
-import type { SpeechTimeline } from '../../../lib/timelineSchemas';
-import { audioFile, happyTimeline, twoPartTimeline } from '../../../test/fixtures';
+import type { SpeechTimeline } from '@/lib/timelineSchemas';
+import { audioFile, happyTimeline, twoPartTimeline } from '@/test/fixtures';
 import { createFilePlayer, type FilePlayerEvents } from '../lib/filePlayer';
 import { FileTimeline } from './FileTimeline';
 

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState, type CSSProperties } from 'react';
-import { formatDuration } from '../../../lib/format';
-import type { Segment, TimelineWindow } from '../../../lib/timelineSchemas';
+import { formatDuration } from '@/lib/format';
+import type { Segment, TimelineWindow } from '@/lib/timelineSchemas';
 import { useFilePlayer, type FilePlayerControl } from '../hooks/useFilePlayer';
 import { timeTicks } from '../lib/timeTicks';
 import { CurveLanes, EmotionCurve } from './EmotionCurve';

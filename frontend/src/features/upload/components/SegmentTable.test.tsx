@@ -1,7 +1,7 @@
 import { fireEvent, render, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { expect, it, vi } from 'vitest';
-import { twoPartTimeline } from '../../../test/fixtures';
+import { twoPartTimeline } from '@/test/fixtures';
 import { SegmentTable } from './SegmentTable';
 
 const { segments } = twoPartTimeline;
@@ -10,8 +10,8 @@ it('lists the time, emotion and confidence of each segment', () => {
   render(<SegmentTable segments={segments} playedIndex={1} onPlay={vi.fn()} />);
   const rows = screen.getAllByTestId('segment-row');
   expect(rows.map((row) => row.textContent)).toEqual([
-    expect.stringMatching(/00:00\.0 – 00:06\.0.*Happy84\.2%/),
-    expect.stringMatching(/00:08\.0 – 00:12\.0.*Sad,\s*Uncertain64\.0%/),
+    expect.stringMatching(/00:00\.0 – 00:06\.0.*Happy84%/),
+    expect.stringMatching(/00:08\.0 – 00:12\.0.*Sad,\s*Uncertain64%/),
   ]);
   expect(rows.map((row) => row.getAttribute('aria-current'))).toEqual([null, 'true']);
 });

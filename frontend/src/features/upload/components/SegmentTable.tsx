@@ -1,7 +1,7 @@
 import { memo, useState } from 'react';
-import { EmotionLabel } from '../../../components/EmotionLabel';
-import { formatCount, formatPercent, formatTimecode } from '../../../lib/format';
-import type { Segment } from '../../../lib/timelineSchemas';
+import { EmotionLabel } from '@/components/EmotionLabel';
+import { formatCount, formatPercent, formatTimecode } from '@/lib/format';
+import type { Segment } from '@/lib/timelineSchemas';
 import styles from './SegmentTable.module.css';
 
 /** Rows shown at first: an hour has hundreds of segments. */

@@ -1,8 +1,8 @@
-import { EmotionShares } from '../../../components/EmotionShares';
-import { ExpressionSummary } from '../../../components/ExpressionSummary';
-import { ProbabilityBars } from '../../../components/ProbabilityBars';
-import { formatLength } from '../../../lib/format';
-import type { Segment, SpeechTimeline, TimelineWindow } from '../../../lib/timelineSchemas';
+import { EmotionShares } from '@/components/EmotionShares';
+import { ExpressionSummary } from '@/components/ExpressionSummary';
+import { ProbabilityBars } from '@/components/ProbabilityBars';
+import { formatLength } from '@/lib/format';
+import type { Segment, SpeechTimeline, TimelineWindow } from '@/lib/timelineSchemas';
 import { summaryText, TRUNCATED_TEXT } from '../lib/timelineText';
 import type { Upload, UploadState } from '../lib/uploads';
 import { ExportButtons } from './ExportButtons';

@@ -1,5 +1,5 @@
 import { useId } from 'react';
-import { formatSize } from '../../../lib/format';
+import { formatSize } from '@/lib/format';
 import { noSpeechText, TRUNCATED_TEXT } from '../lib/timelineText';
 import { canRetry, hasEnded, type Upload, type UploadState } from '../lib/uploads';
 import { UploadDetails } from './UploadDetails';

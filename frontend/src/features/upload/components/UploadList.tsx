@@ -1,5 +1,5 @@
 import { useRef, useState } from 'react';
-import { formatCount } from '../../../lib/format';
+import { formatCount } from '@/lib/format';
 import type { UploadsControl } from '../hooks/useUploads';
 import { outcomeText } from '../lib/timelineText';
 import { hasEnded, latestWithOutcome, type Upload } from '../lib/uploads';

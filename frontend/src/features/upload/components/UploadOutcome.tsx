@@ -1,7 +1,7 @@
-import { EmotionLabel } from '../../../components/EmotionLabel';
-import { ProgressBar } from '../../../components/ProgressBar';
-import { formatDuration, formatPercent } from '../../../lib/format';
-import type { SpeechTimeline } from '../../../lib/timelineSchemas';
+import { EmotionLabel } from '@/components/EmotionLabel';
+import { ProgressBar } from '@/components/ProgressBar';
+import { formatDuration, formatPercent } from '@/lib/format';
+import type { SpeechTimeline } from '@/lib/timelineSchemas';
 import { fractionDone, type Analysis } from '../lib/analysis';
 import { confidenceText, topShares } from '../lib/timelineText';
 import type { UploadState } from '../lib/uploads';

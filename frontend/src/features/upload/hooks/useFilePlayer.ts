@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState, type RefObject } from 'react';
-import type { Segment } from '../../../lib/timelineSchemas';
+import type { Segment } from '@/lib/timelineSchemas';
 import type { FilePlayer } from '../lib/filePlayer';
 
 export type PlayerState =

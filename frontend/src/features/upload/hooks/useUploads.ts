@@ -1,8 +1,8 @@
 import { useCallback, useEffect, useReducer, useRef } from 'react';
-import type { Model } from '../../../lib/apiSchemas';
-import type { EmotionService } from '../../../lib/emotionService';
-import { useLeaveWarning } from '../../../lib/useLeaveWarning';
-import type { BaselineStore } from '../../../lib/baselineStore';
+import type { Model } from '@/lib/apiSchemas';
+import type { EmotionService } from '@/lib/emotionService';
+import { useLeaveWarning } from '@/lib/useLeaveWarning';
+import type { BaselineStore } from '@/features/voice/lib/baselineStore';
 import { analyseFile, type BaselineSource } from '../lib/analyseFile';
 import { hasEnded, isUnderWay, uploadsReducer, type Upload } from '../lib/uploads';
 

@@ -1,9 +1,9 @@
-import type { AnalyzeOptions } from '../../../lib/apiService';
-import type { EmotionService } from '../../../lib/emotionService';
-import { toProblem, type Problem } from '../../../lib/problem';
-import { withBaseline } from '../../../lib/withBaseline';
-import { hasSpeech, type Timeline } from '../../../lib/timelineSchemas';
-import type { BaselineStore } from '../../../lib/baselineStore';
+import type { AnalyzeOptions } from '@/lib/apiService';
+import type { EmotionService } from '@/lib/emotionService';
+import { toProblem, type Problem } from '@/lib/problem';
+import { withBaseline } from '@/features/voice/lib/withBaseline';
+import { hasSpeech, type Timeline } from '@/lib/timelineSchemas';
+import type { BaselineStore } from '@/features/voice/lib/baselineStore';
 import { afterMessages, emptyAnalysis } from './analysis';
 import type { UploadState } from './uploads';
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { TimelineMessage } from '../../../lib/timelineSchemas';
-import { twoPartTimeline } from '../../../test/fixtures';
+import type { TimelineMessage } from '@/lib/timelineSchemas';
+import { twoPartTimeline } from '@/test/fixtures';
 import { afterMessages, emptyAnalysis, fractionDone } from './analysis';
 
 const [first, second, third] = twoPartTimeline.windows.map(

@@ -1,4 +1,4 @@
-import type { TimelineMessage, TimelineWindow } from '../../../lib/timelineSchemas';
+import type { TimelineMessage, TimelineWindow } from '@/lib/timelineSchemas';
 
 /** How far the analysis of a recording has come. */
 export interface Analysis {

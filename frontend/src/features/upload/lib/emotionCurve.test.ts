@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { TimelineWindow } from '../../../lib/timelineSchemas';
+import type { TimelineWindow } from '@/lib/timelineSchemas';
 import { curveColumns, emotionCurves } from './emotionCurve';
 
 const emotions = ['Happy', 'Sad'];

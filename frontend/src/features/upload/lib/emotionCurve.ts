@@ -1,4 +1,4 @@
-import type { TimelineWindow } from '../../../lib/timelineSchemas';
+import type { TimelineWindow } from '@/lib/timelineSchemas';
 
 /** Resolution of the curve at zoom 1: a long recording has many more windows. */
 export const CURVE_COLUMNS = 500;

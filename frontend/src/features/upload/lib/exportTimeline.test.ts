@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { twoPartTimeline } from '../../../test/fixtures';
+import { twoPartTimeline } from '@/test/fixtures';
 import { exportName, exportText } from './exportTimeline';
 
 it.each([

@@ -1,4 +1,4 @@
-import type { Timeline } from '../../../lib/timelineSchemas';
+import type { Timeline } from '@/lib/timelineSchemas';
 import { writers, type TimelineFormat } from './timelineFormats';
 
 export type ExportFormat = 'json' | TimelineFormat;

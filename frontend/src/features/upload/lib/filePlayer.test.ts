@@ -1,8 +1,8 @@
 import { waitFor } from '@testing-library/react';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { audioFile, twoPartTimeline } from '../../../test/fixtures';
+import { audioFile, twoPartTimeline } from '@/test/fixtures';
 import { createFilePlayer } from './filePlayer';
-import { mediaDurationS } from '../../../lib/mediaDuration';
+import { mediaDurationS } from '@/lib/mediaDuration';
 
 type Listener = (...values: unknown[]) => void;
 
@@ -21,7 +21,7 @@ vi.mock('wavesurfer.js/plugins/regions', () => ({
     }),
   },
 }));
-vi.mock('../../../lib/mediaDuration', () => ({ mediaDurationS: vi.fn() }));
+vi.mock('@/lib/mediaDuration', () => ({ mediaDurationS: vi.fn() }));
 
 const render = vi.fn(() => Promise.resolve());
 const listeners = new Map<string, Listener>();

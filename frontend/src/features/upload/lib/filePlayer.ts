@@ -1,9 +1,9 @@
 import WaveSurfer from 'wavesurfer.js';
 import RegionsPlugin from 'wavesurfer.js/plugins/regions';
-import { formatTimecode } from '../../../lib/format';
-import { emotionColor, observeTheme, themeColor } from '../../../lib/themeColor';
-import type { Segment } from '../../../lib/timelineSchemas';
-import { mediaDurationS } from '../../../lib/mediaDuration';
+import { formatTimecode } from '@/lib/format';
+import { emotionColor, observeTheme, themeColor } from '@/lib/themeColor';
+import type { Segment } from '@/lib/timelineSchemas';
+import { mediaDurationS } from '@/lib/mediaDuration';
 import { speechPeaks } from './speechPeaks';
 
 /** Longest file decoded for its waveform: 10 minutes take a few hundred MB, an hour gigabytes. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { twoPartTimeline } from '../../../test/fixtures';
+import { twoPartTimeline } from '@/test/fixtures';
 import { speechPeaks } from './speechPeaks';
 
 it('is high where there is speech, and a line where there is none', () => {

@@ -1,4 +1,4 @@
-import type { Segment } from '../../../lib/timelineSchemas';
+import type { Segment } from '@/lib/timelineSchemas';
 
 /** Fine enough for the largest zoom. */
 const PEAKS_PER_S = 10;

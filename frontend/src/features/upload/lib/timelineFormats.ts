@@ -1,4 +1,4 @@
-import type { Segment, Timeline } from '../../../lib/timelineSchemas';
+import type { Segment, Timeline } from '@/lib/timelineSchemas';
 
 /** As `ser.analysis.exports`, which the API writes the same files with. */
 export type TimelineFormat = 'csv' | 'vtt' | 'audacity' | 'textgrid' | 'rttm';

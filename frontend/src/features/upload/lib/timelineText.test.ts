@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
-import { happyTimeline, mixedTimeline, twoPartTimeline, silentTimeline } from '../../../test/fixtures';
+import { happyTimeline, mixedTimeline, twoPartTimeline, silentTimeline } from '@/test/fixtures';
 import { noSpeechText, outcomeText, summaryText } from './timelineText';
 
 it.each([
-  ['one window', happyTimeline, 'Happy, 84.2%'],
-  ['several windows', twoPartTimeline, 'Happy, 60.0% of speech'],
-  ['two emotions', mixedTimeline, 'Mixed: Happy 50.0%, Sad 48.0% of speech'],
-  ['doubt', { ...happyTimeline, low_information: true }, 'Uncertain, maybe Happy, 84.2%'],
+  ['one window', happyTimeline, 'Happy, 84%'],
+  ['several windows', twoPartTimeline, 'Happy, 60% of speech'],
+  ['two emotions', mixedTimeline, 'Mixed: Happy 50%, Sad 48% of speech'],
+  ['doubt', { ...happyTimeline, low_information: true }, 'Uncertain, maybe Happy, 84%'],
 ])('describes the result: %s', (_case, timeline, words) => {
   expect(outcomeText(timeline)).toBe(words);
 });

@@ -1,5 +1,5 @@
-import { formatLength, formatPercent } from '../../../lib/format';
-import type { BaselineUsed, SpeechTimeline, Timeline } from '../../../lib/timelineSchemas';
+import { formatLength, formatPercent } from '@/lib/format';
+import type { BaselineUsed, SpeechTimeline, Timeline } from '@/lib/timelineSchemas';
 
 const baselineWords: Record<BaselineUsed, string> = {
   recording: 'this recording',

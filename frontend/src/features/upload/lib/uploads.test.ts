@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { audioFile, happyTimeline } from '../../../test/fixtures';
+import { audioFile, happyTimeline } from '@/test/fixtures';
 import { latestWithOutcome, uploadsReducer, type Upload, type UploadsAction } from './uploads';
 
 function after(...actions: UploadsAction[]): Upload[] {

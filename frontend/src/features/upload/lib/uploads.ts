@@ -1,5 +1,5 @@
-import type { Problem } from '../../../lib/problem';
-import type { SpeechTimeline, Timeline } from '../../../lib/timelineSchemas';
+import type { Problem } from '@/lib/problem';
+import type { SpeechTimeline, Timeline } from '@/lib/timelineSchemas';
 import type { Analysis } from './analysis';
 
 export type UploadState =

@@ -1,0 +1,19 @@
+import common from './common.json';
+import comparison from './comparison.json';
+import live from './live.json';
+import models from './models.json';
+import session from './session.json';
+import shell from './shell.json';
+import upload from './upload.json';
+import voice from './voice.json';
+
+export const messages = {
+  ...common,
+  ...comparison,
+  ...live,
+  ...models,
+  ...session,
+  ...shell,
+  ...upload,
+  ...voice,
+};
