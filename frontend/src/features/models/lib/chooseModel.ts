@@ -2,7 +2,7 @@ import type { Model, Models } from '@/lib/apiSchemas';
 import { isNeutral } from '@/lib/emotionAppearance';
 
 /** Speech without emotion needs a class too. */
-function knowsNeutral({ emotions }: Model): boolean {
+export function knowsNeutral({ emotions }: Model): boolean {
   return emotions.some(isNeutral);
 }
 
