@@ -3,6 +3,7 @@ import TriangleAlert from '~icons/lucide/triangle-alert';
 import { useState } from 'react';
 import { StatusMessage } from '@/components/StatusMessage';
 import type { Comparison } from '@/lib/comparisonSchemas';
+import { locale, t, type MessageId } from '@/lib/i18n';
 import { useComparison } from '../hooks/useComparison';
 import { unseenColumn } from '../lib/columns';
 import { groupSystems } from '../lib/groupSystems';
@@ -10,6 +11,22 @@ import { sortBy, sortSystems, type Sorting } from '../lib/sortSystems';
 import styles from './ComparisonView.module.css';
 import { SplitChart } from './SplitChart';
 import { SystemTable } from './SystemTable';
+
+const notes: MessageId[] = [
+  'comparison.note.uar',
+  'comparison.note.own',
+  'comparison.note.accuracy',
+  'comparison.note.time',
+  'comparison.note.false',
+];
+
+/** The server gives a day, as 2026-11-22. */
+function formatDay(day: string): string {
+  const atMs = Date.parse(day);
+  if (Number.isNaN(atMs)) return day;
+  const region = locale() === 'en' ? 'en-GB' : locale();
+  return new Intl.DateTimeFormat(region, { dateStyle: 'long', timeZone: 'UTC' }).format(atMs);
+}
 
 const bestOnUnseen: Sorting = { column: unseenColumn, order: unseenColumn.bestFirst };
 
@@ -24,16 +41,13 @@ function Systems({ comparison }: { comparison: Comparison }) {
       <section className="card ser-card" aria-labelledby="systems-heading">
         <div className="card-body">
           <h2 className="h6 mb-2" id="systems-heading">
-            Systems side by side
+            {t('comparison.heading')}
           </h2>
           <p className={styles.text}>
-            <strong>Unseen speakers:</strong> each clip is scored by a model that was trained without its
-            speaker, so the figures are what to expect of a new voice. <strong>Random split:</strong> other clips of the
-            same speaker were in training, so the figures are too high for a new voice.
+            <strong>{t('comparison.unseen')}:</strong> {t('comparison.unseenMeaning')}{' '}
+            <strong>{t('comparison.random')}:</strong> {t('comparison.randomMeaning')}
           </p>
-          <p className={styles.text}>
-            Compare systems of one group only: another corpus, or another set of labels, is easier or harder.
-          </p>
+          <p className={styles.text}>{t('comparison.groupsOnly')}</p>
           <SystemTable
             groups={groups}
             sorting={sorting}
@@ -42,22 +56,11 @@ function Systems({ comparison }: { comparison: Comparison }) {
             }}
           />
           <ul className={styles.notes}>
+            {notes.map((note) => (
+              <li key={note}>{t(note)}</li>
+            ))}
             <li>
-              UAR (unweighted average recall): the share of the clips of a label that was recognised, on the
-              mean over the labels. Under it, its 95% interval over speakers.
-            </li>
-            <li>
-              Own baseline: unseen speakers, too, but features are normalised with the statistics of 20 other
-              clips of the speaker. Only some systems take one.
-            </li>
-            <li>Accuracy and macro-F1 (the mean F1 of the labels) are those on unseen speakers.</li>
-            <li>Time: from 3 s of sound to the answer, on one thread.</li>
-            <li>
-              False emotions: the share of ordinary speech in which a model is certain of an emotion that is
-              not there.
-            </li>
-            <li>
-              Measured on {comparison.created} with <code>{comparison.command}</code>.
+              {t('comparison.measured', { date: formatDay(comparison.created) })} <code>{comparison.command}</code>.
             </li>
           </ul>
         </div>
@@ -65,7 +68,7 @@ function Systems({ comparison }: { comparison: Comparison }) {
       <section className="card ser-card" aria-labelledby="splits-heading" data-testid="split-chart">
         <div className="card-body">
           <h2 className="h6 mb-3" id="splits-heading">
-            UAR on unseen speakers and on a random split
+            {t('comparison.splits')}
           </h2>
           <SplitChart groups={groups} />
         </div>
@@ -78,16 +81,16 @@ function Content() {
   const { state, reload } = useComparison();
   if (state.phase === 'ready') return <Systems comparison={state.comparison} />;
   return (
-    <section className="card ser-card" aria-label="Comparison of systems">
+    <section className="card ser-card" aria-label={t('comparison.label')}>
       <div className={`card-body ${styles.empty}`}>
         {state.phase === 'loading' && (
-          <p className="text-body-secondary mb-0">Loading the comparison …</p>
+          <p className="text-body-secondary mb-0">{t('comparison.loading')}</p>
         )}
         {state.phase === 'none' && (
           <StatusMessage
             icon={ChartColumn}
-            title="No comparison yet"
-            detail="This server has no figures of systems side by side: there is no comparison.json in its folder of models, or it cannot be read."
+            title={t('comparison.none')}
+            detail={t('comparison.noneDetail')}
           />
         )}
         {state.phase === 'failed' && (
@@ -99,7 +102,7 @@ function Content() {
               data-testid="reload-comparison"
               onClick={reload}
             >
-              Try again
+              {t('common.tryAgain')}
             </button>
           </>
         )}

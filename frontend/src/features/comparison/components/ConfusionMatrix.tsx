@@ -1,6 +1,9 @@
+import ArrowDown from '~icons/lucide/arrow-down';
+import ArrowRight from '~icons/lucide/arrow-right';
 import type { CSSProperties } from 'react';
 import type { System } from '@/lib/comparisonSchemas';
-import { confusionOf, confusionText } from '../lib/confusion';
+import { emotionName, t } from '@/lib/i18n';
+import { answerName, confusionOf, confusionText } from '../lib/confusion';
 import styles from './ConfusionMatrix.module.css';
 
 function columns(count: number): CSSProperties {
@@ -15,32 +18,33 @@ function shade(share: number): CSSProperties {
 export function ConfusionMatrix({ system }: { system: System }) {
   const confusion = confusionOf(system);
   const { answers, rows } = confusion;
-  const name = `Confusion matrix of ${system.model}: the answers to each of ${rows.length} labels, in % of its clips.`;
   return (
     <figure className={styles.figure}>
-      <figcaption className={styles.caption}>
-        Answers on unseen speakers, in % of the clips of a label
-      </figcaption>
+      <figcaption className={styles.caption}>{t('comparison.matrixCaption')}</figcaption>
       <div className={styles.content}>
         <div
           role="img"
-          aria-label={`${name} The list beside it says the same.`}
+          aria-label={t('comparison.matrix', { model: system.model, count: rows.length })}
           className={styles.matrix}
           style={columns(answers.length)}
           data-testid="confusion-matrix"
         >
           <span className={styles.corner}>
-            <span>Answer →</span>
-            <span>Label ↓</span>
+            <span>
+              {t('comparison.answer')} <ArrowRight />
+            </span>
+            <span>
+              {t('comparison.given')} <ArrowDown />
+            </span>
           </span>
           {answers.map((answer) => (
             <span key={answer} className={styles.answer}>
-              {answer}
+              {answerName(answer)}
             </span>
           ))}
           {rows.map(({ label, shares }) => (
             <div key={label} className={styles.row}>
-              <span className={styles.label}>{label}</span>
+              <span className={styles.label}>{emotionName(label)}</span>
               {shares.map((share, i) => (
                 <span key={answers[i]} className={styles.cell} style={shade(share)}>
                   {Math.round(share * 100)}

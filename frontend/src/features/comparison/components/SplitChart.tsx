@@ -1,12 +1,11 @@
 import type { CSSProperties } from 'react';
 import type { Interval, System } from '@/lib/comparisonSchemas';
 import { formatExactPercent } from '@/lib/format';
+import { t } from '@/lib/i18n';
 import { systemKey, type SystemGroup } from '../lib/groupSystems';
 import styles from './SplitChart.module.css';
 
 type Split = 'unseen' | 'random';
-
-const splitNames: Record<Split, string> = { unseen: 'Unseen speakers', random: 'Random split' };
 
 function span({ value, low, high }: Interval): CSSProperties {
   const percent = (share: number) => `${Math.min(1, Math.max(0, share)) * 100}%`;
@@ -20,7 +19,7 @@ function span({ value, low, high }: Interval): CSSProperties {
 function Bar({ split, uar }: { split: Split; uar: Interval }) {
   return (
     <div className={styles.bar} data-split={split} data-testid={`bar-${split}`}>
-      <span className="visually-hidden">{splitNames[split]}: </span>
+      <span className="visually-hidden">{t(`comparison.${split}`)}: </span>
       <span className={styles.track} style={span(uar)} aria-hidden="true">
         <span className={styles.fill} />
         <span className={styles.interval} />
@@ -50,12 +49,12 @@ export function SplitChart({ groups }: { groups: SystemGroup[] }) {
         {(['unseen', 'random'] as const).map((split) => (
           <span key={split} className={styles.entry} data-split={split}>
             <span className={styles.fill} />
-            {splitNames[split]}
+            {t(`comparison.${split}`)}
           </span>
         ))}
         <span className={styles.entry}>
           <span className={styles.interval} />
-          95% interval
+          {t('comparison.interval')}
         </span>
       </p>
       <div className={styles.groups}>

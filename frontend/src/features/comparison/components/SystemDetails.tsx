@@ -1,5 +1,6 @@
 import type { Claim, System } from '@/lib/comparisonSchemas';
-import { formatCount, formatExactPercent } from '@/lib/format';
+import { formatExactPercent } from '@/lib/format';
+import { t } from '@/lib/i18n';
 import { ConfusionMatrix } from './ConfusionMatrix';
 import styles from './SystemDetails.module.css';
 
@@ -12,25 +13,29 @@ interface PublishedProps {
 function Published({ claim, system: { unseen, random_split } }: PublishedProps) {
   return (
     <section data-testid="claim">
-      <h3 className={styles.heading}>Published, and measured here</h3>
-      <p className="mb-2">{claim.text}</p>
+      <h3 className={styles.heading}>{t('comparison.claim')}</h3>
+      <p className="mb-2" lang="en">
+        {claim.text}
+      </p>
       <dl className={styles.facts}>
         {claim.accuracy !== null && (
           <>
-            <dt>Published accuracy</dt>
+            <dt>{t('comparison.claimed')}</dt>
             <dd>{formatExactPercent(claim.accuracy)}</dd>
           </>
         )}
         {random_split && (
           <>
-            <dt>Our accuracy, random split</dt>
+            <dt>{t('comparison.oursRandom')}</dt>
             <dd>{formatExactPercent(random_split.wa.value)}</dd>
           </>
         )}
-        <dt>Our accuracy, unseen speakers</dt>
+        <dt>{t('comparison.oursUnseen')}</dt>
         <dd>{formatExactPercent(unseen.wa.value)}</dd>
       </dl>
-      <p className="mb-0">{claim.reason}</p>
+      <p className="mb-0" lang="en">
+        {claim.reason}
+      </p>
     </section>
   );
 }
@@ -42,26 +47,28 @@ export function SystemDetails({ system }: { system: System }) {
     <div className={styles.details}>
       <div className={styles.words}>
         <section>
-          <h3 className={styles.heading}>What it is</h3>
+          <h3 className={styles.heading}>{t('comparison.whatItIs')}</h3>
           <dl className={styles.facts}>
-            <dt>Network</dt>
-            <dd>{architecture}</dd>
-            <dt>Reads</dt>
-            <dd>{features}</dd>
-            <dt>Scored on</dt>
-            <dd>
-              {clips.toLocaleString('en')} clips of {formatCount(speakers, 'speaker')}, by{' '}
-              {formatCount(folds, 'model')}
-            </dd>
-            <dt>Corpus licence</dt>
+            <dt>{t('comparison.network')}</dt>
+            <dd lang="en">{architecture}</dd>
+            <dt>{t('comparison.reads')}</dt>
+            <dd lang="en">{features}</dd>
+            <dt>{t('comparison.scoredOn')}</dt>
+            <dd>{t('comparison.clips', { clips, speakers, folds })}</dd>
+            <dt>{t('comparison.licence')}</dt>
             <dd>{licence}</dd>
           </dl>
           {shipped ? (
-            <a href={`/models/${encodeURIComponent(model)}/card`} target="_blank" rel="noreferrer">
-              Model card <span className="visually-hidden">of {model}</span>
+            <a
+              href={`/models/${encodeURIComponent(model)}/card`}
+              target="_blank"
+              rel="noreferrer"
+              aria-label={t('comparison.cardOf', { model })}
+            >
+              {t('comparison.card')}
             </a>
           ) : (
-            <p className="mb-0">This server has no model of it: it was trained to be compared.</p>
+            <p className="mb-0">{t('comparison.notShipped')}</p>
           )}
         </section>
         {claim && <Published claim={claim} system={system} />}

@@ -1,6 +1,11 @@
+import ArrowDown from '~icons/lucide/arrow-down';
+import ArrowUp from '~icons/lucide/arrow-up';
+import ChevronDown from '~icons/lucide/chevron-down';
+import ChevronRight from '~icons/lucide/chevron-right';
 import { useId, useState } from 'react';
 import type { System } from '@/lib/comparisonSchemas';
 import { formatExactPercent } from '@/lib/format';
+import { emotionName, t } from '@/lib/i18n';
 import { figureColumns, systemColumn, unseenColumn, type Column } from '../lib/columns';
 import { chanceUar, systemKey, type SystemGroup } from '../lib/groupSystems';
 import type { Sorting } from '../lib/sortSystems';
@@ -27,10 +32,10 @@ function Heading({ column, sorting, onSort }: HeadingProps) {
           onSort(column);
         }}
       >
-        {column.title}
+        {t(column.title)}
         <span className={styles.arrow} aria-hidden="true">
-          {order === 'ascending' && '▲'}
-          {order === 'descending' && '▼'}
+          {order === 'ascending' && <ArrowUp />}
+          {order === 'descending' && <ArrowDown />}
         </span>
       </button>
     </th>
@@ -45,13 +50,13 @@ function Figure({ column, system }: { column: Column; system: System }) {
       {text ?? (
         <>
           <span aria-hidden="true">–</span>
-          <span className="visually-hidden">not measured</span>
+          <span className="visually-hidden">{t('comparison.notMeasured')}</span>
         </>
       )}
       {column === unseenColumn && (
         <span className={styles.interval}>
           {' '}
-          {formatExactPercent(low)} to {formatExactPercent(high)}
+          {t('comparison.range', { low: formatExactPercent(low), high: formatExactPercent(high) })}
         </span>
       )}
     </td>
@@ -76,11 +81,11 @@ function SystemRow({ system }: { system: System }) {
             }}
           >
             <span className={styles.mark} aria-hidden="true">
-              {isOpen ? '▾' : '▸'}
+              {isOpen ? <ChevronDown /> : <ChevronRight />}
             </span>
             {system.model}
           </button>
-          <span className={styles.kind}>{system.group}</span>
+          <span className={styles.kind}>{t(`comparison.kind.${system.group}`)}</span>
         </th>
         {figureColumns.map((column) => (
           <Figure key={column.name} column={column} system={system} />
@@ -111,16 +116,13 @@ export function SystemTable({ groups, sorting, onSort }: SystemTableProps) {
     <div
       className={styles.scroller}
       role="region"
-      aria-label="Table of systems"
+      aria-label={t('comparison.table')}
       // A scroller must be focusable to be scrolled by keyboard.
       // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
       tabIndex={0}
     >
       <table className={styles.table} data-testid="system-table">
-        <caption className="visually-hidden">
-          Systems by corpus and labels. The buttons of the first row sort the systems of each group; the
-          button of a system shows more of it.
-        </caption>
+        <caption className="visually-hidden">{t('comparison.caption')}</caption>
         <thead>
           <tr>
             {[systemColumn, ...figureColumns].map((column) => (
@@ -135,8 +137,8 @@ export function SystemTable({ groups, sorting, onSort }: SystemTableProps) {
                 <div className={styles.shown}>
                   <span className={styles.title}>{group.title}</span>{' '}
                   <span className={styles.labels}>
-                    {group.labels.join(', ')}. One answer to everything gives{' '}
-                    {formatExactPercent(chanceUar(group))} UAR.
+                    {group.labels.map(emotionName).join(', ')}.{' '}
+                    {t('comparison.guessing', { percent: formatExactPercent(chanceUar(group)) })}
                   </span>
                 </div>
               </th>

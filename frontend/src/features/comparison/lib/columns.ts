@@ -1,11 +1,12 @@
 import type { System } from '@/lib/comparisonSchemas';
 import { formatExactPercent } from '@/lib/format';
+import { locale, type MessageId } from '@/lib/i18n';
 
 export type Order = 'ascending' | 'descending';
 
 export interface Column {
   name: string;
-  title: string;
+  title: MessageId;
   /** What is sorted by; `null` where it was not measured. */
   value: (system: System) => number | string | null;
   text: (system: System) => string | null;
@@ -13,9 +14,10 @@ export interface Column {
   bestFirst: Order;
 }
 
+type FigureName = 'unseen' | 'own' | 'random' | 'wa' | 'f1' | 'parameters' | 'size' | 'time' | 'false';
+
 function figure(
-  name: string,
-  title: string,
+  name: FigureName,
   bestFirst: Order,
   format: (value: number) => string,
   value: (system: System) => number | null,
@@ -24,19 +26,21 @@ function figure(
     const found = value(system);
     return found === null ? null : format(found);
   };
-  return { name, title, bestFirst, value, text };
+  return { name, title: `comparison.column.${name}`, bestFirst, value, text };
 }
 
-const formatParameters = (count: number) => count.toLocaleString('en');
-function formatMegabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(2)} MB`;
+function formatNumber(value: number, digits = 0): string {
+  const decimals = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+  return new Intl.NumberFormat(locale(), decimals).format(value);
 }
 
-const formatTime = (ms: number) => `${ms.toFixed(1)} ms`;
+const formatParameters = (count: number) => formatNumber(count);
+const formatMegabytes = (bytes: number) => `${formatNumber(bytes / 1e6, 2)} MB`;
+const formatTime = (ms: number) => `${formatNumber(ms, 1)} ms`;
 
 export const systemColumn: Column = {
   name: 'system',
-  title: 'System',
+  title: 'comparison.column.system',
   bestFirst: 'ascending',
   value: ({ model }) => model,
   text: ({ model }) => model,
@@ -44,7 +48,6 @@ export const systemColumn: Column = {
 
 export const unseenColumn = figure(
   'unseen',
-  'UAR, unseen speakers',
   'descending',
   formatExactPercent,
   ({ unseen }) => unseen.uar.value,
@@ -55,26 +58,23 @@ export const figureColumns: Column[] = [
   unseenColumn,
   figure(
     'own',
-    'UAR, own baseline',
     'descending',
     formatExactPercent,
     ({ unseen_own }) => unseen_own?.value ?? null,
   ),
   figure(
     'random',
-    'UAR, random split',
     'descending',
     formatExactPercent,
     ({ random_split }) => random_split?.uar.value ?? null,
   ),
-  figure('wa', 'Accuracy', 'descending', formatExactPercent, ({ unseen }) => unseen.wa.value),
-  figure('f1', 'Macro-F1', 'descending', formatExactPercent, ({ unseen }) => unseen.macro_f1.value),
-  figure('parameters', 'Parameters', 'ascending', formatParameters, (system) => system.parameters),
-  figure('size', 'File', 'ascending', formatMegabytes, ({ onnx_bytes }) => onnx_bytes),
-  figure('time', 'Time per clip', 'ascending', formatTime, ({ ms_per_clip }) => ms_per_clip),
+  figure('wa', 'descending', formatExactPercent, ({ unseen }) => unseen.wa.value),
+  figure('f1', 'descending', formatExactPercent, ({ unseen }) => unseen.macro_f1.value),
+  figure('parameters', 'ascending', formatParameters, (system) => system.parameters),
+  figure('size', 'ascending', formatMegabytes, ({ onnx_bytes }) => onnx_bytes),
+  figure('time', 'ascending', formatTime, ({ ms_per_clip }) => ms_per_clip),
   figure(
     'false',
-    'False emotions',
     'ascending',
     formatExactPercent,
     ({ false_emotion_rate }) => false_emotion_rate,

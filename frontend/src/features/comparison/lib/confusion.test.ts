@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { System } from '@/lib/comparisonSchemas';
 import { comparison } from '@/test/fixtures';
-import { confusionOf, confusionText } from './confusion';
+import { answerName, confusionOf, confusionText } from './confusion';
 
 function system(labels: string[], confusion: number[][]): System {
   const [first] = comparison.rows;
@@ -20,7 +20,7 @@ it('counts the answers to each label in shares of its clips', () => {
 
 it('has a column for clips without an answer, where the server counts them', () => {
   const { answers, rows } = confusionOf(system(['Angry', 'Sad'], [[2, 1, 1], [0, 4, 0]]));
-  expect(answers).toEqual(['Angry', 'Sad', 'No answer']);
+  expect(answers.map(answerName)).toEqual(['Angry', 'Sad', 'No answer']);
   expect(rows[0]?.shares).toEqual([0.5, 0.25, 0.25]);
 });
 

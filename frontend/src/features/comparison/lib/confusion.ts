@@ -1,7 +1,13 @@
 import type { System } from '@/lib/comparisonSchemas';
 import { formatExactPercent } from '@/lib/format';
+import { emotionName, t } from '@/lib/i18n';
 
-const NO_ANSWER = 'No answer';
+/** Of clips that have none. */
+const NO_ANSWER = '';
+
+export function answerName(answer: string): string {
+  return answer === NO_ANSWER ? t('comparison.noAnswer') : emotionName(answer);
+}
 
 export interface ConfusionRow {
   label: string;
@@ -10,7 +16,7 @@ export interface ConfusionRow {
 }
 
 export interface Confusion {
-  /** The labels and, where some clips have none, that. */
+  /** The labels and, where some clips have no answer, an empty one. */
   answers: string[];
   rows: ConfusionRow[];
 }
@@ -35,8 +41,9 @@ export function confusionText({ answers, rows }: Confusion): string[] {
       .map((share, i) => ({ share, answer: answers[i] ?? NO_ANSWER }))
       .filter(({ share, answer }) => share > 0 && answer !== label && answer !== NO_ANSWER)
       .toSorted((one, other) => other.share - one.share);
-    const recall = `${label}: ${formatExactPercent(shares[right] ?? 0)} right`;
-    if (!wrong) return recall;
-    return `${recall}, most often mistaken for ${wrong.answer} (${formatExactPercent(wrong.share)})`;
+    const recall = { label: emotionName(label), percent: formatExactPercent(shares[right] ?? 0) };
+    if (!wrong) return t('comparison.recall', recall);
+    const mistake = { other: emotionName(wrong.answer), share: formatExactPercent(wrong.share) };
+    return t('comparison.mistaken', { ...recall, ...mistake });
   });
 }

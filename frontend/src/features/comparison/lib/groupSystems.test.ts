@@ -12,7 +12,7 @@ it('keeps apart what cannot be compared, and corpora together', () => {
   expect(groupSystems(comparison.rows).map(({ title, systems }) => [title, systems.length])).toEqual([
     ['CREMA-D, 6 emotions', 2],
     ['CREMA-D, 4 emotions', 2],
-    ['CREMA-D, voice gender', 1],
+    ['CREMA-D, female and male voices', 1],
     ['RAVDESS, 8 emotions', 3],
     ['Hindi, 8 emotions', 2],
   ]);

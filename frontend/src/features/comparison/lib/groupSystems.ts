@@ -1,6 +1,6 @@
 import { EMOTION_TASK } from '@/lib/apiSchemas';
 import type { System } from '@/lib/comparisonSchemas';
-import { formatCount } from '@/lib/format';
+import { t, translated } from '@/lib/i18n';
 
 /** Systems whose figures can be compared: the same corpus, task and labels. */
 export interface SystemGroup {
@@ -17,8 +17,9 @@ export function systemKey({ model, corpus, labels }: System): string {
 }
 
 function title({ corpus, task, labels }: System): string {
-  if (task === EMOTION_TASK) return `${corpus}, ${formatCount(labels.length, 'emotion')}`;
-  return `${corpus}, ${task.replaceAll('_', ' ')}`;
+  if (task === EMOTION_TASK) return t('comparison.group', { corpus, count: labels.length });
+  const named = translated(`comparison.task.${task}`) ?? task.replaceAll('_', ' ');
+  return t('comparison.task', { corpus, task: named });
 }
 
 /** Groups in the order of the systems, those of a corpus next to each other. */
