@@ -7,7 +7,7 @@ import pytest
 
 from ser.analysis.events import Analysis
 from ser.analysis.segments import Interval
-from ser.analysis.summary import summarize
+from ser.analysis.summary import PredictedVoice, summarize
 from ser.models.predictor import EmotionPredictor
 
 
@@ -23,7 +23,7 @@ def analysis(predictor: EmotionPredictor, *turns: tuple[int, float, int, float])
         windows += [Interval(a, b, row, row) for a, b in pairwise(edges)]
         stretches.append((at_s, at_s + seconds))
         at_s += seconds + 10
-    return summarize(windows, stretches, predictor, duration_s=at_s, truncated=False, baseline="none")
+    return summarize(PredictedVoice(windows, stretches, "none"), predictor, duration_s=at_s, truncated=False)
 
 
 def test_seconds_of_speech_decide_and_windows_only_vote_beside(predictor: EmotionPredictor) -> None:
@@ -54,13 +54,15 @@ def test_speech_that_the_network_finds_neutral_tells_nothing_of_four_emotions(
     own, neutral = np.array([*0.9 * happy, 0.05, 0.05]), np.array([*0.3 * happy, 0.1, 0.6])
     windows = [Interval(0.0, 3.0, happy, neutral), Interval(10.0, 12.0, happy, own)]
     stretches_s = [(each.start_s, each.end_s) for each in windows]
-    found = summarize(windows, stretches_s, predictor, duration_s=12.0, truncated=False, baseline="none")
+    found = summarize(
+        PredictedVoice(windows, stretches_s, "none"), predictor, duration_s=12.0, truncated=False
+    )
     assert [each.low_information for each in found.segments] == [True, False]
     assert [each.low_information for each in found.windows] == [True, False]
     # On the mean of the windows, the network finds Happy most probable.
     assert not found.low_information
     assert summarize(
-        [windows[0]], stretches_s[:1], predictor, duration_s=3.0, truncated=False, baseline="none"
+        PredictedVoice([windows[0]], stretches_s[:1], "none"), predictor, duration_s=3.0, truncated=False
     ).low_information
 
 

@@ -88,11 +88,19 @@ class Cutter:
     def cut(self, recording: Iterable[Waveform]) -> Iterator[Piece | Decoded]:
         """Yield the pieces, and after each block of the recording how far it is decoded."""
         for block in recording:
-            self._y = np.concatenate([self._y, block])
-            self._waiting += [step.ended for step in self._segmenter.feed(block) if step.ended]
-            yield from self._ready(finished=False)
+            yield from self.feed(block)
             yield Decoded(self._end / SAMPLE_RATE_HZ)
-            self._forget()
+        yield from self.finish()
+
+    def feed(self, block: Waveform) -> Iterator[Piece]:
+        """Take what comes next [shape=(n,)], float32, 16 kHz mono; yield the pieces that are complete."""
+        self._y = np.concatenate([self._y, block])
+        self._waiting += [step.ended for step in self._segmenter.feed(block) if step.ended]
+        yield from self._ready(finished=False)
+        self._forget()
+
+    def finish(self) -> Iterator[Piece]:
+        """Yield the pieces that are left at the end of the recording."""
         if last := self._segmenter.finish():
             self._waiting.append((last[0], min(last[1], self._end)))
         yield from self._ready(finished=True)
@@ -119,9 +127,8 @@ class Cutter:
         return piece
 
     def _last_piece(self, start: int, end: int) -> Piece:
-        last = max(end - _WINDOW, start)
         first = start if self._next is None else self._next
-        piece = self._piece([*range(first, last, _HOP), last], start, end)
+        piece = self._piece(_starts(first, start, end), start, end)
         self._next = None
         return piece
 
@@ -129,9 +136,10 @@ class Cutter:
         spans = []
         for start in starts:
             end = start + _WINDOW if stretch_end is None else min(start + _WINDOW, stretch_end)
-            context_start = start - _CONTEXT if start == stretch_start else start
-            context_end = end + _CONTEXT if end == stretch_end else end
-            spans.append(Span(start, end, max(context_start, self._at), min(context_end, self._end)))
+            span = _with_context(start, end, stretch_start, stretch_end)
+            spans.append(
+                Span(start, end, max(span.context_start, self._at), min(span.context_end, self._end))
+            )
         at = min(span.context_start for span in spans)
         to = max(span.context_end for span in spans)
         new_from = at if self._next is None else self._covered
@@ -149,3 +157,32 @@ class Cutter:
         if keep > self._at:
             self._y = self._y[keep - self._at :]
             self._at = keep
+
+
+def windows_of(turn: Stretch, stretch: Stretch) -> list[list[Span]]:
+    """Return the windows of a turn, which is a part of a stretch of speech, as many at once as a piece has.
+
+    Only where the turn begins or ends with its stretch is there silence to include.
+    """
+    start, end = turn
+    spans = [
+        _with_context(first, min(first + _WINDOW, end), *stretch) for first in _starts(start, start, end)
+    ]
+    return [spans[i : i + PIECE_WINDOWS] for i in range(0, len(spans), PIECE_WINDOWS)]
+
+
+def with_context(turn: Stretch, stretch: Stretch) -> Stretch:
+    """Return a turn with the silence around it; see `windows_of`."""
+    span = _with_context(*turn, *stretch)
+    return span.context_start, span.context_end
+
+
+def _starts(first: int, stretch_start: int, stretch_end: int) -> list[int]:
+    """Return where windows begin, from `first` on, up to the one that ends with the stretch."""
+    last = max(stretch_end - _WINDOW, stretch_start)
+    return [*range(first, last, _HOP), last]
+
+
+def _with_context(start: int, end: int, stretch_start: int, stretch_end: int | None) -> Span:
+    context_start = start - _CONTEXT if start == stretch_start else start
+    return Span(start, end, context_start, end + _CONTEXT if end == stretch_end else end)

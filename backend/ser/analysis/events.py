@@ -6,9 +6,10 @@ Times of files are seconds from the beginning, those of live streams millisecond
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
+from ser.audio.peaks import Peaks, loudest
 from ser.models.affect import Affect, affect_fields
 from ser.models.predictor import Prediction, intensity_field
 from ser.models.rounding import all_rounded, rounded
@@ -88,8 +89,76 @@ class Progress(Line):
 
 
 @dataclass(frozen=True)
+class FoundVoice:
+    """One voice of a file, as it is known before its windows are predicted.
+
+    Attributes:
+        id: from 1.
+        channel: of the file, from 1; None where all channels are mixed.
+        speech_s: about how much it speaks.
+        baseline: what its features are normalised with.
+    """
+
+    id: int
+    channel: int | None
+    speech_s: float
+    baseline: BaselineKind
+
+
+@dataclass(frozen=True)
+class VoicesFound(Line):
+    """The voices of a file are known; their windows follow."""
+
+    type = "voices"
+
+    voices: Sequence[FoundVoice]
+
+    def body(self) -> dict[str, Any]:
+        """Return the fields as clients get them, without the type."""
+        return {"voices": [dict(vars(voice)) for voice in self.voices]}
+
+
+@dataclass(frozen=True)
+class Waveforms:
+    """The peaks of a file, to draw its waveform.
+
+    Attributes:
+        peaks: 0-255, each of as many seconds.
+        of_channels: the same of each channel, where these are analysed apart.
+    """
+
+    peaks: Sequence[int]
+    of_channels: Sequence[Sequence[int]] | None = None
+
+    @classmethod
+    def of(cls, peaks: Peaks) -> Waveforms:
+        """Return those of a file that was read to its end."""
+        channels = peaks.values()
+        return cls(loudest(channels), channels if len(channels) > 1 else None)
+
+    def body(self) -> dict[str, Any]:
+        """Return the fields as clients get them."""
+        apart = {} if self.of_channels is None else {"channel_peaks": self.of_channels}
+        return {"peaks": self.peaks, **apart}
+
+
+@dataclass(frozen=True)
+class PeaksFound(Line):
+    """A file is decoded, so its waveform can be drawn."""
+
+    type = "peaks"
+
+    duration_s: float
+    waveforms: Waveforms
+
+    def body(self) -> dict[str, Any]:
+        """Return the fields as clients get them, without the type."""
+        return {"duration_s": self.duration_s, **self.waveforms.body()}
+
+
+@dataclass(frozen=True)
 class Window(Line):
-    """The prediction for one window of speech in a file; windows overlap.
+    """The prediction for one window of speech in a file; windows of one voice overlap.
 
     Attributes:
         start_s: where it begins.
@@ -99,6 +168,7 @@ class Window(Line):
         probabilities: one per emotion.
         low_information: whether it should be shown as uncertain.
         intensity: see `Prediction`.
+        voice: whose speech it is; None where voices are not told apart.
     """
 
     type = "window"
@@ -110,15 +180,18 @@ class Window(Line):
     probabilities: Mapping[str, float]
     low_information: bool
     intensity: float | None
+    voice: int | None = field(default=None, kw_only=True)
 
     def body(self) -> dict[str, Any]:
         """Return the fields as clients get them, without the type."""
-        return _with_intensity(super().body())
+        body = super().body()
+        voice = body.pop("voice")
+        return _with_intensity(body) | ({} if voice is None else {"voice": voice})
 
 
 @dataclass(frozen=True)
 class Segment(Window):
-    """A run of speech with one emotion; segments do not overlap, and are no lines of their own.
+    """A run of speech with one emotion, and no line of its own; segments of one voice do not overlap.
 
     Attributes:
         affect: see `EmotionPredictor.affect`. Windows have none: there is one a second, so that 4 h of speech
@@ -158,10 +231,34 @@ class RecordingVoiceGender:
 
 
 @dataclass(frozen=True)
+class Voice:
+    """What one voice of a file sounds like; `VoiceBody` of the API describes the fields."""
+
+    id: int
+    channel: int | None
+    baseline: BaselineKind
+    speech_s: float
+    emotion: str | None
+    confidence: float | None
+    probabilities: Mapping[str, float] | None
+    low_information: bool
+    mixed: bool
+    distribution: Mapping[str, float]
+    segments: Sequence[Segment]
+    affect: Affect | None
+    intensity: float | None
+    voice_gender: RecordingVoiceGender | None
+
+    def body(self) -> dict[str, Any]:
+        """Return the fields as clients get them."""
+        return _of_whole(dict(vars(self)))
+
+
+@dataclass(frozen=True)
 class Analysis(Line):
     """What a whole file sounds like: its last line, and the answer of POST /analyze.
 
-    `AnalysisBody` of the API describes the fields. `voice_gender` is None where nobody asked for it.
+    `AnalysisBody` of the API describes the fields. The last ones are None where nobody asked for them.
     """
 
     type = "result"
@@ -185,20 +282,26 @@ class Analysis(Line):
     affect: Affect | None
     intensity: float | None = None
     voice_gender: RecordingVoiceGender | None = None
+    voices: Sequence[Voice] | None = None
+    same_channels: bool | None = None
+    waveforms: Waveforms | None = None
 
     def body(self) -> dict[str, Any]:
         """Return the fields as clients get them, without the type."""
-        body = _with_affect(_with_intensity(super().body())) | {
+        body = _of_whole(super().body()) | {
             "window_vote": self.window_vote and dict(vars(self.window_vote)),
-            "segments": [segment.body() for segment in self.segments],
             "windows": [window.body() for window in self.windows],
         }
-        if voice := body.pop("voice_gender"):
-            body["voice_gender"] = dict(vars(voice))
-        return body
+        for name in ("voices", "same_channels", "waveforms"):
+            del body[name]
+        if self.voices is not None:
+            body["voices"] = [voice.body() for voice in self.voices]
+        if self.same_channels is not None:
+            body["same_channels"] = self.same_channels
+        return body | (self.waveforms.body() if self.waveforms else {})
 
 
-FileLine = AnalysisStarted | Progress | Window | Analysis
+FileLine = AnalysisStarted | Progress | PeaksFound | VoicesFound | Window | Analysis
 
 
 @dataclass(frozen=True)
@@ -308,6 +411,15 @@ class SpeechEnded(Line):
             body["baseline"] = self.baseline
             body["baseline_speech_s"] = round(self.baseline_speech_s, 2)
         return body
+
+
+def _of_whole(body: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of a whole file, or of one voice of it, as clients get them."""
+    body = _with_affect(_with_intensity(body))
+    body["segments"] = [segment.body() for segment in body["segments"]]
+    if voice_gender := body.pop("voice_gender"):
+        body["voice_gender"] = dict(vars(voice_gender))
+    return body
 
 
 def _with_affect(body: dict[str, Any]) -> dict[str, Any]:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ser.analysis.cutter import Span
+from ser.audio.waveform import SAMPLE_RATE_HZ
+from ser.models.engines import Answers
 
 CELL_S = 0.1
 SMOOTHING_S = 0.5
@@ -35,6 +39,21 @@ class Interval(NamedTuple):
     probabilities: NDArray[np.float64]
     network: NDArray[np.float64]
     intensity: float = math.nan
+
+
+def intervals(spans: Iterable[Span], answers: Iterable[Answers | None]) -> list[Interval]:
+    """Return the answers for windows, without those of only silence."""
+    return [
+        Interval(
+            span.start / SAMPLE_RATE_HZ,
+            span.end / SAMPLE_RATE_HZ,
+            answer.probabilities.astype(np.float64),
+            answer.network.astype(np.float64),
+            float(answer.intensity),
+        )
+        for span, answer in zip(spans, answers, strict=True)
+        if answer is not None
+    ]
 
 
 def find_segments(

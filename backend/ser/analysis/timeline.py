@@ -15,25 +15,24 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from threading import BoundedSemaphore
-from time import monotonic
 from typing import Literal
 
-import numpy as np
-
+from ser.analysis.calls import VoicesBy, analyze_voices
 from ser.analysis.cutter import Cutter, Decoded, Piece, Span
-from ser.analysis.events import AnalysisStarted, BaselineKind, FileLine, Progress
-from ser.analysis.segments import Interval
-from ser.analysis.summary import summarize, window_line
+from ser.analysis.events import AnalysisStarted, BaselineKind, FileLine, PeaksFound, Progress, Waveforms
+from ser.analysis.progress import ProgressMeter
+from ser.analysis.segments import Interval, intervals
+from ser.analysis.summary import PredictedVoice, summarize, window_line
 from ser.analysis.voice import VoiceOfRecording
 from ser.analysis.workers import map_in_order
+from ser.audio.peaks import Peaks
 from ser.audio.stream import AudioStream
-from ser.audio.waveform import SAMPLE_RATE_HZ
-from ser.errors import Busy
+from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
+from ser.errors import BadBaseline, Busy
 from ser.models.baseline import MIN_BASELINE_S, Baseline
 from ser.models.extracted import Extracted
 from ser.models.predictor import EmotionPredictor
 
-PROGRESS_EVERY_S = 0.2
 # Each holds memory, and its request's thread.
 MAX_AT_ONCE = 4
 
@@ -64,6 +63,8 @@ def analyze(
     baseline: Baseline | Literal["recording"] | None = OWN_BASELINE,
     size_bytes: int | None = None,
     voice: EmotionPredictor | None = None,
+    voices_by: VoicesBy | None = None,
+    peaks: bool = False,
 ) -> Generator[FileLine]:
     """Predict which emotion a recording carries, and when, while it is decoded.
 
@@ -74,24 +75,41 @@ def analyze(
             is enough of it, the given ones, or those of the training speakers.
         size_bytes: of the file, to estimate the duration of a recording that does not declare it.
         voice: a model of the task `voice_gender`, to tell that of the recording's voice, too.
+        voices_by: how to tell two voices apart, each of which is then its own baseline: each `channel` of a
+            stereo recording is one, or each of two `speaker`s; None takes all speech for one voice.
+        peaks: whether to tell the peaks of the waveform.
 
     Yields:
         `AnalysisStarted`, then `Progress` and `Window`s, and the `Analysis` last. Once it is closed, the work
         stops.
 
     Raises:
-        AudioError: the recording cannot be decoded, or is too long.
-        BadBaseline: the model takes no baseline.
+        AudioError: the recording cannot be decoded, is too long, or has no two channels to tell apart.
+        BadBaseline: the model takes no baseline, or there are two voices and one baseline.
+        InvalidRequest: the model cannot be used for two voices.
     """
+    if voices_by is not None:
+        if isinstance(baseline, Baseline):
+            raise BadBaseline("A baseline is of one speaker; with two voices, take 'recording' or 'none'.")
+        yield from analyze_voices(
+            recording,
+            predictor,
+            by=voices_by,
+            own_baseline=baseline == OWN_BASELINE,
+            size_bytes=size_bytes,
+            gender=voice,
+            peaks=peaks,
+        )
+        return
     own = baseline == OWN_BASELINE and predictor.takes_baseline
     statistics = baseline if isinstance(baseline, Baseline) else None
     kind: BaselineKind = OWN_BASELINE if own else "token" if statistics else "none"
     passes = 2 if own else 1
-    progress = _Progress(recording, passes, size_bytes)
+    progress = ProgressMeter(recording, passes, size_bytes)
     manifest = predictor.manifest
     yield AnalysisStarted(manifest.name, list(manifest.labels), kind, passes, progress.duration_s)
-    cutter = Cutter()
-    cut = cutter.cut(recording)
+    cutter, drawn, shape = Cutter(), Peaks() if peaks else None, None
+    cut = cutter.cut(_measured(recording, drawn) if drawn else recording)
     of_voice = VoiceOfRecording(voice, shares_features=predictor.reads_as(voice)) if voice else None
     pieces: Iterable[Piece | _KeptPiece | Decoded] = cut
     if own:
@@ -100,6 +118,9 @@ def analyze(
             # The emotion of one sentence would be taken for the speaker's usual state.
             statistics, kind = None, "none"
         yield from progress.at(1, recording.decoded_s, last=True)
+        if drawn:
+            shape = Waveforms.of(drawn)
+            yield PeaksFound(round(recording.decoded_s, 3), shape)
         yield from progress.at(2, 0.0, first=True)
     windows: list[Interval] = []
     for found in map_in_order(partial(_predict, predictor, of_voice, statistics), pieces):
@@ -112,39 +133,23 @@ def analyze(
         if own and found:
             yield from progress.at(passes, found[-1].end_s)
     yield from progress.at(passes, recording.decoded_s, last=True)
+    if drawn and not own:
+        shape = Waveforms.of(drawn)
+        yield PeaksFound(round(recording.decoded_s, 3), shape)
+    stretches_s = [(start / SAMPLE_RATE_HZ, end / SAMPLE_RATE_HZ) for start, end in cutter.stretches]
     yield summarize(
-        windows,
-        [(start / SAMPLE_RATE_HZ, end / SAMPLE_RATE_HZ) for start, end in cutter.stretches],
+        PredictedVoice(windows, stretches_s, kind, of_voice),
         predictor,
         duration_s=recording.decoded_s,
         truncated=recording.truncated,
-        baseline=kind,
-        voice=of_voice,
+        waveforms=shape,
     )
 
 
-class _Progress:
-    def __init__(self, recording: AudioStream, passes: int, size_bytes: int | None) -> None:
-        self._recording, self._passes, self._size_bytes = recording, passes, size_bytes
-        self._last_at = monotonic()
-
-    @property
-    def duration_s(self) -> float | None:
-        recording = self._recording
-        if recording.declared_s is not None:
-            return round(recording.declared_s, 1)
-        if not self._size_bytes or not recording.decoded_s:
-            return None
-        return round(recording.decoded_s * max(self._size_bytes / recording.read_bytes, 1.0), 1)
-
-    def at(
-        self, number: int, done_s: float, *, first: bool = False, last: bool = False
-    ) -> Iterator[Progress]:
-        if not (first or last) and monotonic() < self._last_at + PROGRESS_EVERY_S:
-            return
-        self._last_at = monotonic()
-        duration_s = round(done_s, 1) if last else self.duration_s
-        yield Progress(number, self._passes, round(done_s, 1), duration_s)
+def _measured(recording: Iterable[Waveform], peaks: Peaks) -> Iterator[Waveform]:
+    for block in recording:
+        peaks.add(block)
+        yield block
 
 
 @dataclass(frozen=True)
@@ -160,7 +165,7 @@ def _first_pass(
     predictor: EmotionPredictor,
     voice: VoiceOfRecording | None,
     pieces: Iterable[Piece | Decoded],
-    progress: _Progress,
+    progress: ProgressMeter,
 ) -> Generator[Progress, None, tuple[Iterator[_KeptPiece], Baseline | None]]:
     """Return the frames of all pieces, each freed once it is read, and their statistics."""
     kept: deque[_KeptPiece] = deque()
@@ -211,14 +216,4 @@ def _predict(
         return []
     windows = [span.context_from(piece.at) for span in piece.spans]
     answers = predictor.predict_spans(extracted, windows, baseline)
-    return [
-        Interval(
-            span.start / SAMPLE_RATE_HZ,
-            span.end / SAMPLE_RATE_HZ,
-            answer.probabilities.astype(np.float64),
-            answer.network.astype(np.float64),
-            float(answer.intensity),
-        )
-        for span, answer in zip(piece.spans, answers, strict=True)
-        if answer is not None
-    ]
+    return intervals(piece.spans, answers)

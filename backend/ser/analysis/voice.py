@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from ser.analysis.cutter import Piece
@@ -36,9 +38,18 @@ class VoiceOfRecording:
         """
         own = extracted if self._shares_features else self._model.extract(piece.y)
         if own is not None:
-            windows = [span.context_from(piece.at) for span in piece.spans]
-            answers = self._model.predict_spans(own, windows)
-            self._of_pieces[piece.at] = [each.probabilities for each in answers if each is not None]
+            self.add_windows(piece.at, own, [span.context_from(piece.at) for span in piece.spans])
+
+    def add_windows(self, at: int, extracted: Extracted, windows: Sequence[tuple[int, int]]) -> None:
+        """Predict some windows.
+
+        Args:
+            at: where they begin; no others that were added begin there.
+            extracted: features that the model reads.
+            windows: [start, end), in samples as `extracted` has them.
+        """
+        answers = self._model.predict_spans(extracted, windows)
+        self._of_pieces[at] = [each.probabilities for each in answers if each is not None]
 
     def summarize(self, speech_s: float) -> RecordingVoiceGender:
         """Return one answer for the recording: the mean over its windows.
