@@ -103,6 +103,12 @@ export default defineConfig({
     pageFiles(),
     compressed(/^assets\/.*\.(css|js|wasm)$/),
   ],
+  css: {
+    preprocessorOptions: {
+      // Bootstrap's parts still use what newer versions of Sass will no longer know.
+      scss: { loadPaths: ['node_modules'], quietDeps: true, silenceDeprecations: ['import'] },
+    },
+  },
   resolve: { alias: { '@': new URL('src', import.meta.url).pathname } },
   build: {
     rollupOptions: {
@@ -131,8 +137,8 @@ export default defineConfig({
     hookTimeout: 120_000,
     restoreMocks: true,
     unstubGlobals: true,
-    // The colours in it are tested.
-    css: { include: [/theme\.css/] },
+    // The colours in the one and the classes in the other are tested.
+    css: { include: [/theme\.css/, /bootstrap/] },
     pool: 'threads',
     // A jsdom per worker, not per file: to make one takes longer than most tests.
     projects: [
