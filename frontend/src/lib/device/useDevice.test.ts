@@ -40,6 +40,13 @@ function opening(i = 0): Opening {
   return found;
 }
 
+/** Its program is loaded first. */
+async function wasOpened(count = 1): Promise<void> {
+  await vi.waitFor(() => {
+    expect(openings).toHaveLength(count);
+  });
+}
+
 beforeEach(() => {
   openings.length = 0;
 });
@@ -48,11 +55,12 @@ afterEach(() => {
   localStorage.clear();
 });
 
-function turnedOn() {
+async function turnedOn() {
   const hook = renderHook(({ shown }) => useDevice(shown, nothingElse), { initialProps: { shown: model } });
   act(() => {
     hook.result.current.turn(true);
   });
+  await wasOpened();
   return hook;
 }
 
@@ -63,7 +71,7 @@ it('leaves everything to the server until it is turned on', () => {
 });
 
 it('loads the model, shows how far it is, and answers with it', async () => {
-  const { result } = turnedOn();
+  const { result } = await turnedOn();
   expect(opening().model).toBe(model.name);
   expect(result.current.state).toEqual({ phase: 'loading', loaded: 0, total: undefined });
   act(() => {
@@ -83,7 +91,7 @@ it('loads the model, shows how far it is, and answers with it', async () => {
 
 it('never falls back to the server by itself', async () => {
   const predict = vi.spyOn(apiService, 'predict');
-  const { result } = turnedOn();
+  const { result } = await turnedOn();
   const { signal } = new AbortController();
   await expect(result.current.service.predict(audioFile(), { signal })).rejects.toThrow('This device is not ready');
   const problem = { code: 'device_failed', title: 'No', remedy: 'Use the server.' };
@@ -98,7 +106,7 @@ it('never falls back to the server by itself', async () => {
 });
 
 it('frees the model when another is chosen, and when it is turned off', async () => {
-  const { result, rerender } = turnedOn();
+  const { result, rerender } = await turnedOn();
   const [first, second] = [device(), device()];
   act(() => {
     opening(0).open(first);
@@ -110,6 +118,7 @@ it('frees the model when another is chosen, and when it is turned off', async ()
   // What opened it frees it.
   expect(opening(0).signal.aborted).toBe(true);
   expect(result.current.state.phase).toBe('loading');
+  await wasOpened(2);
   expect(opening(1).model).toBe(otherModel.name);
   act(() => {
     result.current.turn(false);
@@ -122,7 +131,7 @@ it('frees the model when another is chosen, and when it is turned off', async ()
 });
 
 it('says so when an open model answers no longer, and loads it again', async () => {
-  const { result } = turnedOn();
+  const { result } = await turnedOn();
   act(() => {
     opening(0).open(device());
   });
@@ -140,6 +149,7 @@ it('says so when an open model answers no longer, and loads it again', async () 
     result.current.retry();
   });
   expect(result.current.state.phase).toBe('loading');
+  await wasOpened(2);
   act(() => {
     opening(1).fail(new ProblemError(problem));
   });
@@ -150,11 +160,24 @@ it('says so when an open model answers no longer, and loads it again', async () 
   act(() => {
     window.dispatchEvent(new Event('online'));
   });
-  expect(openings).toHaveLength(3);
+  await wasOpened(3);
+});
+
+it('opens nothing that was turned off before its program was there', async () => {
+  const { result } = renderHook(() => useDevice(model, nothingElse));
+  act(() => {
+    result.current.turn(true);
+  });
+  act(() => {
+    result.current.turn(false);
+  });
+  await act(() => new Promise((resolve) => setTimeout(resolve, 20)));
+  expect(openings).toHaveLength(0);
+  expect(result.current.state.phase).toBe('off');
 });
 
 it('says when it is kept for visits without a network', async () => {
-  const { result } = turnedOn();
+  const { result } = await turnedOn();
   const kept = device();
   vi.mocked(kept.keep).mockResolvedValue(true);
   act(() => {

@@ -2,7 +2,7 @@ import { useCallback, useEffect, useState } from 'react';
 import * as z from 'zod/mini';
 import type { Model } from '../apiSchemas';
 import { apiService } from '../apiService';
-import { openDevice, type Device } from './openDevice';
+import type { Device } from './openDevice';
 import type { EmotionService } from '../emotionService';
 import { ProblemError, toProblem, type Problem } from '../problem';
 import { isStatic } from '../site';
@@ -75,12 +75,16 @@ export function useDevice(model: Model | undefined, loadParts: () => Promise<unk
     };
     // The device does not need them.
     const parts = loadParts().catch(() => undefined);
-    const opening = openDevice(name, {
-      signal,
-      onProgress: (loaded, total) => {
-        show({ phase: 'loading', loaded, total });
-      },
-      onFailure: fail,
+    // Most visitors never turn it on.
+    const opening = import('./openDevice').then(({ openDevice }) => {
+      signal.throwIfAborted();
+      return openDevice(name, {
+        signal,
+        onProgress: (loaded, total) => {
+          show({ phase: 'loading', loaded, total });
+        },
+        onFailure: fail,
+      });
     });
     Promise.all([opening, parts]).then(async ([ready]) => {
       device = ready;
