@@ -23,6 +23,7 @@ def analysis(*segments: tuple[float, float, str], duration_s: float = 20.0) -> T
                 probabilities={"Happy": 0.75, "Sad": 0.25},
                 low_information=emotion == "Sad",
                 intensity=None,
+                voice=None,
             )
             for start_s, end_s, emotion in segments
         ],
@@ -126,3 +127,49 @@ def test_no_label_breaks_a_format(name: str) -> None:
         assert [each[2] for each in textgrid_intervals(text)] == ["", 'Ha -->"p<b>&y X"', "", "", ""]
     if name == "rttm":
         assert {len(line.split(" ")) for line in text.splitlines()} == {10}
+
+
+def call() -> Timeline:
+    timeline = analysis((0.5, 3.5, "Happy"), (2.0, 4.0, "Sad"), (4.0, 6.0, "Sad"))
+    for segment, voice in zip(timeline.segments, (1, 2, 1), strict=True):
+        segment.voice = voice  # type: ignore[misc]
+    return timeline
+
+
+def test_a_table_says_whose_each_segment_is() -> None:
+    rows = list(csv.DictReader(write(call(), "csv").splitlines()))
+    assert list(rows[0])[-1] == "voice"
+    assert [row["voice"] for row in rows] == ["1", "2", "1"]
+    assert "voice" not in write(USUAL, "csv")
+
+
+def test_each_cue_has_the_voice_that_players_show() -> None:
+    assert [cue[2] for cue in vtt_cues(write(call(), "vtt"))] == [
+        "<v Voice 1>Happy 75%",
+        "<v Voice 2>Sad 75%",
+        "<v Voice 1>Sad 75%",
+    ]
+
+
+def test_each_voice_has_a_tier_of_its_own() -> None:
+    text = write(call(), "textgrid")
+    assert "\nsize = 2\n" in text
+    assert re.findall('name = "(.*)"', text) == ["emotion of voice 1", "emotion of voice 2"]
+    assert re.findall("intervals: size = (.*)", text) == ["5", "3"]
+    tiers = text.split("    item [")[1:]
+    texts = [re.findall('text = "(.*)"', tier) for tier in tiers]
+    assert texts == [["", "Happy", "", "Sad", ""], ["", "Sad", ""]]
+
+
+def test_labels_and_speaker_lines_have_the_voice() -> None:
+    labels = [line.split("\t")[2] for line in write(call(), "audacity").splitlines()]
+    assert labels == ["voice 1: Happy", "voice 2: Sad", "voice 1: Sad"]
+    fields = [line.split(" ") for line in write(call(), "rttm").splitlines()]
+    assert [(each[2], each[7]) for each in fields] == [("1", "Happy"), ("2", "Sad"), ("1", "Sad")]
+
+
+def test_segments_without_a_voice_have_the_first_tier() -> None:
+    timeline = call()
+    timeline.segments[0].voice = None  # type: ignore[misc]
+    names = re.findall('name = "(.*)"', write(timeline, "textgrid"))
+    assert names == ["emotion", "emotion of voice 1", "emotion of voice 2"]

@@ -42,6 +42,10 @@ class Segment(Protocol):
     def intensity(self) -> float | None:
         """How strongly the emotion is expressed, 0-100 %; None from a model that does not tell."""
 
+    @property
+    def voice(self) -> int | None:
+        """Whose speech it is; None where voices are not told apart."""
+
 
 class Timeline(Protocol):
     """What is needed of an analysis."""
@@ -56,7 +60,7 @@ class Timeline(Protocol):
 
     @property
     def segments(self) -> Sequence[Segment]:
-        """In order, without overlap."""
+        """In the order of their starts; those of one voice do not overlap."""
 
 
 class Format(NamedTuple):
@@ -77,7 +81,7 @@ def write(timeline: Timeline, name: str, *, recording: str = "recording") -> str
     """Return the segments of a timeline in one of `FORMATS`.
 
     Args:
-        timeline: an analysis; its segments are in order, without overlap.
+        timeline: an analysis.
         name: of the format.
         recording: the name of the recording, for formats that need one.
     """
@@ -89,11 +93,11 @@ def _csv(timeline: Timeline, _: str) -> str:
     # Where the labels are none that it can be derived for, there are no empty columns.
     affect = Affect._fields if labels and set(labels) <= RATINGS.keys() else ()
     intensity = ["intensity"] if any(each.intensity is not None for each in timeline.segments) else []
+    voice = ["voice"] if _voices(timeline) else []
     out = io.StringIO()
     table = csv.writer(out, lineterminator="\n")
-    table.writerow(
-        ["start_s", "end_s", "emotion", "confidence", "low_information", *labels, *affect, *intensity]
-    )
+    first = ["start_s", "end_s", "emotion", "confidence", "low_information"]
+    table.writerow([*first, *labels, *affect, *intensity, *voice])
     for segment in timeline.segments:
         table.writerow(
             [
@@ -105,6 +109,7 @@ def _csv(timeline: Timeline, _: str) -> str:
                 *(segment.probabilities.get(label, "") for label in labels),
                 *(derive_affect(segment.probabilities) if affect else ()),
                 *(segment.intensity for _ in intensity),
+                *(segment.voice for _ in voice),
             ]
         )
     return out.getvalue()
@@ -113,7 +118,7 @@ def _csv(timeline: Timeline, _: str) -> str:
 def _vtt(timeline: Timeline, _: str) -> str:
     cues = [
         f"{number}\n{_clock(segment.start_s)} --> {_clock(segment.end_s)}\n"
-        f"{_as_cue(segment.emotion)} {segment.confidence:.0%}\n"
+        f"{_voice_tag(segment)}{_as_cue(segment.emotion)} {segment.confidence:.0%}\n"
         for number, segment in enumerate(timeline.segments, 1)
     ]
     return "\n".join(["WEBVTT\n", *cues])
@@ -121,7 +126,7 @@ def _vtt(timeline: Timeline, _: str) -> str:
 
 def _audacity(timeline: Timeline, _: str) -> str:
     lines = (
-        f"{segment.start_s:.3f}\t{segment.end_s:.3f}\t{_one_line(segment.emotion)}\n"
+        f"{segment.start_s:.3f}\t{segment.end_s:.3f}\t{_voice_prefix(segment)}{_one_line(segment.emotion)}\n"
         for segment in timeline.segments
     )
     return "".join(lines)
@@ -130,7 +135,10 @@ def _audacity(timeline: Timeline, _: str) -> str:
 def _textgrid(timeline: Timeline, _: str) -> str:
     segments = timeline.segments
     end_s = max([timeline.duration_s, *(segment.end_s for segment in segments)])
-    intervals = list(_without_gaps(segments, end_s))
+    # One voice more for segments without any, which come first.
+    voices: list[int | None] = [*_voices(timeline)]
+    if not voices or any(segment.voice is None for segment in segments):
+        voices.insert(0, None)
     lines = [
         'File type = "ooTextFile"',
         'Object class = "TextGrid"',
@@ -138,30 +146,43 @@ def _textgrid(timeline: Timeline, _: str) -> str:
         "xmin = 0",
         f"xmax = {end_s:.3f}",
         "tiers? <exists>",
-        "size = 1",
+        f"size = {len(voices)}",
         "item []:",
-        "    item [1]:",
+    ]
+    for number, voice in enumerate(voices, 1):
+        own = [segment for segment in segments if segment.voice == voice]
+        name = "emotion" if voice is None else f"emotion of voice {voice}"
+        lines += _tier(number, name, list(_without_gaps(own, end_s)), end_s)
+    return "\n".join(lines) + "\n"
+
+
+def _tier(number: int, name: str, intervals: Sequence[tuple[float, float, str]], end_s: float) -> list[str]:
+    """Return the lines of one tier of a TextGrid."""
+    lines = [
+        f"    item [{number}]:",
         '        class = "IntervalTier"',
-        '        name = "emotion"',
+        f'        name = "{name}"',
         "        xmin = 0",
         f"        xmax = {end_s:.3f}",
         f"        intervals: size = {len(intervals)}",
     ]
-    for number, (start_s, until_s, text) in enumerate(intervals, 1):
+    for index, (start_s, until_s, text) in enumerate(intervals, 1):
         quoted = _one_line(text).replace('"', '""')
         lines += [
-            f"        intervals [{number}]:",
+            f"        intervals [{index}]:",
             f"            xmin = {start_s:.3f}",
             f"            xmax = {until_s:.3f}",
             f'            text = "{quoted}"',
         ]
-    return "\n".join(lines) + "\n"
+    return lines
 
 
 def _rttm(timeline: Timeline, recording: str) -> str:
-    # Emotions stand in place of speakers, so that diarization scorers can read it.
+    # Emotions stand in place of speakers, so that diarization scorers can read it, and voices in place of
+    # channels.
+    name = _word(recording)
     lines = (
-        f"SPEAKER {_word(recording)} 1 {segment.start_s:.3f} {segment.end_s - segment.start_s:.3f} "
+        f"SPEAKER {name} {segment.voice or 1} {segment.start_s:.3f} {segment.end_s - segment.start_s:.3f} "
         f"<NA> <NA> {_word(segment.emotion)} {segment.confidence:.4f} <NA>\n"
         for segment in timeline.segments
     )
@@ -175,6 +196,19 @@ FORMATS: dict[str, Format] = {
     "textgrid": Format(_textgrid, "TextGrid", "text/plain"),
     "rttm": Format(_rttm, "rttm", "text/plain"),
 }
+
+
+def _voices(timeline: Timeline) -> list[int]:
+    """Return the voices of the segments; none where voices are not told apart."""
+    return sorted({segment.voice for segment in timeline.segments if segment.voice is not None})
+
+
+def _voice_tag(segment: Segment) -> str:
+    return "" if segment.voice is None else f"<v Voice {segment.voice}>"
+
+
+def _voice_prefix(segment: Segment) -> str:
+    return "" if segment.voice is None else f"voice {segment.voice}: "
 
 
 def _without_gaps(segments: Iterable[Segment], end_s: float) -> Iterable[tuple[float, float, str]]:
