@@ -18,7 +18,8 @@ from ser.audio.decode import decode
 from ser.audio.waveform import Waveform
 
 # Of an answer whose request asks for nothing more.
-JSON_KEYS = set(AnalysisBody.model_fields) - {"voice_gender"}
+ASKED_FOR = {"voice_gender", "voices", "same_channels", "peaks", "channel_peaks"}
+JSON_KEYS = set(AnalysisBody.model_fields) - ASKED_FOR
 FORMATS = ["csv", "vtt", "audacity", "textgrid", "rttm"]
 
 
@@ -366,6 +367,7 @@ def test_the_document_describes_both(client: FlaskClient) -> None:
     shape = operation["responses"]["200"]["content"]["application/json"]["schema"]["$ref"]
     assert shape.endswith("/AnalysisBody")
     names = {each["name"] for each in operation["parameters"]}
-    assert names == {"format", "model", "baseline", "prior", "voice_gender"}
+    fields = {"model", "baseline", "prior", "voice_gender", "channels", "speakers", "peaks"}
+    assert names == {"format"} | fields
     assert "multipart/form-data" in operation["requestBody"]["content"]
     assert "TimelineBody" in json.dumps(document["paths"]["/timeline"])

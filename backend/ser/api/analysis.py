@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import ExitStack, closing
 from itertools import chain
 from time import perf_counter
 from typing import Any, Literal
 
 from ser.analysis import timeline
-from ser.analysis.events import Analysis, FileLine, Window
+from ser.analysis.calls import VoicesBy
+from ser.analysis.events import Analysis, FileLine, PeaksFound, VoicesFound, Window
 from ser.analysis.exports import FORMATS
 from ser.analysis.timeline import OWN_BASELINE
 from ser.api import context
-from ser.api.forms import flag
+from ser.api.forms import CHOICES, FLAGS, choice, flag
 from ser.api.schemas import AnalyzeQuery
 from ser.api.streamed_form import StreamedForm
 from ser.audio.stream import AudioStream
@@ -27,8 +28,11 @@ from ser.models.manifest import VOICE_GENDER
 
 logger = logging.getLogger("ser.analysis")
 
+# What is sent only once the whole form has arrived.
+_HELD = (PeaksFound, VoicesFound, Window)
 NDJSON = "application/x-ndjson"
 _FIELDS = ("model", "baseline", "prior")
+_NAMES = ", ".join(f"'{name}'" for name in (*_FIELDS, *FLAGS, *CHOICES))
 
 
 def analysis_lines(form: StreamedForm, query: AnalyzeQuery, settings: Settings) -> Generator[FileLine]:
@@ -53,22 +57,28 @@ def analysis_lines(form: StreamedForm, query: AnalyzeQuery, settings: Settings) 
             asked = _asked(form, query)
             predictor = context.models().for_emotions(asked["model"]).with_prior(asked["prior"])
             baseline = _baseline(asked["baseline"], predictor.feature_set)
-            if asked[VOICE_GENDER] and query.format in FORMATS:
-                raise InvalidRequest(f"'{query.format}' has no place for '{VOICE_GENDER}'; ask for JSON.")
+            for name in FLAGS:
+                if asked[name] and query.format in FORMATS:
+                    raise InvalidRequest(f"'{query.format}' has no place for '{name}'; ask for JSON.")
             voice = context.models().for_voice_gender() if asked[VOICE_GENDER] else None
             with AudioStream(
                 form, max_duration_s=settings.max_analyze_s, max_decoding_s=settings.max_decoding_s
             ) as recording:
                 for line in timeline.analyze(
-                    recording, predictor, baseline=baseline, size_bytes=form.size_bytes, voice=voice
+                    recording,
+                    predictor,
+                    baseline=baseline,
+                    size_bytes=form.size_bytes,
+                    voice=voice,
+                    voices_by=_voices_by(asked),
+                    peaks=bool(asked["peaks"]),
                 ):
                     windows += isinstance(line, Window)
                     if isinstance(line, Analysis):
                         form.finish()
                     if form.complete and _asked(form, query) != asked:
                         raise InvalidRequest(
-                            f"With a file this large, send 'model', 'baseline', 'prior' and '{VOICE_GENDER}' "
-                            "before it, or in the query."
+                            f"With a file this large, send {_NAMES} before it, or in the query."
                         )
                     if form.client_is_gone():
                         raise ClientGone
@@ -89,9 +99,22 @@ def analysis_lines(form: StreamedForm, query: AnalyzeQuery, settings: Settings) 
 def _asked(form: StreamedForm, query: AnalyzeQuery) -> dict[str, str]:
     fields = form.fields
     asked = {name: fields.get(name) or getattr(query, name) for name in _FIELDS}
-    sent = form.sent.get(VOICE_GENDER, ())
-    voice_gender = flag(VOICE_GENDER, *(sent if any(sent) else [query.voice_gender]))
-    return asked | {VOICE_GENDER: "true" if voice_gender else ""}
+    for name, allowed in CHOICES.items():
+        asked[name] = choice(name, fields.get(name) or getattr(query, name), allowed)
+    for name in FLAGS:
+        sent = form.sent.get(name, ())
+        asked[name] = "true" if flag(name, *(sent if any(sent) else [getattr(query, name)])) else ""
+    return asked
+
+
+def _voices_by(asked: Mapping[str, str]) -> VoicesBy | None:
+    if asked["channels"] == "split":
+        if asked["speakers"] == "2":
+            raise InvalidRequest(
+                "With 'channels=split', each channel is one voice; send either that or 'speakers=2'."
+            )
+        return "channel"
+    return "speaker" if asked["speakers"] == "2" else None
 
 
 def _baseline(asked: str, feature_set: FeatureSet) -> Baseline | Literal["recording"] | None:
@@ -106,15 +129,15 @@ def as_ndjson(first: list[FileLine], rest: Generator[FileLine], form: StreamedFo
     Args:
         first: lines that were made already.
         rest: the lines that follow.
-        form: the request's; windows are held back until it has arrived.
+        form: the request's; most lines are held back until it has arrived.
     """
     held: list[FileLine] = []
     try:
         # If the client hangs up, only this generator is closed.
         with closing(rest):
             for line in chain(first, rest):
-                if isinstance(line, Window) and not form.complete:
-                    # Some clients read nothing before they have sent everything: hold windows until then.
+                if isinstance(line, _HELD) and not form.complete:
+                    # Some clients read nothing before they have sent everything: hold these until then.
                     held.append(line)
                     continue
                 if form.complete:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from io import BytesIO
 from time import monotonic
-from typing import IO, Any
+from typing import IO, Any, Literal, get_args
 
 from flask import Request
 from werkzeug.datastructures import FileStorage
@@ -13,6 +14,7 @@ from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from ser.errors import FileTooLarge, InvalidRequest, NoFile, RequestTimeout
 from ser.features.registry import FeatureSet
 from ser.models.baseline import Baseline
+from ser.models.manifest import VOICE_GENDER
 
 # The name under which gunicorn passes the connection itself to an application.
 SOCKET = "gunicorn.socket"
@@ -25,6 +27,14 @@ MAX_PARTS = 16
 MAX_TEXT_BYTES = 500_000
 _MAX_DRAINED_BYTES = 64 * 1024**2
 _MAX_DRAINING_S = 5.0
+# What text fields of a recording may say: `true` or `false`, and one of a few words.
+ChannelsField = Literal["mix", "split"]
+SpeakersField = Literal["1", "2"]
+FLAGS = (VOICE_GENDER, "peaks")
+CHOICES: dict[str, tuple[str, ...]] = {
+    "channels": get_args(ChannelsField),
+    "speakers": get_args(SpeakersField),
+}
 _FLAGS = {"false": False, "true": True}
 
 
@@ -138,6 +148,22 @@ def flag(name: str, *values: str) -> bool:
     return _FLAGS[said.pop()]
 
 
+def choice(name: str, value: str, allowed: Collection[str]) -> str:
+    """Return what a field says that is one of a few words.
+
+    Args:
+        name: of the field.
+        value: as it was sent.
+        allowed: the words.
+
+    Raises:
+        InvalidRequest: it is none of them.
+    """
+    if value not in allowed:
+        raise InvalidRequest(f"The field '{name}' must be {' or '.join(map(repr, allowed))}.")
+    return value
+
+
 def _files(request: Request, max_bytes: int) -> list[FileStorage]:
     boundary_of(request)
     try:
@@ -186,6 +212,11 @@ def too_many_parts(max_parts: int, max_text_bytes: int) -> InvalidRequest:
 def baseline_as_file() -> InvalidRequest:
     """Return the error of a baseline that was sent as a file."""
     return InvalidRequest("Send 'baseline' as text, not as a file: with curl, -F 'baseline=<FILE'.")
+
+
+def text_as_file(name: str) -> InvalidRequest:
+    """Return the error of a text field that was sent as a file."""
+    return InvalidRequest(f"Send '{name}' as text, not as a file.")
 
 
 def flag_as_file(name: str) -> InvalidRequest:

@@ -8,9 +8,10 @@ from flask_openapi3 import FileStorage
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from ser.analysis.live import HOP_S, MAX_HOP_S, MAX_WINDOW_S, MIN_HOP_S, MIN_WINDOW_S, WINDOW_S
-from ser.api.forms import MAX_FILES
+from ser.api.forms import MAX_FILES, ChannelsField, SpeakersField
 from ser.audio.containers import FORMATS
 from ser.audio.pcm import MAX_RATE_HZ, MIN_RATE_HZ, Encoding
+from ser.audio.peaks import MOST_PEAK, MOST_PEAKS
 from ser.audio.waveform import SAMPLE_RATE_HZ
 from ser.limits import MAX_TEXT_BYTES
 from ser.models.affect import RATINGS, Sentiment
@@ -22,6 +23,7 @@ from ser.models.prior import LEAST, MOST
 _MAX_TIME_S = 1e9
 _MAX_LABELS = 100
 _MAX_PRIOR = 10_000
+_MAX_VOICES = 99
 
 _LOW_INFORMATION = (
     "Whether to show it as uncertain: the speech is too short, or the confidence too low, or the network's "
@@ -67,6 +69,15 @@ Intensity = Annotated[float | None, Field(ge=0, le=100, description=_INTENSITY)]
 _VOICE_GENDER = (
     "Whether the answer also says if the voice sounds female or male. This is biometric categorisation: tell "
     "the people whose voices it is used on."
+)
+
+_CHANNELS = (
+    "`mix` takes the mean of all channels. `split` analyses the two channels of a stereo recording apart, "
+    "each normalised with its own statistics."
+)
+_SPEAKERS = (
+    "`2` tells two speakers of a mixed recording apart, and normalises each with their own statistics. Not "
+    "with `channels=split`."
 )
 
 Label = Annotated[str, Field(max_length=200), BeforeValidator(_encodable)]
@@ -174,6 +185,11 @@ class AnalyzeForm(BaseModel):
     )
     prior: str = Field("", description=_PRIOR)
     voice_gender: bool = Field(False, description=f"{_VOICE_GENDER} As `json` and `ndjson` only.")
+    channels: ChannelsField = Field("mix", description=_CHANNELS)
+    speakers: SpeakersField = Field("1", description=_SPEAKERS)
+    peaks: bool = Field(
+        False, description="Whether the answer has the peaks of the waveform. As `json` and `ndjson` only."
+    )
 
 
 class AnalyzeQuery(BaseModel):
@@ -188,6 +204,13 @@ class AnalyzeQuery(BaseModel):
     baseline: str = Field("", description="As in the form. If both are there, the form's counts.")
     prior: str = Field("", description="As in the form. If both are there, the form's counts.")
     voice_gender: Literal["true", "false"] = Field(
+        "false", description="As in the form. If both are there, the form's counts."
+    )
+    channels: ChannelsField = Field(
+        "mix", description="As in the form. If both are there, the form's counts."
+    )
+    speakers: SpeakersField = Field("1", description="As in the form. If both are there, the form's counts.")
+    peaks: Literal["true", "false"] = Field(
         "false", description="As in the form. If both are there, the form's counts."
     )
 
@@ -206,6 +229,12 @@ class WindowBody(BaseModel):
     )
     low_information: bool = Field(description=_LOW_INFORMATION)
     intensity: Intensity = None
+    voice: int | None = Field(
+        None,
+        ge=1,
+        le=_MAX_VOICES,
+        description="Whose speech it is: an `id` of `voices`. Only with `channels=split` or `speakers=2`.",
+    )
 
 
 class SegmentBody(WindowBody):
@@ -241,6 +270,39 @@ class RecordingVoiceGenderBody(BaseModel):
     )
 
 
+class VoiceBody(BaseModel):
+    """One voice of a recording: one channel of it, or one of two speakers."""
+
+    id: int = Field(ge=1, description="From 1. Of two speakers, 1 is who speaks first.")
+    channel: int | None = Field(
+        ge=1,
+        description="The channel of the file, from 1 (left); null with `speakers=2`, and where both channels "
+        "hold the same.",
+    )
+    baseline: Literal["recording", "none"] = Field(
+        description="Which statistics the voice's features were normalised with: its own, or those of the "
+        f"training speakers; also `none` with less than {MIN_BASELINE_S:g} s of its speech."
+    )
+    speech_s: float = Field(ge=0, description="Seconds of its speech.")
+    emotion: str | None = Field(
+        description="The one with most seconds in `distribution`; null where the voice does not speak."
+    )
+    confidence: float | None = Field(ge=0, le=1, description="Its share of the seconds of speech.")
+    probabilities: dict[str, float] | None = Field(description="Calibrated, the mean over the windows.")
+    low_information: bool = Field(description="As of the recording.")
+    mixed: bool = Field(description="As of the recording.")
+    distribution: dict[str, float] = Field(description="Seconds of speech of each emotion.")
+    segments: list[SegmentBody] = Field(description="In order, none over another.")
+    sentiment: SentimentOrNull = None
+    valence: ValenceOrNull = None
+    arousal: ArousalOrNull = None
+    intensity: Intensity = None
+    voice_gender: RecordingVoiceGenderBody | None = Field(None, description="Only with `voice_gender`.")
+
+
+_Peaks = Annotated[list[Annotated[int, Field(ge=0, le=MOST_PEAK)]], Field(max_length=MOST_PEAKS)]
+
+
 class AnalysisBody(BaseModel):
     """The emotions of a long recording over time."""
 
@@ -262,7 +324,9 @@ class AnalysisBody(BaseModel):
         "nobody speaks."
     )
     duration_s: float = Field(ge=0)
-    speech_s: float = Field(ge=0, description="Seconds of speech.")
+    speech_s: float = Field(
+        ge=0, description="Seconds of speech. Where two voices speak at once, they count twice."
+    )
     silence_s: float = Field(ge=0, description="Seconds of everything else: silence, noise, music.")
     truncated: bool = Field(description="Whether the file is cut off.")
     baseline: Literal["recording", "none", "token"] = Field(
@@ -270,7 +334,9 @@ class AnalysisBody(BaseModel):
     )
     model: str
     distribution: dict[str, float] = Field(description="Seconds of speech of each emotion.")
-    segments: list[SegmentBody] = Field(description="Smoothed over time, in order, none over another.")
+    segments: list[SegmentBody] = Field(
+        description="Smoothed over time, in order, none over another of the same voice."
+    )
     windows: list[WindowBody] = Field(
         description="The predictions of the network, in order; the windows overlap."
     )
@@ -279,7 +345,25 @@ class AnalysisBody(BaseModel):
     valence: ValenceOrNull = None
     arousal: ArousalOrNull = None
     intensity: Intensity = None
-    voice_gender: RecordingVoiceGenderBody | None = Field(None, description="Only with `voice_gender`.")
+    voice_gender: RecordingVoiceGenderBody | None = Field(
+        None, description="Only with `voice_gender`; of a call, each of `voices` has its own."
+    )
+    voices: list[VoiceBody] | None = Field(
+        None,
+        description="Only with `channels=split` or `speakers=2`: each voice, also one that does not speak.",
+    )
+    same_channels: bool | None = Field(
+        None,
+        description="Only with `channels=split`: whether both hold the same; then they are one voice.",
+    )
+    peaks: _Peaks | None = Field(
+        None,
+        description=f"Only with `peaks`: the loudest sample of each of {MOST_PEAKS} equal parts of the "
+        f"recording, 0-{MOST_PEAK}; of each 10 ms where these are fewer.",
+    )
+    channel_peaks: list[_Peaks] | None = Field(
+        None, description="Only with `peaks` and `channels=split`: the same of each channel."
+    )
 
 
 class TimelineBody(BaseModel):
@@ -294,11 +378,13 @@ class TimelineBody(BaseModel):
     @field_validator("segments")
     @classmethod
     def _follow(cls, segments: list[SegmentBody]) -> list[SegmentBody]:
-        at_s = 0.0
+        started_s = 0.0
+        ended_s: dict[int | None, float] = {}
         for segment in segments:
+            at_s = max(started_s, ended_s.get(segment.voice, 0.0))
             if not at_s <= segment.start_s <= segment.end_s:
-                raise ValueError("segments must be in order, none over another")
-            at_s = segment.end_s
+                raise ValueError("segments must be in order, none over another of the same voice")
+            started_s, ended_s[segment.voice] = segment.start_s, segment.end_s
         return segments
 
 

@@ -13,19 +13,21 @@ from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
 
 from ser.api.forms import (
+    CHOICES,
+    FLAGS,
     MAX_PARTS,
     MULTIPART_SLACK_BYTES,
     SOCKET,
     baseline_as_file,
     boundary_of,
     flag_as_file,
+    text_as_file,
     too_large,
     too_many_parts,
 )
 from ser.api.upload_deadline import UploadDeadline
 from ser.errors import InvalidRequest, NoFile, RequestTimeout
 from ser.limits import MAX_TEXT_BYTES
-from ser.models.manifest import VOICE_GENDER
 
 READ_AHEAD_BYTES = 32 * 1024**2
 # This much must arrive within the read timeout, or the server hangs up.
@@ -176,8 +178,10 @@ class StreamedForm:
             self._part, self._text = event, b""
             if isinstance(event, File) and event.name == "baseline":
                 raise baseline_as_file()
-            if isinstance(event, File) and event.name == VOICE_GENDER:
-                raise flag_as_file(VOICE_GENDER)
+            if isinstance(event, File) and event.name in FLAGS:
+                raise flag_as_file(event.name)
+            if isinstance(event, File) and event.name in CHOICES:
+                raise text_as_file(event.name)
         elif isinstance(event, Data):
             if isinstance(self._part, File):
                 self._take_content(event, self._part)

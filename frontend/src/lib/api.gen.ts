@@ -75,7 +75,7 @@ export interface paths {
         put?: never;
         /**
          * Analyse a long recording
-         * @description Up to hours of audio, decoded while they arrive. Without speech, there is no emotion.<br/><br/>As `ndjson`, the lines have the types `start`, `progress`, `window`, and last `result` or `error`.
+         * @description Up to hours of audio, decoded while they arrive. Without speech, there is no emotion.<br/><br/>As `ndjson`, the lines have the types `start`, `progress`, `window`, and last `result` or `error`. With<br/>`peaks` there is a line of the type `peaks`, and with two voices one of the type `voices`.
          */
         post: operations["analyze_analyze_analyze_post"];
         delete?: never;
@@ -414,7 +414,7 @@ export interface components {
             duration_s: number;
             /**
              * Speech S
-             * @description Seconds of speech.
+             * @description Seconds of speech. Where two voices speak at once, they count twice.
              */
             speech_s: number;
             /**
@@ -444,7 +444,7 @@ export interface components {
             };
             /**
              * Segments
-             * @description Smoothed over time, in order, none over another.
+             * @description Smoothed over time, in order, none over another of the same voice.
              */
             segments: components["schemas"]["SegmentBody"][];
             /**
@@ -482,10 +482,34 @@ export interface components {
              */
             intensity: number | null;
             /**
-             * @description Only with `voice_gender`.
+             * @description Only with `voice_gender`; of a call, each of `voices` has its own.
              * @default null
              */
             voice_gender: components["schemas"]["RecordingVoiceGenderBody"] | null;
+            /**
+             * Voices
+             * @description Only with `channels=split` or `speakers=2`: each voice, also one that does not speak.
+             * @default null
+             */
+            voices: components["schemas"]["VoiceBody"][] | null;
+            /**
+             * Same Channels
+             * @description Only with `channels=split`: whether both hold the same; then they are one voice.
+             * @default null
+             */
+            same_channels: boolean | null;
+            /**
+             * Peaks
+             * @description Only with `peaks`: the loudest sample of each of 2000 equal parts of the recording, 0-255; of each 10 ms where these are fewer.
+             * @default null
+             */
+            peaks: number[] | null;
+            /**
+             * Channel Peaks
+             * @description Only with `peaks` and `channels=split`: the same of each channel.
+             * @default null
+             */
+            channel_peaks: number[][] | null;
         };
         /**
          * RecordingVoiceGenderBody
@@ -548,6 +572,12 @@ export interface components {
              */
             intensity: number | null;
             /**
+             * Voice
+             * @description Whose speech it is: an `id` of `voices`. Only with `channels=split` or `speakers=2`.
+             * @default null
+             */
+            voice: number | null;
+            /**
              * Sentiment
              * @description The most probable one; neutral where two are equally so. Derived from `probabilities`, not measured. Null without probabilities, and for a model with a label that is none of Angry, Happy, Sad, Disgust, Fear, Neutral, Calm, Surprise, Sarcastic, Boredom, Excited, Frustrated. Models whose labels are no emotions do not have it.
              * @default null
@@ -565,6 +595,101 @@ export interface components {
              * @default null
              */
             arousal: number | null;
+        };
+        /**
+         * VoiceBody
+         * @description One voice of a recording: one channel of it, or one of two speakers.
+         */
+        VoiceBody: {
+            /**
+             * Id
+             * @description From 1. Of two speakers, 1 is who speaks first.
+             */
+            id: number;
+            /**
+             * Channel
+             * @description The channel of the file, from 1 (left); null with `speakers=2`, and where both channels hold the same.
+             */
+            channel: number | null;
+            /**
+             * Baseline
+             * @description Which statistics the voice's features were normalised with: its own, or those of the training speakers; also `none` with less than 5 s of its speech.
+             * @enum {string}
+             */
+            baseline: "recording" | "none";
+            /**
+             * Speech S
+             * @description Seconds of its speech.
+             */
+            speech_s: number;
+            /**
+             * Emotion
+             * @description The one with most seconds in `distribution`; null where the voice does not speak.
+             */
+            emotion: string | null;
+            /**
+             * Confidence
+             * @description Its share of the seconds of speech.
+             */
+            confidence: number | null;
+            /**
+             * Probabilities
+             * @description Calibrated, the mean over the windows.
+             */
+            probabilities: {
+                [key: string]: number;
+            } | null;
+            /**
+             * Low Information
+             * @description As of the recording.
+             */
+            low_information: boolean;
+            /**
+             * Mixed
+             * @description As of the recording.
+             */
+            mixed: boolean;
+            /**
+             * Distribution
+             * @description Seconds of speech of each emotion.
+             */
+            distribution: {
+                [key: string]: number;
+            };
+            /**
+             * Segments
+             * @description In order, none over another.
+             */
+            segments: components["schemas"]["SegmentBody"][];
+            /**
+             * Sentiment
+             * @description The most probable one; neutral where two are equally so. Derived from `probabilities`, not measured. Null without probabilities, and for a model with a label that is none of Angry, Happy, Sad, Disgust, Fear, Neutral, Calm, Surprise, Sarcastic, Boredom, Excited, Frustrated. Models whose labels are no emotions do not have it.
+             * @default null
+             */
+            sentiment: ("negative" | "neutral" | "positive") | null;
+            /**
+             * Valence
+             * @description From -1 (unpleasant) to 1 (pleasant). Derived from `probabilities`, not measured. Null without probabilities, and for a model with a label that is none of Angry, Happy, Sad, Disgust, Fear, Neutral, Calm, Surprise, Sarcastic, Boredom, Excited, Frustrated. Models whose labels are no emotions do not have it.
+             * @default null
+             */
+            valence: number | null;
+            /**
+             * Arousal
+             * @description From -1 (calm) to 1 (excited). Derived from `probabilities`, not measured. Null without probabilities, and for a model with a label that is none of Angry, Happy, Sad, Disgust, Fear, Neutral, Calm, Surprise, Sarcastic, Boredom, Excited, Frustrated. Models whose labels are no emotions do not have it.
+             * @default null
+             */
+            arousal: number | null;
+            /**
+             * Intensity
+             * @description How strongly the emotion is expressed, 0-100 %: the rating that listeners would give on the mean, where no emotion counts as 0. Only from a model that tells (`tells_intensity` of GET /models).
+             * @default null
+             */
+            intensity: number | null;
+            /**
+             * @description Only with `voice_gender`.
+             * @default null
+             */
+            voice_gender: components["schemas"]["RecordingVoiceGenderBody"] | null;
         };
         /**
          * WindowBody
@@ -600,6 +725,12 @@ export interface components {
              * @default null
              */
             intensity: number | null;
+            /**
+             * Voice
+             * @description Whose speech it is: an `id` of `voices`. Only with `channels=split` or `speakers=2`.
+             * @default null
+             */
+            voice: number | null;
         };
         /**
          * WindowVoteBody
@@ -1484,6 +1615,12 @@ export interface operations {
                 prior?: string;
                 /** @description As in the form. If both are there, the form's counts. */
                 voice_gender?: "true" | "false";
+                /** @description As in the form. If both are there, the form's counts. */
+                channels?: "mix" | "split";
+                /** @description As in the form. If both are there, the form's counts. */
+                speakers?: "1" | "2";
+                /** @description As in the form. If both are there, the form's counts. */
+                peaks?: "true" | "false";
             };
             header?: never;
             path?: never;
@@ -1522,6 +1659,26 @@ export interface operations {
                      * @default false
                      */
                     voice_gender?: boolean;
+                    /**
+                     * Channels
+                     * @description `mix` takes the mean of all channels. `split` analyses the two channels of a stereo recording apart, each normalised with its own statistics.
+                     * @default mix
+                     * @enum {string}
+                     */
+                    channels?: "mix" | "split";
+                    /**
+                     * Speakers
+                     * @description `2` tells two speakers of a mixed recording apart, and normalises each with their own statistics. Not with `channels=split`.
+                     * @default 1
+                     * @enum {string}
+                     */
+                    speakers?: "1" | "2";
+                    /**
+                     * Peaks
+                     * @description Whether the answer has the peaks of the waveform. As `json` and `ndjson` only.
+                     * @default false
+                     */
+                    peaks?: boolean;
                 };
             };
         };

@@ -29,7 +29,8 @@ _FORM = {"multipart/form-data": {"schema": AnalyzeForm.model_json_schema()}}
 def analyze(query: AnalyzeQuery) -> Response:
     """Up to hours of audio, decoded while they arrive. Without speech, there is no emotion.
 
-    As `ndjson`, the lines have the types `start`, `progress`, `window`, and last `result` or `error`.
+    As `ndjson`, the lines have the types `start`, `progress`, `window`, and last `result` or `error`. With
+    `peaks` there is a line of the type `peaks`, and with two voices one of the type `voices`.
     """
     settings = context.settings()
     form = StreamedForm(request, max_bytes=settings.max_analyze_bytes, timeout_s=settings.read_timeout_s)
