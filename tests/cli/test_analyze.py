@@ -128,3 +128,59 @@ def test_the_setting_bounds_the_decoding(file: Path, monkeypatch: pytest.MonkeyP
     result = run(file)
     assert result.exit_code == 1
     assert json.loads(result.stdout)["code"] == "decode_failed"
+
+
+@pytest.fixture(scope="module")
+def stereo(talk: Waveform, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("calls") / "stereo.wav"
+    middle = len(talk) // 2
+    both = np.stack([talk, talk]).T.copy()
+    both[middle:, 0] = both[:middle, 1] = 0
+    path.write_bytes(sound_file(both))
+    return path
+
+
+@pytest.mark.parametrize("options", [("--channels", "split"), ("--speakers", "2")])
+def test_two_voices_are_analysed_apart(options: tuple[str, str], stereo: Path) -> None:
+    answer = json.loads(run(stereo, *options, "--peaks").stdout)
+    assert [voice["id"] for voice in answer["voices"]] == [1, 2]
+    assert all(voice["emotion"] for voice in answer["voices"])
+    assert len(answer["peaks"]) > 1_000
+    table = csv.DictReader(run(stereo, *options, "--format", "csv").stdout.splitlines())
+    assert {row["voice"] for row in table} == {"1", "2"}
+
+
+def test_a_mono_file_cannot_be_split_and_does_not_stop_the_others(file: Path, stereo: Path) -> None:
+    result = run(file, stereo, "--channels", "split")
+    assert result.exit_code == 1
+    mono, call = (json.loads(line) for line in result.stdout.splitlines())
+    assert mono["code"] == "not_stereo"
+    assert len(call["voices"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--channels", "split", "--speakers", "2"), "one voice"),
+        (("--channels", "left"), "'left'"),
+        (("--speakers", "3"), "'3'"),
+        (("--peaks", "--format", "csv"), "--peaks"),
+    ],
+)
+def test_what_contradicts_is_wrong_usage(options: tuple[str, ...], told: str, stereo: Path) -> None:
+    result = run(stereo, *options)
+    assert result.exit_code == 2
+    assert told in result.stderr
+
+
+def test_a_file_is_no_baseline_of_two_voices(stereo: Path, file: Path) -> None:
+    result = run(stereo, "--speakers", "2", "--baseline", file)
+    assert result.exit_code == 2
+    assert "one speaker" in result.stderr
+
+
+def test_a_model_of_whole_clips_is_no_fault_of_ours(stereo: Path) -> None:
+    result = run(stereo, "--speakers", "2", "--model", "cnn-lstm-42")
+    assert result.exit_code != 0
+    assert "whole clips" in result.output
+    assert "Traceback" not in result.output

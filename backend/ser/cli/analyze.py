@@ -27,9 +27,9 @@ from ser.config import Settings, load_settings
 from ser.errors import AudioError, as_body, unreadable
 
 if TYPE_CHECKING:
+    from ser.analysis.calls import VoicesBy
     from ser.analysis.events import Analysis, FileLine
     from ser.models.baseline import Baseline
-    from ser.models.predictor import EmotionPredictor
 
 _STEPS = 1000
 
@@ -58,6 +58,21 @@ _STEPS = 1000
 )
 @click.option("--prior", help=PRIOR_HELP)
 @VOICE_GENDER_OPTION
+@click.option(
+    "--channels",
+    default="mix",
+    show_default=True,
+    type=click.Choice(["mix", "split"]),
+    help="split: each channel of a stereo recording is one voice, with its own baseline.",
+)
+@click.option(
+    "--speakers",
+    default="1",
+    show_default=True,
+    type=click.Choice(["1", "2"]),
+    help="2: tell two speakers of a mixed recording apart, each with their own baseline.",
+)
+@click.option("--peaks", is_flag=True, help="Also write the peaks of the waveform; json and ndjson only.")
 def analyze(
     files: tuple[Path, ...],
     form: str,
@@ -66,13 +81,18 @@ def analyze(
     baseline: str,
     prior: str | None,
     voice_gender: bool,
+    channels: str,
+    speakers: str,
+    peaks: bool,
 ) -> None:
     """Analyse long FILEs: which emotion, and when.
 
     The exit status is 1 if a file failed, 2 for wrong usage.
     """
-    if voice_gender and form in FORMATS:
-        raise click.UsageError(f"--voice-gender: '{form}' has no place for it; take json or ndjson.")
+    for option, is_given in (("--voice-gender", voice_gender), ("--peaks", peaks)):
+        if is_given and form in FORMATS:
+            raise click.UsageError(f"{option}: '{form}' has no place for it; take json or ndjson.")
+    voices_by = _voices_by(channels, speakers)
     settings = load_settings()
     predictor = load_emotion_predictor(model, settings, prior)
     voice = load_voice_gender(settings) if voice_gender else None
@@ -83,17 +103,38 @@ def analyze(
         # Unlike a Path's, this does not raise: the text may be anything.
         if not os.path.isfile(baseline):  # noqa: PTH113
             raise click.BadParameter(f"'{baseline}' is neither a file nor 'recording' or 'none'.")
+        if voices_by:
+            raise click.UsageError(
+                "--baseline FILE is of one speaker; of two voices, take recording or none."
+            )
         against = read_baseline(Path(baseline), predictor, settings)
-    done = _analyze_files(files, predictor, against, voice=voice, form=form, out=out, settings=settings)
-    sys.exit(not done)
+    from ser.analysis import timeline
+
+    lines_of = partial(
+        timeline.analyze,
+        predictor=predictor,
+        baseline=against,
+        voice=voice,
+        voices_by=voices_by,
+        peaks=peaks,
+    )
+    sys.exit(not _analyze_files(files, lines_of, form=form, out=out, settings=settings))
+
+
+def _voices_by(channels: str, speakers: str) -> VoicesBy | None:
+    if channels == "split":
+        if speakers == "2":
+            raise click.UsageError(
+                "--channels split: each channel is one voice; take it without --speakers 2."
+            )
+        return "channel"
+    return "speaker" if speakers == "2" else None
 
 
 def _analyze_files(
     files: Sequence[Path],
-    predictor: EmotionPredictor,
-    baseline: Baseline | Literal["recording"] | None,
+    lines_of: Callable[..., Iterable[FileLine]],
     *,
-    voice: EmotionPredictor | None,
     form: str,
     out: Path | None,
     settings: Settings,
@@ -102,14 +143,11 @@ def _analyze_files(
 
     Args:
         files: audio files. If one cannot be read, the others still are.
-        predictor: the model.
-        baseline: see `timeline.analyze`.
-        voice: see `timeline.analyze`.
+        lines_of: `timeline.analyze`, with the user's options.
         form: json, ndjson or one of `FORMATS`.
         out: the folder to write to; standard output without it.
         settings: how long a recording may be, and its decoding may take.
     """
-    from ser.analysis import timeline
     from ser.audio.stream import AudioStream
 
     if out is None and len(files) > 1 and form in FORMATS:
@@ -127,10 +165,7 @@ def _analyze_files(
             with AudioStream(
                 file, max_duration_s=settings.max_analyze_s, max_decoding_s=settings.max_decoding_s
             ) as recording:
-                size = file.stat().st_size
-                lines = timeline.analyze(
-                    recording, predictor, baseline=baseline, size_bytes=size, voice=voice
-                )
+                lines = lines_of(recording, size_bytes=file.stat().st_size)
                 with ExitStack() as stack:
                     write = stack.enter_context(_opened(out, name, form)) if form == "ndjson" else None
                     last = _follow(lines, file.name, write, known)
