@@ -28,7 +28,7 @@ const oneWayImports = [
     target: `src/features/${feature}`,
     from: 'src/features',
     // What is known of the speaker's voice goes with every request.
-    except: [`./${feature}`, './voice'],
+    except: [...new Set([`./${feature}`, './voice'])],
     message: 'A feature must not know another feature but voice; share through src/components or src/lib.',
   })),
 ];

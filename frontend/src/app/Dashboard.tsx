@@ -1,48 +1,99 @@
-import { useState } from 'react';
-import { DeviceSwitch } from '@/components/DeviceSwitch';
+import { lazy, Suspense, useCallback, useRef, useState } from 'react';
+import AudioLinesIcon from '~icons/lucide/audio-lines';
+import SettingsIcon from '~icons/lucide/settings';
+import { Drawer } from '@/components/Drawer';
 import { panelId, Tabs, tabId, type Tab } from '@/components/Tabs';
 import { ThemeSwitch } from '@/components/ThemeSwitch';
-import { loadProcessor } from '@/lib/microphone/pcmTap';
-import { ModelPicker } from '@/features/models/components/ModelPicker';
+import { ListeningOptions } from '@/features/live/components/ListeningOptions';
+import { ModelSelect } from '@/features/models/components/ModelSelect';
 import { useModels } from '@/features/models/hooks/useModels';
 import { chooseModel } from '@/features/models/lib/chooseModel';
-import { useDevice } from '@/lib/device/useDevice';
-import { isStatic } from '@/lib/site';
+import { VoiceButton } from '@/features/voice/components/VoiceButton';
+import { VoicePanel } from '@/features/voice/components/VoicePanel';
 import { useBaselines } from '@/features/voice/hooks/useBaselines';
-import { CompareView } from './CompareView';
+import { useConsent } from '@/features/voice/hooks/useConsent';
+import { useDevice } from '@/lib/device/useDevice';
+import { t, useLocale } from '@/lib/i18n';
+import { loadProcessor } from '@/lib/microphone/pcmTap';
+import { useUrlValue } from '@/lib/urlState';
+import { NARROW, useMediaQuery } from '@/lib/useMediaQuery';
 import styles from './Dashboard.module.css';
 import { LiveView } from './LiveView';
-import { UploadView } from './UploadView';
+import { SettingsDrawer } from './SettingsDrawer';
+import { useLive } from './useLive';
 
-type View = 'live' | 'upload' | 'compare';
+const views = ['live', 'upload', 'models'] as const;
+type View = (typeof views)[number];
 
-const views: Tab<View>[] = [
-  { name: 'live', label: 'Live' },
-  { name: 'upload', label: 'Upload' },
-  { name: 'compare', label: 'Compare' },
-];
+function MissingView() {
+  return <p>{t('shell.missingView')}</p>;
+}
+
+const missing = () => ({ default: MissingView });
+
+// The first screen does not need them.
+const loadUpload = () => import('./UploadView');
+const loadModels = () => import('./ModelsView');
+const UploadView = lazy(() =>
+  loadUpload().then((loaded) => ({ default: loaded.UploadView }), missing),
+);
+const ModelsView = lazy(() =>
+  loadModels().then((loaded) => ({ default: loaded.ModelsView }), missing),
+);
 
 /** What the views load when they need it. */
 function loadParts() {
   return Promise.all([
     loadProcessor(),
+    loadUpload(),
+    loadModels(),
     import('@/features/live/lib/scrollingWaveform'),
-    import('@/features/session/lib/sessionChart'),
     import('@/features/upload/lib/filePlayer'),
   ]);
 }
 
 export function Dashboard() {
-  const [view, setView] = useState<View>('live');
-  const [hasCompared, setHasCompared] = useState(false);
-  const [pickedModel, setPickedModel] = useState<string>();
+  // Words are looked up while the page renders: all of it renders again in another language.
+  useLocale();
+  const isNarrow = useMediaQuery(NARROW);
+  const [viewName = 'live', setViewName] = useUrlValue('view', { hasHistory: true });
+  const view: View = views.find((name) => name === viewName) ?? 'live';
+  const [visited, setVisited] = useState<View[]>([]);
+  if (!visited.includes(view)) setVisited([...visited, view]);
+  const [pickedModel, setPickedModel] = useUrlValue('model');
+  const [drawer, setDrawer] = useState<'voice' | 'settings'>();
+
   const models = useModels();
   const baselines = useBaselines();
   const { state } = models;
   const model = state.phase === 'ready' ? chooseModel(state.models, pickedModel) : undefined;
-
   const device = useDevice(model, loadParts);
+  const consent = useConsent(device.isOn);
+  const live = useLive({ model, isModelPending: state.phase === 'loading', device, baselines });
+  const { listening, microphone, setMicrophone } = live;
 
+  const closeDrawer = useCallback(() => {
+    setDrawer(undefined);
+  }, []);
+
+  // The microphone records one thing at a time.
+  const wasListening = useRef(false);
+  const stopToRead = () => {
+    wasListening.current ||= listening.phase !== 'idle';
+    listening.stop();
+  };
+  const resume = () => {
+    if (wasListening.current) listening.start();
+    wasListening.current = false;
+  };
+
+  const turnDevice = (isOn: boolean) => {
+    // What is for the server needs a consent of its own.
+    if (listening.phase !== 'idle' && !isOn && !consent.maySend) listening.stop();
+    device.turn(isOn);
+  };
+
+  const tabs: Tab<View>[] = views.map((name) => ({ name, label: t(`shell.${name}`) }));
   const panel = (name: View) => ({
     role: 'tabpanel',
     id: panelId(name),
@@ -50,62 +101,119 @@ export function Dashboard() {
     // Hidden instead of unmounted: listening and uploading go on while another tab is shown.
     hidden: name !== view,
   });
-
-  const show = (name: View) => {
-    setView(name);
-    if (name === 'compare') setHasCompared(true);
-  };
-
-  const modelPicker = <ModelPicker {...models} chosen={model} onPick={setPickedModel} />;
+  const modelsControl = { ...models, chosen: model, onPick: setPickedModel };
+  const options = (
+    <ListeningOptions
+      listening={listening}
+      device={device}
+      onDevice={turnDevice}
+      mode={live.mode}
+      onMode={live.setMode}
+      microphone={microphone}
+      onMicrophone={setMicrophone}
+    />
+  );
 
   return (
-    <div className={styles.page}>
+    <div className={styles.page} data-view={view}>
       <header className={styles.header}>
         <h1 className={styles.title}>
           <span className={styles.logo} aria-hidden="true">
-            🎙️
+            <AudioLinesIcon />
           </span>
-          Speech Emotion Recognition
+          <span className={styles.name}>{t('shell.title')}</span>
         </h1>
-        <Tabs label="Views" tabs={views} selected={view} onSelect={show} />
-        <ThemeSwitch />
+        <Tabs
+          label={t('shell.views')}
+          tabs={tabs}
+          selected={view}
+          onSelect={(name) => {
+            setViewName(name === 'live' ? undefined : name);
+          }}
+        />
+        <div className={styles.tools}>
+          <ModelSelect {...modelsControl} />
+          <VoiceButton
+            baselines={baselines}
+            model={model}
+            onOpen={() => {
+              setDrawer('voice');
+            }}
+          />
+          {!isNarrow && <ThemeSwitch />}
+          <button
+            type="button"
+            className={styles.tool}
+            aria-label={t('shell.settings')}
+            data-testid="open-settings"
+            onClick={() => {
+              setDrawer('settings');
+            }}
+          >
+            <SettingsIcon aria-hidden="true" />
+          </button>
+        </div>
       </header>
 
-      <main>
+      <main className={styles.main}>
         <div {...panel('live')}>
           <LiveView
+            live={live}
             model={model}
-            isModelPending={state.phase === 'loading'}
-            device={device}
             baselines={baselines}
-            modelPicker={view === 'live' && modelPicker}
+            consent={consent}
+            options={isNarrow ? null : options}
           />
         </div>
         <div {...panel('upload')}>
-          <UploadView
-            model={model}
-            device={device}
-            deviceSwitch={view === 'upload' && <DeviceSwitch device={device} onTurn={device.turn} />}
-            baselines={baselines}
-            modelPicker={view === 'upload' && modelPicker}
-          />
+          <Suspense fallback={<p className={styles.loading}>{t('shell.loading')}</p>}>
+            {visited.includes('upload') && (
+              <UploadView
+                model={model}
+                device={device}
+                baselines={baselines}
+                isShown={view === 'upload'}
+              />
+            )}
+          </Suspense>
         </div>
-        <div {...panel('compare')}>{hasCompared && <CompareView />}</div>
+        <div {...panel('models')}>
+          <Suspense fallback={<p className={styles.loading}>{t('shell.loading')}</p>}>
+            {visited.includes('models') && <ModelsView {...modelsControl} />}
+          </Suspense>
+        </div>
       </main>
 
-      <footer className={styles.footer}>
-        <p>
-          An emotion is an estimate from the sound of a voice, not a fact about a person.{' '}
-          {isStatic
-            ? 'Your browser answers by itself: audio is sent to nobody.'
-            : 'Audio is sent to this server only, or to nobody with “On this device”, and is not stored there.'}
-        </p>
-        {!isStatic && (
-          <a href="/docs" target="_blank" rel="noreferrer">
-            API documentation
-          </a>
-        )}
-      </footer>
+      <footer className={styles.footer}>{t('shell.estimate')}</footer>
+
+      <Drawer
+        title={t('voice.title')}
+        isOpen={drawer === 'voice'}
+        testId="voice-drawer"
+        onClose={closeDrawer}
+      >
+        <VoicePanel
+          baselines={baselines}
+          model={model}
+          service={device.service}
+          isOnDevice={device.isOn}
+          isPending={live.isDevicePending}
+          microphone={microphone}
+          isListening={listening.phase === 'listening'}
+          consent={consent}
+          onRead={stopToRead}
+          onClosed={resume}
+        />
+      </Drawer>
+      <SettingsDrawer
+        isOpen={drawer === 'settings'}
+        onClose={closeDrawer}
+        microphone={microphone}
+        onMicrophone={setMicrophone}
+        options={isNarrow ? options : null}
+        hasTheme={isNarrow}
+      />
+      {consent.dialog}
     </div>
   );
 }

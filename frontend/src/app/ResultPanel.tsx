@@ -1,7 +1,7 @@
-import Ear from '~icons/lucide/ear';
-import Headphones from '~icons/lucide/headphones';
-import VolumeX from '~icons/lucide/volume-x';
 import type { ReactNode } from 'react';
+import EarIcon from '~icons/lucide/ear';
+import HeadphonesIcon from '~icons/lucide/headphones';
+import VolumeXIcon from '~icons/lucide/volume-x';
 import { EmotionCard } from '@/components/EmotionCard';
 import { ExpressionSummary } from '@/components/ExpressionSummary';
 import { ProbabilityBars } from '@/components/ProbabilityBars';
@@ -9,12 +9,15 @@ import { StatusMessage } from '@/components/StatusMessage';
 import type { StreamStatus } from '@/features/live/lib/streamTransport';
 import type { Prediction } from '@/lib/apiSchemas';
 import { formatTimestamp } from '@/lib/format';
+import { t } from '@/lib/i18n';
 import styles from './ResultPanel.module.css';
 
 interface ResultPanelProps {
   /** The newest result; `prediction` is `null` where there was no speech. */
   latest: { prediction: Prediction | null; endedAtMs: number } | undefined;
   isListening: boolean;
+  /** Then the newest result is not what is said now. */
+  isServerDown: boolean;
   /** `null` unless the page streams. */
   streamStatus: StreamStatus | null;
   /** Whether the chosen model answers with an intensity. */
@@ -23,13 +26,13 @@ interface ResultPanelProps {
   note: ReactNode;
 }
 
-type ContentProps = Omit<ResultPanelProps, 'note' | 'tellsIntensity'>;
+type ContentProps = Pick<ResultPanelProps, 'latest' | 'isListening' | 'streamStatus'>;
 
 /** Whether somebody speaks now. Not a live region: screen readers announce the emotion only. */
 function SpeechIndicator({ isSpeaking }: StreamStatus) {
   return (
     <span className={styles.presence} data-speaking={isSpeaking} data-testid="presence">
-      {isSpeaking ? 'Speech' : 'No speech'}
+      {t(isSpeaking ? 'live.speech' : 'live.noSpeech')}
     </span>
   );
 }
@@ -38,67 +41,69 @@ function Content({ latest, isListening, streamStatus }: ContentProps) {
   if (!latest) {
     return isListening ? (
       <StatusMessage
-        icon={Ear}
-        title="Listening"
-        detail={
-          streamStatus
-            ? 'The first result comes after 1 second of speech.'
-            : 'The first result comes after 3 seconds.'
-        }
+        icon={EarIcon}
+        title={t('live.listening')}
+        detail={t(streamStatus ? 'live.firstStreamed' : 'live.firstChunk')}
       />
     ) : (
-      <StatusMessage
-        icon={Headphones}
-        title="No result yet"
-        detail="Start listening and speak: the emotion appears here."
-      />
+      <StatusMessage icon={HeadphonesIcon} title={t('live.noResult')} detail={t('live.howTo')} />
     );
   }
   if (!latest.prediction) {
     return (
       <StatusMessage
-        icon={VolumeX}
-        title="No speech"
-        detail={isListening ? 'No speech in the last seconds.' : 'No speech in the last seconds.'}
+        icon={VolumeXIcon}
+        title={t('live.noSpeech')}
+        detail={t('live.noSpeechDetail')}
       />
     );
   }
   const { emotion, confidence, probabilities, low_information } = latest.prediction;
+  const isUncertain = low_information ?? false;
   return (
     <div className={styles.result}>
-      <EmotionCard
-        emotion={emotion}
-        confidence={confidence}
-        isUncertain={low_information ?? false}
-      />
-      <ProbabilityBars probabilities={probabilities} />
-      <ExpressionSummary
-        answer={latest.prediction}
-        isUncertain={low_information ?? false}
-        source="probabilities"
-      />
+      <div className={styles.emotion}>
+        <EmotionCard emotion={emotion} confidence={confidence} isUncertain={isUncertain} />
+      </div>
+      <div className={styles.probabilities}>
+        <ProbabilityBars probabilities={probabilities} />
+      </div>
+      <div className={styles.expression}>
+        <ExpressionSummary
+          answer={latest.prediction}
+          isUncertain={isUncertain}
+          source="probabilities"
+        />
+      </div>
     </div>
   );
 }
 
-export function ResultPanel({ note, tellsIntensity, ...props }: ResultPanelProps) {
+export function ResultPanel({ note, tellsIntensity, isServerDown, ...props }: ResultPanelProps) {
   const { latest, streamStatus } = props;
   return (
-    <section className="card ser-card" aria-labelledby="result-heading" data-testid="result-panel">
-      <div className={`card-body ${styles.body}`}>
-        <div className={styles.heading}>
-          <h2 className="h6" id="result-heading">
-            Emotion
-          </h2>
-          <span className={styles.now}>
-            {streamStatus && <SpeechIndicator {...streamStatus} />}
-            {latest && <span className={styles.time}>{formatTimestamp(latest.endedAtMs)}</span>}
-          </span>
-        </div>
-        <div className={styles.content} data-tells-intensity={tellsIntensity}>
-          <Content {...props} />
-        </div>
-        {note}
+    <section
+      className={`ser-panel ${styles.panel}`}
+      aria-labelledby="result-heading"
+      data-testid="result-panel"
+    >
+      <div className={styles.heading}>
+        <h2 className="h6" id="result-heading">
+          {t(isServerDown ? 'live.lastResult' : 'live.now')}
+        </h2>
+        <span className={styles.now}>
+          {note}
+          {streamStatus && <SpeechIndicator {...streamStatus} />}
+          {latest && <span className={styles.time}>{formatTimestamp(latest.endedAtMs)}</span>}
+        </span>
+      </div>
+      <div
+        className={styles.content}
+        data-old={isServerDown}
+        data-tells-intensity={tellsIntensity}
+        data-testid="result-content"
+      >
+        <Content {...props} />
       </div>
     </section>
   );

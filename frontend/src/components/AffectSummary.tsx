@@ -1,5 +1,6 @@
 import type { Affect } from '@/lib/affect';
 import { formatSigned } from '@/lib/format';
+import { t } from '@/lib/i18n';
 import styles from './AffectSummary.module.css';
 import { Circumplex } from './Circumplex';
 
@@ -17,16 +18,19 @@ export function AffectSummary(props: AffectSummaryProps) {
       <Circumplex valence={valence} arousal={arousal} isUncertain={isUncertain} />
       <div className={styles.words}>
         <p>
-          <span className={styles.label}>Sentiment</span>{' '}
+          <span className={styles.label}>{t('common.sentiment')}</span>{' '}
           <span className={styles.sentiment} data-testid="sentiment">
-            {isUncertain ? `maybe ${sentiment}` : sentiment}
+            {isUncertain && `${t('common.maybe')} `}
+            {t(`common.${sentiment}`)}
           </span>
         </p>
         <p className={styles.numbers}>
-          <span>Valence {formatSigned(valence)}</span>
-          <span>Arousal {formatSigned(arousal)}</span>
+          <span>{t('common.valence', { value: formatSigned(valence) })}</span>
+          <span>{t('common.arousal', { value: formatSigned(arousal) })}</span>
         </p>
-        <p className={styles.note}>Derived from the {source}, not measured.</p>
+        <p className={styles.note}>
+          {t(source === 'probabilities' ? 'common.derived' : 'common.derivedMean')}
+        </p>
       </div>
     </div>
   );

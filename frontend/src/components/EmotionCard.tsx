@@ -17,7 +17,7 @@ function Confidence({ confidence }: { confidence: number }) {
       <span className={styles.confidence} data-testid="emotion-confidence">
         {formatPercent(confidence)}
       </span>{' '}
-      confidence
+      {t('common.confidence')}
     </span>
   );
 }
@@ -42,7 +42,7 @@ function Words({ emotion, confidence, isUncertain }: Required<EmotionCardProps>)
       </p>
       <p className={styles.detail}>
         <span>
-          maybe{' '}
+          {t('common.maybe')}{' '}
           <span className={styles.guess} data-testid="emotion-name">
             {emotionName(emotion)}
           </span>

@@ -1,5 +1,5 @@
 import { emotionStyle } from '@/lib/emotionAppearance';
-import { emotionName } from '@/lib/i18n';
+import { emotionName, t } from '@/lib/i18n';
 import { formatPercent } from '@/lib/format';
 import { EmotionBar } from './EmotionBar';
 import styles from './ProbabilityBars.module.css';
@@ -11,7 +11,7 @@ interface ProbabilityBarsProps {
 
 export function ProbabilityBars({ probabilities }: ProbabilityBarsProps) {
   return (
-    <ul className={styles.bars} aria-label="Probabilities">
+    <ul className={styles.bars} aria-label={t('common.probabilities')}>
       {Object.entries(probabilities).map(([emotion, probability]) => (
         <li key={emotion} className={styles.row} style={emotionStyle(emotion)}>
           <span className={styles.name} title={emotionName(emotion)}>

@@ -43,6 +43,8 @@ export interface PredictOptions extends ClipOptions {
 export interface AnalyzeOptions extends ClipOptions {
   /** `recording`, `none`, or a baseline token. */
   baseline: string;
+  /** Which voices to tell apart; all speech is one voice without it. */
+  voices?: { speakers: '2' } | { channels: 'split' } | undefined;
   /** Called with the part of the upload already sent, 0 to 1. */
   onUploadProgress?: (fraction: number) => void;
   /** Called with the messages that the server sends while it works. */
@@ -112,8 +114,8 @@ export const apiService = {
    * Axios: `fetch` reads an answer piece by piece too, but does not tell how much has been sent.
    */
   async analyze(recording: File, options: AnalyzeOptions): Promise<Timeline> {
-    const { baseline } = options;
-    const config = clipRequest('/analyze', recording, options, { baseline });
+    const { baseline, voices } = options;
+    const config = clipRequest('/analyze', recording, options, { baseline, peaks: 'true', ...voices });
     let last: TimelineMessage | undefined;
     const newLines = createLineReader();
     const take = (soFar: string) => {

@@ -11,6 +11,10 @@ const windowSchema = z.looseObject({
   emotion: text,
   confidence: probability,
   probabilities,
+  /** Whether it is uncertain; missing in older exports. */
+  low_information: z.optional(z.boolean()),
+  /** Whose speech it is, where voices are told apart. */
+  voice: z.optional(z.nullable(z.number())),
   intensity,
 });
 
@@ -28,6 +32,26 @@ const baselineUsed = z.enum(['recording', 'none', 'token']);
 
 /** Statistics that features were normalised with: the recording's, the training speakers', or a token's. */
 export type BaselineUsed = z.infer<typeof baselineUsed>;
+
+/** Of a waveform, 0-255; each stands for as long. */
+const peaks = z.array(z.number().check(z.gte(0), z.lte(255)));
+
+/** One of the voices of a recording; `null` where it says nothing. */
+const voiceSchema = z.looseObject({
+  /** From 1. */
+  id: z.number(),
+  /** Of the file, from 1; `null` where all channels are mixed. */
+  channel: z.nullable(z.number()),
+  speech_s: seconds,
+  emotion: z.nullable(text),
+  confidence: z.nullable(probability),
+  low_information: z.boolean(),
+  mixed: z.boolean(),
+  distribution: z.record(z.string(), seconds),
+  segments: z.array(segmentSchema),
+});
+
+export type Voice = z.infer<typeof voiceSchema>;
 
 export const timelineSchema = z.looseObject({
   /** The emotion with most seconds of speech; `null` without speech, as the next two. */
@@ -52,6 +76,12 @@ export const timelineSchema = z.looseObject({
   segments: z.array(segmentSchema),
   windows: z.array(windowSchema),
   timestamp: z.string(),
+  /** Only where voices were asked for. */
+  voices: z.optional(z.nullable(z.array(voiceSchema))),
+  /** Where channels were asked for: whether both hold the same, and are one voice. */
+  same_channels: z.optional(z.nullable(z.boolean())),
+  /** Missing where a browser analysed the recording. */
+  peaks: z.optional(z.nullable(peaks)),
   ...affectFields,
   intensity,
 });
@@ -87,6 +117,7 @@ export const timelineMessageSchema = z.discriminatedUnion('type', [
     done_s: seconds,
     duration_s: z.nullable(seconds),
   }),
+  z.object({ type: z.literal('peaks'), duration_s: seconds, peaks }),
   z.looseObject({ type: z.literal('window'), ...windowSchema.shape }),
   z.looseObject({ type: z.literal('result'), ...timelineSchema.shape }),
   z.object({

@@ -17,5 +17,8 @@ export interface ChunkOptions extends ChunkHandlers {
   chunkMs?: number;
 }
 
-/** Ends the recording and discards the unfinished chunk. */
+/** What is shorter holds too little speech for an answer. */
+export const SHORTEST_CHUNK_MS = 800;
+
+/** Ends the recording. The unfinished chunk is delivered if it is long enough, some time later perhaps. */
 export type StopRecording = () => void;

@@ -16,10 +16,10 @@ it.each([
   [700, 300],
 ])('cuts blocks of %i to chunks of %i without losing a sample', (blockLength, chunkSamples) => {
   const chunks: number[][] = [];
-  const push = createChunkCutter(chunkSamples, (blocks) => chunks.push(joined(blocks)));
+  const { take } = createChunkCutter(chunkSamples, (blocks) => chunks.push(joined(blocks)));
   const total = 2100;
   for (let from = 0; from < total; from += blockLength) {
-    push(ramp(from, Math.min(blockLength, total - from)));
+    take(ramp(from, Math.min(blockLength, total - from)));
   }
   expect(chunks).toHaveLength(Math.floor(total / chunkSamples));
   expect(chunks.every((chunk) => chunk.length === chunkSamples)).toBe(true);
@@ -28,6 +28,15 @@ it.each([
 
 it('delivers nothing before a chunk is whole', () => {
   const onChunk = vi.fn();
-  createChunkCutter(300, onChunk)(ramp(0, 299));
+  createChunkCutter(300, onChunk).take(ramp(0, 299));
   expect(onChunk).not.toHaveBeenCalled();
+});
+
+it('gives what is left when it is flushed', () => {
+  const chunks: number[][] = [];
+  const { take, flush } = createChunkCutter(300, (blocks) => chunks.push(joined(blocks)));
+  take(ramp(0, 450));
+  flush();
+  expect(chunks.map(({ length }) => length)).toEqual([300, 150]);
+  expect(chunks.flat()).toEqual([...ramp(0, 450)]);
 });

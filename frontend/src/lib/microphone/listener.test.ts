@@ -29,7 +29,7 @@ afterEach(() => {
 function listen(signal = new AbortController().signal) {
   const handlers = { onChunk: vi.fn(), onFailure: vi.fn() };
   const listener = startListener({
-    voiceProcessing: false,
+    microphone: { voiceProcessing: false, deviceId: '' },
     signal,
     record: (stream) => streamChunks(stream, handlers),
     onFailure: handlers.onFailure,

@@ -1,11 +1,16 @@
 import { ProblemError } from '@/lib/problem';
 import type { StopRecording } from './chunk';
 import { monitorLevel, type LevelMonitor } from './levelMonitor';
-import { closeMicrophone, onMicrophoneLost, openMicrophone } from './microphone';
+import {
+  closeMicrophone,
+  onMicrophoneLost,
+  openMicrophone,
+  type MicrophoneOptions,
+} from './microphone';
 import { microphoneLostProblem } from './recordingProblems';
 
 interface ListenerOptions {
-  voiceProcessing: boolean;
+  microphone: MicrophoneOptions;
   signal: AbortSignal;
   /** Starts recording the stream. */
   record: (stream: MediaStream) => Promise<StopRecording>;
@@ -19,8 +24,8 @@ export interface Listener {
 
 /** Opens the microphone and records it until it is stopped. */
 export async function startListener(options: ListenerOptions): Promise<Listener> {
-  const { voiceProcessing, signal, record, onFailure } = options;
-  const stream = await openMicrophone({ voiceProcessing });
+  const { microphone, signal, record, onFailure } = options;
+  const stream = await openMicrophone(microphone);
   const undo = [
     () => {
       closeMicrophone(stream);

@@ -8,7 +8,7 @@ it.each([
 ])('without mediaDevices on a page whose security is %s says %s', async (isSecure, code) => {
   stubMediaDevices(undefined);
   vi.stubGlobal('isSecureContext', isSecure);
-  await expect(openMicrophone({ voiceProcessing: false })).rejects.toMatchObject({
+  await expect(openMicrophone({ voiceProcessing: false, deviceId: '' })).rejects.toMatchObject({
     problem: { code },
   });
 });
@@ -16,7 +16,7 @@ it.each([
 it.each([false, true])('opens one channel with voice processing %s', async (voiceProcessing) => {
   const getUserMedia = vi.fn(() => Promise.resolve(fakeStream().stream));
   stubMediaDevices(getUserMedia);
-  await openMicrophone({ voiceProcessing });
+  await openMicrophone({ voiceProcessing, deviceId: '' });
   expect(getUserMedia).toHaveBeenCalledExactlyOnceWith({
     audio: {
       channelCount: 1,

@@ -1,14 +1,17 @@
 import { ProblemError } from '@/lib/problem';
 import { insecurePageProblem, recordingUnsupportedProblem } from './recordingProblems';
 
-interface MicrophoneOptions {
+export interface MicrophoneOptions {
   /** The browser's echo cancellation, noise suppression and automatic gain. */
   voiceProcessing: boolean;
+  /** Which one; empty for the browser's choice, which is taken too where that one is not there. */
+  deviceId: string;
 }
 
-function constraintsFor({ voiceProcessing }: MicrophoneOptions): MediaStreamConstraints {
+function constraintsFor({ voiceProcessing, deviceId }: MicrophoneOptions): MediaStreamConstraints {
   return {
     audio: {
+      ...(deviceId && { deviceId: { ideal: deviceId } }),
       channelCount: 1,
       echoCancellation: voiceProcessing,
       noiseSuppression: voiceProcessing,

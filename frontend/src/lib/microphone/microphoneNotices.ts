@@ -1,17 +1,12 @@
 import Mic from '~icons/lucide/mic';
 import MicOff from '~icons/lucide/mic-off';
+import { t } from '@/lib/i18n';
 import type { NoticeContent } from '@/lib/notice';
 
-export const askingNotice: NoticeContent = {
-  tone: 'info',
-  icon: Mic,
-  title: 'Waiting for the microphone',
-  detail: 'Allow it when the browser asks.',
-};
+export function askingNotice(): NoticeContent {
+  return { tone: 'info', icon: Mic, title: t('voice.waiting'), detail: t('voice.waitingHint') };
+}
 
-export const silentNotice: NoticeContent = {
-  tone: 'problem',
-  icon: MicOff,
-  title: 'The microphone is silent',
-  detail: 'It may be muted, switched off, or the wrong one.',
-};
+export function silentNotice(): NoticeContent {
+  return { tone: 'problem', icon: MicOff, title: t('voice.silent'), detail: t('voice.silentHint') };
+}

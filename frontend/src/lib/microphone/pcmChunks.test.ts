@@ -36,6 +36,19 @@ it('delivers nothing after it is stopped', async () => {
   expect(close).toHaveBeenCalledOnce();
 });
 
+it.each([
+  [0.7, []],
+  [0.9, [0.9]],
+  [3.9, [3, 0.9]],
+])('stopped after %d s, it delivers chunks of %j s', async (durationS, expected) => {
+  const { play } = stubAudioContext(8000);
+  const { chunks, stop } = await record();
+  play(new Float32Array(8000 * durationS));
+  stop();
+  expect(chunks.map(({ file }) => (file.size - 44) / 2 / 8000)).toEqual(expected);
+  for (const { startMs, endMs } of chunks) expect(endMs).toBeGreaterThan(startMs);
+});
+
 it('reports when the worklet breaks', async () => {
   const { breakWorklet } = stubAudioContext();
   const { onFailure } = await record();

@@ -1,5 +1,5 @@
-import { CHUNK_MS, type ChunkOptions, type StopRecording } from './chunk';
-import { createChunkCutter } from './chunkCutter';
+import { CHUNK_MS, SHORTEST_CHUNK_MS, type ChunkOptions, type StopRecording } from './chunk';
+import { createChunkCutter, type ChunkCutter } from './chunkCutter';
 import { encodeWav } from './encodeWav';
 import { tapPcm } from './pcmTap';
 
@@ -8,16 +8,25 @@ export async function streamPcmChunks(
   stream: MediaStream,
   { onChunk, onFailure, chunkMs = CHUNK_MS }: ChunkOptions,
 ): Promise<StopRecording> {
-  const { stop } = await tapPcm(stream, {
-    receive: (sampleRateHz) =>
-      createChunkCutter((sampleRateHz * chunkMs) / 1000, (blocks) => {
+  let cutter: ChunkCutter | undefined;
+  const tap = await tapPcm(stream, {
+    receive: (sampleRateHz) => {
+      cutter = createChunkCutter((sampleRateHz * chunkMs) / 1000, (blocks) => {
         const endMs = performance.now();
+        const samples = blocks.reduce((sum, block) => sum + block.length, 0);
+        const durationMs = (1000 * samples) / sampleRateHz;
+        if (durationMs < SHORTEST_CHUNK_MS) return;
         const file = new File([encodeWav(blocks, sampleRateHz)], 'recording.wav', {
           type: 'audio/wav',
         });
-        onChunk({ file, startMs: endMs - chunkMs, endMs });
-      }),
+        onChunk({ file, startMs: endMs - durationMs, endMs });
+      });
+      return cutter.take;
+    },
     onFailure,
   });
-  return stop;
+  return () => {
+    tap.stop();
+    cutter?.flush();
+  };
 }

@@ -1,19 +1,20 @@
 import { ProblemError } from '@/lib/problem';
 import type { LevelMonitor } from './levelMonitor';
+import type { MicrophoneOptions } from './microphone';
 import { startListener, type Listener } from './listener';
 import { toRecordingProblem } from './recordingProblems';
 import { streamChunks } from './streamChunks';
 
 interface RecordOptions {
   durationMs: number;
-  voiceProcessing: boolean;
+  microphone: MicrophoneOptions;
   signal: AbortSignal;
   onStarted: (monitor: LevelMonitor) => void;
 }
 
 /** Opens the microphone, records for `durationMs` and closes it. Rejects with a ProblemError. */
 export function recordOnce(options: RecordOptions): Promise<File> {
-  const { durationMs, voiceProcessing, signal, onStarted } = options;
+  const { durationMs, microphone, signal, onStarted } = options;
   return new Promise((resolve, reject) => {
     let listener: Listener | undefined;
     let isOver = false;
@@ -28,12 +29,14 @@ export function recordOnce(options: RecordOptions): Promise<File> {
       });
     };
     startListener({
-      voiceProcessing,
+      microphone,
       signal,
       record: (stream) =>
         streamChunks(stream, {
           chunkMs: durationMs,
           onChunk: ({ file }) => {
+            // What was recorded until it was cancelled is delivered, too.
+            if (signal.aborted) return;
             end(() => {
               resolve(file);
             });

@@ -1,5 +1,5 @@
 import { ProblemError } from '@/lib/problem';
-import { CHUNK_MS, type ChunkOptions, type StopRecording } from './chunk';
+import { CHUNK_MS, SHORTEST_CHUNK_MS, type ChunkOptions, type StopRecording } from './chunk';
 import type { Container } from './container';
 import { microphoneStalledProblem } from './recordingProblems';
 
@@ -12,6 +12,7 @@ const LONGEST_STRETCH = 2;
 interface ChunkRecorder {
   started: Promise<void>;
   hasStarted: () => boolean;
+  recordedMs: () => number;
   deliver: () => void;
   discard: () => void;
 }
@@ -50,6 +51,7 @@ function startRecorder(
   return {
     started,
     hasStarted: () => startMs !== undefined,
+    recordedMs: () => (startMs === undefined ? 0 : performance.now() - startMs),
     deliver: () => {
       endMs = performance.now();
       stop();
@@ -116,7 +118,10 @@ export function streamRecorderChunks(
 
   return () => {
     clearTimeout(timer);
-    for (const recorder of running) recorder.discard();
+    for (const recorder of running) {
+      if (recorder.recordedMs() >= SHORTEST_CHUNK_MS) recorder.deliver();
+      else recorder.discard();
+    }
     running.clear();
   };
 }

@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { Model, Prediction } from '@/lib/apiSchemas';
+import type { MicrophoneOptions } from '@/lib/microphone/microphone';
 import type { EmotionService } from '@/lib/emotionService';
 import type { Problem } from '@/lib/problem';
 import type { BaselineStore } from '@/features/voice/lib/baselineStore';
@@ -21,7 +22,7 @@ export interface ListeningOptions {
   isModelPending: boolean;
   /** What answers: the server, or this device. */
   service: EmotionService;
-  voiceProcessing: boolean;
+  microphone: MicrophoneOptions;
   /** The mode to use from the next start on, if the browser supports it. */
   mode: LiveMode;
   onStarted: () => void;
@@ -150,7 +151,7 @@ export function useListening(options: ListeningOptions): Listening {
         if (run.current === starting) end(toRecordingProblem(error));
       };
       startListener({
-        voiceProcessing: latest.current.voiceProcessing,
+        microphone: latest.current.microphone,
         signal: starting.controller.signal,
         record: (stream) => created.record(stream, fail),
         onFailure: fail,

@@ -33,7 +33,7 @@ it('says when a server that is away is tried again', () => {
 
 it.each([
   ['chunks', '3 seconds'],
-  ['stream', 'two results per second'],
+  ['stream', 'Two results per second'],
 ] as const)('says how it listens: %s', (mode, words) => {
   expect(liveNotice({ ...info, mode }).detail).toContain(words);
 });

@@ -3,7 +3,8 @@ import MessageCircle from '~icons/lucide/message-circle';
 import Plug from '~icons/lucide/plug';
 import ThumbsUp from '~icons/lucide/thumbs-up';
 import TriangleAlert from '~icons/lucide/triangle-alert';
-import type { NoticeContent } from '@/lib/notice';
+import { t, type MessageId } from '@/lib/i18n';
+import type { Icon, NoticeContent } from '@/lib/notice';
 import { askingNotice, silentNotice } from '@/lib/microphone/microphoneNotices';
 import type { Problem } from '@/lib/problem';
 import type { ListeningPhase } from '../hooks/useListening';
@@ -19,31 +20,12 @@ export interface LiveNoticeInput {
 }
 
 function ofDownServer({ problem, retryInS }: Extract<ServerState, { kind: 'down' }>) {
-  const detail = `Recording goes on. Next try in ${retryInS} s.`;
+  const detail = t('live.nextTry', { seconds: retryInS });
   return { tone: 'problem', icon: Plug, title: problem.title, detail } as const;
 }
 
-const idleNotice: NoticeContent = {
-  tone: 'info',
-  icon: MessageCircle,
-  title: 'Ready',
-  detail: 'Start listening and say a sentence.',
-};
-
-const backNotice: NoticeContent = {
-  tone: 'info',
-  icon: ThumbsUp,
-  title: 'The server is back',
-  detail: 'Results arrive again.',
-};
-
-const listeningDetails: Record<LiveMode, string> = {
-  chunks: 'A result every 3 seconds.',
-  stream: 'Streaming: two results per second while you speak.',
-};
-
-function listeningNotice(mode: LiveMode): NoticeContent {
-  return { tone: 'info', icon: Ear, title: 'Listening', detail: listeningDetails[mode] };
+function info(icon: Icon, title: MessageId, detail: MessageId): NoticeContent {
+  return { tone: 'info', icon, title: t(title), detail: t(detail) };
 }
 
 /** The most important message of the current state; problems come first. */
@@ -58,8 +40,9 @@ export function liveNotice({
   if (problem) {
     return { tone: 'problem', icon: TriangleAlert, title: problem.title, detail: problem.remedy };
   }
-  if (phase === 'idle') return idleNotice;
-  if (phase === 'asking') return askingNotice;
-  if (isSilent) return silentNotice;
-  return server.kind === 'back' ? backNotice : listeningNotice(mode);
+  if (phase === 'idle') return info(MessageCircle, 'live.ready', 'live.readyHint');
+  if (phase === 'asking') return askingNotice();
+  if (isSilent) return silentNotice();
+  if (server.kind === 'back') return info(ThumbsUp, 'live.back', 'live.backHint');
+  return info(Ear, 'live.listening', mode === 'stream' ? 'live.streamHint' : 'live.chunksHint');
 }

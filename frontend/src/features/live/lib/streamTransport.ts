@@ -132,7 +132,7 @@ export class StreamTransport implements Transport {
             blocks,
             startMs: performance.now() - FRAME_MS,
           });
-        }),
+        }).take,
       onFailure,
     });
     if (sampleRateHz > HIGHEST_RATE_HZ) {

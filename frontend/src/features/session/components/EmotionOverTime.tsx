@@ -1,9 +1,12 @@
-import { useEffect, useRef, useState, type CSSProperties } from 'react';
+import { useMemo, useState } from 'react';
+import ChevronIcon from '~icons/lucide/chevron-down';
+import { EmotionLaneNames, EmotionLanes } from '@/components/EmotionLanes';
+import { EmotionRibbon } from '@/components/EmotionRibbon';
 import { UncertainBadge } from '@/components/UncertainBadge';
-import { EmotionLabel } from '@/components/EmotionLabel';
-import { formatCount } from '@/lib/format';
-import type { SessionResult, EmotionResult, Session } from '../lib/session';
-import type { SessionChart } from '../lib/sessionChart';
+import type { EmotionSpan } from '@/lib/emotionSpan';
+import { formatDuration } from '@/lib/format';
+import { emotionName, t } from '@/lib/i18n';
+import type { EmotionResult, Session } from '../lib/session';
 import {
   distribution,
   emotionResults,
@@ -11,6 +14,11 @@ import {
   type EmotionShare,
 } from '../lib/sessionViews';
 import styles from './EmotionOverTime.module.css';
+
+/** A session that has just begun does not fill the width. */
+const SHORTEST_SPAN_S = 30;
+
+const MOST_LANES_OF_FULL_HEIGHT = 6;
 
 interface EmotionOverTimeProps {
   session: Session;
@@ -20,95 +28,74 @@ interface EmotionOverTimeProps {
 
 function summary(results: EmotionResult[], shares: EmotionShare[]): string {
   const count = results.length;
-  if (count === 0) return 'No results yet.';
+  if (count === 0) return t('session.noResults');
   const most = shares.reduce((top, share) => (share.count > top.count ? share : top));
-  const uncertain = uncertainCount(results);
-  const doubt = uncertain > 0 ? `, ${uncertain} of them uncertain` : '';
-  return (
-    `Probability of each emotion over ${formatCount(count, 'prediction')}${doubt}; ` +
-    `most often ${most.emotion}, ${formatCount(most.count, 'time')}. The timeline lists them.`
-  );
+  return t('session.chartSummary', {
+    count,
+    uncertain: uncertainCount(results),
+    emotion: emotionName(most.emotion),
+    times: most.count,
+  });
 }
 
-function laneCount(count: number): CSSProperties {
-  return { '--lanes': count } as CSSProperties;
+function toSpan({ startS, endS, prediction }: EmotionResult): EmotionSpan {
+  const { emotion, confidence, probabilities, low_information } = prediction;
+  return { startS, endS, emotion, confidence, probabilities, isUncertain: low_information ?? false };
 }
 
-function useSessionChart(results: SessionResult[], emotions: string[]) {
-  const container = useRef<HTMLDivElement>(null);
-  const chart = useRef<SessionChart>(null);
-  const latestResults = useRef(results);
-  const [isMissing, setIsMissing] = useState(false);
-  const emotionsKey = JSON.stringify(emotions);
-
-  useEffect(() => {
-    latestResults.current = results;
-    chart.current?.update(results);
-  }, [results]);
-
-  useEffect(() => {
-    const element = container.current;
-    let isGone = false;
-    import('../lib/sessionChart').then(
-      ({ drawSessionChart }) => {
-        if (isGone || !element) return;
-        setIsMissing(false);
-        chart.current = drawSessionChart(element, JSON.parse(emotionsKey) as string[]);
-        chart.current.update(latestResults.current);
-      },
-      () => {
-        if (!isGone) setIsMissing(true);
-      },
-    );
-    return () => {
-      isGone = true;
-      chart.current?.destroy();
-      chart.current = null;
-    };
-  }, [emotionsKey]);
-
-  return { container, isMissing };
-}
-
+/** All results: the likeliest emotion as a ribbon, then a lane per emotion. */
 export function EmotionOverTime({ session, emotions }: EmotionOverTimeProps) {
-  const { container, isMissing } = useSessionChart(session.results, emotions);
-  const results = emotionResults(session);
+  const results = useMemo(() => emotionResults(session), [session]);
+  const spans = useMemo(() => results.map(toSpan), [results]);
+  const durationS = Math.max(SHORTEST_SPAN_S, session.results.at(-1)?.endS ?? 0);
+  // Phones have room for the ribbon.
+  const [isOpen, setIsOpen] = useState(false);
+  const laneHeightPx = emotions.length > MOST_LANES_OF_FULL_HEIGHT ? 24 : 32;
   return (
     <section
-      className="card ser-card"
+      className={`ser-panel ${styles.panel}`}
       aria-labelledby="chart-heading"
       data-testid="emotion-over-time"
     >
-      <div className={`card-body ${styles.body}`}>
-        <div className={styles.heading}>
-          <h2 className="h6" id="chart-heading">
-            Emotion over time
-          </h2>
-          {uncertainCount(results) > 0 && (
-            <span className={styles.legend}>
-              <span className={styles.hatched} aria-hidden="true" /> <UncertainBadge />
-            </span>
-          )}
+      <div className={styles.heading}>
+        <h2 className="h6" id="chart-heading">
+          {t('session.overTime')}
+        </h2>
+        <span className={styles.legend} data-shown={uncertainCount(results) > 0}>
+          <span className={styles.hatched} aria-hidden="true" /> <UncertainBadge />
+        </span>
+        <button
+          type="button"
+          className={styles.more}
+          aria-expanded={isOpen}
+          aria-label={t('session.eachEmotion')}
+          onClick={() => {
+            setIsOpen(!isOpen);
+          }}
+        >
+          <ChevronIcon aria-hidden="true" />
+        </button>
+      </div>
+      <div className={styles.chart} data-open={isOpen}>
+        <div className={styles.ribbon}>
+          <EmotionRibbon spans={spans} durationS={durationS} heightPx={14} />
         </div>
-        {isMissing && (
-          <p className="text-body-secondary small">
-            The chart could not be loaded. Reload the page to see it.
-          </p>
-        )}
-        <div className={styles.chart} style={laneCount(emotions.length)}>
-          <ul className={styles.lanes} aria-hidden="true">
-            {emotions.map((emotion) => (
-              <li key={emotion}>
-                <EmotionLabel emotion={emotion} />
-              </li>
-            ))}
-          </ul>
-          <div
-            ref={container}
-            role="img"
-            aria-label={summary(results, distribution(results, emotions))}
-            className={styles.canvas}
+        <div className={styles.names}>
+          <EmotionLaneNames emotions={emotions} laneHeightPx={laneHeightPx} />
+        </div>
+        <div className={styles.lanes}>
+          <EmotionLanes
+            spans={spans}
+            emotions={emotions}
+            durationS={durationS}
+            label={summary(results, distribution(results, emotions))}
+            laneHeightPx={laneHeightPx}
           />
+        </div>
+        <div className={styles.axis} aria-hidden="true">
+          {[0, 1 / 3, 2 / 3, 1].map((part) => (
+            <span key={part}>{formatDuration(part * durationS)}</span>
+          ))}
         </div>
       </div>
     </section>

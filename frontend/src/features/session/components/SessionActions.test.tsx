@@ -65,7 +65,7 @@ it('has nothing to export or clear before the first result', async () => {
 
 it('keeps the session only when it is switched on', async () => {
   const { keep } = renderActions();
-  const toggle = screen.getByRole('switch', { name: 'Keep this session after a reload' });
+  const toggle = screen.getByRole('checkbox', { name: 'Keep' });
   expect(toggle).not.toBeChecked();
   await userEvent.click(toggle);
   expect(keep).toHaveBeenCalledExactlyOnceWith(true);
@@ -73,5 +73,5 @@ it('keeps the session only when it is switched on', async () => {
 
 it('says when the browser stores nothing', () => {
   renderActions({ isKept: true, cannotKeep: true });
-  expect(screen.getByText(/cannot store it/)).toBeInTheDocument();
+  expect(screen.getByText(/cannot store the session/)).toBeInTheDocument();
 });

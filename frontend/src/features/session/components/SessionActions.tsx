@@ -1,17 +1,11 @@
 import { useState } from 'react';
+import DownloadIcon from '~icons/lucide/download';
 import { ModalDialog } from '@/components/ModalDialog';
-import { SwitchField } from '@/components/SwitchField';
 import { download } from '@/lib/download';
+import { t } from '@/lib/i18n';
 import type { SessionControl } from '../hooks/useSession';
 import { exportFileName, toCsv, toJson } from '../lib/exportSession';
 import styles from './SessionActions.module.css';
-
-function keepHint(isKept: boolean, cannotKeep: boolean): string {
-  if (cannotKeep) return 'The browser cannot store it: its storage is full or blocked.';
-  return isKept
-    ? 'The results stay in this browser until you clear them.'
-    : 'Off: the results are lost when the page is closed.';
-}
 
 interface SessionActionsProps extends SessionControl {
   onCleared: () => void;
@@ -36,68 +30,68 @@ export function SessionActions(props: SessionActionsProps) {
   };
 
   return (
-    <section className="card ser-card" aria-labelledby="actions-heading">
-      <div className={`card-body ${styles.body}`}>
-        <h2 className="h6" id="actions-heading">
-          Keep or clear
-        </h2>
-        <div className={styles.buttons}>
-          <button
-            type="button"
-            className="btn btn-sm ser-button"
-            data-testid="export-csv"
-            disabled={isEmpty}
-            onClick={exportCsv}
-          >
-            Export CSV
-          </button>
-          <button
-            type="button"
-            className="btn btn-sm ser-button"
-            data-testid="export-json"
-            disabled={isEmpty}
-            onClick={exportJson}
-          >
-            Export JSON
-          </button>
-          <button
-            type="button"
-            className="btn btn-sm ser-button"
-            data-testid="clear-session"
-            // Not `disabled`: the focus comes back here when the session has been cleared.
-            aria-disabled={isEmpty}
-            onClick={() => {
-              setIsAsking(!isEmpty);
-            }}
-          >
-            Clear
-          </button>
-        </div>
-        <SwitchField
-          label="Keep this session after a reload"
-          hint={keepHint(isKept, cannotKeep)}
-          isOn={isKept}
-          testId="keep-session-switch"
-          onChange={keep}
-        />
-      </div>
+    <div className={styles.actions}>
+      {cannotKeep && (
+        <span className={styles.warning} role="status">
+          {t('session.cannotKeep')}
+        </span>
+      )}
+      <button
+        type="button"
+        className="btn btn-sm ser-button"
+        data-testid="export-csv"
+        disabled={isEmpty}
+        onClick={exportCsv}
+      >
+        <DownloadIcon aria-hidden="true" /> <span className="visually-hidden">{t('session.export')}</span> CSV
+      </button>
+      <button
+        type="button"
+        className="btn btn-sm ser-button"
+        data-testid="export-json"
+        disabled={isEmpty}
+        onClick={exportJson}
+      >
+        <DownloadIcon aria-hidden="true" /> <span className="visually-hidden">{t('session.export')}</span> JSON
+      </button>
+      <label className={styles.keep} title={t(isKept ? 'session.keptHint' : 'session.notKeptHint')}>
+        <input
+          type="checkbox"
+          className="form-check-input"
+          checked={isKept}
+          data-testid="keep-session-switch"
+          onChange={({ currentTarget }) => {
+            keep(currentTarget.checked);
+          }}
+        />{' '}
+        {t('session.keep')}
+      </label>
+      <button
+        type="button"
+        className="btn btn-sm ser-button"
+        data-testid="clear-session"
+        // Not `disabled`: the focus comes back here when the session has been cleared.
+        aria-disabled={isEmpty}
+        onClick={() => {
+          setIsAsking(!isEmpty);
+        }}
+      >
+        {t('session.clear')}
+      </button>
       {isAsking && (
         <ModalDialog
-          title="Clear this session?"
-          confirmLabel="Clear"
-          cancelLabel="Go back"
+          title={t('session.clearTitle')}
+          confirmLabel={t('session.clear')}
+          cancelLabel={t('common.goBack')}
           testId="clear-dialog"
           onConfirm={clear}
           onCancel={() => {
             setIsAsking(false);
           }}
         >
-          <p className="mb-0">
-            All results are removed from this page and from this browser. Export them first if you need
-            them.
-          </p>
+          <p className="mb-0">{t('session.clearWarning')}</p>
         </ModalDialog>
       )}
-    </section>
+    </div>
   );
 }

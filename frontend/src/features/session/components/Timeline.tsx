@@ -2,6 +2,7 @@ import { memo } from 'react';
 import { EmotionLabel } from '@/components/EmotionLabel';
 import { emotionStyle } from '@/lib/emotionAppearance';
 import { formatClock, formatPercent } from '@/lib/format';
+import { t } from '@/lib/i18n';
 import type { EmotionResult } from '../lib/session';
 import styles from './Timeline.module.css';
 
@@ -25,29 +26,31 @@ interface TimelineProps {
 
 export function Timeline({ results }: TimelineProps) {
   return (
-    <section className="card ser-card" aria-labelledby="timeline-heading" data-testid="timeline">
-      <div className="card-body">
-        <h2 className="h6 mb-3" id="timeline-heading">
-          Timeline
-        </h2>
-        <div
-          className={styles.scroller}
-          role="group"
-          aria-label="Results, newest first"
-          // A scroller must be focusable to be scrolled by keyboard.
-          // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-          tabIndex={0}
-        >
-          {results.length === 0 ? (
-            <p className={styles.empty}>Results appear here, newest first.</p>
-          ) : (
-            <ol className={styles.entries} reversed>
-              {results.toReversed().map((entry) => (
-                <Entry key={entry.id} results={entry} />
-              ))}
-            </ol>
-          )}
-        </div>
+    <section
+      className={`ser-panel ${styles.panel}`}
+      aria-labelledby="timeline-heading"
+      data-testid="timeline"
+    >
+      <h2 className="h6" id="timeline-heading">
+        {t('session.recent')}
+      </h2>
+      <div
+        className={styles.scroller}
+        role="group"
+        aria-label={t('session.newestFirst')}
+        // A scroller must be focusable to be scrolled by keyboard.
+        // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+        tabIndex={0}
+      >
+        {results.length === 0 ? (
+          <p className={styles.empty}>{t('session.recentEmpty')}</p>
+        ) : (
+          <ol className={styles.entries} reversed>
+            {results.toReversed().map((entry) => (
+              <Entry key={entry.id} results={entry} />
+            ))}
+          </ol>
+        )}
       </div>
     </section>
   );

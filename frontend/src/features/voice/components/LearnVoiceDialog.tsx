@@ -1,8 +1,12 @@
+import type { ReactNode } from 'react';
+import CheckIcon from '~icons/lucide/check';
 import { Dialog } from '@/components/Dialog';
 import { ProgressRing } from '@/components/ProgressRing';
 import type { Model } from '@/lib/apiSchemas';
 import type { BaselineStore } from '../lib/baselineStore';
+import type { MicrophoneOptions } from '@/lib/microphone/microphone';
 import type { EmotionService } from '@/lib/emotionService';
+import { t } from '@/lib/i18n';
 import { useElapsedMs } from '@/lib/useElapsedMs';
 import { useSilence } from '@/lib/useSilence';
 import {
@@ -16,16 +20,13 @@ import { LevelMeter } from '@/components/LevelMeter';
 import { Notice } from '@/components/Notice';
 import styles from './LearnVoiceDialog.module.css';
 
-const SENTENCES = [
-  'The train leaves the station at a quarter past nine, and the shop around the corner opens at ten.',
-  'On the table there are a cup, a newspaper and a pair of keys.',
-];
+const SENTENCES = ['voice.sentence1', 'voice.sentence2'] as const;
 
 const phasesUnderWay = new Set<LearningState['phase']>(['asking', 'recording', 'sending']);
 
-function mark(state: LearningState, elapsedMs: number): string | number {
+function mark(state: LearningState, elapsedMs: number): ReactNode {
   if (state.phase === 'sending') return '…';
-  if (state.phase === 'done') return '✓';
+  if (state.phase === 'done') return <CheckIcon aria-hidden="true" />;
   return Math.ceil(Math.max(0, LEARNING_MS - elapsedMs) / 1000);
 }
 
@@ -36,7 +37,7 @@ function RecordingRing({ state }: { state: LearningState }) {
   return (
     <div
       role="progressbar"
-      aria-label="Recorded"
+      aria-label={t('voice.recorded')}
       aria-valuemin={0}
       aria-valuemax={100}
       // In few steps, as a screen reader may announce each.
@@ -64,30 +65,30 @@ function actionsOf({ state, read, resend }: BaselineLearning, close: () => void)
   switch (state.phase) {
     case 'ready':
       return {
-        aside: { label: 'Not now', act: close },
-        main: { label: 'Start recording', act: read },
+        aside: { label: t('voice.notNow'), act: close },
+        main: { label: t('voice.startRecording'), act: read },
       };
     case 'done':
       return {
-        aside: { label: 'Record again', act: read },
-        main: { label: 'Done', act: close },
+        aside: { label: t('voice.recordAgain'), act: read },
+        main: { label: t('voice.done'), act: close },
       };
     case 'failed': {
       const { recording } = state;
       const main = recording
         ? {
-            label: 'Send again',
+            label: t('voice.sendAgain'),
             act: () => {
               resend(recording);
             },
           }
-        : { label: 'Record again', act: read };
-      return { aside: { label: 'Close', act: close }, main };
+        : { label: t('voice.recordAgain'), act: read };
+      return { aside: { label: t('common.close'), act: close }, main };
     }
     default:
       return {
-        aside: { label: 'Cancel', act: close },
-        main: { label: state.phase === 'sending' ? 'Learning …' : 'Recording …', act: () => undefined },
+        aside: { label: t('common.cancel'), act: close },
+        main: { label: t(state.phase === 'sending' ? 'voice.learning' : 'voice.recording'), act: () => undefined },
       };
   }
 }
@@ -98,7 +99,7 @@ interface LearnVoiceDialogProps {
   service: EmotionService;
   /** The service is this browser. */
   isOnDevice: boolean;
-  voiceProcessing: boolean;
+  microphone: MicrophoneOptions;
   isListening: boolean;
   /** Called before the dialog opens the microphone. */
   onRead: () => void;
@@ -106,8 +107,8 @@ interface LearnVoiceDialogProps {
 }
 
 export function LearnVoiceDialog(props: LearnVoiceDialogProps) {
-  const { model, baselines, service, isOnDevice, voiceProcessing, isListening, onRead, onClose } = props;
-  const learning = useBaselineLearning({ model, baselines, service, voiceProcessing });
+  const { model, baselines, service, isOnDevice, microphone, isListening, onRead, onClose } = props;
+  const learning = useBaselineLearning({ model, baselines, service, microphone });
   const { state } = learning;
   const monitor = state.phase === 'recording' ? state.monitor : null;
   const isSilent = useSilence(monitor);
@@ -119,7 +120,7 @@ export function LearnVoiceDialog(props: LearnVoiceDialogProps) {
 
   return (
     <Dialog
-      title="Learn my voice"
+      title={t('voice.learn')}
       testId="learn-dialog"
       onCancel={onClose}
       actions={
@@ -143,7 +144,7 @@ export function LearnVoiceDialog(props: LearnVoiceDialogProps) {
       <Notice {...learningNotice({ state, isListening, isSilent })} />
       <blockquote className={styles.sentences}>
         {SENTENCES.map((sentence) => (
-          <p key={sentence}>{sentence}</p>
+          <p key={sentence}>{t(sentence)}</p>
         ))}
       </blockquote>
       <div className={styles.recording}>
@@ -152,9 +153,8 @@ export function LearnVoiceDialog(props: LearnVoiceDialogProps) {
       </div>
       <p className="text-body-secondary small mb-0">
         {isOnDevice
-          ? 'This browser computes statistics of your voice; the recording does not leave this page.'
-          : `The recording is sent only to this server (${window.location.host}), which computes statistics of your voice and stores nothing.`}{' '}
-        They are kept in this browser until you forget them.
+          ? t('voice.recordingOnDevice')
+          : t('voice.recordingServer', { host: window.location.host })}
       </p>
     </Dialog>
   );

@@ -1,4 +1,5 @@
 import { act, fireEvent, render, screen, within } from '@testing-library/react';
+import type { ComponentProps } from 'react';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { BaselineAnswer, Model } from '@/lib/apiSchemas';
 import { apiService, type ClipOptions } from '@/lib/apiService';
@@ -11,6 +12,7 @@ import {
   stubMediaRecorder,
 } from '@/test/fakeMedia';
 import { model } from '@/test/fixtures';
+import { useConsent } from '../hooks/useConsent';
 import { VoicePanel } from './VoicePanel';
 
 /** A little after the end, so that the recording exists when the test checks. */
@@ -25,19 +27,31 @@ function problem(code: string, title: string) {
   return new ProblemError({ code, title, remedy: 'Do this.' });
 }
 
+function Panel(props: Omit<ComponentProps<typeof VoicePanel>, 'consent'>) {
+  const consent = useConsent(false);
+  return (
+    <>
+      <VoicePanel {...props} consent={consent} />
+      {consent.dialog}
+    </>
+  );
+}
+
 function renderPanel(baselines = new BaselineStore(), { shown }: { shown?: Model } = { shown: model }) {
   const onRead = vi.fn();
+  const onClosed = vi.fn();
   render(
-    <VoicePanel
+    <Panel
       baselines={baselines}
       model={shown}
       service={apiService}
-      voiceProcessing={false}
+      microphone={{ voiceProcessing: false, deviceId: '' }}
       isListening={false}
       onRead={onRead}
+      onClosed={onClosed}
     />,
   );
-  return { baselines, onRead };
+  return { baselines, onRead, onClosed };
 }
 
 async function passMs(ms: number) {
@@ -61,6 +75,7 @@ async function readAloud(name = 'Start recording') {
 }
 
 beforeEach(() => {
+  localStorage.setItem('ser.consent', 'true');
   vi.useFakeTimers();
   audio = stubAudioContext();
   audio.setLevel(0.1);
@@ -259,7 +274,7 @@ describe('what is known', () => {
 
   it('is no longer grown once that is switched off', () => {
     const { baselines } = renderPanel();
-    fireEvent.click(screen.getByRole('switch', { name: 'Keep learning while listening' }));
+    fireEvent.click(screen.getByRole('switch', { name: 'Adapt to my voice' }));
     expect(baselines.getState().isAdapting).toBe(false);
     expect(screen.getByText(/only the recorded sentences are used/)).toBeInTheDocument();
   });
@@ -293,5 +308,5 @@ it('learns no voice for a model that takes no baseline', () => {
   expect(button).toHaveAttribute('aria-disabled', 'true');
   fireEvent.click(button);
   expect(screen.queryByRole('dialog')).not.toBeInTheDocument();
-  expect(screen.queryByRole('switch', { name: 'Keep learning while listening' })).not.toBeInTheDocument();
+  expect(screen.queryByRole('switch', { name: 'Adapt to my voice' })).not.toBeInTheDocument();
 });

@@ -1,19 +1,27 @@
 import { useState } from 'react';
+import SpeechIcon from '~icons/lucide/speech';
 import { ProgressRing } from '@/components/ProgressRing';
 import { SwitchField } from '@/components/SwitchField';
 import type { Model } from '@/lib/apiSchemas';
 import type { EmotionService } from '@/lib/emotionService';
+import { t, type MessageId } from '@/lib/i18n';
+import type { MicrophoneOptions } from '@/lib/microphone/microphone';
 import { useBaselineState } from '../hooks/useBaselines';
+import type { Consent } from '../hooks/useConsent';
+import {
+  baselineLevelOf,
+  baselineProgress,
+  formatSpeech,
+  type BaselineLevel,
+} from '../lib/baselineLevel';
 import { baselineOf, type BaselineState, type BaselineStore } from '../lib/baselineStore';
-import { baselineLevelOf, baselineProgress, formatSpeech } from '../lib/baselineLevel';
-import { SpeakerIcon } from '@/features/live/components/icons';
 import { LearnVoiceDialog } from './LearnVoiceDialog';
 import styles from './VoicePanel.module.css';
 
-const titles = {
-  none: 'Your voice is not known yet',
-  little: 'Your voice is partly known',
-  well: 'Your voice is well known',
+const titles: Record<BaselineLevel, MessageId> = {
+  none: 'voice.unknown',
+  little: 'voice.partlyKnown',
+  well: 'voice.wellKnown',
 };
 
 function source({ learned, adapted, isAdapting }: BaselineState, kind: string): string {
@@ -22,13 +30,14 @@ function source({ learned, adapted, isAdapting }: BaselineState, kind: string): 
   if (read && results) {
     // From the rounded numbers: the two add up to the total shown above.
     const adaptedS = Math.max(0, Math.round(results.speechS) - Math.round(read.speechS));
-    return `${formatSpeech(read.speechS)} recorded, ${formatSpeech(adaptedS)} added in this session.`;
+    return t('voice.fromBoth', {
+      recorded: formatSpeech(read.speechS),
+      added: formatSpeech(adaptedS),
+    });
   }
-  if (read) return 'Recorded once, kept in this browser.';
-  if (results) return 'From this session, lost when the page is closed.';
-  return isAdapting
-    ? 'Read two sentences aloud, or just start listening.'
-    : 'Read two sentences aloud to normalise features with your own speech.';
+  if (read) return t('voice.fromRecording');
+  if (results) return t('voice.fromSession');
+  return t(isAdapting ? 'voice.howToBoth' : 'voice.howToRead');
 }
 
 function BaselineStatus({ state, kind }: { state: BaselineState; kind: string }) {
@@ -37,11 +46,11 @@ function BaselineStatus({ state, kind }: { state: BaselineState; kind: string })
   return (
     <div className={styles.known} data-level={level} data-testid="known-voice">
       <ProgressRing progress={baselineProgress(voice)} size="small">
-        <SpeakerIcon />
+        <SpeechIcon aria-hidden="true" />
       </ProgressRing>
       <div>
         <p className={styles.title}>
-          <span role="status">{titles[level]}</span>
+          <span role="status">{t(titles[level])}</span>
           {voice && (
             <>
               : <span className={styles.amount}>{formatSpeech(voice.speechS)}</span>
@@ -64,14 +73,18 @@ interface VoicePanelProps {
   isOnDevice?: boolean;
   /** ...which is loading the model still. */
   isPending?: boolean;
-  voiceProcessing: boolean;
+  microphone: MicrophoneOptions;
   isListening: boolean;
+  consent: Consent;
   /** Called before the dialog opens the microphone. */
   onRead: () => void;
+  /** Called when the dialog is closed, and the microphone with it. */
+  onClosed: () => void;
 }
 
+/** What is known of the speaker's voice, and how to learn or forget it. */
 export function VoicePanel(props: VoicePanelProps) {
-  const { baselines, model, service, voiceProcessing, isListening, onRead } = props;
+  const { baselines, model, service, microphone, isListening, consent, onRead, onClosed } = props;
   const { isOnDevice = false, isPending = false } = props;
   const state = useBaselineState(baselines);
   const [isLearning, setIsLearning] = useState(false);
@@ -82,90 +95,81 @@ export function VoicePanel(props: VoicePanelProps) {
   const isUnknown = Object.keys({ ...state.learned, ...state.adapted }).length === 0;
 
   return (
-    <section className="card ser-card" aria-labelledby="voice-heading" data-testid="voice-panel">
-      <div className={`card-body ${styles.body}`}>
-        <h2 className="h6" id="voice-heading">
-          Your voice
-        </h2>
-        {takesNone ? (
-          <p className={styles.notice} data-testid="takes-no-baseline">
-            {model.name} does not use your voice: it takes no baseline.
-          </p>
-        ) : (
-          <BaselineStatus state={state} kind={kind} />
-        )}
-        {state.dropped.includes(kind) && (
-          <p className={styles.notice} role="status" data-testid="voice-dropped">
-            The stored voice statistics belong to another version of the model and no longer fit. They
-            were removed. You can learn your voice again.
-          </p>
-        )}
-        {state.cannotStore && (
-          <p className={styles.notice} role="status">
-            The browser cannot store it: its storage is full or blocked. It is lost when the page is
-            closed.
-          </p>
-        )}
-        <div className={styles.buttons}>
-          <button
-            type="button"
-            className="btn btn-sm ser-button"
-            data-testid="learn-voice"
-            aria-disabled={!canLearn}
-            onClick={() => {
-              setIsLearning(canLearn);
-            }}
-          >
-            {hasLearned ? 'Learn again' : 'Learn my voice'}
-          </button>
-          <button
-            type="button"
-            className="btn btn-sm ser-button"
-            data-testid="forget-voice"
-            // Not `disabled`, which would lose the keyboard focus.
-            aria-disabled={isUnknown}
-            onClick={() => {
-              baselines.forget();
-            }}
-          >
-            Forget
-          </button>
-        </div>
-        {!takesNone && (
-          <SwitchField
-            label="Keep learning while listening"
-            hint={
-              state.isAdapting
-                ? 'For one speaker only. Clearing the session undoes it.'
-                : 'Off: only the recorded sentences are used.'
-            }
-            isOn={state.isAdapting}
-            testId="adapt-switch"
-            onChange={(isOn) => {
-              baselines.adapt(isOn);
-            }}
-          />
-        )}
-        <p className={styles.privacy}>
-          Features are normalised with the statistics of your own speech: a few kB of numbers, no
-          recording. They stay in this browser
-          {isOnDevice ? '.' : ' and are sent to this server only, which stores nothing.'}
+    <div className={styles.body} data-testid="voice-panel">
+      {takesNone ? (
+        <p className={styles.notice} data-testid="takes-no-baseline">
+          {t('voice.takesNone', { model: model.name })}
         </p>
+      ) : (
+        <BaselineStatus state={state} kind={kind} />
+      )}
+      {state.dropped.includes(kind) && (
+        <p className={styles.notice} role="status" data-testid="voice-dropped">
+          {t('voice.dropped')}
+        </p>
+      )}
+      {state.cannotStore && (
+        <p className={styles.notice} role="status">
+          {t('voice.cannotStore')}
+        </p>
+      )}
+      <div className={styles.buttons}>
+        <button
+          type="button"
+          className="btn btn-sm ser-button"
+          data-testid="learn-voice"
+          aria-disabled={!canLearn}
+          onClick={() => {
+            if (!canLearn) return;
+            consent.ask(() => {
+              setIsLearning(true);
+            });
+          }}
+        >
+          {t(hasLearned ? 'voice.learnAgain' : 'voice.learn')}
+        </button>
+        <button
+          type="button"
+          className="btn btn-sm ser-button"
+          data-testid="forget-voice"
+          // Not `disabled`, which would lose the keyboard focus.
+          aria-disabled={isUnknown}
+          onClick={() => {
+            baselines.forget();
+          }}
+        >
+          {t('voice.forget')}
+        </button>
       </div>
+      {!takesNone && (
+        <SwitchField
+          label={t('voice.adapt')}
+          hint={t(state.isAdapting ? 'voice.adaptHint' : 'voice.noAdaptHint')}
+          isOn={state.isAdapting}
+          testId="adapt-switch"
+          onChange={(isOn) => {
+            baselines.adapt(isOn);
+          }}
+        />
+      )}
+      <p className={styles.privacy}>
+        {t(isOnDevice ? 'voice.privacyOnDevice' : 'voice.privacy')}
+      </p>
       {isLearning && model && (
         <LearnVoiceDialog
           model={model}
           baselines={baselines}
           service={service}
           isOnDevice={isOnDevice}
-          voiceProcessing={voiceProcessing}
+          microphone={microphone}
           isListening={isListening}
           onRead={onRead}
           onClose={() => {
             setIsLearning(false);
+            onClosed();
           }}
         />
       )}
-    </section>
+    </div>
   );
 }

@@ -5,6 +5,7 @@ import { toProblem, type Problem } from '@/lib/problem';
 import type { Baseline, BaselineStore } from '../lib/baselineStore';
 import type { LevelMonitor } from '@/lib/microphone/levelMonitor';
 import { isTemporary } from '@/lib/temporaryProblem';
+import type { MicrophoneOptions } from '@/lib/microphone/microphone';
 import { recordOnce } from '@/lib/microphone/recordOnce';
 import { toLearningProblem } from '../lib/learningProblems';
 
@@ -33,7 +34,7 @@ interface LearningOptions {
   model: Model;
   baselines: BaselineStore;
   service: EmotionService;
-  voiceProcessing: boolean;
+  microphone: MicrophoneOptions;
 }
 
 /** Makes a baseline of a recording. Unmounting cancels it and changes nothing. */
@@ -41,7 +42,7 @@ export function useBaselineLearning({
   model,
   baselines,
   service,
-  voiceProcessing,
+  microphone,
 }: LearningOptions): BaselineLearning {
   const [state, setState] = useState<LearningState>({ phase: 'ready' });
   const running = useRef<AbortController>(null);
@@ -80,7 +81,7 @@ export function useBaselineLearning({
     setState({ phase: 'asking' });
     recordOnce({
       durationMs: LEARNING_MS,
-      voiceProcessing,
+      microphone,
       signal,
       onStarted: (monitor) => {
         setState({ phase: 'recording', monitor });
@@ -92,7 +93,7 @@ export function useBaselineLearning({
         setState({ phase: 'failed', problem: toProblem(error), recording: undefined });
       },
     );
-  }, [begin, send, voiceProcessing]);
+  }, [begin, send, microphone]);
 
   const resend = useCallback(
     (recording: File) => {

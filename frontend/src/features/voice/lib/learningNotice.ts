@@ -5,6 +5,7 @@ import ThumbsUp from '~icons/lucide/thumbs-up';
 import TriangleAlert from '~icons/lucide/triangle-alert';
 import { LEARNING_MS, type LearningState } from '../hooks/useBaselineLearning';
 import { formatSpeech } from './baselineLevel';
+import { t } from '@/lib/i18n';
 import { askingNotice, silentNotice } from '@/lib/microphone/microphoneNotices';
 import type { Icon, NoticeContent } from '@/lib/notice';
 
@@ -25,23 +26,22 @@ export function learningNotice(input: LearningNoticeInput): NoticeContent {
     case 'ready':
       return info(
         BookOpen,
-        `Read this aloud for ${LEARNING_MS / 1000} seconds`,
-        'Use your normal voice. You can say anything else, in any language.' +
-          (isListening ? ' Listening stops meanwhile.' : ''),
+        t('voice.readAloud', { seconds: LEARNING_MS / 1000 }),
+        t(isListening ? 'voice.readHowListening' : 'voice.readHow'),
       );
     case 'asking':
-      return askingNotice;
+      return askingNotice();
     case 'recording':
       return isSilent
-        ? silentNotice
-        : info(Ear, 'Keep reading until the ring is full', 'At the end, start again from the top.');
+        ? silentNotice()
+        : info(Ear, t('voice.keepReading'), t('voice.keepReadingHint'));
     case 'sending':
-      return info(Hourglass, 'Learning your voice', 'The server computes its statistics.');
+      return info(Hourglass, t('voice.computing'), t('voice.computingHint'));
     case 'done':
       return info(
         ThumbsUp,
-        `Your voice is learned: ${formatSpeech(state.voice.speechS)} of speech`,
-        'From now on, features are normalised with it.',
+        t('voice.learned', { speech: formatSpeech(state.voice.speechS) }),
+        t('voice.learnedHint'),
       );
     case 'failed':
       return {

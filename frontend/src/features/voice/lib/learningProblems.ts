@@ -1,6 +1,6 @@
 import type { Problem } from '@/lib/problem';
 
-const learningTexts: Map<string, Pick<Problem, 'title' | 'remedy'>> = new Map([
+const learningTexts = new Map<string, Pick<Problem, 'title' | 'remedy'>>([
   [
     'baseline_too_short',
     {

@@ -1,0 +1,60 @@
+import type { ReactNode } from 'react';
+import MicIcon from '~icons/lucide/mic';
+import SquareIcon from '~icons/lucide/square';
+import { Notice } from '@/components/Notice';
+import type { Consent } from '@/features/voice/hooks/useConsent';
+import { t, type MessageId } from '@/lib/i18n';
+import { useSilence } from '@/lib/useSilence';
+import type { Listening, ListeningPhase } from '../hooks/useListening';
+import { liveNotice } from '../lib/liveNotice';
+import styles from './ListenBar.module.css';
+import { LiveWaveform } from './LiveWaveform';
+
+const labels: Record<ListeningPhase, MessageId> = {
+  idle: 'live.start',
+  asking: 'common.cancel',
+  listening: 'live.stop',
+};
+
+interface ListenBarProps {
+  listening: Listening;
+  consent: Consent;
+  /** How long the session is. */
+  duration: ReactNode;
+  /** Which microphone, and how it is answered. */
+  options: ReactNode;
+}
+
+/** Starts and stops listening, and shows what the microphone gives. */
+export function ListenBar({ listening, consent, duration, options }: ListenBarProps) {
+  const { phase, monitor, server, problem, start, stop } = listening;
+  const isSilent = useSilence(monitor);
+  return (
+    <section className={styles.bar} aria-labelledby="microphone-heading" data-testid="listen-bar">
+      <h2 className="visually-hidden" id="microphone-heading">
+        {t('live.microphone')}
+      </h2>
+      <button
+        type="button"
+        className={styles.button}
+        data-phase={phase}
+        data-testid="listen-button"
+        aria-label={t(labels[phase])}
+        onClick={() => {
+          if (phase === 'idle') consent.ask(start);
+          else stop();
+        }}
+      >
+        {phase === 'listening' ? <SquareIcon aria-hidden="true" /> : <MicIcon aria-hidden="true" />}
+      </button>
+      <span className={styles.duration}>{duration}</span>
+      <div className={styles.notice}>
+        <Notice {...liveNotice({ phase, mode: listening.mode, server, problem, isSilent })} />
+      </div>
+      <div className={styles.waveform}>
+        <LiveWaveform monitor={monitor} />
+      </div>
+      {options}
+    </section>
+  );
+}
