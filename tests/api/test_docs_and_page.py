@@ -61,6 +61,7 @@ def test_the_page_and_its_assets(client: FlaskClient) -> None:
     asset = client.get("/assets/index-abc.js")
     assert asset.status_code == 200
     assert "max-age=31536000" in asset.headers["Cache-Control"]
+    assert "immutable" in asset.headers["Cache-Control"]
 
 
 @pytest.mark.parametrize(
@@ -85,6 +86,7 @@ def test_a_browser_gets_the_smallest_copy_that_it_can_read(
     assert asset.data == (sent or "all").encode()
     assert asset.mimetype == "application/wasm"
     assert "max-age=31536000" in asset.headers["Cache-Control"]
+    assert "immutable" in asset.headers["Cache-Control"]
     assert "Accept-Encoding" in asset.headers["Vary"]
     for name in ("a" * 300, "../model.json", "%2e%2e/model.json", "none.wasm"):
         assert client.get(f"/assets/{name}", headers={"Accept-Encoding": "br"}).status_code == 404

@@ -54,6 +54,8 @@ def asset(name: str) -> Response:
             break
     else:
         response = send_from_directory(folder, name, max_age=_YEAR_S)
+    # Not even asked for again when somebody reloads the page.
+    response.cache_control.immutable = True
     response.vary.add("Accept-Encoding")
     return response
 
