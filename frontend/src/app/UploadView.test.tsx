@@ -13,13 +13,17 @@ import {
   model,
   silentTimeline,
 } from '@/test/fixtures';
+import { download } from '@/lib/download';
 import { server } from '@/test/server';
 import { BaselineStore } from '@/features/voice/lib/baselineStore';
 import { UploadView } from './UploadView';
 
 vi.mock('@/features/upload/lib/filePlayer', () => ({
-  createFilePlayer: () => ({ mark: vi.fn(), destroy: vi.fn() }),
+  createFilePlayer: () => ({ pause: vi.fn(), destroy: vi.fn() }),
 }));
+vi.mock('@/lib/download', () => ({ download: vi.fn() }));
+
+let isWide = true;
 
 interface Request extends AnalyzeOptions {
   name: string;
@@ -73,11 +77,16 @@ async function choose(...names: string[]) {
 
 beforeEach(() => {
   requests = [];
+  isWide = true;
+  vi.stubGlobal('matchMedia', (query: string) =>
+    Object.assign(new EventTarget(), { matches: isWide && query.includes('min-width') }),
+  );
 });
 
 afterEach(() => {
   vi.useRealTimers();
   vi.restoreAllMocks();
+  window.history.replaceState(null, '', '/');
 });
 
 const serverAnswers: DeviceControl = {
@@ -90,7 +99,7 @@ const serverAnswers: DeviceControl = {
 };
 
 function renderView(baselines = new BaselineStore(), shown = model, device = serverAnswers) {
-  render(<UploadView model={shown} device={device} baselines={baselines} deviceSwitch={null} modelPicker={null} />);
+  render(<UploadView model={shown} device={device} baselines={baselines} isShown />);
 }
 
 describe('the own voice', () => {
@@ -99,7 +108,7 @@ describe('the own voice', () => {
     baselines.learn(model.baseline_kind, { token: 'mine', speechS: 9 });
     return baselines;
   };
-  const ownVoice = () => screen.getByRole('radio', { name: 'My voice' });
+  const ownVoice = () => screen.getByRole('radio', { name: 'my voice' });
 
   beforeEach(() => {
     holdRequests();
@@ -111,7 +120,7 @@ describe('the own voice', () => {
 
   it('is used only where it is chosen', async () => {
     renderView(learned());
-    expect(screen.getByRole('radio', { name: 'This recording' })).toBeChecked();
+    expect(screen.getByRole('radio', { name: 'this recording' })).toBeChecked();
     await choose('theirs.wav');
     expect(lastRequest().baseline).toBe('recording');
     await settle(() => {
@@ -123,7 +132,7 @@ describe('the own voice', () => {
     await settle(() => {
       lastRequest().answer(happyTimeline);
     });
-    await userEvent.click(screen.getByRole('radio', { name: 'All speakers' }));
+    await userEvent.click(screen.getByRole('radio', { name: 'everybody' }));
     await choose('anyone.wav');
     expect(lastRequest()).toMatchObject({ name: 'anyone.wav', baseline: 'none' });
   });
@@ -131,9 +140,9 @@ describe('the own voice', () => {
   it('is not used by a model that takes no baseline, and neither is the recording', async () => {
     renderView(learned(), { ...model, takes_baseline: false });
     expect(ownVoice()).toBeDisabled();
-    expect(screen.getByRole('radio', { name: 'This recording' })).toBeDisabled();
-    expect(screen.getByRole('radio', { name: 'All speakers' })).toBeChecked();
-    expect(screen.getAllByText('The chosen model takes no baseline.')).toHaveLength(2);
+    expect(screen.getByRole('radio', { name: 'this recording' })).toBeDisabled();
+    expect(screen.getByRole('radio', { name: 'everybody' })).toBeChecked();
+    expect(screen.getAllByText('The chosen model compares with everybody only.')).toHaveLength(2);
     await choose('theirs.wav');
     expect(lastRequest().baseline).toBe('none');
   });
@@ -169,7 +178,7 @@ it('shows the result of a file, by way of the real service', async () => {
   renderView();
   await choose('laugh.wav');
   await waitFor(() => {
-    expect(screen.getByTestId('upload-outcome')).toHaveTextContent('Happy84%');
+    expect(screen.getByTestId('upload-outcome')).toHaveTextContent('Happy 84%');
   });
   expect(screen.getByTestId('probability-Angry')).toHaveTextContent('5%');
   expect(screen.getByTestId('sentiment')).toHaveTextContent(/^positive$/);
@@ -236,7 +245,7 @@ describe('several files', () => {
     await settle(() => {
       lastRequest().onUploadProgress?.(0.5);
     });
-    const upload = screen.getByRole('progressbar', { name: 'Upload' });
+    const upload = items()[0]?.getByRole('progressbar', { name: 'Upload' });
     expect(upload).toHaveAttribute('aria-valuenow', '50');
     await settle(() => {
       lastRequest().onUploadProgress?.(1);
@@ -257,7 +266,7 @@ describe('several files', () => {
       lastRequest().refuse(problem('server_away'));
     });
     expect(items()[0]?.getByTestId('upload-outcome')).toHaveTextContent('It did not work');
-    expect(screen.getByText('Do this.')).toBeInTheDocument();
+    expect(items()[0]?.getByText('Do this.')).toBeInTheDocument();
 
     await userEvent.click(screen.getByRole('button', { name: 'Try again: a.wav' }));
     expect(requests.map(({ name }) => name)).toEqual(['a.wav', 'b.wav']);
@@ -295,16 +304,18 @@ describe('several files', () => {
     expect(leave().defaultPrevented).toBe(false);
   });
 
-  it('open one at a time', async () => {
+  it('open one at a time, by arrow keys too', async () => {
     renderView();
     await choose('a.wav', 'b.wav');
     const [first, second] = screen.getAllByTestId('upload-toggle');
-    expect(first).toHaveAttribute('aria-expanded', 'true');
+    expect(first).toHaveAttribute('aria-current', 'true');
+    expect(screen.getByRole('heading', { name: 'a.wav' })).toBeVisible();
     if (second) await userEvent.click(second);
-    expect(first).toHaveAttribute('aria-expanded', 'false');
-    expect(second).toHaveAttribute('aria-expanded', 'true');
-    if (second) await userEvent.click(second);
-    expect(second).toHaveAttribute('aria-expanded', 'false');
+    expect(first).not.toHaveAttribute('aria-current');
+    expect(screen.getByRole('heading', { name: 'b.wav' })).toBeVisible();
+    await userEvent.keyboard('{ArrowUp}');
+    expect(first).toHaveFocus();
+    expect(screen.getByRole('heading', { name: 'a.wav' })).toBeVisible();
   });
 });
 
@@ -332,7 +343,7 @@ it('offers no second try to a file that cannot pass', async () => {
   await settle(() => {
     lastRequest().refuse(problem('decode_failed'));
   });
-  expect(screen.getByText('Do this.')).toBeVisible();
+  expect(items()[0]?.getByText('Do this.')).toBeVisible();
   expect(screen.queryByRole('button', { name: /Try again/ })).not.toBeInTheDocument();
 });
 
@@ -344,7 +355,7 @@ it('says what to do without being opened', async () => {
   await settle(() => {
     lastRequest().refuse(problem('too_short'));
   });
-  expect(screen.getByText('Do this.')).toBeVisible();
+  expect(items()[0]?.getByText('Do this.')).toBeVisible();
 });
 
 it('shows no speech as a result, not as an error', async () => {
@@ -355,7 +366,7 @@ it('shows no speech as a result, not as an error', async () => {
     lastRequest().answer(silentTimeline);
   });
   expect(phases()).toEqual(['no_speech']);
-  expect(screen.getByText(/No speech in 01:05/)).toBeVisible();
+  expect(items()[0]?.getByText(/No speech in 01:05/)).toBeVisible();
   expect(screen.getByTestId('upload-announcement')).toHaveTextContent('a.wav: No speech');
 });
 
@@ -365,7 +376,7 @@ describe('a long recording', () => {
       lastRequest().onMessages?.(messages);
     });
   const outcome = () => screen.getByTestId('upload-outcome');
-  const bar = () => screen.getByRole('progressbar', { name: 'Analysis' });
+  const bar = () => items()[0]?.getByRole('progressbar', { name: 'Analysis' });
   const start = (passes: number, durationS: number | null): TimelineMessage => ({
     type: 'start',
     model: model.name,
@@ -392,25 +403,25 @@ describe('a long recording', () => {
     await tell(start(2, 120), { ...progress, pass: 1, done_s: 60 });
     expect(outcome()).toHaveTextContent('Pass 1 of 2: 01:00 of 02:00');
     expect(bar()).toHaveAttribute('aria-valuenow', '25');
-    expect(screen.queryByTestId('emotion-curve')).not.toBeInTheDocument();
+    expect(screen.getByRole('img', { name: /from 0 windows/ })).toBeInTheDocument();
 
     await tell({ ...progress, pass: 2, done_s: 90 });
     const windows = twoPartTimeline.windows.map((window) => ({ type: 'window', ...window }) as const);
     await tell(...windows);
     expect(outcome()).toHaveTextContent('Pass 2 of 2: 01:30 of 02:00');
     expect(bar()).toHaveAttribute('aria-valuenow', '88');
-    expect(screen.getByRole('img', { name: /Angry, Happy, Sad, Disgust/ })).toBeInTheDocument();
+    expect(screen.getByRole('img', { name: /Angry, Happy, Sad, Disgust.*from 3 windows/ })).toBeInTheDocument();
 
     await settle(() => {
       lastRequest().answer({ ...twoPartTimeline, truncated: true });
     });
-    expect(outcome()).toHaveTextContent('Happy60% of speech');
+    expect(outcome()).toHaveTextContent('Happy 60% of speech');
     expect(screen.getAllByTestId('segment-row')).toHaveLength(2);
     expect(screen.getByTestId('share-Happy')).toHaveTextContent('6.0 s (60%)');
     expect(screen.getByTestId('share-Sad')).toHaveTextContent('4.0 s (40%)');
     expect(screen.getByText(/The file is cut off or damaged/)).toBeVisible();
     expect(screen.getByTestId('timeline-summary')).toHaveTextContent(
-      '12.0 s long, 10.0 s of it speech. Model: bilstm-cremad. Features normalised with: this recording.',
+      '12.0 s long, 10.0 s of it speech. Model: bilstm-cremad. Compared with: this recording.',
     );
   });
 
@@ -428,7 +439,7 @@ it('gives a clip with one emotion its card, and no lists', async () => {
   await settle(() => {
     lastRequest().answer({ ...happyTimeline, low_information: true });
   });
-  expect(screen.getByTestId('upload-outcome')).toHaveTextContent(/^Happy, Uncertain84%$/);
+  expect(screen.getByTestId('upload-outcome')).toHaveTextContent(/^Happy 84% Uncertain$/);
   expect(screen.getByRole('list', { name: 'Probabilities' })).toBeVisible();
   expect(screen.queryByTestId('segment-table')).not.toBeInTheDocument();
   expect(screen.queryByRole('list', { name: 'Speech by emotion' })).not.toBeInTheDocument();
@@ -444,25 +455,24 @@ describe('on this device', () => {
         model={model}
         device={{ ...serverAnswers, isOn: true, ...device }}
         baselines={new BaselineStore()}
-        deviceSwitch={null}
-        modelPicker={null}
+        isShown
       />
     );
     const { rerender } = render(shown({ state: { phase: 'loading', loaded: 0, total: undefined } }));
+    expect(screen.getByText(/up to 30 minutes/)).toBeInTheDocument();
     await choose('a.wav');
-    expect(items()[0]?.getByText('Waiting')).toBeInTheDocument();
+    expect(items()[0]?.getByText('Waiting for the model')).toBeInTheDocument();
     const service = { ...apiService, analyze };
     rerender(shown({ state: { phase: 'ready', isKept: false }, service }));
     await waitFor(() => {
       expect(analyze).toHaveBeenCalledOnce();
     });
     expect(requests).toEqual([]);
-    expect(screen.getByText(/up to 30 minutes/)).toBeInTheDocument();
   });
 
   it('takes a file back from the server when it is turned on', async () => {
     const analyze = vi.fn(() => Promise.resolve(happyTimeline));
-    const props = { model, baselines: new BaselineStore(), deviceSwitch: null, modelPicker: null };
+    const props = { model, baselines: new BaselineStore(), isShown: true };
     const { rerender } = render(<UploadView {...props} device={serverAnswers} />);
     await choose('a.wav');
     const { signal } = lastRequest();
@@ -473,5 +483,160 @@ describe('on this device', () => {
       expect(analyze).toHaveBeenCalledOnce();
     });
     expect(requests).toHaveLength(1);
+  });
+});
+
+describe('the open file', () => {
+  const headings = () => screen.queryAllByRole('heading', { level: 2 }).map((each) => each.textContent);
+  const fileInUrl = () => new URLSearchParams(window.location.search).get('file');
+
+  beforeEach(holdRequests);
+
+  it('is named by the address, and none is where it is gone', async () => {
+    renderView();
+    await choose('a.wav', 'b.wav');
+    await userEvent.click(screen.getByRole('button', { name: 'b.wav' }));
+    const id = fileInUrl();
+    expect(id).toBe(screen.getByRole('button', { name: 'b.wav' }).dataset.id);
+
+    await userEvent.click(screen.getByRole('button', { name: 'Remove b.wav' }));
+    expect(fileInUrl()).toBeNull();
+    expect(headings()).toContain('a.wav');
+    act(() => {
+      window.history.replaceState(null, '', `/?file=${id}`);
+      window.dispatchEvent(new PopStateEvent('popstate'));
+    });
+    expect(fileInUrl()).toBeNull();
+  });
+
+  it('is no other one after the list was cleared', async () => {
+    renderView();
+    await choose('a.wav', 'b.wav');
+    await userEvent.click(screen.getByRole('button', { name: 'b.wav' }));
+    await userEvent.click(screen.getByRole('button', { name: 'Cancel all' }));
+    await userEvent.click(screen.getByRole('button', { name: 'Clear list' }));
+    expect(screen.getByTestId('file-input')).toHaveFocus();
+    await choose('c.wav', 'd.wav');
+    expect(headings()).toContain('c.wav');
+  });
+
+  it('covers the screen of a phone, until it is closed', async () => {
+    isWide = false;
+    renderView();
+    await choose('a.wav');
+    expect(screen.queryByRole('dialog')).not.toBeInTheDocument();
+    await userEvent.click(screen.getByTestId('upload-toggle'));
+    expect(screen.getByRole('dialog', { name: 'a.wav' })).toBeVisible();
+    const back = vi.spyOn(window.history, 'back').mockImplementation(() => undefined);
+    await userEvent.click(screen.getByTestId('close-sheet'));
+    expect(back).toHaveBeenCalledOnce();
+    act(() => {
+      window.history.replaceState(null, '', '/');
+      window.dispatchEvent(new PopStateEvent('popstate'));
+    });
+    expect(screen.queryByRole('dialog')).not.toBeInTheDocument();
+  });
+});
+
+describe('an exported analysis', () => {
+  const jsonFile = (text: string) => new File([text], 'call.json', { type: 'application/json' });
+
+  beforeEach(holdRequests);
+
+  it('opens again, without its sound, and nothing is sent', async () => {
+    renderView();
+    await userEvent.upload(screen.getByTestId('file-input'), jsonFile(JSON.stringify(twoPartTimeline)));
+    await waitFor(() => {
+      expect(phases()).toEqual(['done']);
+    });
+    expect(requests).toEqual([]);
+    expect(screen.getByTestId('file-outcome')).toHaveTextContent('Happy 60% of speech');
+    expect(screen.getByText('An exported analysis has no sound.')).toBeVisible();
+    expect(screen.queryByTestId('play-button')).not.toBeInTheDocument();
+  });
+
+  it('is refused where it is none', async () => {
+    renderView();
+    await userEvent.upload(screen.getByTestId('file-input'), jsonFile('{"emotion": 7}'));
+    await waitFor(() => {
+      expect(phases()).toEqual(['failed']);
+    });
+    expect(items()[0]?.getByText(/Choose a JSON file that was exported here/)).toBeVisible();
+    expect(screen.queryByTestId('retry-upload')).not.toBeInTheDocument();
+  });
+});
+
+describe('finished files', () => {
+  const finish = async (...timelines: Timeline[]) => {
+    holdRequests();
+    renderView();
+    await choose(...timelines.map((_, i) => `${'abc'[i] ?? ''}.wav`));
+    for (const timeline of timelines) {
+      await settle(() => {
+        lastRequest().answer(timeline);
+      });
+    }
+  };
+
+  it('are exported at once, in the order of the list', async () => {
+    await finish(happyTimeline, twoPartTimeline);
+    await userEvent.selectOptions(screen.getByTestId('sort-uploads'), 'Longest first');
+    await userEvent.click(screen.getByTestId('export-all'));
+    const [text = '', name] = vi.mocked(download).mock.lastCall ?? [];
+    expect(name).toBe('emotions of all files.csv');
+    const rows = text.split('\n').slice(1, -1);
+    expect(rows.map((row) => row.slice(0, 5))).toEqual(['b.wav', 'b.wav', 'a.wav']);
+  });
+
+  it('stand side by side', async () => {
+    await finish(happyTimeline, twoPartTimeline, happyTimeline);
+    await userEvent.click(screen.getByTestId('side-by-side-menu'));
+    await userEvent.click(within(screen.getByTestId('file-detail')).getByRole('button', { name: 'b.wav' }));
+    const table = within(screen.getByRole('table', { name: 'Speech by emotion' }));
+    expect(table.getByRole('columnheader', { name: /b.wav.*Happy 60% of speech/ })).toBeVisible();
+    const row = table.getByRole('row', { name: /Sad/ });
+    expect(within(row).getAllByRole('cell').map((cell) => cell.textContent)).toEqual([
+      '0.0 s (0%)',
+      '4.0 s (40%)',
+    ]);
+    await userEvent.click(screen.getByRole('button', { name: 'Close the comparison' }));
+    expect(screen.queryByTestId('side-by-side')).not.toBeInTheDocument();
+  });
+
+  it('say why they were compared with everybody', async () => {
+    await finish({ ...happyTimeline, baseline: 'none' });
+    expect(screen.getByTestId('remark')).toHaveTextContent('2.0 s of speech are too little');
+  });
+
+  it('are printed on one page of their own', async () => {
+    await finish(twoPartTimeline);
+    expect(screen.queryByTestId('report')).not.toBeInTheDocument();
+    window.dispatchEvent(new Event('beforeprint'));
+    const report = within(screen.getByTestId('report'));
+    expect(report.getByRole('heading', { name: 'a.wav', hidden: true })).toBeInTheDocument();
+    expect(report.getAllByRole('listitem', { hidden: true }).at(-1)).toHaveTextContent('maybe Sad 64%');
+    window.dispatchEvent(new Event('afterprint'));
+    expect(screen.queryByTestId('report')).not.toBeInTheDocument();
+  });
+});
+
+describe('voices', () => {
+  beforeEach(holdRequests);
+
+  it.each([
+    ['One voice', undefined],
+    ['Two voices', { speakers: '2' }],
+    ['Left and right channel', { channels: 'split' }],
+  ])('are told apart as chosen: %s', async (name, voices) => {
+    renderView();
+    await userEvent.click(screen.getByRole('radio', { name }));
+    await choose('call.wav');
+    expect(lastRequest().voices).toEqual(voices);
+  });
+
+  it('are one on this device, which cannot tell them apart', () => {
+    renderView(new BaselineStore(), model, { ...serverAnswers, isOn: true });
+    expect(screen.getByRole('radio', { name: 'Two voices' })).toBeDisabled();
+    expect(screen.getByRole('radio', { name: 'One voice' })).toBeChecked();
   });
 });

@@ -298,7 +298,7 @@ describe('apiService.analyze', () => {
     await analyze(audioFile(), { baseline: 'none', model: 'other' });
     const names = append.mock.calls.map(([name]) => name);
     // The server reads a file while it comes.
-    expect(names).toEqual(['model', 'baseline', 'file']);
+    expect(names).toEqual(['model', 'baseline', 'peaks', 'file']);
     expect(append).toHaveBeenCalledWith('baseline', 'none');
     expect(append).toHaveBeenCalledWith('model', 'other');
     expect(accept).toBe('application/x-ndjson');

@@ -1,126 +1,159 @@
 import { act, fireEvent, render, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, expect, it, vi } from 'vitest';
-import type { SpeechTimeline } from '@/lib/timelineSchemas';
-import { audioFile, happyTimeline, twoPartTimeline } from '@/test/fixtures';
+import { audioFile, twoPartTimeline } from '@/test/fixtures';
+import { stubMatchMedia } from '@/test/stubMatchMedia';
+import { useFilePlayer } from '../hooks/useFilePlayer';
+import { drawnOf } from '../lib/drawn';
 import { createFilePlayer, type FilePlayerEvents } from '../lib/filePlayer';
+import type { UploadState } from '../lib/uploads';
 import { FileTimeline } from './FileTimeline';
 
 vi.mock('../lib/filePlayer', () => ({ createFilePlayer: vi.fn() }));
 
 const player = {
   toggle: vi.fn(),
-  playFrom: vi.fn(),
+  pause: vi.fn(),
+  playStretch: vi.fn(),
   seek: vi.fn(),
-  mark: vi.fn(),
+  repeat: vi.fn(),
   destroy: vi.fn(),
 };
 
 beforeEach(() => {
+  stubMatchMedia();
   for (const act of Object.values(player)) act.mockReset();
 });
 
-async function renderTimeline(timeline: SpeechTimeline = twoPartTimeline) {
+const done: UploadState = { phase: 'done', timeline: twoPartTimeline, asked: {} };
+
+interface PlayedProps {
+  file: File;
+  state: UploadState;
+  isShown: boolean;
+}
+
+function Played({ file, state, isShown }: PlayedProps) {
+  const drawn = drawnOf(state, [], true);
+  const control = useFilePlayer(file, drawn.segments, isShown);
+  return <FileTimeline file={file} drawn={drawn} player={control} threshold={0.43} />;
+}
+
+function renderTimeline(state: UploadState = done) {
   let events: FilePlayerEvents | undefined;
-  vi.mocked(createFilePlayer).mockImplementation((_container, _file, given) => {
+  vi.mocked(createFilePlayer).mockImplementation((_file, given) => {
     events = given;
     return player;
   });
-  const view = render(
-    <FileTimeline
-      file={audioFile('laugh.wav')}
-      emotions={Object.keys(timeline.probabilities)}
-      windows={timeline.windows}
-      durationS={timeline.duration_s}
-      segments={timeline.segments}
-    />,
-  );
-  await act(() => vi.dynamicImportSettled());
+  const file = audioFile('laugh.wav');
+  const view = render(<Played file={file} state={state} isShown />);
   const tell = (happen: (events: FilePlayerEvents) => void) => {
     act(() => {
       if (events) happen(events);
     });
   };
-  return { ...view, tell };
+  const hide = () => {
+    view.rerender(<Played file={file} state={state} isShown={false} />);
+  };
+  return { ...view, tell, hide };
 }
 
 it('plays the file and shows where it is', async () => {
-  const { tell, unmount } = await renderTimeline();
+  const { tell, unmount } = renderTimeline();
   const play = screen.getByRole('button', { name: 'Play laugh.wav' });
   expect(play).toBeDisabled();
-
   tell(({ onReady }) => {
-    onReady(62, true);
+    onReady(62);
   });
   await userEvent.click(play);
   expect(player.toggle).toHaveBeenCalledOnce();
-
   tell(({ onPlaying, onPosition }) => {
     onPlaying(true);
     onPosition(3.4);
   });
   expect(screen.getByRole('button', { name: 'Pause laugh.wav' })).toBeInTheDocument();
   expect(screen.getByTestId('play-position')).toHaveTextContent('00:03 / 01:02');
-  const [first, second] = screen.getAllByTestId('segment-row');
-  expect(first).toHaveAttribute('aria-current', 'true');
-  expect(second).not.toHaveAttribute('aria-current');
   unmount();
   expect(player.destroy).toHaveBeenCalledOnce();
 });
 
-it('marks the segments, and plays from one', async () => {
-  const { tell } = await renderTimeline();
-  expect(player.mark).toHaveBeenCalledExactlyOnceWith(twoPartTimeline.segments);
-  expect(screen.queryByRole('button', { name: /Play 00:08/ })).not.toBeInTheDocument();
-  tell(({ onReady }) => {
-    onReady(12, true);
-  });
-  await userEvent.click(screen.getByRole('button', { name: /Play 00:08/ }));
-  expect(player.playFrom).toHaveBeenCalledExactlyOnceWith(8);
+it('pauses where nobody sees it', () => {
+  const { hide } = renderTimeline();
+  expect(player.pause).not.toHaveBeenCalled();
+  hide();
+  expect(player.pause).toHaveBeenCalledOnce();
 });
 
-it('goes anywhere from the curve', async () => {
-  const { tell } = await renderTimeline();
+it('plays the segment of the ribbon that is pressed', () => {
+  const { tell } = renderTimeline();
   tell(({ onReady }) => {
-    onReady(12, true);
+    onReady(12);
+  });
+  const ribbon = screen.getByTestId('file-ribbon');
+  ribbon.getBoundingClientRect = () => new DOMRect(100, 0, 1200, 20);
+  fireEvent.click(ribbon, { clientX: 100 + 900 });
+  expect(player.playStretch).toHaveBeenCalledExactlyOnceWith({ startS: 8, endS: 12 });
+  fireEvent.click(ribbon, { clientX: 100 + 700 });
+  expect(player.playStretch).toHaveBeenCalledOnce();
+});
+
+it('goes anywhere, and repeats the segment that is there', async () => {
+  const { tell } = renderTimeline();
+  tell(({ onReady }) => {
+    onReady(12);
   });
   const position = screen.getByRole('slider', { name: 'Position in the file' });
-  fireEvent.change(position, { target: { value: '6' } });
-  expect(player.seek).toHaveBeenCalledExactlyOnceWith(6);
+  fireEvent.change(position, { target: { value: '7' } });
+  expect(player.seek).toHaveBeenLastCalledWith(7, undefined);
   tell(({ onPosition }) => {
-    onPosition(6);
+    onPosition(9);
   });
-  expect(position).toHaveAttribute('aria-valuetext', '00:06 of 00:12');
+  expect(position).toHaveAttribute('aria-valuetext', '00:09 of 00:12');
+  const repeat = screen.getByRole('button', { name: 'Repeat the segment' });
+  await userEvent.click(repeat);
+  expect(repeat).toHaveAttribute('aria-pressed', 'true');
+  expect(player.repeat).toHaveBeenCalledExactlyOnceWith(true, { startS: 8, endS: 12 });
+  fireEvent.change(position, { target: { value: '2' } });
+  expect(player.seek).toHaveBeenLastCalledWith(2, { startS: 0, endS: 6 });
 });
 
-it('says so when a file is too long to be drawn', async () => {
-  const { tell } = await renderTimeline();
+it('draws the peaks of the server, however long the recording is', () => {
+  const long = { ...twoPartTimeline, duration_s: 3600, peaks: [0, 128, 64] };
+  const { tell } = renderTimeline({ phase: 'done', timeline: long, asked: {} });
   tell(({ onReady }) => {
-    onReady(3600, false);
+    onReady(3600);
+  });
+  expect(screen.getByTestId('waveform')).toHaveAttribute('data-peaks', '3');
+  expect(screen.queryByTestId('not-drawn')).not.toBeInTheDocument();
+});
+
+it('says so where only the speech of a long recording can be drawn', () => {
+  const { tell } = renderTimeline();
+  tell(({ onReady }) => {
+    onReady(3600);
   });
   expect(screen.getByTestId('not-drawn')).toHaveTextContent('where there is speech');
 });
 
-it('says so when the browser cannot play it, and shows the result of the server', async () => {
-  const { tell } = await renderTimeline();
+it('says so when the browser cannot play it, and shows the result of the server', () => {
+  const { tell } = renderTimeline();
   tell(({ onUnplayable }) => {
     onUnplayable();
   });
   expect(screen.getByText(/cannot play the file/)).toBeInTheDocument();
-  expect(screen.getByTestId('emotion-curve')).toBeInTheDocument();
+  expect(screen.getByTestId('emotion-lanes')).toBeInTheDocument();
   expect(screen.queryByRole('slider')).not.toBeInTheDocument();
 });
 
-it('needs no table for one segment', async () => {
-  await renderTimeline(happyTimeline);
-  expect(screen.queryByTestId('segment-table')).not.toBeInTheDocument();
-  expect(screen.getByTestId('emotion-curve')).toBeInTheDocument();
+it('says below which confidence a result is uncertain', () => {
+  renderTimeline();
+  expect(screen.getByTestId('uncertain-legend')).toHaveTextContent('Below 43%: uncertain');
 });
 
 it('zooms into a long recording, and follows the playback', async () => {
-  const { tell } = await renderTimeline();
+  const { tell } = renderTimeline();
   tell(({ onReady }) => {
-    onReady(600, true);
+    onReady(150);
   });
   const closer = screen.getByRole('button', { name: 'Zoom in' });
   const wider = screen.getByRole('button', { name: 'Zoom out' });
@@ -134,22 +167,36 @@ it('zooms into a long recording, and follows the playback', async () => {
   expect(whole.style.getPropertyValue('--zoom')).toBe('8');
   Object.defineProperties(scroller, { clientWidth: { value: 500 }, scrollWidth: { value: 4000 } });
   tell(({ onPosition }) => {
-    onPosition(60);
+    onPosition(15);
   });
   expect(scroller.scrollLeft).toBe(0);
   tell(({ onPosition }) => {
-    onPosition(300);
+    onPosition(75);
   });
   expect(scroller.scrollLeft).toBe(1950);
-
   for (let i = 0; i < 3; i++) await userEvent.click(wider);
   expect(whole.style.getPropertyValue('--zoom')).toBe('1');
 });
 
-it('has nothing nearer to show of a short one', async () => {
-  const { tell } = await renderTimeline();
-  tell(({ onReady }) => {
-    onReady(62, true);
-  });
-  expect(screen.queryByRole('button', { name: 'Zoom in' })).not.toBeInTheDocument();
+it('has a lane for each voice, and shows the probabilities of one', async () => {
+  const [first, second] = twoPartTimeline.segments;
+  if (!first || !second) throw new Error('The fixture has two segments.');
+  const voice = { ...twoPartTimeline, speech_s: 6, low_information: false };
+  const timeline = {
+    ...twoPartTimeline,
+    windows: twoPartTimeline.windows.map((window, i) => ({ ...window, voice: i < 2 ? 1 : 2 })),
+    voices: [
+      { ...voice, id: 1, channel: 1, segments: [first] },
+      { ...voice, id: 2, channel: 2, segments: [second], emotion: null, confidence: null },
+    ],
+  };
+  renderTimeline({ phase: 'done', timeline, asked: {} });
+  expect(screen.getAllByTestId('voice-lane')).toHaveLength(2);
+  expect(screen.getByRole('img', { name: /Left channel: Happy, 60% of speech/ })).toBeInTheDocument();
+  expect(screen.getByRole('img', { name: 'Right channel: No speech' })).toBeInTheDocument();
+  expect(screen.getByRole('img', { name: /from 3 windows/ })).toBeInTheDocument();
+  await userEvent.click(screen.getByRole('button', { name: 'Left channel' }));
+  expect(screen.getByRole('img', { name: /from 2 windows/ })).toBeInTheDocument();
+  await userEvent.click(screen.getByRole('button', { name: 'Left channel' }));
+  expect(screen.getByRole('img', { name: /from 3 windows/ })).toBeInTheDocument();
 });

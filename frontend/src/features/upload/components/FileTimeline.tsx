@@ -1,24 +1,39 @@
 import { useEffect, useRef, useState, type CSSProperties } from 'react';
-import { formatDuration } from '@/lib/format';
-import type { Segment, TimelineWindow } from '@/lib/timelineSchemas';
-import { useFilePlayer, type FilePlayerControl } from '../hooks/useFilePlayer';
+import PauseIcon from '~icons/lucide/pause';
+import PlayIcon from '~icons/lucide/play';
+import RepeatIcon from '~icons/lucide/repeat';
+import ZoomInIcon from '~icons/lucide/zoom-in';
+import ZoomOutIcon from '~icons/lucide/zoom-out';
+import { EmotionLaneNames, EmotionLanes } from '@/components/EmotionLanes';
+import { EmotionRibbon } from '@/components/EmotionRibbon';
+import { formatDuration, formatPercent } from '@/lib/format';
+import { emotionName, t } from '@/lib/i18n';
+import type { Icon } from '@/lib/notice';
+import { NARROW, useMediaQuery } from '@/lib/useMediaQuery';
+import type { FilePlayerControl } from '../hooks/useFilePlayer';
+import { usePeaks } from '../hooks/usePeaks';
+import type { Drawn } from '../lib/drawn';
+import { segmentAt } from '../lib/spans';
 import { timeTicks } from '../lib/timeTicks';
-import { CurveLanes, EmotionCurve } from './EmotionCurve';
 import styles from './FileTimeline.module.css';
-import { SegmentTable } from './SegmentTable';
+import { VoiceNames, VoiceRibbons } from './VoiceRibbons';
+import { Waveform } from './Waveform';
 
 const TICKS = 5;
 const ZOOM_STEP = 2;
+const LANE_HEIGHT_PX = 32;
+const LOW_LANE_HEIGHT_PX = 24;
+const RIBBON_HEIGHT_PX = 20;
 
 /** The shortest span that the zoom shows. */
-const SHORTEST_STRETCH_S = 60;
+const SHORTEST_STRETCH_S = 15;
 const CLOSEST = 32;
 
 function closest(totalS: number): number {
   return Math.min(CLOSEST, 2 ** Math.floor(Math.log2(Math.max(1, totalS / SHORTEST_STRETCH_S))));
 }
 
-/** A slider for the position in the file, over the curve. */
+/** A slider for the position in the file, over the drawing. */
 function Position({ state, positionS, seek }: FilePlayerControl) {
   if (state.phase !== 'ready') return null;
   const { durationS } = state;
@@ -26,8 +41,11 @@ function Position({ state, positionS, seek }: FilePlayerControl) {
     <input
       type="range"
       className={styles.position}
-      aria-label="Position in the file"
-      aria-valuetext={`${formatDuration(positionS)} of ${formatDuration(durationS)}`}
+      aria-label={t('upload.position')}
+      aria-valuetext={t('upload.positionOf', {
+        position: formatDuration(positionS),
+        length: formatDuration(durationS),
+      })}
       min={0}
       max={durationS}
       step="any"
@@ -43,11 +61,12 @@ function Position({ state, positionS, seek }: FilePlayerControl) {
 function TimeAxis({ durationS, zoom }: { durationS: number; zoom: number }) {
   return (
     <div className={styles.axis} aria-hidden="true">
-      {timeTicks(durationS, TICKS * zoom).map((timeS) => (
-        <span key={timeS} style={{ left: `${(100 * timeS) / durationS}%` }}>
-          {formatDuration(timeS)}
-        </span>
-      ))}
+      {durationS > 0 &&
+        timeTicks(durationS, TICKS * zoom).map((timeS) => (
+          <span key={timeS} style={{ left: `${(100 * timeS) / durationS}%` }}>
+            {formatDuration(timeS)}
+          </span>
+        ))}
     </div>
   );
 }
@@ -65,124 +84,201 @@ function useFollowing(place: number, zoom: number) {
   return scroller;
 }
 
-interface ZoomProps {
-  zoom: number;
-  closestZoom: number;
-  onZoom: (zoom: number) => void;
+interface ToolProps {
+  icon: Icon;
+  label: string;
+  isPossible?: boolean;
+  isPressed?: boolean;
+  testId: string;
+  onPress: () => void;
 }
 
-function Zoom({ zoom, closestZoom, onZoom }: ZoomProps) {
-  const button = (label: string, sign: string, next: number, isPossible: boolean) => (
+function Tool({ icon: Picture, label, isPossible = true, isPressed, testId, onPress }: ToolProps) {
+  return (
     <button
       type="button"
-      className={`btn btn-sm ser-button ${styles.zoomButton}`}
+      className={styles.tool}
       aria-label={label}
+      title={label}
+      aria-pressed={isPressed}
       // Not `disabled`, which would lose the keyboard focus.
       aria-disabled={!isPossible}
+      data-testid={testId}
       onClick={() => {
-        if (isPossible) onZoom(next);
+        if (isPossible) onPress();
       }}
     >
-      <span aria-hidden="true">{sign}</span>
+      <Picture aria-hidden="true" />
     </button>
   );
+}
+
+function PlayButton({ fileName, player }: { fileName: string; player: FilePlayerControl }) {
+  const { state, isPlaying, toggle } = player;
+  if (state.phase === 'none') return null;
+  const label = isPlaying ? t('upload.pause', { name: fileName }) : t('upload.play', { name: fileName });
   return (
-    <span className={styles.zoom}>
-      {button('Zoom out', '−', zoom / ZOOM_STEP, zoom > 1)}
-      {button('Zoom in', '+', zoom * ZOOM_STEP, zoom < closestZoom)}
+    <button
+      type="button"
+      className={`btn ser-button-primary ${styles.play}`}
+      aria-label={label}
+      data-testid="play-button"
+      disabled={state.phase !== 'ready'}
+      onClick={toggle}
+    >
+      {isPlaying ? <PauseIcon aria-hidden="true" /> : <PlayIcon aria-hidden="true" />}
+    </button>
+  );
+}
+
+interface LegendProps {
+  threshold: number | undefined;
+  isUncertain: boolean;
+}
+
+/** What the hatching means; only where there is any. */
+function Legend({ threshold, isUncertain }: LegendProps) {
+  if (!isUncertain) return null;
+  return (
+    <span className={styles.legend} data-testid="uncertain-legend">
+      <span className={styles.swatch} aria-hidden="true" />
+      {threshold === undefined
+        ? t('upload.hatched')
+        : t('upload.belowUncertain', { share: formatPercent(threshold) })}
     </span>
   );
 }
 
 interface FileTimelineProps {
   file: File;
-  emotions: string[];
-  /** The windows received so far. */
-  windows: TimelineWindow[];
-  /** The duration that the server reports; `null` while unknown. */
-  durationS: number | null;
-  segments: Segment[];
+  drawn: Drawn;
+  player: FilePlayerControl;
+  /** Below which confidence the model is uncertain; undefined where nobody knows. */
+  threshold: number | undefined;
 }
 
-/** Player of one file, with its waveform, curve and segments. */
-export function FileTimeline(props: FileTimelineProps) {
-  const { file, emotions, windows, durationS, segments } = props;
-  const player = useFilePlayer(file, segments);
-  const { container, state, isPlaying, positionS, toggle, playFrom } = player;
+/** Player of one file, with its waveform, the likeliest emotion and the probability of each over time. */
+export function FileTimeline({ file, drawn, player, threshold }: FileTimelineProps) {
+  const { emotions, spans, windows, segments, voices, hasSound } = drawn;
+  const { state, positionS } = player;
+  const laneHeightPx = useMediaQuery(NARROW) ? LOW_LANE_HEIGHT_PX : LANE_HEIGHT_PX;
   const [zoom, setZoom] = useState(1);
+  const [voiceId, setVoiceId] = useState<number | null>(null);
   const isReady = state.phase === 'ready';
-  const totalS = (isReady ? state.durationS : durationS) ?? windows.at(-1)?.end_s ?? 0;
+  const totalS = (isReady ? state.durationS : drawn.durationS) ?? windows.at(-1)?.endS ?? 0;
   const scroller = useFollowing(totalS > 0 ? positionS / totalS : 0, zoom);
-  const hasCurve = windows.length > 0 && totalS > 0;
+  const waveform = usePeaks({
+    file: hasSound && state.phase !== 'unplayable' ? file : undefined,
+    durationS: totalS,
+    known: drawn.peaks,
+    segments,
+  });
   const closestZoom = closest(totalS);
+  const ofVoice = voiceId === null ? windows : (drawn.windowsOfVoices.get(voiceId) ?? []);
+  const names = emotions.map(emotionName).join(', ');
+  const isUncertain = spans.some((span) => span.isUncertain) || windows.some((span) => span.isUncertain);
+
+  const playAt = (place: number) => {
+    const segment = segments[segmentAt(segments, place * totalS)];
+    if (segment && isReady) player.playSegment(segment);
+  };
+
   return (
-    <>
-      <div className={styles.player} data-testid="file-waveform" data-phase={state.phase}>
-        <div className={styles.aside}>
-          <div className={styles.control}>
-            <button
-              type="button"
-              className={`btn ser-button ${styles.play}`}
-              aria-label={`${isPlaying ? 'Pause' : 'Play'} ${file.name}`}
-              data-testid="play-button"
-              disabled={!isReady}
-              onClick={toggle}
-            >
-              <span aria-hidden="true">{isPlaying ? '❚❚' : '▶'}</span>
-            </button>
-          </div>
-          {hasCurve && <CurveLanes emotions={emotions} />}
+    <div className={styles.player} data-testid="file-waveform" data-phase={state.phase}>
+      <div className={styles.aside}>
+        <div className={styles.control}>
+          <PlayButton fileName={file.name} player={player} />
         </div>
-        <div ref={scroller} className={styles.scroller}>
-          <div className={styles.whole} style={{ '--zoom': zoom } as CSSProperties}>
-            <div className={styles.wave}>
-              <div
-                ref={container}
-                className={styles.canvas}
-                aria-hidden="true"
-                data-testid="file-canvas"
-              />
-              {state.phase === 'unplayable' && (
-                <p className={styles.hint}>This browser cannot play the file.</p>
-              )}
-            </div>
-            {hasCurve && (
-              <div className={styles.curve}>
-                <EmotionCurve
-                  windows={windows}
-                  emotions={emotions}
-                  durationS={totalS}
-                  zoom={zoom}
-                />
-                <Position {...player} />
-              </div>
-            )}
-            {totalS > 0 && <TimeAxis durationS={totalS} zoom={zoom} />}
-          </div>
-        </div>
-        <p className={styles.time}>
-          <span data-testid="play-position">
-            {formatDuration(positionS)} / {isReady ? formatDuration(state.durationS) : '--:--'}
+        {voices.length > 0 ? (
+          <VoiceNames voices={voices} chosenId={voiceId} onChoose={setVoiceId} />
+        ) : (
+          <span className={styles.ribbonName} aria-hidden="true">
+            {t('upload.likeliest')}
           </span>
-          {isReady && !state.isWaveform && (
-            <span data-testid="not-drawn">
-              Longer than 10 minutes: the bars show where there is speech, not its volume.
-            </span>
-          )}
-          {isReady && closestZoom > 1 && (
-            <Zoom zoom={zoom} closestZoom={closestZoom} onZoom={setZoom} />
-          )}
-        </p>
+        )}
+        <EmotionLaneNames emotions={emotions} laneHeightPx={laneHeightPx} />
       </div>
-      {segments.length > 1 && (
-        <SegmentTable
-          segments={segments}
-          playedIndex={
-            isPlaying ? segments.findIndex((s) => s.start_s <= positionS && positionS < s.end_s) : -1
-          }
-          onPlay={isReady ? playFrom : undefined}
-        />
-      )}
-    </>
+      <div ref={scroller} className={styles.scroller}>
+        <div className={styles.whole} style={{ '--zoom': zoom } as CSSProperties}>
+          <div className={styles.wave} data-testid="file-canvas">
+            <Waveform peaks={waveform.peaks} />
+            {state.phase === 'unplayable' && <p className={styles.hint}>{t('upload.unplayable')}</p>}
+          </div>
+          {voices.length > 0 ? (
+            <VoiceRibbons voices={voices} durationS={totalS} />
+          ) : (
+            // The rows of segments do the same by keyboard.
+            // eslint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-static-element-interactions
+            <div
+              className={styles.ribbon}
+              data-testid="file-ribbon"
+              data-playable={isReady && segments.length > 0}
+              onClick={({ currentTarget, clientX }) => {
+                const { left, width } = currentTarget.getBoundingClientRect();
+                playAt((clientX - left) / width);
+              }}
+            >
+              <EmotionRibbon
+                spans={spans}
+                durationS={totalS}
+                label={t('upload.ribbonLabel', { count: segments.length })}
+                heightPx={RIBBON_HEIGHT_PX}
+              />
+            </div>
+          )}
+          <EmotionLanes
+            spans={ofVoice}
+            emotions={emotions}
+            durationS={totalS}
+            label={t('upload.lanesLabel', { emotions: names, count: ofVoice.length })}
+            zoom={zoom}
+            laneHeightPx={laneHeightPx}
+          />
+          <Position {...player} />
+          <TimeAxis durationS={totalS} zoom={zoom} />
+        </div>
+      </div>
+      <p className={styles.time}>
+        <span data-testid="play-position">
+          {state.phase === 'none'
+            ? t('upload.noSound')
+            : `${formatDuration(positionS)} / ${isReady ? formatDuration(state.durationS) : '--:--'}`}
+        </span>
+        {isReady && !waveform.isSound && <span data-testid="not-drawn">{t('upload.notDrawn')}</span>}
+        <Legend threshold={threshold} isUncertain={isUncertain} />
+        <span className={styles.tools}>
+          {state.phase !== 'none' && (
+            <Tool
+              icon={RepeatIcon}
+              label={t('upload.repeat')}
+              isPossible={isReady}
+              isPressed={player.isRepeating}
+              testId="repeat-button"
+              onPress={() => {
+                player.repeat(!player.isRepeating);
+              }}
+            />
+          )}
+          <Tool
+            icon={ZoomOutIcon}
+            label={t('upload.zoomOut')}
+            isPossible={zoom > 1}
+            testId="zoom-out"
+            onPress={() => {
+              setZoom(zoom / ZOOM_STEP);
+            }}
+          />
+          <Tool
+            icon={ZoomInIcon}
+            label={t('upload.zoomIn')}
+            isPossible={zoom < closestZoom}
+            testId="zoom-in"
+            onPress={() => {
+              setZoom(zoom * ZOOM_STEP);
+            }}
+          />
+        </span>
+      </p>
+    </div>
   );
 }

@@ -1,6 +1,7 @@
 import { fireEvent, render, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { expect, it, vi } from 'vitest';
+import type { Segment } from '@/lib/timelineSchemas';
 import { twoPartTimeline } from '@/test/fixtures';
 import { SegmentTable } from './SegmentTable';
 
@@ -20,9 +21,8 @@ it('plays from the beginning of a segment, by keyboard too', async () => {
   const onPlay = vi.fn();
   render(<SegmentTable segments={segments} playedIndex={-1} onPlay={onPlay} />);
   await userEvent.click(screen.getByRole('button', { name: /Play 00:08/ }));
-  await userEvent.tab({ shift: true });
-  await userEvent.keyboard('{Enter}');
-  expect(onPlay.mock.calls).toEqual([[8], [0]]);
+  await userEvent.keyboard('{ArrowUp}{Enter}{End}{Enter}{Home}{ArrowUp}{Enter}');
+  expect(onPlay.mock.calls.map(([segment]: Segment[]) => segment?.start_s)).toEqual([8, 0, 8, 0]);
 });
 
 it('has nothing to play where the browser cannot', () => {
@@ -42,4 +42,23 @@ it('shows many a page at a time', () => {
   fireEvent.click(screen.getByTestId('more-segments'));
   expect(screen.getAllByTestId('segment-row')).toHaveLength(230);
   expect(screen.queryByTestId('more-segments')).not.toBeInTheDocument();
+});
+
+it('is one stop of the Tab key, and that follows the playback', async () => {
+  const { rerender } = render(<SegmentTable segments={segments} playedIndex={-1} onPlay={vi.fn()} />);
+  await userEvent.tab();
+  expect(screen.getByRole('button', { name: /Play 00:00/ })).toHaveFocus();
+  await userEvent.tab();
+  expect(document.body).toHaveFocus();
+  rerender(<SegmentTable segments={segments} playedIndex={1} onPlay={vi.fn()} />);
+  await userEvent.tab();
+  expect(screen.getByRole('button', { name: /Play 00:08/ })).toHaveFocus();
+});
+
+it('shows what plays, even where it was hidden', () => {
+  const [segment] = segments;
+  if (!segment) throw new Error('The fixture has segments.');
+  const many = Array.from({ length: 230 }, (_, i) => ({ ...segment, start_s: i, end_s: i + 1 }));
+  render(<SegmentTable segments={many} playedIndex={150} onPlay={vi.fn()} />);
+  expect(screen.getAllByTestId('segment-row')[150]).toHaveAttribute('aria-current', 'true');
 });

@@ -1,7 +1,11 @@
-import { memo, useState } from 'react';
+import { memo, useEffect, useRef, useState } from 'react';
+import PlayIcon from '~icons/lucide/play';
 import { EmotionLabel } from '@/components/EmotionLabel';
-import { formatCount, formatPercent, formatTimecode } from '@/lib/format';
-import type { Segment } from '@/lib/timelineSchemas';
+import { formatPercent, formatTimecode } from '@/lib/format';
+import { t, useLocale } from '@/lib/i18n';
+import type { Segment, Voice } from '@/lib/timelineSchemas';
+import { moveFocus } from '../lib/moveFocus';
+import { voiceName } from '../lib/voices';
 import styles from './SegmentTable.module.css';
 
 /** Rows shown at first: an hour has hundreds of segments. */
@@ -9,12 +13,17 @@ const PAGE = 100;
 
 interface SegmentRowProps {
   segment: Segment;
+  /** Undefined where voices are not told apart. */
+  voice: string | undefined;
   isPlayed: boolean;
+  isReachable: boolean;
   /** Undefined where the browser cannot play the file. */
-  onPlay: ((positionS: number) => void) | undefined;
+  onPlay: ((segment: Segment) => void) | undefined;
 }
 
-const SegmentRow = memo(function SegmentRow({ segment, isPlayed, onPlay }: SegmentRowProps) {
+const SegmentRow = memo(function SegmentRow(props: SegmentRowProps) {
+  const { segment, voice, isPlayed, isReachable, onPlay } = props;
+  useLocale();
   const { start_s: startS, end_s: endS, emotion, confidence, low_information } = segment;
   const span = (
     <>
@@ -33,17 +42,20 @@ const SegmentRow = memo(function SegmentRow({ segment, isPlayed, onPlay }: Segme
           <button
             type="button"
             className={styles.play}
+            tabIndex={isReachable ? 0 : -1}
             data-testid="play-segment"
             onClick={() => {
-              onPlay(startS);
+              onPlay(segment);
             }}
           >
-            <span aria-hidden="true">▶</span> <span className="visually-hidden">Play</span> {span}
+            <PlayIcon aria-hidden="true" />{' '}
+            <span className="visually-hidden">{t('upload.playSegment')}</span> {span}
           </button>
         ) : (
           span
         )}
       </td>
+      {voice !== undefined && <td className={styles.voice}>{voice}</td>}
       <td>
         <EmotionLabel emotion={emotion} isUncertain={low_information} />
       </td>
@@ -52,45 +64,73 @@ const SegmentRow = memo(function SegmentRow({ segment, isPlayed, onPlay }: Segme
   );
 });
 
-interface SegmentTableProps {
-  segments: Segment[];
-  /** Index of the segment that is playing; -1 for none. */
-  playedIndex: number;
-  onPlay: ((positionS: number) => void) | undefined;
+/** Keeps the played row in sight, without moving the page. */
+function useFollowedRow(playedIndex: number) {
+  const scroller = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const element = scroller.current;
+    const row = element?.querySelector<HTMLElement>('[aria-current]');
+    if (!element || !row) return;
+    const above = row.offsetTop - row.offsetHeight;
+    const below = row.offsetTop + 2 * row.offsetHeight - element.clientHeight;
+    if (element.scrollTop > above) element.scrollTop = above;
+    else if (element.scrollTop < below) element.scrollTop = below;
+  }, [playedIndex]);
+  return scroller;
 }
 
-export function SegmentTable({ segments, playedIndex, onPlay }: SegmentTableProps) {
-  const [shownCount, setShownCount] = useState(PAGE);
+interface SegmentTableProps {
+  segments: Segment[];
+  voices?: Voice[];
+  /** Index of the segment that is playing; -1 for none. */
+  playedIndex: number;
+  onPlay: ((segment: Segment) => void) | undefined;
+}
+
+/** Arrow keys move between the segments; Enter plays one. */
+export function SegmentTable({ segments, voices = [], playedIndex, onPlay }: SegmentTableProps) {
+  const [pageCount, setPageCount] = useState(PAGE);
+  const shownCount = Math.max(pageCount, playedIndex + 1);
   const hiddenCount = segments.length - shownCount;
+  const scroller = useFollowedRow(playedIndex);
+  const names = new Map(voices.map((voice) => [voice.id, voiceName(voice)]));
   return (
-    <div>
+    <div className={styles.segments}>
+      {/* Arrow keys move between the buttons of the rows. */}
+      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions */}
       <div
+        ref={scroller}
         className={styles.scroller}
         role="group"
-        aria-label="Segments"
-        // A scroller must be focusable to be scrolled by keyboard.
-        // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-        tabIndex={0}
+        aria-label={t('upload.segments')}
+        // A scroller without buttons must be focusable to be scrolled by keyboard.
+        tabIndex={onPlay ? undefined : 0}
+        onKeyDown={(event) => {
+          moveFocus(event, '[data-testid=play-segment]');
+        }}
       >
         <table className={styles.table} data-testid="segment-table">
           <caption className="visually-hidden">
-            {formatCount(segments.length, 'segment')}, each with its emotion
+            {t('upload.segmentsCaption', { count: segments.length })}
           </caption>
           <thead>
             <tr>
-              <th scope="col">When</th>
-              <th scope="col">Emotion</th>
+              <th scope="col">{t('upload.when')}</th>
+              {names.size > 0 && <th scope="col">{t('upload.voice')}</th>}
+              <th scope="col">{t('upload.emotion')}</th>
               <th scope="col" className={styles.confidence}>
-                <abbr title="Confidence">%</abbr>
+                <abbr title={t('upload.confidence')}>%</abbr>
               </th>
             </tr>
           </thead>
           <tbody>
             {segments.slice(0, shownCount).map((segment, i) => (
               <SegmentRow
-                key={segment.start_s}
+                key={i}
                 segment={segment}
+                voice={names.size > 0 ? (names.get(segment.voice ?? 0) ?? '') : undefined}
                 isPlayed={i === playedIndex}
+                isReachable={i === Math.max(0, playedIndex)}
                 onPlay={onPlay}
               />
             ))}
@@ -103,10 +143,10 @@ export function SegmentTable({ segments, playedIndex, onPlay }: SegmentTableProp
           className={`btn btn-sm ser-button ${styles.more}`}
           data-testid="more-segments"
           onClick={() => {
-            setShownCount(shownCount + PAGE);
+            setPageCount(shownCount + PAGE);
           }}
         >
-          Show more: {hiddenCount} of {segments.length} are hidden
+          {t('upload.moreSegments', { hidden: hiddenCount, count: segments.length })}
         </button>
       )}
     </div>

@@ -1,70 +1,91 @@
-import { useCallback, useEffect, useRef, useState, type RefObject } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import type { Segment } from '@/lib/timelineSchemas';
-import type { FilePlayer } from '../lib/filePlayer';
+import { createFilePlayer, type FilePlayer, type Stretch } from '../lib/filePlayer';
+import { segmentAt } from '../lib/spans';
 
 export type PlayerState =
+  /** There is no sound to play. */
+  | { phase: 'none' }
   | { phase: 'loading' }
   | { phase: 'unplayable' }
-  | { phase: 'ready'; durationS: number; isWaveform: boolean };
+  | { phase: 'ready'; durationS: number };
 
 export interface FilePlayerControl {
-  /** The element that the file is drawn in. */
-  container: RefObject<HTMLDivElement | null>;
   state: PlayerState;
   isPlaying: boolean;
+  isRepeating: boolean;
   positionS: number;
   toggle: () => void;
-  playFrom: (positionS: number) => void;
+  /** Plays one segment, and stops at its end. */
+  playSegment: (segment: Segment) => void;
   seek: (positionS: number) => void;
+  /** Whether to repeat the segment at the position; without one, the file. */
+  repeat: (isOn: boolean) => void;
 }
 
-export function useFilePlayer(file: File, segments: Segment[]): FilePlayerControl {
-  const container = useRef<HTMLDivElement>(null);
+function stretchOf(segment: Segment | undefined): Stretch | undefined {
+  return segment && { startS: segment.start_s, endS: segment.end_s };
+}
+
+/**
+ * @param file - undefined where there is no sound.
+ * @param isShown - it pauses where nobody sees it: a microphone may be listening.
+ */
+export function useFilePlayer(
+  file: File | undefined,
+  segments: Segment[],
+  isShown: boolean,
+): FilePlayerControl {
   const player = useRef<FilePlayer>(null);
-  const latestSegments = useRef(segments);
-  const [state, setState] = useState<PlayerState>({ phase: 'loading' });
+  const [state, setState] = useState<PlayerState>({ phase: file ? 'loading' : 'none' });
   const [isPlaying, setIsPlaying] = useState(false);
+  const [isRepeating, setIsRepeating] = useState(false);
   const [positionS, setPositionS] = useState(0);
 
   useEffect(() => {
-    latestSegments.current = segments;
-    player.current?.mark(segments);
-  }, [segments]);
-
-  useEffect(() => {
-    const element = container.current;
-    let isGone = false;
-    const onUnplayable = () => {
-      if (!isGone) setState({ phase: 'unplayable' });
-    };
-    import('../lib/filePlayer').then(({ createFilePlayer }) => {
-      if (isGone || !element) return;
-      player.current = createFilePlayer(element, file, {
-        onReady: (durationS, isWaveform) => {
-          setState({ phase: 'ready', durationS, isWaveform });
-        },
-        onUnplayable,
-        onPlaying: setIsPlaying,
-        onPosition: setPositionS,
-      });
-      player.current.mark(latestSegments.current);
-    }, onUnplayable);
+    if (!file) return undefined;
+    const created = createFilePlayer(file, {
+      onReady: (durationS) => {
+        setState({ phase: 'ready', durationS });
+      },
+      onUnplayable: () => {
+        setState({ phase: 'unplayable' });
+      },
+      onPlaying: setIsPlaying,
+      onPosition: setPositionS,
+    });
+    player.current = created;
     return () => {
-      isGone = true;
-      player.current?.destroy();
+      created.destroy();
       player.current = null;
     };
   }, [file]);
 
+  useEffect(() => {
+    if (!isShown) player.current?.pause();
+  }, [isShown]);
+
   const toggle = useCallback(() => {
     player.current?.toggle();
   }, []);
-  const playFrom = useCallback((toS: number) => {
-    player.current?.playFrom(toS);
+  const playSegment = useCallback(({ start_s: startS, end_s: endS }: Segment) => {
+    player.current?.playStretch({ startS, endS });
   }, []);
-  const seek = useCallback((toS: number) => {
-    player.current?.seek(toS);
-  }, []);
+  const at = (timeS: number) => stretchOf(segments[segmentAt(segments, timeS)]);
 
-  return { container, state, isPlaying, positionS, toggle, playFrom, seek };
+  return {
+    state,
+    isPlaying,
+    isRepeating,
+    positionS,
+    toggle,
+    playSegment,
+    seek: (toS) => {
+      player.current?.seek(toS, isRepeating ? at(toS) : undefined);
+    },
+    repeat: (isOn) => {
+      setIsRepeating(isOn);
+      player.current?.repeat(isOn, at(positionS));
+    },
+  };
 }

@@ -5,16 +5,14 @@ import { withBaseline } from '@/features/voice/lib/withBaseline';
 import { hasSpeech, type Timeline } from '@/lib/timelineSchemas';
 import type { BaselineStore } from '@/features/voice/lib/baselineStore';
 import { afterMessages, emptyAnalysis } from './analysis';
+import type { BaselineSource } from './baselineSource';
 import type { UploadState } from './uploads';
 
 const DEFAULT_PAUSE_S = 5;
 
 const busyCodes = new Set(['too_many_requests', 'busy']);
 
-/** Whose statistics normalise the features: the recording's, the user's, or all speakers'. */
-export type BaselineSource = 'recording' | 'own' | 'everybody';
-
-interface AnalyseOptions extends Pick<AnalyzeOptions, 'model' | 'signal'> {
+interface AnalyseOptions extends Pick<AnalyzeOptions, 'model' | 'signal' | 'voices'> {
   service: Pick<EmotionService, 'analyze'>;
   baselines: BaselineStore;
   /** The model's kind of baseline; undefined without a model. */
@@ -64,7 +62,10 @@ async function tryOnce(
 ): Promise<UploadState> {
   try {
     const timeline = await analyze(file, options, show);
-    return hasSpeech(timeline) ? { phase: 'done', timeline } : { phase: 'no_speech', timeline };
+    const asked = { baselineSource: options.baselineSource };
+    return hasSpeech(timeline)
+      ? { phase: 'done', timeline, asked }
+      : { phase: 'no_speech', timeline };
   } catch (error) {
     return problemState(toProblem(error));
   }

@@ -10,6 +10,8 @@ export interface Analysis {
   durationS: number | null;
   emotions: string[];
   windows: TimelineWindow[];
+  /** Of the waveform, 0-255; undefined until the server has decoded the whole recording. */
+  peaks: number[] | undefined;
 }
 
 export const emptyAnalysis: Analysis = {
@@ -19,6 +21,7 @@ export const emptyAnalysis: Analysis = {
   durationS: null,
   emotions: [],
   windows: [],
+  peaks: undefined,
 };
 
 function afterMessage(analysis: Analysis, message: TimelineMessage): Analysis {
@@ -31,6 +34,8 @@ function afterMessage(analysis: Analysis, message: TimelineMessage): Analysis {
       const { pass, passes, done_s: doneS, duration_s: durationS } = message;
       return { ...analysis, pass, passes, doneS, durationS };
     }
+    case 'peaks':
+      return { ...analysis, peaks: message.peaks };
     default:
       return analysis;
   }

@@ -1,149 +1,155 @@
 import { waitFor } from '@testing-library/react';
-import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { audioFile, twoPartTimeline } from '@/test/fixtures';
-import { createFilePlayer } from './filePlayer';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { mediaDurationS } from '@/lib/mediaDuration';
+import { audioFile } from '@/test/fixtures';
+import { createFilePlayer } from './filePlayer';
 
-type Listener = (...values: unknown[]) => void;
-
-const create = vi.hoisted(() => vi.fn());
-const regions = vi.hoisted(() => ({
-  listeners: new Map<string, Listener>(),
-  addRegion: vi.fn(),
-  clearRegions: vi.fn(),
-}));
-vi.mock('wavesurfer.js', () => ({ default: { create } }));
-vi.mock('wavesurfer.js/plugins/regions', () => ({
-  default: {
-    create: () => ({
-      ...regions,
-      on: (event: string, listener: Listener) => regions.listeners.set(event, listener),
-    }),
-  },
-}));
 vi.mock('@/lib/mediaDuration', () => ({ mediaDurationS: vi.fn() }));
 
-const render = vi.fn(() => Promise.resolve());
-const listeners = new Map<string, Listener>();
-const wavesurfer = {
-  on: (event: string, listener: Listener) => listeners.set(event, listener),
-  registerPlugin: <P>(plugin: P) => plugin,
-  loadBlob: vi.fn<(blob: Blob, peaks?: number[][], durationS?: number) => Promise<void>>(),
-  getDuration: () => 3600,
-  getDecodedData: () => ({}),
-  getRenderer: () => ({ render }),
-  play: vi.fn<() => Promise<void>>(),
-  playPause: vi.fn<() => Promise<void>>(),
-  setTime: vi.fn(),
-  setOptions: vi.fn(),
-  destroy: vi.fn(),
-};
+/** jsdom plays nothing: this plays as fast as the test says. */
+let media: HTMLMediaElement;
+let isPaused = true;
+const revoke = vi.fn();
 
 beforeEach(() => {
-  listeners.clear();
-  create.mockReset().mockReturnValue(wavesurfer);
-  wavesurfer.loadBlob.mockReset().mockResolvedValue();
-  wavesurfer.play.mockReset().mockResolvedValue();
-  wavesurfer.playPause.mockReset().mockResolvedValue();
-  for (const act of [wavesurfer.setTime, wavesurfer.setOptions, wavesurfer.destroy]) act.mockReset();
-  regions.addRegion.mockReset().mockReturnValue({ element: null });
-  regions.clearRegions.mockReset();
+  isPaused = true;
+  revoke.mockReset();
+  vi.spyOn(document, 'createElement').mockImplementation((name: string) => {
+    const element = document.createElementNS('http://www.w3.org/1999/xhtml', name) as HTMLElement;
+    if (element instanceof HTMLMediaElement) {
+      media = element;
+      let atS = 0;
+      Object.defineProperties(element, {
+        paused: { get: () => isPaused },
+        currentTime: {
+          get: () => atS,
+          set: (toS: number) => {
+            atS = toS;
+          },
+        },
+      });
+      element.load = vi.fn();
+      element.play = vi.fn(() => {
+        isPaused = false;
+        element.dispatchEvent(new Event('play'));
+        return Promise.resolve();
+      });
+      element.pause = vi.fn(() => {
+        isPaused = true;
+        element.dispatchEvent(new Event('pause'));
+      });
+    }
+    return element;
+  });
+  URL.createObjectURL = vi.fn(() => 'blob:file');
+  URL.revokeObjectURL = revoke;
 });
 
-async function openPlayer(durationS: number | null = 62) {
-  vi.mocked(mediaDurationS).mockReset().mockResolvedValue(durationS ?? undefined);
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+function openPlayer(durationS: number | undefined = 62) {
+  vi.mocked(mediaDurationS).mockReset().mockResolvedValue(durationS);
   const events = {
     onReady: vi.fn(),
     onUnplayable: vi.fn(),
     onPlaying: vi.fn(),
     onPosition: vi.fn(),
   };
-  const file = audioFile();
-  const player = createFilePlayer(document.createElement('div'), file, events);
-  await Promise.resolve();
-  return { player, file, ...events };
+  return { events, player: createFilePlayer(audioFile(), events) };
 }
 
-it('loads the file and reports its events', async () => {
-  const { file, onReady, onPlaying, onPosition } = await openPlayer();
-  expect(wavesurfer.loadBlob).toHaveBeenCalledExactlyOnceWith(file);
-  listeners.get('ready')?.(62);
-  expect(onReady).toHaveBeenCalledExactlyOnceWith(62, true);
-  listeners.get('play')?.();
-  listeners.get('timeupdate')?.(3);
-  listeners.get('pause')?.();
-  listeners.get('finish')?.();
-  expect(onPosition).toHaveBeenCalledExactlyOnceWith(3);
-  expect(onPlaying.mock.calls).toEqual([[true], [false], [false]]);
-});
+function playTo(positionS: number) {
+  media.currentTime = positionS;
+  media.dispatchEvent(new Event('timeupdate'));
+}
 
-it('plays, pauses and goes elsewhere, until it is destroyed', async () => {
-  const { player } = await openPlayer();
-  player.toggle();
-  expect(wavesurfer.playPause).toHaveBeenCalledOnce();
-  player.seek(5);
-  expect(wavesurfer.setTime).toHaveBeenLastCalledWith(5);
-  expect(wavesurfer.play).not.toHaveBeenCalled();
-  player.playFrom(7);
-  expect(wavesurfer.setTime).toHaveBeenLastCalledWith(7);
-  expect(wavesurfer.play).toHaveBeenCalledOnce();
-  player.destroy();
-  expect(wavesurfer.destroy).toHaveBeenCalledOnce();
-});
-
-it('reports when the browser cannot decode the file', async () => {
-  wavesurfer.loadBlob.mockRejectedValue(new DOMException('', 'EncodingError'));
-  const { onUnplayable } = await openPlayer();
+it('is ready once it knows how long the file is', async () => {
+  const { events } = openPlayer();
   await waitFor(() => {
-    expect(onUnplayable).toHaveBeenCalledOnce();
+    expect(events.onReady).toHaveBeenCalledExactlyOnceWith(62);
+  });
+  expect(events.onUnplayable).not.toHaveBeenCalled();
+});
+
+it('says so where the browser cannot play the file', async () => {
+  vi.mocked(mediaDurationS).mockReset();
+  const { events } = openPlayer();
+  vi.mocked(mediaDurationS).mockResolvedValue(undefined);
+  media.dispatchEvent(new Event('error'));
+  await waitFor(() => {
+    expect(events.onUnplayable).toHaveBeenCalled();
   });
 });
 
-it('does not read a file that the browser cannot play', async () => {
-  const { onUnplayable } = await openPlayer(null);
-  expect(onUnplayable).toHaveBeenCalledOnce();
-  expect(wavesurfer.loadBlob).not.toHaveBeenCalled();
+it('plays and pauses', () => {
+  const { events, player } = openPlayer();
+  player.toggle();
+  expect(events.onPlaying).toHaveBeenLastCalledWith(true);
+  player.toggle();
+  expect(events.onPlaying).toHaveBeenLastCalledWith(false);
 });
 
-describe('segments', () => {
-  const { segments } = twoPartTimeline;
-
-  it('are marked once there is something to mark, and anew when they change', async () => {
-    const { player } = await openPlayer();
-    player.mark(segments);
-    expect(regions.addRegion).not.toHaveBeenCalled();
-    listeners.get('ready')?.(12);
-    const marked = regions.addRegion.mock.calls.map(([region]) => region as object);
-    expect(marked).toMatchObject([
-      { id: 'Happy', start: 0, end: 6 },
-      { id: 'Sad', start: 8, end: 12 },
-    ]);
-    regions.clearRegions.mockReset();
-    player.mark([]);
-    expect(regions.clearRegions).toHaveBeenCalledOnce();
+describe('a part of the file', () => {
+  it('stops at its end', () => {
+    const { events, player } = openPlayer();
+    player.playStretch({ startS: 8, endS: 12 });
+    expect(media.currentTime).toBe(8);
+    playTo(11.9);
+    expect(isPaused).toBe(false);
+    playTo(12.1);
+    expect(isPaused).toBe(true);
+    expect(media.currentTime).toBe(12);
+    expect(events.onPosition).toHaveBeenLastCalledWith(12);
   });
 
-  it('play from their beginning when they are clicked', async () => {
-    await openPlayer();
-    const stopPropagation = vi.fn();
-    regions.listeners.get('region-clicked')?.({ start: 8 }, { stopPropagation });
-    expect(stopPropagation).toHaveBeenCalledOnce();
-    expect(wavesurfer.setTime).toHaveBeenCalledExactlyOnceWith(8);
-    expect(wavesurfer.play).toHaveBeenCalledOnce();
+  it('is repeated while that is on, and stops after it is off', () => {
+    const { player } = openPlayer();
+    player.repeat(true);
+    player.playStretch({ startS: 8, endS: 12 });
+    playTo(12);
+    expect(media.currentTime).toBe(8);
+    expect(isPaused).toBe(false);
+    player.repeat(false);
+    playTo(12);
+    expect(isPaused).toBe(true);
+  });
+
+  it('is the one at the position, where repeating begins while it plays', () => {
+    const { player } = openPlayer();
+    player.toggle();
+    player.repeat(true, { startS: 0, endS: 6 });
+    playTo(6.2);
+    expect(media.currentTime).toBe(0);
+  });
+
+  it('is left by going elsewhere', () => {
+    const { player } = openPlayer();
+    player.playStretch({ startS: 8, endS: 12 });
+    player.seek(30);
+    playTo(31);
+    expect(isPaused).toBe(false);
+  });
+
+  it('begins again where the file ends with it', () => {
+    const { player } = openPlayer();
+    player.repeat(true);
+    player.playStretch({ startS: 8, endS: 12 });
+    isPaused = true;
+    media.dispatchEvent(new Event('ended'));
+    expect(media.currentTime).toBe(8);
+    expect(isPaused).toBe(false);
   });
 });
 
-describe('a long file', () => {
-  it('is not decoded: where there is speech is drawn in its place', async () => {
-    const { player, onReady } = await openPlayer(3600);
-    const [, before, durationS] = wavesurfer.loadBlob.mock.calls[0] ?? [];
-    expect(durationS).toBe(3600);
-    expect(new Set(before?.[0]).size).toBe(1);
-    listeners.get('ready')?.(3600);
-    expect(onReady).toHaveBeenCalledExactlyOnceWith(3600, false);
-    player.mark(twoPartTimeline.segments);
-    const { peaks } = wavesurfer.setOptions.mock.lastCall?.[0] as { peaks: number[][] };
-    expect(new Set(peaks[0]).size).toBe(2);
-    expect(render).toHaveBeenCalledOnce();
-  });
+it('is silent once it is gone', () => {
+  const { events, player } = openPlayer();
+  player.toggle();
+  player.destroy();
+  expect(isPaused).toBe(true);
+  expect(revoke).toHaveBeenCalledExactlyOnceWith('blob:file');
+  events.onPosition.mockClear();
+  playTo(5);
+  expect(events.onPosition).not.toHaveBeenCalled();
 });

@@ -1,20 +1,15 @@
-import WaveSurfer from 'wavesurfer.js';
-import RegionsPlugin from 'wavesurfer.js/plugins/regions';
-import { formatTimecode } from '@/lib/format';
-import { emotionColor, observeTheme, themeColor } from '@/lib/themeColor';
-import type { Segment } from '@/lib/timelineSchemas';
 import { mediaDurationS } from '@/lib/mediaDuration';
-import { speechPeaks } from './speechPeaks';
 
-/** Longest file decoded for its waveform: 10 minutes take a few hundred MB, an hour gigabytes. */
-const LONGEST_DRAWN_S = 600;
+/** How often the position is told while it plays. */
+const TOLD_EVERY_MS = 50;
 
-const REGION_ALPHA = 0.32;
-const UNCERTAIN_REGION_ALPHA = 0.12;
+export interface Stretch {
+  startS: number;
+  endS: number;
+}
 
 export interface FilePlayerEvents {
-  /** `isWaveform` is false for a file too long to be drawn: it shows where there is speech. */
-  onReady: (durationS: number, isWaveform: boolean) => void;
+  onReady: (durationS: number) => void;
   onUnplayable: () => void;
   onPlaying: (isPlaying: boolean) => void;
   onPosition: (positionS: number) => void;
@@ -22,142 +17,119 @@ export interface FilePlayerEvents {
 
 export interface FilePlayer {
   toggle: () => void;
-  playFrom: (positionS: number) => void;
-  seek: (positionS: number) => void;
-  /** Shows the segments, each of which plays when it is clicked. */
-  mark: (segments: Segment[]) => void;
+  pause: () => void;
+  /** Plays from its beginning, and stops at its end. */
+  playStretch: (stretch: Stretch) => void;
+  /** `stretch` is what to repeat from there on. */
+  seek: (positionS: number, stretch?: Stretch) => void;
+  /** Whether to repeat the stretch that plays; without one, the whole file. */
+  repeat: (isOn: boolean, stretch?: Stretch) => void;
   destroy: () => void;
 }
 
-function waveColors() {
-  return {
-    waveColor: themeColor('--ser-wave'),
-    progressColor: themeColor('--ser-accent-text'),
-    cursorColor: themeColor('--ser-accent-text'),
+/** Plays a file, or a part of it. */
+export function createFilePlayer(file: Blob, events: FilePlayerEvents): FilePlayer {
+  const media = document.createElement('audio');
+  const url = URL.createObjectURL(file);
+  const listeners = new AbortController();
+  const { signal } = listeners;
+  let stretch: Stretch | undefined;
+  let isRepeating = false;
+  let frame = 0;
+  let toldAtMs = 0;
+
+  const tell = () => {
+    toldAtMs = performance.now();
+    events.onPosition(media.currentTime);
   };
-}
-
-/** Region ids become part names, which style sheets and tests can select. */
-function regionOf({ start_s, end_s, emotion, low_information }: Segment) {
-  const alpha = low_information ? UNCERTAIN_REGION_ALPHA : REGION_ALPHA;
-  return {
-    id: emotion,
-    start: start_s,
-    end: end_s,
-    color: emotionColor(emotion, alpha),
-    drag: false,
-    resize: false,
-  };
-}
-
-function titleOf({ start_s, end_s, emotion, low_information }: Segment): string {
-  const doubt = low_information ? 'Uncertain, maybe ' : '';
-  return `${doubt}${emotion}, ${formatTimecode(start_s)} to ${formatTimecode(end_s)}`;
-}
-
-/** Draws and plays a file, inside the browser. */
-export function createFilePlayer(
-  container: HTMLElement,
-  file: File,
-  events: FilePlayerEvents,
-): FilePlayer {
-  const wavesurfer = WaveSurfer.create({
-    ...waveColors(),
-    container,
-    height: 'auto',
-    barWidth: 3,
-    barGap: 2,
-    barRadius: 3,
-    cursorWidth: 2,
-    dragToSeek: true,
-  });
-  const regions = wavesurfer.registerPlugin(RegionsPlugin.create());
-  let segments: Segment[] = [];
-  let isWaveform = true;
-  let isReady = false;
-  let isDestroyed = false;
-
-  const showSegments = () => {
-    if (!isReady) return;
-    regions.clearRegions();
-    for (const segment of segments) {
-      const { element } = regions.addRegion(regionOf(segment));
-      if (!element) continue;
-      element.title = titleOf(segment);
-      element.style.cursor = 'pointer';
-    }
-  };
-  const showSpeech = () => {
-    const duration = wavesurfer.getDuration();
-    wavesurfer.setOptions({ peaks: [speechPeaks(segments, duration)], duration });
-    // Setting options does not redraw the new peaks.
-    const drawn = wavesurfer.getDecodedData();
-    if (drawn) wavesurfer.getRenderer().render(drawn).catch(events.onUnplayable);
+  const goTo = (positionS: number) => {
+    media.currentTime = positionS;
+    tell();
   };
   const play = () => {
-    wavesurfer.play().catch(events.onUnplayable);
+    // It rejects where a pause comes before the sound, which is no fault.
+    media.play().catch(() => undefined);
   };
-  const playFrom = (positionS: number) => {
-    wavesurfer.setTime(positionS);
-    play();
-  };
-  const unobserve = observeTheme(() => {
-    wavesurfer.setOptions(waveColors());
-    showSegments();
-  });
-  const load = async () => {
-    const durationS = await mediaDurationS(file);
-    if (isDestroyed) return;
-    if (durationS === undefined) {
-      events.onUnplayable();
-      return;
+  const follow = () => {
+    if (stretch && media.currentTime >= stretch.endS) {
+      if (isRepeating) {
+        goTo(stretch.startS);
+      } else {
+        const { endS } = stretch;
+        stretch = undefined;
+        media.pause();
+        goTo(endS);
+      }
+    } else if (performance.now() - toldAtMs >= TOLD_EVERY_MS) {
+      tell();
     }
-    isWaveform = durationS <= LONGEST_DRAWN_S;
-    wavesurfer.setOptions({ normalize: isWaveform });
-    if (isWaveform) await wavesurfer.loadBlob(file);
-    else await wavesurfer.loadBlob(file, [speechPeaks(segments, durationS)], durationS);
+  };
+  const followFrames = () => {
+    follow();
+    if (!media.paused) frame = requestAnimationFrame(followFrames);
   };
 
-  wavesurfer.on('ready', (durationS) => {
-    isReady = true;
-    showSegments();
-    events.onReady(durationS, isWaveform);
-  });
-  wavesurfer.on('error', events.onUnplayable);
-  wavesurfer.on('timeupdate', events.onPosition);
-  wavesurfer.on('play', () => {
+  const on = (event: string, listen: () => void) => {
+    media.addEventListener(event, listen, { signal });
+  };
+  // Frames stop while the page is hidden; this event does not.
+  on('timeupdate', follow);
+  on('error', events.onUnplayable);
+  on('play', () => {
     events.onPlaying(true);
+    cancelAnimationFrame(frame);
+    followFrames();
   });
-  wavesurfer.on('pause', () => {
+  on('pause', () => {
     events.onPlaying(false);
+    tell();
   });
-  wavesurfer.on('finish', () => {
-    events.onPlaying(false);
+  on('ended', () => {
+    if (isRepeating) {
+      goTo(stretch?.startS ?? 0);
+      play();
+    } else {
+      stretch = undefined;
+      events.onPlaying(false);
+    }
   });
-  regions.on('region-clicked', (region, event) => {
-    // Otherwise the waveform would seek to the pointer.
-    event.stopPropagation();
-    playFrom(region.start);
+
+  media.preload = 'auto';
+  media.src = url;
+  void mediaDurationS(file).then((durationS) => {
+    if (signal.aborted) return;
+    if (durationS === undefined) events.onUnplayable();
+    else events.onReady(durationS);
   });
-  load().catch(events.onUnplayable);
 
   return {
     toggle: () => {
-      wavesurfer.playPause().catch(events.onUnplayable);
+      if (media.paused) play();
+      else media.pause();
     },
-    playFrom,
-    seek: (positionS) => {
-      wavesurfer.setTime(positionS);
+    pause: () => {
+      media.pause();
     },
-    mark: (marked) => {
-      segments = marked;
-      if (isReady && !isWaveform) showSpeech();
-      showSegments();
+    playStretch: (next) => {
+      stretch = next;
+      goTo(next.startS);
+      play();
+    },
+    seek: (positionS, next) => {
+      stretch = next;
+      goTo(positionS);
+    },
+    repeat: (isOn, next) => {
+      isRepeating = isOn;
+      if (isOn) stretch ??= next;
     },
     destroy: () => {
-      isDestroyed = true;
-      unobserve();
-      wavesurfer.destroy();
+      listeners.abort();
+      cancelAnimationFrame(frame);
+      media.pause();
+      media.removeAttribute('src');
+      media.load();
+      URL.revokeObjectURL(url);
     },
   };
 }

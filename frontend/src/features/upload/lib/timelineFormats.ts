@@ -11,10 +11,7 @@ const AFFECT = ['sentiment', 'valence', 'arousal'] as const;
 export const writers: Record<TimelineFormat, (timeline: Timeline) => string> = {
   csv: ({ distribution, segments }) => {
     const labels = Object.keys(distribution);
-    // Where a model does not tell, there are no empty columns.
-    const told = ([...AFFECT, 'intensity'] as const).filter((name) =>
-      segments.some((segment) => segment[name] !== null && segment[name] !== undefined),
-    );
+    const told = toldOf(segments);
     const rows = segments.map((segment) => [
       segment.start_s,
       segment.end_s,
@@ -25,7 +22,7 @@ export const writers: Record<TimelineFormat, (timeline: Timeline) => string> = {
       ...told.map((name) => segment[name] ?? ''),
     ]);
     const head = ['start_s', 'end_s', 'emotion', 'confidence', 'low_information', ...labels, ...told];
-    return [head, ...rows].map((row) => `${row.map(csvCell).join(',')}\n`).join('');
+    return csvTable([head, ...rows]);
   },
   vtt: ({ segments }) => {
     const cues = segments.map(
@@ -75,6 +72,17 @@ export const writers: Record<TimelineFormat, (timeline: Timeline) => string> = {
       )
       .join(''),
 };
+
+/** What else the model tells: where it does not, there are no empty columns. */
+export function toldOf(segments: Segment[]) {
+  return ([...AFFECT, 'intensity'] as const).filter((name) =>
+    segments.some((segment) => segment[name] !== null && segment[name] !== undefined),
+  );
+}
+
+export function csvTable(rows: (string | number)[][]): string {
+  return rows.map((row) => `${row.map(csvCell).join(',')}\n`).join('');
+}
 
 /** Praat needs intervals over the whole duration: silence is one without text. */
 function withoutGaps(segments: Segment[], endS: number): [number, number, string][] {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { happyTimeline, mixedTimeline, twoPartTimeline, silentTimeline } from '@/test/fixtures';
-import { noSpeechText, outcomeText, summaryText } from './timelineText';
+import { baselineRemark, noSpeechText, outcomeText, summaryText } from './timelineText';
 
 it.each([
   ['one window', happyTimeline, 'Happy, 84%'],
@@ -13,12 +13,19 @@ it.each([
 
 it.each([
   ['recording', 'this recording'],
-  ['token', 'your voice'],
-  ['none', 'all training speakers'],
+  ['token', 'my voice'],
+  ['none', 'everybody'],
 ] as const)('names the baseline: %s', (baseline, words) => {
   expect(summaryText({ ...happyTimeline, baseline })).toContain(words);
 });
 
 it('gives the duration without speech', () => {
   expect(noSpeechText(silentTimeline)).toContain('No speech in 01:05');
+});
+
+it('says why a recording was compared with everybody instead of with itself', () => {
+  const fellBack = { ...happyTimeline, baseline: 'none', speech_s: 2 } as const;
+  expect(baselineRemark(fellBack, 'recording')).toContain('2.0 s of speech are too little');
+  expect(baselineRemark(fellBack, 'everybody')).toBeUndefined();
+  expect(baselineRemark(happyTimeline, 'recording')).toBeUndefined();
 });

@@ -1,0 +1,40 @@
+import { useLayoutEffect, useRef, type ReactNode } from 'react';
+import BackIcon from '~icons/lucide/arrow-left';
+import { t } from '@/lib/i18n';
+import styles from './FileSheet.module.css';
+
+interface FileSheetProps {
+  label: string;
+  onClose: () => void;
+  children: ReactNode;
+}
+
+/** A file over the whole screen of a phone, open while it is rendered. */
+export function FileSheet({ label, onClose, children }: FileSheetProps) {
+  const dialog = useRef<HTMLDialogElement>(null);
+
+  // A layout effect runs before the element is removed: closing later could not restore the focus.
+  useLayoutEffect(() => {
+    const element = dialog.current;
+    element?.showModal();
+    return () => element?.close();
+  }, []);
+
+  return (
+    <dialog
+      ref={dialog}
+      className={styles.sheet}
+      aria-label={label}
+      data-testid="file-sheet"
+      onCancel={(event) => {
+        event.preventDefault();
+        onClose();
+      }}
+    >
+      <button type="button" className={styles.back} data-testid="close-sheet" onClick={onClose}>
+        <BackIcon aria-hidden="true" /> {t('upload.backToFiles')}
+      </button>
+      {children}
+    </dialog>
+  );
+}
