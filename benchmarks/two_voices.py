@@ -1,6 +1,6 @@
 """How well the two voices of a call are told apart, and what that is worth for the emotions.
 
-python benchmarks/two_voices.py --cremad DIR [--model NAME] [--telephone]
+python benchmarks/two_voices.py --cremad DIR [--model NAME] [--telephone] [--only WAY]
 
 Calls are joined from clips of two actors, of the same sex and of both, in turns of one to three sentences,
 with pauses of up to 1 s between the clips and no overlap. As a stereo call, each actor has a channel.
@@ -175,8 +175,8 @@ def _errors(known: NDArray[np.bool_], found: NDArray[np.bool_]) -> tuple[float, 
     return float(missed), float(false_alarm), float(confused), float(speaking.sum())
 
 
-def compare(every: Sequence[Call], predictor: EmotionPredictor, rng: np.random.Generator) -> None:
-    """Print DER and UAR of each way to analyse the calls."""
+def compare(every: Sequence[Call], predictor: EmotionPredictor, rng: np.random.Generator, only: str) -> None:
+    """Print DER and UAR of each way to analyse the calls whose name contains `only`."""
 
     def mixed(by: VoicesBy | None, call: Call, **options: Any) -> dict[str, Any]:
         return analyzed(call.recording.y, predictor, by, **options)
@@ -195,6 +195,8 @@ def compare(every: Sequence[Call], predictor: EmotionPredictor, rng: np.random.G
     }
     emotions = predictor.manifest.labels
     for name, (analyse, by_channel) in ways.items():
+        if only not in name:
+            continue
         results = [analyse(call) for call in every]
         for same_sex in (True, False):
             chosen = [i for i, call in enumerate(every) if call.same_sex is same_sex]
@@ -231,6 +233,7 @@ def main() -> None:
     parser.add_argument("--model")
     parser.add_argument("--calls", type=int, default=12, help="of the same sex, and as many of both")
     parser.add_argument("--telephone", action="store_true")
+    parser.add_argument("--only", default="", help="the ways whose name contains this, as split")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     settings = load_settings()
@@ -244,7 +247,7 @@ def main() -> None:
     every = list(calls(known, sexes, rng, args.calls, telephone=args.telephone))
     hours = sum(call.recording.duration_s for call in every) / 3600
     print(f"{predictor.manifest.name}, {args.split}: {len(every)} calls, {hours:.2f} h")
-    compare(every, predictor, rng)
+    compare(every, predictor, rng, args.only)
 
 
 if __name__ == "__main__":

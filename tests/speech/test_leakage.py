@@ -6,7 +6,7 @@ import pytest
 from clips import CLIPS
 from ser.audio.decode import decode
 from ser.audio.waveform import SAMPLE_RATE_HZ, Channels
-from ser.speech.leakage import ChannelLevels
+from ser.speech.leakage import ChannelLevels, for_detector
 
 RNG = np.random.default_rng(0)
 # Who speaks when, in seconds: the first, the second, both.
@@ -68,6 +68,27 @@ def test_the_same_sound_in_both_channels_is_known(second: object, same: bool) ->
     y = decode(CLIPS[0].path)
     levels = measured(np.stack([y, second(y)]).astype(np.float32))  # type: ignore[operator]
     assert levels.are_same is same
+
+
+@pytest.mark.parametrize("leakage_db", [None, -20])
+def test_a_stretch_that_is_only_leakage_is_known_at_once(leakage_db: float | None) -> None:
+    y = call(leakage_db)
+    levels = ChannelLevels()
+    for start in range(0, 40_000, 8_000):
+        levels.add(y[:, start : start + 8_000])
+    assert levels.is_leakage(12_000, 38_000, 1)
+    assert not levels.is_leakage(12_000, 38_000, 0)
+    for start in range(40_000, 88_000, 8_000):
+        levels.add(y[:, start : start + 8_000])
+    assert levels.is_leakage(60_000, 86_000, 0)
+    assert not levels.is_leakage(60_000, 86_000, 1)
+    assert not levels.is_leakage(12_000, 86_000, 0)
+    assert not ChannelLevels().is_leakage(0, 16_000, 0)
+
+
+def test_the_detector_gets_some_of_the_other_channel() -> None:
+    y = np.array([[0.5, 1.0, 0.0], [0.0, 1.0, -1.0]], np.float32)
+    np.testing.assert_allclose(for_detector(y), [[0.5, 1.0, -0.1], [0.05, 1.0, -1.0]])
 
 
 def test_silence_is_no_shared_sound() -> None:

@@ -40,7 +40,7 @@ from ser.models.baseline import MIN_BASELINE_S, Baseline
 from ser.models.extracted import ExtractedFrames, extract
 from ser.models.predictor import EmotionPredictor
 from ser.speech import speakers
-from ser.speech.leakage import ChannelLevels
+from ser.speech.leakage import ChannelLevels, for_detector
 from ser.speech.segmenter import Stretch
 
 # What the voices are.
@@ -215,15 +215,24 @@ def _cut(
     """Yield the pieces of each channel, and after each block of the recording how far it is decoded."""
     blocks: Iterable[Waveform] = recording if levels is None else recording.channels()
     for block in blocks:
-        if levels is not None:
-            levels.add(block)
         if drawn is not None:
             drawn.add(block)
-        for number, y in enumerate(np.atleast_2d(block)):
-            yield from (_Numbered(number, piece) for piece in channels[number].cutter.feed(y))
+        if levels is not None:
+            levels.add(block)
+        detected_in = block if levels is None else for_detector(block)
+        found = zip(channels, np.atleast_2d(block), np.atleast_2d(detected_in), strict=True)
+        for number, (channel, y, detected) in enumerate(found):
+            yield from _own(number, channel.cutter.feed(y, detected), levels)
         yield Decoded(recording.decoded_s)
     for number, channel in enumerate(channels):
-        yield from (_Numbered(number, piece) for piece in channel.cutter.finish())
+        yield from _own(number, channel.cutter.finish(), levels)
+
+
+def _own(number: int, pieces: Iterable[Piece], levels: ChannelLevels | None) -> Iterator[_Numbered]:
+    """Yield the pieces of a channel in which its own voice may be; of others, no features are needed."""
+    for piece in pieces:
+        if levels is None or not levels.is_leakage(piece.at, piece.at + len(piece.y), number):
+            yield _Numbered(number, piece)
 
 
 def _learn(feature_sets: dict[str, FeatureSet], by: VoicesBy, numbered: _Numbered) -> _Learnt:

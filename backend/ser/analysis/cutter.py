@@ -92,10 +92,16 @@ class Cutter:
             yield Decoded(self._end / SAMPLE_RATE_HZ)
         yield from self.finish()
 
-    def feed(self, block: Waveform) -> Iterator[Piece]:
-        """Take what comes next [shape=(n,)], float32, 16 kHz mono; yield the pieces that are complete."""
+    def feed(self, block: Waveform, detected_in: Waveform | None = None) -> Iterator[Piece]:
+        """Take what comes next, and yield the pieces that are complete.
+
+        Args:
+            block: waveform [shape=(n,)], float32, 16 kHz mono.
+            detected_in: the same seconds, as the detector gets them; the block itself by default.
+        """
         self._y = np.concatenate([self._y, block])
-        self._waiting += [step.ended for step in self._segmenter.feed(block) if step.ended]
+        steps = self._segmenter.feed(block if detected_in is None else detected_in)
+        self._waiting += [step.ended for step in steps if step.ended]
         yield from self._ready(finished=False)
         self._forget()
 

@@ -1,7 +1,9 @@
-"""Which speech of a stereo call is only the other person, heard through the earphone or the line.
+"""Which speech of a stereo call is of a channel's own voice.
 
-The detector finds speech 30 dB below full scale, so it finds what leaks from one channel into the other, too.
-Speech counts as leakage where the other channel is much louder at the same time.
+The detector relies on what came before: it misses much of the speech of a person who speaks now and then, in
+silence. So it gets each channel with some of the other one. What it then finds of the other voice counts as
+leakage, as does what leaked on the line or through an earphone: speech while the other channel is much
+louder.
 """
 
 from __future__ import annotations
@@ -13,6 +15,8 @@ from ser.audio.waveform import SAMPLE_RATE_HZ, Channels
 from ser.speech.segmenter import Stretch
 
 CELL_LENGTH = SAMPLE_RATE_HZ // 10
+# So much of the other channel is added for the detector. It must be less than `LEAKAGE_DB` says.
+ADDED_DB = -20.0
 # The other channel is louder by so much...
 LEAKAGE_DB = 12.0
 # ...on the mean over so many cells: 0.5 s.
@@ -30,6 +34,7 @@ class ChannelLevels:
 
     def __init__(self) -> None:
         self._rest = np.empty((2, 0), np.float32)
+        self._cells = 0
         # The power of each cell [shape=(2, n)].
         self._powers: list[NDArray[np.float32]] = []
         self._products = np.zeros((2, 2))
@@ -42,6 +47,15 @@ class ChannelLevels:
         whole = y[:, : count * CELL_LENGTH].reshape(2, count, CELL_LENGTH)
         self._rest = y[:, count * CELL_LENGTH :]
         self._powers.append(np.square(whole).mean(axis=2))
+        self._cells += count
+
+    def is_leakage(self, start: int, end: int, channel: int) -> bool:
+        """Return whether all samples [start, end) of a channel that were measured are leakage.
+
+        It costs little for samples that came last.
+        """
+        leaks = self._leaks(channel, start // CELL_LENGTH)[: (end - start) // CELL_LENGTH]
+        return bool(len(leaks) > 0 and leaks.all())
 
     @property
     def are_same(self) -> bool:
@@ -70,15 +84,28 @@ class ChannelLevels:
                 own.append((bounds, (start, end)))
         return own
 
-    def _leaks(self, channel: int) -> NDArray[np.bool_]:
-        """Return for each cell whether the other channel is much louder [shape=(n,)]."""
-        if not self._powers:
+    def _leaks(self, channel: int, first: int = 0) -> NDArray[np.bool_]:
+        """Return for each cell from the first on whether the other channel is much louder [shape=(n,)]."""
+        blocks: list[NDArray[np.float32]] = []
+        at = self._cells
+        for block in reversed(self._powers):
+            if at <= first:
+                break
+            blocks.append(block)
+            at -= block.shape[1]
+        if not blocks:
             return np.zeros(0, np.bool_)
-        powers = np.concatenate(self._powers, axis=1)
+        powers = np.concatenate(blocks[::-1], axis=1)
         smoothed = [np.convolve(each, np.ones(SMOOTHED_CELLS), "same")[: len(each)] for each in powers]
         own, other = smoothed[channel], smoothed[1 - channel]
         leaks: NDArray[np.bool_] = other > np.maximum(own, _TINY) * 10 ** (LEAKAGE_DB / 10)
-        return leaks
+        return leaks[max(first - at, 0) :]
+
+
+def for_detector(y: Channels) -> Channels:
+    """Return the two channels [shape=(2, n)] as the speech detector gets them."""
+    mixed: Channels = (y + y[::-1] * np.float32(10 ** (ADDED_DB / 20))).clip(-1.0, 1.0)
+    return mixed
 
 
 def _runs(leaks: NDArray[np.bool_]) -> list[tuple[int, int]]:
