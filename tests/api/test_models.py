@@ -11,6 +11,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from clips import CLIPS, MODEL, PUBLISHED, copied_model
+from ser.analysis import live
+from ser.analysis.cutter import HOP_S, WINDOW_S
 from ser.models import store
 from ser.models.predictor import EmotionPredictor
 from ser.models.store import ModelDirectory
@@ -224,3 +226,11 @@ def test_the_default_may_be_a_path(two_models: Path, make_client: Callable[..., 
     client = make_client(model_dir=two_models / "none", model=str(two_models / "first"))
     assert client.get("/models").json["default"] == "first"
     assert post(client).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["cremad-4", "dense-105"])
+def test_a_model_says_of_how_much_speech_its_answers_are(name: str, client: FlaskClient) -> None:
+    found = client.get(f"/models/{name}").json
+    assert found["file_windows"] == {"window_s": WINDOW_S, "hop_s": HOP_S}
+    assert found["live_windows"]["hop_s"] == live.HOP_S
+    assert 1 < found["live_windows"]["window_s"] <= live.WINDOW_S

@@ -15,9 +15,10 @@ from ser.analysis.events import LiveLine, Result, SpeechEnded, SpeechStarted, Ve
 from ser.audio.pcm import Encoding, PcmReader
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.errors import TooShort
-from ser.features.registry import HOP_LENGTH
+from ser.features.registry import FRAME_S
 from ser.models.aggregate import Smoother, vote
 from ser.models.baseline import Baseline
+from ser.models.manifest import Window
 from ser.models.predictor import EmotionPredictor
 from ser.models.rounding import percent
 from ser.speech.detector import CHUNK_LENGTH
@@ -83,9 +84,7 @@ class Session:
         self._segmenter = SpeechSegmenter(LIVE_RULE)
         self._smoother = Smoother(SMOOTHING_S)
         self._hop = round(hop_s * SAMPLE_RATE_HZ)
-        # A window of one frame more would be covered by two.
-        most = (predictor.manifest.window.length_frames - 1) * HOP_LENGTH
-        self._window = min(round(window_s * SAMPLE_RATE_HZ), most)
+        self._window = round(longest_window_s(predictor.manifest.window, window_s) * SAMPLE_RATE_HZ)
         self._kept = np.empty(0, np.float32)
         self._received = 0
         self._utterance: _Utterance | None = None
@@ -243,6 +242,17 @@ class Session:
     def _between(self, start: int, end: int) -> Waveform:
         first = self._received - len(self._kept)
         return self._kept[max(start - first, 0) : max(end - first, 0)]
+
+
+def longest_window_s(window: Window, asked_s: float = WINDOW_S) -> float:
+    """Return how long the windows of a session with a model are, at most.
+
+    Args:
+        window: the model's.
+        asked_s: what was asked for.
+    """
+    # A window of one frame more would be covered by two.
+    return min(asked_s, (window.length_frames - 1) * FRAME_S)
 
 
 class _Utterance:

@@ -523,6 +523,13 @@ class RatingBody(BaseModel):
     arousal: float = Field(description="From -1 (calm) to 1 (excited).")
 
 
+class WindowsBody(BaseModel):
+    """Of how much speech each answer is, and how far apart they are."""
+
+    window_s: float
+    hop_s: float
+
+
 class ModelDetailsBody(ModelBody):
     """What is known of one model."""
 
@@ -548,6 +555,10 @@ class ModelDetailsBody(ModelBody):
     ratings: dict[str, RatingBody] = Field(
         description="Sentiment, valence and arousal of each emotion, of which those of an answer are means; "
         "empty where they are not known of an emotion."
+    )
+    file_windows: WindowsBody = Field(description="The windows of POST /analyze.")
+    live_windows: WindowsBody = Field(
+        description="The windows of WS /stream, unless its configuration says otherwise."
     )
     created: str = Field(description="The date, as 2026-11-22.")
 

@@ -1061,6 +1061,10 @@ export interface components {
             ratings: {
                 [key: string]: components["schemas"]["RatingBody"];
             };
+            /** @description The windows of POST /analyze. */
+            file_windows: components["schemas"]["WindowsBody"];
+            /** @description The windows of WS /stream, unless its configuration says otherwise. */
+            live_windows: components["schemas"]["WindowsBody"];
             /**
              * Created
              * @description The date, as 2026-11-22.
@@ -1154,6 +1158,16 @@ export interface components {
             sizes: {
                 [key: string]: number;
             };
+        };
+        /**
+         * WindowsBody
+         * @description Of how much speech each answer is, and how far apart they are.
+         */
+        WindowsBody: {
+            /** Window S */
+            window_s: number;
+            /** Hop S */
+            hop_s: number;
         };
         /**
          * Comparison

@@ -9,6 +9,7 @@ from typing import Any
 from flask import Response, send_file
 from flask_openapi3 import APIBlueprint, Tag
 
+from ser.analysis import cutter, live
 from ser.api import context
 from ser.api.schemas import ErrorBody, ModelDetailsBody, ModelPath, ModelsBody, RatingBody, ScoresBody
 from ser.models.affect import RATINGS
@@ -133,6 +134,8 @@ def _details(name: str, manifest: Manifest) -> dict[str, Any]:
         "scaling": manifest.scaling and manifest.scaling.model_dump(),
         "prior_frames": manifest.prior_frames,
         "ratings": _ratings(manifest.labels),
+        "file_windows": {"window_s": cutter.WINDOW_S, "hop_s": cutter.HOP_S},
+        "live_windows": {"window_s": live.longest_window_s(manifest.window), "hop_s": live.HOP_S},
         "created": manifest.created,
     }
 
