@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import time
 from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
@@ -56,18 +55,61 @@ def shift(page: Page) -> float:
 def listen(page: Page) -> None:
     page.get_by_test_id("listen-button").click()
     page.get_by_role("button", name="Agree and start").click()
-    expect(page.get_by_test_id("listen-button")).to_have_text(re.compile("Stop Listening"))
+    expect_listening(page)
+
+
+def expect_listening(page: Page, *, yes: bool = True) -> None:
+    """Wait until the page listens, or no longer does."""
+    name = "Stop Listening" if yes else "Start Listening"
+    expect(page.get_by_test_id("listen-button")).to_have_accessible_name(name)
 
 
 def stop(page: Page) -> None:
     page.get_by_test_id("listen-button").click()
-    expect(page.get_by_test_id("listen-button")).to_have_text(re.compile("Start Listening"))
+    expect_listening(page, yes=False)
+
+
+def stream(page: Page) -> None:
+    """Choose streaming, which phones have in the settings, and listen."""
+    mode = page.get_by_test_id("mode-stream")
+    page.get_by_test_id("listen-button").wait_for()
+    is_in_settings = not mode.is_visible()
+    if is_in_settings:
+        page.get_by_test_id("open-settings").click()
+    mode.check()
+    if is_in_settings:
+        close_drawer(page)
+    listen(page)
+
+
+def open_voice(page: Page) -> None:
+    """Open the drawer with what is known of the speaker's voice."""
+    page.get_by_test_id("voice-button").click()
+    expect(page.get_by_test_id("voice-drawer")).to_be_visible()
+
+
+def close_drawer(page: Page) -> None:
+    page.locator("dialog[open]").get_by_role("button", name="Close").click()
+    expect(page.locator("dialog[open]")).to_have_count(0)
+
+
+def choose_model(page: Page, name: str) -> None:
+    page.get_by_test_id("model-select").select_option(name)
+
+
+def session_count(page: Page, of: str = "session") -> int:
+    """Return how many results the session shows, or how many of `uncertain`, `no-speech` or `skipped`."""
+    return int(str(page.get_by_test_id(f"{of}-count").get_attribute("data-count")))
+
+
+def expect_count(page: Page, count: int, of: str = "session") -> None:
+    expect(page.get_by_test_id(f"{of}-count")).to_have_attribute("data-count", str(count))
 
 
 def wait_for_count(page: Page, count: int) -> None:
     """Wait until the session has so many results."""
     page.wait_for_function(
-        "n => Number(document.querySelector('[data-testid=session-count]').textContent) >= n", arg=count
+        "n => Number(document.querySelector('[data-testid=session-count]').dataset.count) >= n", arg=count
     )
 
 
@@ -82,7 +124,7 @@ def wait_until(page: Page, condition: Callable[[], object]) -> None:
 def percent(value: object) -> str:
     # A half goes up in the page, and to the even side in Python.
     exact = Decimal(100 * float(value))  # type: ignore[arg-type]
-    return f"{exact.quantize(Decimal('0.1'), ROUND_HALF_UP)}%"
+    return f"{exact.quantize(Decimal(1), ROUND_HALF_UP)}%"
 
 
 def faults(page: Page) -> list[str]:

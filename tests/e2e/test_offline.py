@@ -45,7 +45,7 @@ def test_it_goes_on_after_a_reload_with_the_server_stopped(
     listen(page)
     wait_until(page, lambda: page.get_by_test_id("timeline-entry").count() >= 1)
     stop(page)
-    page.get_by_test_id("streaming-switch").check()
+    page.get_by_test_id("mode-stream").check()
     before = page.get_by_test_id("timeline-entry").count()
     page.get_by_test_id("listen-button").click()
     wait_until(page, lambda: page.get_by_test_id("timeline-entry").count() > before)

@@ -13,7 +13,7 @@ from threading import Thread
 import pytest
 from playwright.sync_api import Page, Response, expect
 
-from dashboard import faults, listen, stop, wait_until
+from dashboard import choose_model, close_drawer, faults, listen, open_voice, stop, wait_until
 
 REPOSITORY = Path(__file__).parents[2]
 FOLDER = "voice/emotions"
@@ -52,31 +52,33 @@ def test_everything_works_from_files_alone(visit: Callable[..., Page], site: str
     expect(page.get_by_test_id("device-switch")).to_be_disabled()
     expect(page.get_by_test_id("device-switch")).to_be_checked()
     expect(device).to_contain_text("works without a network")
-    expect(page.get_by_role("contentinfo")).to_contain_text("sent to nobody")
+    expect(page.get_by_test_id("settings")).to_contain_text("sent to nobody")
 
     listen(page)
     wait_until(page, lambda: page.get_by_test_id("timeline-entry").count() >= 1)
     stop(page)
-    page.get_by_test_id("streaming-switch").check()
+    page.get_by_test_id("mode-stream").check()
     before = page.get_by_test_id("timeline-entry").count()
     page.get_by_test_id("listen-button").click()
     wait_until(page, lambda: page.get_by_test_id("timeline-entry").count() > before)
     stop(page)
 
+    open_voice(page)
     page.get_by_test_id("learn-voice").click()
     dialog = page.get_by_test_id("learn-dialog")
     dialog.get_by_role("button", name="Start recording").click()
     expect(dialog).to_contain_text("Your voice is learned")
     dialog.get_by_role("button", name="Done").click()
+    close_drawer(page)
 
-    page.get_by_test_id("model-cremad-4").get_by_role("radio").check()
+    choose_model(page, "cremad-4")
     page.get_by_role("tab", name="Upload").click()
     page.get_by_test_id("baseline-own").check()
     page.get_by_test_id("file-input").set_input_files(talk_file)
     expect(page.get_by_test_id("upload-item")).to_have_attribute("data-phase", "done")
     assert faults(page) == []
 
-    page.get_by_role("tab", name="Compare").click()
+    page.get_by_role("tab", name="Models").click()
     expect(page.get_by_test_id("open-system").first).to_be_visible()
     card = page.request.get(f"{site}/{FOLDER}/models/cremad-6/card.md")
     assert card.text().startswith("#")
@@ -100,5 +102,5 @@ def test_it_opens_without_a_network(visit: Callable[..., Page], site: str) -> No
     listen(page)
     wait_until(page, lambda: page.get_by_test_id("timeline-entry").count() >= 1)
     stop(page)
-    page.get_by_role("tab", name="Compare").click()
+    page.get_by_role("tab", name="Models").click()
     expect(page.get_by_test_id("open-system").first).to_be_visible()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,12 +13,17 @@ from playwright.sync_api import Page, WebSocket, expect
 
 from dashboard import (
     PICTURES,
+    close_drawer,
+    expect_listening,
     faults,
     found_in,
     listen,
+    open_voice,
     percent,
+    session_count,
     shift,
     stop,
+    stream,
     views,
     wait_for_count,
     wait_until,
@@ -77,21 +81,15 @@ class Streams:
         return [message for answers in self.answers for message in answers if message["type"] == kind]
 
 
-def stream(page: Page) -> None:
-    """Turn streaming on, and listen."""
-    page.get_by_test_id("streaming-switch").check()
-    listen(page)
-
-
 def test_what_is_heard_is_drawn_live_moves_nothing_and_each_utterance_is_kept(
     visit: Callable[..., Page],
 ) -> None:
     page = visit(script=WATCH_MICROPHONE, reduced_motion="no-preference")
     streams = Streams(page)
-    page.get_by_test_id("streaming-switch").check()
+    page.get_by_test_id("mode-stream").check()
     watch_shifts(page)
     listen(page)
-    expect(page.get_by_test_id("live-notice")).to_contain_text("Streaming")
+    expect(page.get_by_test_id("live-notice")).to_contain_text("Two results per second")
     expect(page.get_by_test_id("presence")).to_have_text("Speech")
     expect(page.get_by_test_id("emotion-card")).to_be_visible()
     assert faults(page) == []
@@ -132,7 +130,7 @@ window.WebSocket = class extends NativeSocket {
 new MutationObserver(() => {
   const isShown = ([emotion, p]) => document.querySelector(
     `[data-testid=result-panel] [data-testid="probability-${emotion}"]`
-  )?.textContent === `${(100 * p).toFixed(1)}%`;
+  )?.textContent === `${Math.round(100 * p)}%`;
   // Not only the latest: on a busy machine, the next may come before one is shown.
   for (const { smoothed, end_ms } of results.slice(-20))
     if (Object.entries(smoothed).every(isShown)) window.shown.add(end_ms);
@@ -182,12 +180,14 @@ def test_a_voice_grows_with_the_stream_and_a_forgotten_one_is_not_heard_against(
     expect(page.get_by_test_id("known-voice")).to_contain_text("From this session")
     [config] = streams.configs[0]
     assert (config["baseline"], config["adapt"]) == (None, True)
+    open_voice(page)
     page.get_by_test_id("forget-voice").click()
     expect(page.get_by_test_id("known-voice")).to_contain_text("Your voice is not known yet")
+    close_drawer(page)
     wait_until(page, lambda: len(streams.configs) == 2 and bool(streams.configs[1]))
     assert streams.configs[1][0]["baseline"] is None
 
-    before = int(page.get_by_test_id("session-count").inner_text())
+    before = session_count(page)
     wait_for_count(page, before + 1)
     stop(page)
     streams.wait_until_closed(page)
@@ -202,7 +202,7 @@ def test_a_voice_grows_with_the_stream_and_a_forgotten_one_is_not_heard_against(
 
 def listen_again(page: Page) -> None:
     page.get_by_test_id("listen-button").click()
-    expect(page.get_by_test_id("listen-button")).to_have_text(re.compile("Stop Listening"))
+    expect_listening(page)
 
 
 def test_a_stream_outlives_its_server(visit: Callable[..., Page], tmp_path: Path) -> None:
@@ -214,7 +214,7 @@ def test_a_stream_outlives_its_server(visit: Callable[..., Page], tmp_path: Path
     expect(page.get_by_test_id("live-notice")).to_contain_text("Next try in")
     expect(page.get_by_test_id("presence")).to_have_text("No speech")
     assert faults(page) == []
-    before = int(page.get_by_test_id("session-count").inner_text())
+    before = session_count(page)
     second = Server(tmp_path / "second.log", port=first.port, SER_WORKERS="1")
     try:
         wait_for_count(page, before + 1)
@@ -238,7 +238,7 @@ def test_who_finds_no_stream_free_is_told_and_gets_the_next(
         expect(second.get_by_test_id("live-notice")).to_contain_text("Next try in")
         stop(first)
         wait_for_count(second, 1)
-        expect(second.get_by_test_id("live-notice")).to_contain_text("Streaming")
+        expect(second.get_by_test_id("live-notice")).to_contain_text("Two results per second")
         first.close()
         second.close()
     finally:
@@ -275,15 +275,15 @@ def test_the_choice_stays_and_is_used_from_the_next_start(visit: Callable[..., P
     page = visit()
     streams = Streams(page)
     listen(page)
-    page.get_by_test_id("streaming-switch").check()
+    page.get_by_test_id("mode-stream").check()
     expect(page.get_by_text("while you speak. Applies from the next start")).to_be_visible()
     expect(page.get_by_test_id("live-notice")).to_contain_text("every 3 seconds")
     stop(page)
     assert streams.configs == []
     page.reload()
-    expect(page.get_by_test_id("streaming-switch")).to_be_checked()
+    expect(page.get_by_test_id("mode-stream")).to_be_checked()
     listen_again(page)
-    expect(page.get_by_test_id("live-notice")).to_contain_text("Streaming")
+    expect(page.get_by_test_id("live-notice")).to_contain_text("Two results per second")
 
 
 @pytest.mark.parametrize(("width", "scheme"), views(360, 1280))

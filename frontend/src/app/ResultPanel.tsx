@@ -91,8 +91,8 @@ export function ResultPanel({ note, tellsIntensity, isServerDown, ...props }: Re
         <h2 className="h6" id="result-heading">
           {t(isServerDown ? 'live.lastResult' : 'live.now')}
         </h2>
+        <span className={styles.notes}>{note}</span>
         <span className={styles.now}>
-          {note}
           {streamStatus && <SpeechIndicator {...streamStatus} />}
           {latest && <span className={styles.time}>{formatTimestamp(latest.endedAtMs)}</span>}
         </span>

@@ -15,5 +15,5 @@ export function useMediaQuery(query: string): boolean {
   return useSyncExternalStore(subscribe, () => window.matchMedia(query).matches);
 }
 
-/** Phones, where the microphone lies at the bottom and its options in the settings. */
-export const NARROW = '(max-width: 767.98px)';
+/** Phones and small tablets, where the options of the microphone lie in the settings. */
+export const NARROW = '(max-width: 1099.98px)';

@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'react';
+import { useMemo, useState, type CSSProperties } from 'react';
 import ChevronIcon from '~icons/lucide/chevron-down';
 import { EmotionLaneNames, EmotionLanes } from '@/components/EmotionLanes';
 import { EmotionRibbon } from '@/components/EmotionRibbon';
@@ -76,7 +76,12 @@ export function EmotionOverTime({ session, emotions }: EmotionOverTimeProps) {
           <ChevronIcon aria-hidden="true" />
         </button>
       </div>
-      <div className={styles.chart} data-open={isOpen}>
+      <div
+        className={styles.chart}
+        // As high as it will be, while the emotions are not known.
+        style={{ '--lanes-height': `${laneHeightPx * (emotions.length || MOST_LANES_OF_FULL_HEIGHT)}px` } as CSSProperties}
+        data-open={isOpen}
+      >
         <div className={styles.ribbon}>
           <EmotionRibbon spans={spans} durationS={durationS} heightPx={14} />
         </div>

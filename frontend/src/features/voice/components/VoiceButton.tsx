@@ -30,7 +30,7 @@ export function VoiceButton({ baselines, model, onOpen }: VoiceButtonProps) {
         <UserIcon aria-hidden="true" />
       </ProgressRing>
       <span className={styles.word}>{t('voice.short')}</span>
-      {voice && <span className={styles.amount}>{formatSpeech(voice.speechS)}</span>}
+      <span className={styles.amount}>{formatSpeech(voice?.speechS ?? 0)}</span>
     </button>
   );
 }
