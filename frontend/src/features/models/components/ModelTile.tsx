@@ -33,6 +33,7 @@ interface ModelTileProps {
 /** What a model tells and how often it is right; how that was measured is folded. */
 export function ModelTile({ model, title, isChosen, onPick }: ModelTileProps) {
   const titleId = useId();
+  const isRecommended = model.group === 'recommended';
   return (
     <article
       className={styles.tile}
@@ -51,7 +52,7 @@ export function ModelTile({ model, title, isChosen, onPick }: ModelTileProps) {
         ))}
       </ul>
       <ul className={styles.promises}>
-        <li data-testid="model-uar">
+        <li className={styles.accuracy} data-testid="model-uar">
           <Ear aria-hidden="true" /> {accuracyText(model)}
         </li>
         <li data-testid="model-abstains">
@@ -66,7 +67,7 @@ export function ModelTile({ model, title, isChosen, onPick }: ModelTileProps) {
       {/* One button in both states, so that the focus stays where it was. */}
       <button
         type="button"
-        className={`btn ${isChosen ? 'ser-button' : 'ser-button-primary'} ${styles.use}`}
+        className={`btn ${isRecommended && !isChosen ? 'ser-button-primary' : 'ser-button'} ${styles.use}`}
         aria-disabled={isChosen}
         data-testid="use-model"
         onClick={() => {
