@@ -1,10 +1,11 @@
-"""The comparison of systems, and models of every kind, in a real browser."""
+"""The view of models, in a real browser: choosing one, and comparing systems."""
 
 from __future__ import annotations
 
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from itertools import product
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -46,12 +47,33 @@ def left_of(page: Page, place: Locator) -> float:
     return box["x"]
 
 
+def look(page: Page) -> None:
+    page.get_by_test_id("tab-models").click()
+    expect(page.get_by_test_id("models-view")).to_be_visible()
+
+
+@pytest.mark.parametrize(("width", "scheme"), list(product((360, 768, 1280, 1920), ("light", "dark"))))
+def test_the_view_has_no_fault_at_any_width(
+    width: int, scheme: str, url: str, visit: Callable[..., Page]
+) -> None:
+    page = visit(url=url, viewport={"width": width, "height": 800}, color_scheme=scheme)
+    look(page)
+    expect(page.get_by_test_id("system-row")).to_have_count(10)
+    expect(page.get_by_test_id("model-recommended")).to_be_in_viewport(ratio=0.99 if width > 1000 else 0.2)
+    page.get_by_text("Published systems, to compare with").click()
+    for details in page.locator("article details > summary").all():
+        details.click()
+    expect(page.get_by_test_id("model-published").get_by_text(LICENCE)).to_be_visible()
+    assert faults(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
 @pytest.mark.parametrize(("width", "scheme"), views(360, 1280))
 def test_systems_are_compared_at_any_width(
     width: int, scheme: str, url: str, visit: Callable[..., Page]
 ) -> None:
     page = visit(url=url, viewport={"width": width, "height": 900}, color_scheme=scheme)
-    page.get_by_test_id("tab-compare").click()
+    look(page)
     expect(page.get_by_test_id("system-row")).to_have_count(10)
     assert faults(page) == []
     open_one = row_of(page, "cnn-lstm-voting").get_by_role("button")
@@ -79,7 +101,7 @@ def test_systems_are_compared_at_any_width(
 
 def test_the_chart_draws_each_figure_to_scale(url: str, visit: Callable[..., Page]) -> None:
     page = visit(url=url)
-    page.get_by_test_id("tab-compare").click()
+    look(page)
     bars = page.get_by_test_id("bar-unseen")
     expect(bars).to_have_count(10)
     shares = bars.evaluate_all(
@@ -99,7 +121,7 @@ def test_without_a_comparison_the_page_says_so(
     page = visit(viewport={"width": 360, "height": 900})
     answer = {"error": "No comparison available", "code": "no_comparison"}
     page.route("**/comparison", lambda route: route.fulfill(status=404, json=answer))
-    page.get_by_test_id("tab-compare").click()
+    look(page)
     expect(page.get_by_test_id("comparison")).to_contain_text("No comparison yet")
     assert faults(page) == []
     page.unroute_all(behavior="ignoreErrors")
@@ -107,16 +129,46 @@ def test_without_a_comparison_the_page_says_so(
 
 def test_a_published_model_is_asked_for_on_purpose_only(url: str, visit: Callable[..., Page]) -> None:
     page = visit(url=url, viewport={"width": 360, "height": 900}, color_scheme="dark")
-    page.get_by_test_id("tab-upload").click()
-    expect(page.get_by_test_id("model-recommended").get_by_role("radio")).to_be_checked()
+    look(page)
+    recommended, published = (page.get_by_test_id(f"model-{name}") for name in ("recommended", "published"))
+    expect(recommended).to_have_attribute("aria-current", "true")
     expect(page.get_by_test_id("model-voices")).to_have_count(0)
-    published = page.get_by_test_id("model-published")
     expect(published).not_to_be_visible()
-    page.get_by_text("Published systems, for comparison").click()
-    published.get_by_role("radio").check()
-    expect(published).to_contain_text(f"Weights under {LICENCE}.")
+    # By keyboard, as everything on the page.
+    page.get_by_text("Published systems, to compare with").press("Enter")
+    use = published.get_by_test_id("use-model")
+    use.press("Enter")
+    expect(use).to_be_focused()
+    expect(published).to_have_attribute("aria-current", "true")
+    expect(recommended).to_have_attribute("aria-current", "false")
+    expect(published).to_contain_text("Its licence forbids some uses")
+    expect(page.get_by_test_id("model-select")).to_have_value("published")
+    assert "model=published" in page.url
     assert faults(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.get_by_test_id("tab-upload").click()
     page.get_by_test_id("file-input").set_input_files(CLIPS[0].path)
-    expect(page.locator("[data-testid=upload-item][data-phase=done]")).to_have_count(1)
+    page.wait_for_function("() => window.forms.length === 1 && window.unfinished === 0")
     assert [form["model"] for form in page.evaluate("window.forms")] == ["published"]
+
+
+def test_the_licence_is_never_larger_than_the_emotion(url: str, visit: Callable[..., Page]) -> None:
+    page = visit(url=url)
+    look(page)
+    card = page.get_by_test_id("model-recommended")
+    expect(card.get_by_text("Trained on CREMA-D")).not_to_be_visible()
+    card.get_by_text("Details").click()
+    sizes = [
+        place.evaluate("element => parseFloat(getComputedStyle(element).fontSize)")
+        for place in (card.get_by_role("link").first, card.get_by_role("listitem").first)
+    ]
+    assert sizes[0] < sizes[1]
+
+
+def test_the_view_speaks_german(url: str, visit: Callable[..., Page]) -> None:
+    page = visit(url=url, locale="de-DE")
+    look(page)
+    card = page.get_by_test_id("model-recommended")
+    expect(card).to_contain_text("richtig bei Stimmen, die es nie gehört hat")
+    expect(card).to_contain_text("Wütend")
+    expect(page.get_by_test_id("comparison")).to_contain_text("Die Systeme im Vergleich")
+    assert faults(page) == []

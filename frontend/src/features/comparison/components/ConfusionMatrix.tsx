@@ -31,10 +31,10 @@ export function ConfusionMatrix({ system }: { system: System }) {
         >
           <span className={styles.corner}>
             <span>
-              {t('comparison.answer')} <ArrowRight />
+              {t('comparison.answer')} <ArrowRight aria-hidden="true" />
             </span>
             <span>
-              {t('comparison.given')} <ArrowDown />
+              {t('comparison.given')} <ArrowDown aria-hidden="true" />
             </span>
           </span>
           {answers.map((answer) => (
