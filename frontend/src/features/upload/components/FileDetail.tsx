@@ -115,9 +115,8 @@ export function FileDetail(props: FileDetailProps) {
             {file.name}
           </h2>
           <div className={styles.outcome} data-testid="file-outcome">
-            {timeline ? (
-              <Headline headline={timeline} size="large" />
-            ) : (
+            {timeline && <Headline headline={timeline} size="large" />}
+            {!timeline && state.phase !== 'failed' && (
               <FileOutcome state={state} isPending={isPending} />
             )}
           </div>

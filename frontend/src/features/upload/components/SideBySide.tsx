@@ -70,12 +70,12 @@ export function SideBySide({ files, onClose }: SideBySideProps) {
                 return (
                   <td key={i}>
                     {found ? (
-                      <>
+                      <span className={styles.share}>
                         <EmotionBar share={found.share} />
                         <span className={styles.amount}>
                           {found.amount} ({formatPercent(found.share)})
                         </span>
-                      </>
+                      </span>
                     ) : (
                       t('upload.notKnown')
                     )}

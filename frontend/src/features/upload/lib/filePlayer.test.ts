@@ -15,7 +15,7 @@ beforeEach(() => {
   isPaused = true;
   revoke.mockReset();
   vi.spyOn(document, 'createElement').mockImplementation((name: string) => {
-    const element = document.createElementNS('http://www.w3.org/1999/xhtml', name) as HTMLElement;
+    const element = document.createElementNS('http://www.w3.org/1999/xhtml', name);
     if (element instanceof HTMLMediaElement) {
       media = element;
       let atS = 0;
