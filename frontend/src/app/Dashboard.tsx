@@ -15,11 +15,13 @@ import { useConsent } from '@/features/voice/hooks/useConsent';
 import { useDevice } from '@/lib/device/useDevice';
 import { t, useLocale } from '@/lib/i18n';
 import { loadProcessor } from '@/lib/microphone/pcmTap';
+import { useShortcuts } from '@/lib/useShortcuts';
 import { useUrlValue } from '@/lib/urlState';
 import { NARROW, useMediaQuery } from '@/lib/useMediaQuery';
 import styles from './Dashboard.module.css';
 import { LiveView } from './LiveView';
 import { SettingsDrawer } from './SettingsDrawer';
+import { ShortcutsDialog } from './ShortcutsDialog';
 import { useLive } from './useLive';
 
 const views = ['live', 'upload', 'models'] as const;
@@ -71,6 +73,13 @@ export function Dashboard() {
   const consent = useConsent(device.isOn);
   const live = useLive({ model, isModelPending: state.phase === 'loading', device, baselines });
   const { listening, microphone, setMicrophone } = live;
+
+  const [isHelping, setIsHelping] = useState(false);
+  useShortcuts(true, {
+    '?': () => {
+      setIsHelping(true);
+    },
+  });
 
   const closeDrawer = useCallback(() => {
     setDrawer(undefined);
@@ -163,6 +172,7 @@ export function Dashboard() {
             baselines={baselines}
             consent={consent}
             options={isNarrow ? null : options}
+            isShown={view === 'live'}
           />
         </div>
         <div {...panel('upload')}>
@@ -212,8 +222,19 @@ export function Dashboard() {
         onMicrophone={setMicrophone}
         options={isNarrow ? options : null}
         hasTheme={isNarrow}
+        onShortcuts={() => {
+          closeDrawer();
+          setIsHelping(true);
+        }}
       />
       {consent.dialog}
+      {isHelping && (
+        <ShortcutsDialog
+          onClose={() => {
+            setIsHelping(false);
+          }}
+        />
+      )}
     </div>
   );
 }

@@ -1,5 +1,6 @@
-import type { ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import { ListenBar } from '@/features/live/components/ListenBar';
+import { PlayClip } from '@/features/live/components/PlayClip';
 import { EmotionOverTime } from '@/features/session/components/EmotionOverTime';
 import { SessionActions } from '@/features/session/components/SessionActions';
 import { SessionDuration } from '@/features/session/components/SessionDuration';
@@ -10,6 +11,8 @@ import { UnknownVoice } from '@/features/voice/components/UnknownVoice';
 import type { Consent } from '@/features/voice/hooks/useConsent';
 import type { BaselineStore } from '@/features/voice/lib/baselineStore';
 import type { Model } from '@/lib/apiSchemas';
+import { t } from '@/lib/i18n';
+import { useShortcuts } from '@/lib/useShortcuts';
 import { LiveAnnouncement } from './LiveAnnouncement';
 import styles from './LiveView.module.css';
 import { ResultPanel } from './ResultPanel';
@@ -22,14 +25,45 @@ interface LiveViewProps {
   consent: Consent;
   /** Which microphone, and how it is answered; phones have them in the settings. */
   options: ReactNode;
+  isShown: boolean;
+}
+
+function BackToNow({ onBack }: { onBack: () => void }) {
+  return (
+    <button type="button" className={styles.back} data-testid="back-to-now" onClick={onBack}>
+      {t('live.backToNow')}
+    </button>
+  );
 }
 
 /** All on one screen: the microphone, the emotion now, the last results, and all results over time. */
-export function LiveView({ live, model, baselines, consent, options }: LiveViewProps) {
-  const { listening, sessionControl } = live;
+export function LiveView({ live, model, baselines, consent, options, isShown }: LiveViewProps) {
+  const { listening, sessionControl, clips } = live;
   const { session } = sessionControl;
   const results = emotionResults(session);
   const emotions = emotionsOf(results, model?.emotions ?? []);
+  const [selectedId, setSelectedId] = useState<number>();
+  const selected = results.find(({ id }) => id === selectedId);
+  const clip = selected && clips.at(selected.endedAtMs);
+  const select = (step: 1 | -1) => {
+    const index = selected ? results.indexOf(selected) + step : results.length - 1;
+    setSelectedId(results[index]?.id);
+  };
+  useShortcuts(isShown, {
+    ' ': () => {
+      if (listening.phase === 'idle') consent.ask(listening.start);
+      else listening.stop();
+    },
+    ArrowUp: () => {
+      select(1);
+    },
+    ArrowDown: () => {
+      select(-1);
+    },
+    Escape: () => {
+      setSelectedId(undefined);
+    },
+  });
 
   return (
     <div className={styles.view}>
@@ -44,19 +78,33 @@ export function LiveView({ live, model, baselines, consent, options }: LiveViewP
       </div>
       <div className={styles.result}>
         <ResultPanel
-          latest={listening.streamStatus?.latest ?? session.results.at(-1)}
+          latest={selected ?? listening.streamStatus?.latest ?? session.results.at(-1)}
+          isSelected={selected !== undefined}
           isListening={listening.phase === 'listening'}
           isServerDown={listening.server.kind === 'down'}
           streamStatus={listening.streamStatus}
           tellsIntensity={model?.tells_intensity ?? false}
-          note={<UnknownVoice baselines={baselines} model={model} />}
+          note={
+            selected ? (
+              <>
+                {clip && <PlayClip key={selected.id} file={clip} />}{' '}
+                <BackToNow
+                  onBack={() => {
+                    setSelectedId(undefined);
+                  }}
+                />
+              </>
+            ) : (
+              <UnknownVoice baselines={baselines} model={model} />
+            )
+          }
         />
       </div>
       <div className={styles.chart}>
         <EmotionOverTime session={session} emotions={emotions} />
       </div>
       <div className={styles.timeline}>
-        <Timeline results={results} />
+        <Timeline results={results} selectedId={selected?.id} onSelect={setSelectedId} />
       </div>
       <section className={styles.session} aria-labelledby="session-heading">
         <SessionSummary session={session} emotions={emotions} />
@@ -64,6 +112,7 @@ export function LiveView({ live, model, baselines, consent, options }: LiveViewP
           {...sessionControl}
           onCleared={() => {
             baselines.endSession();
+            clips.clear();
           }}
         />
       </section>

@@ -9,12 +9,14 @@ import { StatusMessage } from '@/components/StatusMessage';
 import type { StreamStatus } from '@/features/live/lib/streamTransport';
 import type { Prediction } from '@/lib/apiSchemas';
 import { formatTimestamp } from '@/lib/format';
-import { t } from '@/lib/i18n';
+import { t, type MessageId } from '@/lib/i18n';
 import styles from './ResultPanel.module.css';
 
 interface ResultPanelProps {
   /** The newest result; `prediction` is `null` where there was no speech. */
   latest: { prediction: Prediction | null; endedAtMs: number } | undefined;
+  /** It is one that the user chose, and not the newest. */
+  isSelected: boolean;
   isListening: boolean;
   /** Then the newest result is not what is said now. */
   isServerDown: boolean;
@@ -79,7 +81,12 @@ function Content({ latest, isListening, streamStatus }: ContentProps) {
   );
 }
 
-export function ResultPanel({ note, tellsIntensity, isServerDown, ...props }: ResultPanelProps) {
+function heading(isSelected: boolean, isServerDown: boolean): MessageId {
+  if (isSelected) return 'live.selected';
+  return isServerDown ? 'live.lastResult' : 'live.now';
+}
+
+export function ResultPanel({ note, tellsIntensity, isServerDown, isSelected, ...props }: ResultPanelProps) {
   const { latest, streamStatus } = props;
   return (
     <section
@@ -89,7 +96,7 @@ export function ResultPanel({ note, tellsIntensity, isServerDown, ...props }: Re
     >
       <div className={styles.heading}>
         <h2 className="h6" id="result-heading">
-          {t(isServerDown ? 'live.lastResult' : 'live.now')}
+          {t(heading(isSelected, isServerDown))}
         </h2>
         <span className={styles.notes}>{note}</span>
         <span className={styles.now}>
@@ -99,7 +106,7 @@ export function ResultPanel({ note, tellsIntensity, isServerDown, ...props }: Re
       </div>
       <div
         className={styles.content}
-        data-old={isServerDown}
+        data-old={isServerDown && !isSelected}
         data-tells-intensity={tellsIntensity}
         data-testid="result-content"
       >

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import KeyboardIcon from '~icons/lucide/keyboard';
 import { Drawer } from '@/components/Drawer';
 import { SwitchField } from '@/components/SwitchField';
 import { ThemeSwitch } from '@/components/ThemeSwitch';
@@ -17,11 +18,12 @@ interface SettingsDrawerProps {
   /** On phones, what the bar of the microphone has no room for. */
   options: ReactNode;
   hasTheme: boolean;
+  onShortcuts: () => void;
 }
 
 /** What is rarely changed. */
 export function SettingsDrawer(props: SettingsDrawerProps) {
-  const { isOpen, onClose, microphone, onMicrophone, options, hasTheme } = props;
+  const { isOpen, onClose, microphone, onMicrophone, options, hasTheme, onShortcuts } = props;
   const shown = useLocale();
   return (
     <Drawer title={t('shell.settings')} isOpen={isOpen} testId="settings" onClose={onClose}>
@@ -60,6 +62,14 @@ export function SettingsDrawer(props: SettingsDrawerProps) {
           <ThemeSwitch />
         </div>
       )}
+      <button
+        type="button"
+        className={`btn btn-sm ser-button ${styles.shortcuts}`}
+        data-testid="open-shortcuts"
+        onClick={onShortcuts}
+      >
+        <KeyboardIcon aria-hidden="true" /> {t('shell.shortcuts')}
+      </button>
       <div className={styles.about}>
         <p>{t('shell.estimate')}</p>
         <p>{t(isStatic ? 'shell.privacyStatic' : 'shell.privacy')}</p>

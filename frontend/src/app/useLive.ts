@@ -1,5 +1,6 @@
-import { useCallback, useEffect, useRef } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import * as z from 'zod/mini';
+import { LiveClips } from '@/features/live/lib/liveClips';
 import { useListening, type Listening } from '@/features/live/hooks/useListening';
 import type { LiveMode } from '@/features/live/lib/liveMode';
 import type { PredictedSpan } from '@/features/live/lib/transport';
@@ -30,6 +31,8 @@ export interface Live {
   setMicrophone: (microphone: MicrophoneOptions) => void;
   /** This browser is loading the model. */
   isDevicePending: boolean;
+  /** What was recorded for the results. */
+  clips: LiveClips;
 }
 
 /** Listening and its results, which go on while another view is shown. */
@@ -49,6 +52,7 @@ export function useLive({ model, isModelPending, device, baselines }: LiveOption
     runStartMs.current = performance.now();
   }, [runStartedAtMs]);
 
+  const [clips] = useState(() => new LiveClips());
   const isDevicePending = device.isOn && device.state.phase !== 'ready';
   const listening = useListening({
     model,
@@ -69,8 +73,9 @@ export function useLive({ model, isModelPending, device, baselines }: LiveOption
         const inRunS = (atMs: number) => (atMs - runStartMs.current) / 1000;
         const chunk = { startS: inRunS(startMs), endS: inRunS(endMs), endedAtMs, model: usedModel };
         dispatch({ type: 'result', chunk, prediction });
+        if (predicted.file && prediction) clips.keep(endedAtMs, predicted.file);
       },
-      [dispatch],
+      [dispatch, clips],
     ),
     onSkipped: useCallback(() => {
       dispatch({ type: 'skipped' });
@@ -87,5 +92,6 @@ export function useLive({ model, isModelPending, device, baselines }: LiveOption
     microphone,
     setMicrophone,
     isDevicePending,
+    clips,
   };
 }

@@ -11,6 +11,9 @@ HTMLDialogElement.prototype.close = function close() {
   this.open = false;
 };
 
+// jsdom has no layout.
+Element.prototype.scrollIntoView = () => undefined;
+
 // Over only where something hangs: a machine may be slow, and busy with other work.
 configure({ asyncUtilTimeout: 100_000 });
 

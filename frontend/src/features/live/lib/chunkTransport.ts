@@ -10,7 +10,7 @@ import type { RequestSettings, PredictedSpan, Transport, TransportEvents } from 
 /** A server that is silent for longer counts as unreachable. */
 const ANSWER_TIMEOUT_MS = 30_000;
 
-interface ChunkRequest extends Chunk, PredictedSpan {
+interface ChunkRequest extends Chunk, Omit<PredictedSpan, 'file'> {
   asked: Model | undefined;
 }
 

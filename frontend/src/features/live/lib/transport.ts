@@ -13,6 +13,8 @@ export interface PredictedSpan {
   /** System clock, for display. */
   endedAtMs: number;
   model: string | undefined;
+  /** What was recorded, where it was sent as one piece. */
+  file?: File;
 }
 
 /** `back` from the return of the server until its first answer. */

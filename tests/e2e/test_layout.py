@@ -1,0 +1,178 @@
+"""What is seen of the live view without scrolling, and what its states look like."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from dashboard import (
+    close_drawer,
+    expect_count,
+    expect_listening,
+    faults,
+    listen,
+    open_voice,
+    session_count,
+    stop,
+    wait_for_count,
+)
+
+# Where the bottom of the page's visible part is: on phones, the microphone's bar covers the rest.
+VISIBLE_BOTTOM = """() => {
+  const bar = document.querySelector('[data-testid=listen-bar]');
+  return getComputedStyle(bar).position === 'fixed' ? bar.getBoundingClientRect().top : innerHeight;
+}"""
+
+
+def bottom(page: Page, test_id: str, index: int = 0) -> float:
+    box = page.get_by_test_id(test_id).nth(index).bounding_box()
+    assert box is not None
+    return box["y"] + box["height"]
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "rows", "is_wide"),
+    [(360, 740, 3, False), (768, 1024, 4, True), (1280, 800, 4, True), (1920, 1080, 4, True)],
+)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_result_is_seen_without_scrolling(
+    width: int, height: int, rows: int, is_wide: bool, scheme: str, visit: Callable[..., Page]
+) -> None:
+    page = visit(viewport={"width": width, "height": height}, color_scheme=scheme)
+    listen(page)
+    wait_for_count(page, rows)
+    lowest = page.evaluate(VISIBLE_BOTTOM)
+    assert page.evaluate("scrollY") == 0
+    assert bottom(page, "emotion-card") < lowest
+    bars = page.locator("[data-testid=result-panel] [data-testid^=probability-]")
+    assert max(box["y"] + box["height"] for bar in bars.all() if (box := bar.bounding_box())) < lowest
+    assert bottom(page, "emotion-ribbon") < lowest
+    assert bottom(page, "timeline-entry", rows - 1) <= lowest
+    assert bottom(page, "listen-button") <= height
+    if is_wide:
+        assert bottom(page, "emotion-lanes") < lowest
+        assert bottom(page, "clear-session") < lowest
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert faults(page) == []
+
+
+def test_phones_show_each_emotion_on_demand(visit: Callable[..., Page]) -> None:
+    page = visit(viewport={"width": 360, "height": 740})
+    more = page.get_by_role("button", name="Show each emotion")
+    expect(more).to_have_attribute("aria-expanded", "false")
+    more.click()
+    assert page.get_by_test_id("emotion-lanes").bounding_box()["width"] > 200  # type: ignore[index]
+    assert faults(page) == []
+
+
+def test_the_largest_content_is_the_result(visit: Callable[..., Page]) -> None:
+    page = visit(viewport={"width": 1280, "height": 800})
+    page.get_by_test_id("result-content").wait_for()
+    element = page.evaluate(
+        """() => new Promise((resolve) => new PerformanceObserver((list) => {
+          const { element } = list.getEntries().at(-1);
+          resolve(element.closest('[data-testid=result-panel]') !== null);
+        }).observe({ type: 'largest-contentful-paint', buffered: true }))"""
+    )
+    assert element
+
+
+SECONDS_SENT = """async () => {
+  const context = new OfflineAudioContext(1, 1, 16000);
+  let seconds = 0;
+  for (const file of window.files)
+    seconds += (await context.decodeAudioData(await file.arrayBuffer())).duration;
+  return seconds;
+}"""
+
+
+@pytest.mark.parametrize("script", ["", "delete window.MediaRecorder;"], ids=["WebM", "WAV"])
+def test_what_was_said_before_stop_is_answered(script: str, visit: Callable[..., Page]) -> None:
+    page = visit(script=script)
+    listen(page)
+    duration = page.get_by_test_id("session-duration")
+    expect(duration).to_have_text(re.compile("00:(0[2-9]|[1-9])"))
+    stop(page)
+    page.wait_for_function("() => window.unfinished === 0 && window.files.length > 0")
+    listened_s = int(duration.inner_text().removeprefix("00:"))
+    # Less than 0.8 s may be left, and whole seconds are shown.
+    assert page.evaluate(SECONDS_SENT) >= listened_s - 0.8
+
+
+def test_a_stop_after_half_a_second_gives_nothing(visit: Callable[..., Page]) -> None:
+    page = visit()
+    listen(page)
+    stop(page)
+    page.wait_for_function("() => window.unfinished === 0")
+    assert page.evaluate("window.forms") == []
+    expect_count(page, 0)
+
+
+def test_the_microphone_opens_for_learning_only_after_consent_and_listening_goes_on(
+    visit: Callable[..., Page],
+) -> None:
+    page = visit()
+    open_voice(page)
+    page.get_by_test_id("learn-voice").click()
+    expect(page.get_by_test_id("consent-dialog")).to_be_visible()
+    expect(page.get_by_test_id("learn-dialog")).to_have_count(0)
+    page.get_by_role("button", name="Agree and start").click()
+    page.get_by_test_id("learn-dialog").get_by_role("button", name="Not now").click()
+    close_drawer(page)
+    page.get_by_test_id("listen-button").click()
+    expect_listening(page)
+    open_voice(page)
+    page.get_by_test_id("learn-voice").click()
+    dialog = page.get_by_test_id("learn-dialog")
+    dialog.get_by_role("button", name="Start recording").click()
+    expect(dialog).to_contain_text("Your voice is learned")
+    dialog.get_by_role("button", name="Done").click()
+    close_drawer(page)
+    expect_listening(page)
+    before = session_count(page)
+    wait_for_count(page, before + 1)
+
+
+def test_a_result_from_before_the_server_was_lost_says_so(visit: Callable[..., Page]) -> None:
+    page = visit()
+    listen(page)
+    wait_for_count(page, 1)
+
+    def refuse(route: Route) -> None:
+        route.abort()
+
+    page.route(re.compile("/(predict|health)"), refuse)
+    expect(page.get_by_test_id("result-content")).to_have_attribute("data-old", "true")
+    expect(page.get_by_test_id("result-panel")).to_contain_text("Last result, before the server was lost")
+    assert faults(page) == []
+    page.unroute_all(behavior="ignoreErrors")
+    expect(page.get_by_test_id("result-content")).to_have_attribute("data-old", "false")
+
+
+def test_a_reload_keeps_the_view_and_the_model_and_back_returns(visit: Callable[..., Page]) -> None:
+    page = visit()
+    page.get_by_test_id("model-select").select_option("cremad-4")
+    page.get_by_test_id("tab-models").click()
+    page.reload()
+    expect(page.get_by_test_id("tab-models")).to_have_attribute("aria-selected", "true")
+    expect(page.get_by_test_id("model-select")).to_have_value("cremad-4")
+    page.go_back()
+    expect(page.get_by_test_id("tab-live")).to_have_attribute("aria-selected", "true")
+
+
+def test_the_page_speaks_german_where_the_browser_does_and_can_be_switched(
+    visit: Callable[..., Page],
+) -> None:
+    page = visit(locale="de-DE", viewport={"width": 360, "height": 740})
+    expect(page.get_by_test_id("listen-button")).to_have_accessible_name("Zuhören")
+    assert page.evaluate("document.documentElement.lang") == "de"
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert faults(page) == []
+    page.get_by_test_id("open-settings").click()
+    page.get_by_test_id("language-select").select_option("en")
+    expect(page.get_by_test_id("listen-button")).to_have_accessible_name("Start Listening")
+    page.reload()
+    expect(page.get_by_test_id("listen-button")).to_have_accessible_name("Start Listening")
