@@ -176,3 +176,36 @@ def test_the_page_speaks_german_where_the_browser_does_and_can_be_switched(
     expect(page.get_by_test_id("listen-button")).to_have_accessible_name("Start Listening")
     page.reload()
     expect(page.get_by_test_id("listen-button")).to_have_accessible_name("Start Listening")
+
+
+def test_results_are_gone_through_and_heard_again_by_keyboard(visit: Callable[..., Page]) -> None:
+    page = visit()
+    page.get_by_test_id("listen-button").wait_for()
+    page.keyboard.press("?")
+    expect(page.get_by_test_id("shortcuts")).to_contain_text("Start or stop listening")
+    assert faults(page) == []
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("shortcuts")).to_have_count(0)
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("Space")
+    page.get_by_role("button", name="Agree and start").click()
+    expect_listening(page)
+    wait_for_count(page, 2)
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("Space")
+    expect_listening(page, yes=False)
+    page.wait_for_function("() => window.unfinished === 0")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowDown")
+    chosen = page.locator("[data-testid=timeline-entry][aria-pressed=true]")
+    expect(chosen).to_have_count(1)
+    expect(page.get_by_test_id("result-panel")).to_contain_text("Chosen result")
+    assert faults(page) == []
+    page.get_by_test_id("play-clip").click()
+    expect(page.get_by_test_id("play-clip")).to_contain_text("Stop")
+    # To the end of what was recorded.
+    expect(page.get_by_test_id("play-clip")).to_contain_text("Play")
+    page.keyboard.press("Escape")
+    expect(chosen).to_have_count(0)
+    expect(page.get_by_test_id("result-panel")).to_contain_text("Now")
