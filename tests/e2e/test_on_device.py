@@ -114,6 +114,7 @@ def test_turned_off_the_server_answers_again_after_its_own_consent(visit: Callab
 
 
 def exported(page: Page, name: str) -> str:
+    page.get_by_test_id("export-menu").click()
     with page.expect_download() as download:
         page.get_by_test_id(f"export-timeline-{name}").click()
     return download.value.path().read_text()
@@ -144,7 +145,9 @@ def test_an_upload_is_analysed_as_the_server_does_it_and_nothing_is_sent(
     expect(page.get_by_test_id("upload-item")).to_have_attribute("data-phase", "done")
     timeline = json.loads(exported(page, "json"))
     texts = {name: exported(page, name) for name in ("csv", "vtt", "audacity", "textgrid", "rttm")}
-    assert [request.url for request in sent if not request.url.startswith("blob:")] == []
+    # A browser may ask for the icon of a page whose address changes.
+    urls = [request.url for request in sent if not request.url.endswith("/favicon.svg")]
+    assert [url for url in urls if not url.startswith("blob:")] == []
     assert page.evaluate("window.forms") == []
 
     expected = analysed_by_the_server(page.request, talk_file)
