@@ -12,6 +12,7 @@ import type { Consent } from '@/features/voice/hooks/useConsent';
 import type { BaselineStore } from '@/features/voice/lib/baselineStore';
 import type { Model } from '@/lib/apiSchemas';
 import { t } from '@/lib/i18n';
+import { useSilence } from '@/lib/useSilence';
 import { useShortcuts } from '@/lib/useShortcuts';
 import { LiveAnnouncement } from './LiveAnnouncement';
 import styles from './LiveView.module.css';
@@ -40,6 +41,7 @@ function BackToNow({ onBack }: { onBack: () => void }) {
 export function LiveView({ live, model, baselines, consent, options, isShown }: LiveViewProps) {
   const { listening, sessionControl, clips } = live;
   const { session } = sessionControl;
+  const isSilent = useSilence(listening.monitor);
   const results = emotionResults(session);
   const emotions = emotionsOf(results, model?.emotions ?? []);
   const [selectedId, setSelectedId] = useState<number>();
@@ -71,6 +73,7 @@ export function LiveView({ live, model, baselines, consent, options, isShown }: 
       <div className={styles.microphone}>
         <ListenBar
           listening={listening}
+          isSilent={isSilent}
           consent={consent}
           duration={<SessionDuration session={session} />}
           options={options}
@@ -80,6 +83,7 @@ export function LiveView({ live, model, baselines, consent, options, isShown }: 
         <ResultPanel
           latest={selected ?? listening.streamStatus?.latest ?? session.results.at(-1)}
           isSelected={selected !== undefined}
+          isSilent={isSilent}
           isListening={listening.phase === 'listening'}
           isServerDown={listening.server.kind === 'down'}
           streamStatus={listening.streamStatus}

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import EarIcon from '~icons/lucide/ear';
 import HeadphonesIcon from '~icons/lucide/headphones';
+import MicOffIcon from '~icons/lucide/mic-off';
 import VolumeXIcon from '~icons/lucide/volume-x';
 import { EmotionCard } from '@/components/EmotionCard';
 import { ExpressionSummary } from '@/components/ExpressionSummary';
@@ -18,6 +19,8 @@ interface ResultPanelProps {
   /** It is one that the user chose, and not the newest. */
   isSelected: boolean;
   isListening: boolean;
+  /** The microphone delivers no sound at all: then nothing else is worth saying. */
+  isSilent: boolean;
   /** Then the newest result is not what is said now. */
   isServerDown: boolean;
   /** `null` unless the page streams. */
@@ -28,7 +31,7 @@ interface ResultPanelProps {
   note: ReactNode;
 }
 
-type ContentProps = Pick<ResultPanelProps, 'latest' | 'isListening' | 'streamStatus'>;
+type ContentProps = Pick<ResultPanelProps, 'latest' | 'isListening' | 'isSilent' | 'streamStatus'>;
 
 /** Whether somebody speaks now. Not a live region: screen readers announce the emotion only. */
 function SpeechIndicator({ isSpeaking }: StreamStatus) {
@@ -39,7 +42,12 @@ function SpeechIndicator({ isSpeaking }: StreamStatus) {
   );
 }
 
-function Content({ latest, isListening, streamStatus }: ContentProps) {
+function Content({ latest, isListening, isSilent, streamStatus }: ContentProps) {
+  if (isSilent && !latest?.prediction) {
+    return (
+      <StatusMessage icon={MicOffIcon} title={t('voice.silent')} detail={t('voice.silentHint')} />
+    );
+  }
   if (!latest) {
     return isListening ? (
       <StatusMessage

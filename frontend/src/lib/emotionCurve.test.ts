@@ -32,6 +32,13 @@ describe('columns', () => {
     expect(at(sad, 10, 0.5, 2, 3.5, 5)).toEqual([0, 0.25, 0.5, null]);
   });
 
+  it('have a gap where a span is of a model without that emotion', () => {
+    const other = { ...span(2, 4, 1), probabilities: { Happy: 1 } };
+    const [happy, sad] = columnsOf([span(0, 2, 0.5), other], 4);
+    expect(at(happy, 4, 1, 3)).toEqual([0.5, 1]);
+    expect(at(sad, 4, 1, 3)).toEqual([0.5, null]);
+  });
+
   it('show every span, however short beside the whole', () => {
     const [happy] = columnsOf([span(5000, 5003, 0.8)], 14_400);
     expect(happy?.filter((value) => value !== null)).toEqual([0.8]);

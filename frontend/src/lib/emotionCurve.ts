@@ -27,6 +27,8 @@ export function curveColumns(
   columnCount: number,
 ): Columns {
   const counts = new Float64Array(columnCount);
+  // A span of another model may lack an emotion.
+  const known = emotions.map(() => new Float64Array(columnCount));
   const uncertain = new Float64Array(columnCount);
   const sums = emotions.map(() => new Float64Array(columnCount));
   const columnAt = (timeS: number) => (timeS / durationS) * columnCount;
@@ -37,15 +39,18 @@ export function curveColumns(
       counts[column] = (counts[column] ?? 0) + 1;
       if (isUncertain) uncertain[column] = (uncertain[column] ?? 0) + 1;
       emotions.forEach((emotion, i) => {
-        const sum = sums[i];
-        if (sum) sum[column] = (sum[column] ?? 0) + (probabilities[emotion] ?? 0);
+        const [sum, of] = [sums[i], known[i]];
+        const probability = probabilities[emotion];
+        if (!sum || !of || probability === undefined) return;
+        sum[column] = (sum[column] ?? 0) + probability;
+        of[column] = (of[column] ?? 0) + 1;
       });
     }
   }
   return {
-    values: sums.map((sum) =>
+    values: sums.map((sum, i) =>
       Array.from(sum, (value, column): Column => {
-        const count = counts[column] ?? 0;
+        const count = known[i]?.[column] ?? 0;
         return count > 0 ? value / count : null;
       }),
     ),

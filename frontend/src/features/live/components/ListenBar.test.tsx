@@ -6,6 +6,7 @@ import { fakeMonitor } from '@/test/fakeMonitor';
 import { apiService } from '@/lib/apiService';
 import type { MicrophoneOptions } from '@/lib/microphone/microphone';
 import type { DeviceControl } from '@/lib/device/useDevice';
+import { useSilence } from '@/lib/useSilence';
 import type { Listening } from '../hooks/useListening';
 import type { LiveMode } from '../lib/liveMode';
 import { useConsent } from '@/features/voice/hooks/useConsent';
@@ -24,10 +25,12 @@ interface BarProps {
 
 function Bar({ listening, device, ...options }: BarProps) {
   const consent = useConsent(device.isOn);
+  const isSilent = useSilence(listening.monitor);
   return (
     <>
       <ListenBar
         listening={listening}
+        isSilent={isSilent}
         consent={consent}
         duration="00:00"
         options={

@@ -4,7 +4,6 @@ import SquareIcon from '~icons/lucide/square';
 import { Notice } from '@/components/Notice';
 import type { Consent } from '@/features/voice/hooks/useConsent';
 import { t, type MessageId } from '@/lib/i18n';
-import { useSilence } from '@/lib/useSilence';
 import type { Listening, ListeningPhase } from '../hooks/useListening';
 import { liveNotice } from '../lib/liveNotice';
 import styles from './ListenBar.module.css';
@@ -19,6 +18,8 @@ const labels: Record<ListeningPhase, MessageId> = {
 interface ListenBarProps {
   listening: Listening;
   consent: Consent;
+  /** The microphone delivers no sound at all. */
+  isSilent: boolean;
   /** How long the session is. */
   duration: ReactNode;
   /** Which microphone, and how it is answered. */
@@ -26,9 +27,8 @@ interface ListenBarProps {
 }
 
 /** Starts and stops listening, and shows what the microphone gives. */
-export function ListenBar({ listening, consent, duration, options }: ListenBarProps) {
+export function ListenBar({ listening, isSilent, consent, duration, options }: ListenBarProps) {
   const { phase, monitor, server, problem, start, stop } = listening;
-  const isSilent = useSilence(monitor);
   return (
     <section className={styles.bar} aria-labelledby="microphone-heading" data-testid="listen-bar">
       <h2 className="visually-hidden" id="microphone-heading">

@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import DownloadIcon from '~icons/lucide/download';
+import PrinterIcon from '~icons/lucide/printer';
 import { ModalDialog } from '@/components/ModalDialog';
 import { download } from '@/lib/download';
 import { t } from '@/lib/i18n';
@@ -53,6 +54,19 @@ export function SessionActions(props: SessionActionsProps) {
         onClick={exportJson}
       >
         <DownloadIcon aria-hidden="true" /> <span className="visually-hidden">{t('session.export')}</span> JSON
+      </button>
+      <button
+        type="button"
+        className="btn btn-sm ser-button"
+        aria-label={t('session.print')}
+        title={t('session.print')}
+        data-testid="print-session"
+        disabled={isEmpty}
+        onClick={() => {
+          window.print();
+        }}
+      >
+        <PrinterIcon aria-hidden="true" />
       </button>
       <label className={styles.keep} title={t(isKept ? 'session.keptHint' : 'session.notKeptHint')}>
         <input
