@@ -611,6 +611,8 @@ def test_each_voice_has_a_lane(
     expect(page.get_by_test_id("voice-name")).to_have_text(names)
     lanes = page.get_by_test_id("file-detail").get_by_test_id("emotion-lanes")
     before = lanes.get_attribute("aria-label")
+    table = page.get_by_test_id("segment-table")
+    assert table.evaluate("e => e.scrollWidth <= e.parentElement.clientWidth")
     page.get_by_test_id("voice-name").first.click()
     expect(lanes).not_to_have_attribute("aria-label", before or "")
     assert faults(page) == []

@@ -62,3 +62,11 @@ it('shows what plays, even where it was hidden', () => {
   render(<SegmentTable segments={many} playedIndex={150} onPlay={vi.fn()} />);
   expect(screen.getAllByTestId('segment-row')[150]).toHaveAttribute('aria-current', 'true');
 });
+
+it('says whose speech a segment is, where voices are told apart', () => {
+  const voices = [1, 2].map((id) => ({ ...twoPartTimeline, id, channel: id }));
+  const spoken = segments.map((segment, i) => ({ ...segment, voice: i + 1 }));
+  render(<SegmentTable segments={spoken} voices={voices} playedIndex={-1} onPlay={vi.fn()} />);
+  expect(screen.getByRole('row', { name: /Left channel.*Happy/ })).toBeInTheDocument();
+  expect(screen.getByRole('row', { name: /Right channel.*Sad/ })).toBeInTheDocument();
+});

@@ -5,7 +5,7 @@ import { formatPercent, formatTimecode } from '@/lib/format';
 import { t, useLocale } from '@/lib/i18n';
 import type { Segment, Voice } from '@/lib/timelineSchemas';
 import { moveFocus } from '../lib/moveFocus';
-import { voiceName } from '../lib/voices';
+import { voiceMark, voiceName } from '../lib/voices';
 import styles from './SegmentTable.module.css';
 
 /** Rows shown at first: an hour has hundreds of segments. */
@@ -14,7 +14,8 @@ const PAGE = 100;
 interface SegmentRowProps {
   segment: Segment;
   /** Undefined where voices are not told apart. */
-  voice: string | undefined;
+  voice: Voice | undefined;
+  hasVoices: boolean;
   isPlayed: boolean;
   isReachable: boolean;
   /** Undefined where the browser cannot play the file. */
@@ -22,7 +23,7 @@ interface SegmentRowProps {
 }
 
 const SegmentRow = memo(function SegmentRow(props: SegmentRowProps) {
-  const { segment, voice, isPlayed, isReachable, onPlay } = props;
+  const { segment, voice, hasVoices, isPlayed, isReachable, onPlay } = props;
   useLocale();
   const { start_s: startS, end_s: endS, emotion, confidence, low_information } = segment;
   const span = (
@@ -55,7 +56,18 @@ const SegmentRow = memo(function SegmentRow(props: SegmentRowProps) {
           span
         )}
       </td>
-      {voice !== undefined && <td className={styles.voice}>{voice}</td>}
+      {hasVoices && (
+        <td className={styles.voice}>
+          {voice && (
+            <>
+              <span aria-hidden="true" title={voiceName(voice)}>
+                {voiceMark(voice)}
+              </span>
+              <span className="visually-hidden">{voiceName(voice)}</span>
+            </>
+          )}
+        </td>
+      )}
       <td>
         <EmotionLabel emotion={emotion} isUncertain={low_information} />
       </td>
@@ -93,7 +105,7 @@ export function SegmentTable({ segments, voices = [], playedIndex, onPlay }: Seg
   const shownCount = Math.max(pageCount, playedIndex + 1);
   const hiddenCount = segments.length - shownCount;
   const scroller = useFollowedRow(playedIndex);
-  const names = new Map(voices.map((voice) => [voice.id, voiceName(voice)]));
+  const hasVoices = voices.length > 0;
   return (
     <div className={styles.segments}>
       {/* Arrow keys move between the buttons of the rows. */}
@@ -109,14 +121,14 @@ export function SegmentTable({ segments, voices = [], playedIndex, onPlay }: Seg
           moveFocus(event, '[data-testid=play-segment]');
         }}
       >
-        <table className={styles.table} data-testid="segment-table">
+        <table className={styles.table} data-voices={hasVoices} data-testid="segment-table">
           <caption className="visually-hidden">
             {t('upload.segmentsCaption', { count: segments.length })}
           </caption>
           <thead>
             <tr>
               <th scope="col">{t('upload.when')}</th>
-              {names.size > 0 && <th scope="col">{t('upload.voice')}</th>}
+              {hasVoices && <th scope="col">{t('upload.voice')}</th>}
               <th scope="col">{t('upload.emotion')}</th>
               <th scope="col" className={styles.confidence}>
                 <abbr title={t('upload.confidence')}>%</abbr>
@@ -128,7 +140,8 @@ export function SegmentTable({ segments, voices = [], playedIndex, onPlay }: Seg
               <SegmentRow
                 key={i}
                 segment={segment}
-                voice={names.size > 0 ? (names.get(segment.voice ?? 0) ?? '') : undefined}
+                voice={voices.find(({ id }) => id === segment.voice)}
+                hasVoices={hasVoices}
                 isPlayed={i === playedIndex}
                 isReachable={i === Math.max(0, playedIndex)}
                 onPlay={onPlay}

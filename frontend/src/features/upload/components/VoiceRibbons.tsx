@@ -1,9 +1,10 @@
 import { EmotionRibbon } from '@/components/EmotionRibbon';
 import { t } from '@/lib/i18n';
 import type { Voice } from '@/lib/timelineSchemas';
+import { NARROW, useMediaQuery } from '@/lib/useMediaQuery';
 import { spansOf } from '../lib/spans';
 import { outcomeText } from '../lib/timelineText';
-import { voiceName } from '../lib/voices';
+import { voiceMark, voiceName } from '../lib/voices';
 import styles from './VoiceRibbons.module.css';
 
 /** What a voice's ribbon says in words. */
@@ -22,6 +23,7 @@ interface VoiceNamesProps {
 
 /** Names of the voices: pressing one shows the probabilities of that voice alone. */
 export function VoiceNames({ voices, chosenId, onChoose }: VoiceNamesProps) {
+  const isNarrow = useMediaQuery(NARROW);
   return (
     <div className={styles.voices} role="group" aria-label={t('upload.voices')}>
       {voices.map((voice) => (
@@ -29,6 +31,7 @@ export function VoiceNames({ voices, chosenId, onChoose }: VoiceNamesProps) {
           key={voice.id}
           type="button"
           className={styles.name}
+          aria-label={voiceName(voice)}
           aria-pressed={voice.id === chosenId}
           title={voiceText(voice)}
           data-testid="voice-name"
@@ -36,7 +39,7 @@ export function VoiceNames({ voices, chosenId, onChoose }: VoiceNamesProps) {
             onChoose(voice.id === chosenId ? null : voice.id);
           }}
         >
-          {voiceName(voice)}
+          {isNarrow ? voiceMark(voice) : voiceName(voice)}
         </button>
       ))}
     </div>

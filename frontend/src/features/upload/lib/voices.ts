@@ -25,3 +25,10 @@ export function voiceName({ id, channel }: Voice): string {
   if (channel === 2) return t('upload.voiceRight');
   return t('upload.voiceNumber', { number: id });
 }
+
+/** The name where there is little room. */
+export function voiceMark({ id, channel }: Voice): string {
+  if (channel === 1) return t('upload.leftMark');
+  if (channel === 2) return t('upload.rightMark');
+  return String(id);
+}
