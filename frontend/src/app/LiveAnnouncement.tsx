@@ -1,11 +1,12 @@
 import type { Session } from '@/features/session/lib/session';
 import { latestChange } from '@/features/session/lib/sessionViews';
+import { t } from '@/lib/i18n';
 import { predictionText } from '@/lib/predictionText';
 
 function words(session: Session): string {
   const news = latestChange(session);
   if (!news) return '';
-  return news.prediction ? predictionText(news.prediction) : 'No speech';
+  return news.prediction ? predictionText(news.prediction) : t('live.noSpeech');
 }
 
 /** Lets a screen reader announce each change of emotion. */

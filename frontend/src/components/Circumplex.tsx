@@ -1,4 +1,5 @@
 import { placeText } from '@/lib/affect';
+import { t } from '@/lib/i18n';
 import styles from './Circumplex.module.css';
 
 interface CircumplexProps {
@@ -18,27 +19,26 @@ const GAP = 6;
 /** A circle with the axes of valence and arousal, and one point. */
 export function Circumplex({ valence, arousal, isUncertain }: CircumplexProps) {
   const place = { transform: `translate(${valence * RADIUS}px, ${-arousal * RADIUS}px)` };
-  const text = placeText({ valence, arousal });
   return (
     <svg
       className={styles.picture}
       viewBox="-68 -68 136 136"
       role="img"
-      aria-label={`Valence and arousal: ${text}${isUncertain ? ', uncertain' : ''}`}
+      aria-label={placeText({ valence, arousal }, isUncertain)}
       data-uncertain={isUncertain}
     >
       <circle className={styles.circle} r={RADIUS} />
       <path className={styles.axes} d={`M${-RADIUS} 0H${RADIUS}M0 ${-RADIUS}V${RADIUS}`} />
       <g className={styles.words}>
-        <text y={-RADIUS - GAP}>excited</text>
+        <text y={-RADIUS - GAP}>{t('common.excited')}</text>
         <text y={-RADIUS - GAP} transform="rotate(90)">
-          pleasant
+          {t('common.pleasant')}
         </text>
         <text y={-RADIUS - GAP} transform="rotate(-90)">
-          unpleasant
+          {t('common.unpleasant')}
         </text>
         <text y={RADIUS + GAP} dominantBaseline="hanging">
-          calm
+          {t('common.calm')}
         </text>
       </g>
       <circle className={styles.point} r="6" style={place} data-testid="affect-point" />

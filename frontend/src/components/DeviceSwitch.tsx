@@ -1,5 +1,6 @@
 import type { DeviceControl, DeviceState } from '@/lib/device/useDevice';
 import { formatSize } from '@/lib/format';
+import { t } from '@/lib/i18n';
 import { ProgressBar } from './ProgressBar';
 import { SwitchField } from './SwitchField';
 import styles from './DeviceSwitch.module.css';
@@ -7,22 +8,24 @@ import styles from './DeviceSwitch.module.css';
 function stateText(state: DeviceState): string {
   switch (state.phase) {
     case 'off':
-      return 'Off: recordings are sent to the server.';
+      return t('device.off');
     case 'loading': {
       const { loaded, total } = state;
-      if (loaded === 0) return 'On: the model is loading …';
-      const ofAll = total === undefined ? '' : ` of ${formatSize(total)}`;
-      return `On: ${formatSize(loaded)}${ofAll} are loaded …`;
+      if (loaded === 0) return t('device.loading');
+      if (total === undefined) return t('device.loaded', { loaded: formatSize(loaded) });
+      return t('device.loadedOf', { loaded: formatSize(loaded), total: formatSize(total) });
     }
     case 'ready':
-      return `On: your voice does not leave this page.${state.isKept ? ' It works without a network, too.' : ''}`;
-    case 'failed':
-      return `${state.problem.title}: ${state.problem.remedy} While this is on, nothing is sent.`;
+      return t(state.isKept ? 'device.readyKept' : 'device.ready');
+    case 'failed': {
+      const { title, remedy } = state.problem;
+      return t('device.failed', { title, remedy });
+    }
   }
 }
 
 function hint({ state, isFixed }: DeviceControl): string {
-  return isFixed ? `This page has no server. ${stateText(state)}` : stateText(state);
+  return isFixed ? t('device.fixed', { state: stateText(state) }) : stateText(state);
 }
 
 interface DeviceSwitchProps {
@@ -36,7 +39,7 @@ export function DeviceSwitch({ device, onTurn }: DeviceSwitchProps) {
   return (
     <div className={styles.field} data-phase={state.phase} data-testid="device">
       <SwitchField
-        label="On this device"
+        label={t('device.label')}
         hint={hint(device)}
         isOn={isOn}
         isDisabled={isFixed}
@@ -54,14 +57,14 @@ export function DeviceSwitch({ device, onTurn }: DeviceSwitchProps) {
             data-testid="device-retry"
             onClick={device.retry}
           >
-            Try again
+            {t('common.tryAgain')}
           </button>
         </div>
       )}
       {state.phase === 'loading' && (
         <div className={styles.more}>
           <ProgressBar
-            label="Loading the model"
+            label={t('device.progress')}
             progress={state.total === undefined ? undefined : state.loaded / state.total}
           />
         </div>

@@ -1,4 +1,5 @@
 import { Component, type ReactNode } from 'react';
+import { t } from '@/lib/i18n';
 
 interface ErrorBoundaryProps {
   onStartOver: () => void;
@@ -17,15 +18,15 @@ export class ErrorBoundary extends Component<ErrorBoundaryProps, { hasFailed: bo
     if (!this.state.hasFailed) return this.props.children;
     return (
       <div className="container py-5 text-center" role="alert">
-        <h1 className="h4">The page could not be shown</h1>
-        <p>Reload it. If that does not help, delete the stored session.</p>
+        <h1 className="h4">{t('common.pageFailed')}</h1>
+        <p>{t('common.pageFailedHint')}</p>
         <button
           type="button"
           className="btn ser-button-primary"
           data-testid="start-over"
           onClick={this.props.onStartOver}
         >
-          Delete the stored session
+          {t('common.deleteSession')}
         </button>
       </div>
     );

@@ -1,4 +1,5 @@
 import { useId } from 'react';
+import { t } from '@/lib/i18n';
 import styles from './IntensityMeter.module.css';
 
 interface IntensityMeterProps {
@@ -13,7 +14,7 @@ export function IntensityMeter({ intensity, isUncertain }: IntensityMeterProps) 
   return (
     <div className={styles.row} data-uncertain={isUncertain} data-testid="intensity">
       <span className={styles.label} id={labelId}>
-        Intensity
+        {t('common.intensity')}
       </span>
       <div
         role="meter"
@@ -21,12 +22,12 @@ export function IntensityMeter({ intensity, isUncertain }: IntensityMeterProps) 
         aria-valuemin={0}
         aria-valuemax={100}
         aria-valuenow={percent}
-        aria-valuetext={`${percent}%${isUncertain ? ', uncertain' : ''}`}
+        aria-valuetext={t(isUncertain ? 'common.percentUncertain' : 'common.percent', { percent })}
         className={styles.track}
       >
         <div className={styles.fill} style={{ width: `${percent}%` }} />
       </div>
-      <span className={styles.percent}>{percent}%</span>
+      <span className={styles.percent}>{t('common.percent', { percent })}</span>
     </div>
   );
 }

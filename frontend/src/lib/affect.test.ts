@@ -25,7 +25,7 @@ it.each([
   [-0.6, -0.3, 'unpleasant, calm'],
   [0.01, -0.04, 'neither unpleasant nor pleasant, neither calm nor excited'],
 ])('says in words where valence %d and arousal %d are', (valence, arousal, text) => {
-  expect(placeText({ valence, arousal })).toBe(text);
+  expect(placeText({ valence, arousal }, false)).toBe(`Valence and arousal: ${text}`);
 });
 
 it.each([{ valence: 1.01 }, { arousal: -2 }, { valence: 'high' }, { sentiment: 'mixed' }])(

@@ -1,3 +1,4 @@
+import { t } from './i18n';
 import type { AffectFields } from './apiSchemas';
 
 /** What the server derives from the probabilities of an answer. */
@@ -19,11 +20,17 @@ export function affectOf({ sentiment, valence, arousal }: AffectFields): Affect 
 const NEAR_ZERO = 0.05;
 
 function side(value: number, low: string, high: string): string {
-  if (Math.abs(value) < NEAR_ZERO) return `neither ${low} nor ${high}`;
+  if (Math.abs(value) < NEAR_ZERO) return t('common.neither', { low, high });
   return value < 0 ? low : high;
 }
 
 /** Where valence and arousal are, in words. */
-export function placeText({ valence, arousal }: Pick<Affect, 'valence' | 'arousal'>): string {
-  return `${side(valence, 'unpleasant', 'pleasant')}, ${side(arousal, 'calm', 'excited')}`;
+export function placeText(
+  { valence, arousal }: Pick<Affect, 'valence' | 'arousal'>,
+  isUncertain: boolean,
+): string {
+  return t(isUncertain ? 'common.circumplexUncertain' : 'common.circumplex', {
+    valence: side(valence, t('common.unpleasant'), t('common.pleasant')),
+    arousal: side(arousal, t('common.calm'), t('common.excited')),
+  });
 }

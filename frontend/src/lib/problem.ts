@@ -1,3 +1,5 @@
+import { t, type MessageId } from './i18n';
+
 /** What went wrong and what to do, in words for the user. */
 export interface Problem {
   code: string;
@@ -5,6 +7,27 @@ export interface Problem {
   remedy: string;
   /** The server's Retry-After. */
   retryAfterS?: number;
+}
+
+type ProblemWords = {
+  [Id in MessageId]: Id extends `problem.${infer Words}.remedy` ? Words : never;
+}[MessageId];
+
+/** A problem with the words of `problem.<words>`, in the language shown when they are read. */
+export function problemOf(
+  code: string,
+  words: ProblemWords,
+  values?: Record<string, string | number>,
+): Problem {
+  return {
+    code,
+    get title() {
+      return t(`problem.${words}`, values);
+    },
+    get remedy() {
+      return t(`problem.${words}.remedy`, values);
+    },
+  };
 }
 
 export class ProblemError extends Error {
@@ -19,9 +42,5 @@ export class ProblemError extends Error {
 
 export function toProblem(error: unknown): Problem {
   if (error instanceof ProblemError) return error.problem;
-  return {
-    code: 'unexpected',
-    title: 'Something unexpected happened',
-    remedy: 'Reload the page and try again.',
-  };
+  return problemOf('unexpected', 'unexpected');
 }

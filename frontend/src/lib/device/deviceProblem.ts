@@ -1,38 +1,34 @@
 import { Problem as PackageProblem } from 'ser-web/problem';
-import { ProblemError, type Problem } from '../problem';
+import { t } from '../i18n';
+import { ProblemError, problemOf, type Problem } from '../problem';
 import { isStatic } from '../site';
 
 /** What a user can do where the device fails. */
-const WAY_OUT = isStatic ? 'Use another browser or device.' : 'Use the server instead.';
+function wayOut(): string {
+  return t(isStatic ? 'device.useOther' : 'device.useServer');
+}
 
-const texts = new Map<string, Pick<Problem, 'title' | 'remedy'>>([
-  ['no_speech', { title: 'No speech detected', remedy: 'Say a sentence, close to the microphone.' }],
-  ['too_short', { title: 'Too short', remedy: 'Speak for a second or longer, then try again.' }],
-  ['decode_failed', { title: 'This browser cannot read the recording', remedy: `Try again. ${WAY_OUT}` }],
-  ['bad_baseline', { title: 'The baseline cannot be read', remedy: 'Learn your voice again.' }],
-  [
-    'baseline_too_short',
-    { title: 'Too little speech was found', remedy: 'Read the whole time, close to the microphone.' },
-  ],
-]);
+const words = new Map([
+  ['no_speech', 'device_no_speech'],
+  ['too_short', 'device_too_short'],
+  ['decode_failed', 'device_decode_failed'],
+  ['bad_baseline', 'device_bad_baseline'],
+  ['baseline_too_short', 'device_baseline_too_short'],
+] as const);
 
 export function deviceProblem(text: string): Problem {
   // No code of the server: nothing would be better after a while.
-  return { code: 'device_failed', title: 'This device cannot answer', remedy: `${text} ${WAY_OUT}` };
+  return problemOf('device_failed', 'device_failed', { text, wayOut: wayOut() });
 }
 
 export function tooLongProblem(limitMinutes: number): Problem {
-  return {
-    code: 'too_long',
-    title: 'Too long for this device',
-    remedy: `A browser holds a decoded recording in memory: at most ${limitMinutes} minutes. ${WAY_OUT}`,
-  };
+  return problemOf('too_long', 'device_too_long', { minutes: limitMinutes, wayOut: wayOut() });
 }
 
 /** The problem of a model in this browser; the server is the way out of all that no user can mend. */
 export function toDeviceProblem({ code, text }: { code: string; text: string }): Problem {
-  const known = texts.get(code);
-  return known ? { code, ...known } : deviceProblem(text);
+  const known = [...words].find(([each]) => each === code)?.[1];
+  return known ? problemOf(code, known, { wayOut: wayOut() }) : deviceProblem(text);
 }
 
 /** An error of the package in words for the user; others stay as they are. */

@@ -4,7 +4,7 @@ import type { Model } from '../apiSchemas';
 import { apiService } from '../apiService';
 import type { Device } from './openDevice';
 import type { EmotionService } from '../emotionService';
-import { ProblemError, toProblem, type Problem } from '../problem';
+import { ProblemError, problemOf, toProblem, type Problem } from '../problem';
 import { isStatic } from '../site';
 import { useStored } from '../useStored';
 
@@ -30,11 +30,7 @@ export interface DeviceControl {
 
 const starting: DeviceState = { phase: 'loading', loaded: 0, total: undefined };
 
-const notReady: Problem = {
-  code: 'device_not_ready',
-  title: 'This device is not ready',
-  remedy: 'Wait until the model is loaded, or turn “On this device” off.',
-};
+const notReady = problemOf('device_not_ready', 'device_not_ready');
 
 function unavailable(): Promise<never> {
   return Promise.reject(new ProblemError(notReady));

@@ -2,6 +2,7 @@ import common from './common.json';
 import comparison from './comparison.json';
 import live from './live.json';
 import models from './models.json';
+import problems from './problems.json';
 import session from './session.json';
 import shell from './shell.json';
 import upload from './upload.json';
@@ -12,6 +13,7 @@ export const messages = {
   ...comparison,
   ...live,
   ...models,
+  ...problems,
   ...session,
   ...shell,
   ...upload,

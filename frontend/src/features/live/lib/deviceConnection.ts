@@ -1,18 +1,14 @@
 import type { LiveLine } from 'ser-web/live';
 import type { Model } from '@/lib/apiSchemas';
 import type { DeviceStream } from '@/lib/emotionService';
-import { toProblem, type Problem } from '@/lib/problem';
+import { problemOf, toProblem, type Problem } from '@/lib/problem';
 import { joined } from './joinBlocks';
 import type { Frame, LiveConnection, StreamConnectionEvents } from './streamConnection';
 
 /** 10 s: a device that is slower than the voice would fall behind more and more. */
 const MAX_WAITING_FRAMES = 100;
 
-export const deviceSlowProblem: Problem = {
-  code: 'device_slow',
-  title: 'This device is too slow for streaming',
-  remedy: 'Turn streaming off: a result every 3 seconds takes less.',
-};
+export const deviceSlowProblem = problemOf('device_slow', 'device_slow');
 
 /** A stream that this device answers. It gets all that waits at once, and gives results for the newest part. */
 export class DeviceConnection implements LiveConnection {

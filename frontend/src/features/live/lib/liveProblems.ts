@@ -1,41 +1,34 @@
-import type { Problem } from '@/lib/problem';
-
-const GOES_ON =
-  'Recording goes on. If it happens again, use another browser or upload a file.';
-
-type TextsByCode = Map<string, Pick<Problem, 'title' | 'remedy'>>;
+import { problemOf, type Problem } from '@/lib/problem';
 
 /** The server's messages speak of files; these replace them for live audio. */
-const chunkTexts: TextsByCode = new Map([
-  ['too_large', { title: 'A chunk of the recording was too large', remedy: GOES_ON }],
-  ['too_long', { title: 'A chunk of the recording was too long', remedy: GOES_ON }],
-  ['decode_failed', { title: 'A chunk of the recording could not be decoded', remedy: GOES_ON }],
-  [
-    'unsupported_format',
-    {
-      title: 'The server cannot decode what this browser records',
-      remedy: 'Stop listening, then use another browser or upload a file.',
-    },
-  ],
-]);
+const chunkWords = new Map([
+  ['too_large', 'chunk_too_large'],
+  ['too_long', 'chunk_too_long'],
+  ['decode_failed', 'chunk_decode_failed'],
+  ['unsupported_format', 'chunk_unsupported_format'],
+] as const);
 
 /** Shown while a new stream is opened. */
-const streamTexts: TextsByCode = new Map([
-  ['busy', { title: 'The server has no free stream', remedy: 'Turn streaming off, or wait.' }],
-  ['too_fast', { title: 'Audio was sent too fast', remedy: 'A new stream is opened.' }],
-  ['too_long', { title: 'The stream reached its maximum length', remedy: 'A new stream is opened.' }],
-  ['idle_timeout', { title: 'The server received no audio', remedy: 'A new stream is opened.' }],
-  [
-    'bad_frame',
-    { title: 'A chunk of the recording could not be decoded', remedy: 'Recording goes on.' },
-  ],
-]);
+const streamWords = new Map([
+  ['busy', 'stream_busy'],
+  ['too_fast', 'stream_too_fast'],
+  ['too_long', 'stream_too_long'],
+  ['idle_timeout', 'stream_idle_timeout'],
+  ['bad_frame', 'stream_bad_frame'],
+] as const);
+
+type Words = Parameters<typeof problemOf>[1];
+
+function reworded(problem: Problem, words: ReadonlyMap<string, Words>): Problem {
+  const own = words.get(problem.code);
+  return own ? { ...problem, ...problemOf(problem.code, own) } : problem;
+}
 
 export function toChunkProblem(problem: Problem): Problem {
-  return { ...problem, ...chunkTexts.get(problem.code) };
+  return reworded(problem, chunkWords);
 }
 
 /** Replaces the server's message for a stream. */
 export function toStreamProblem(problem: Problem): Problem {
-  return { ...problem, ...streamTexts.get(problem.code) };
+  return reworded(problem, streamWords);
 }

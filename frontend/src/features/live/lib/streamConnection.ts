@@ -1,6 +1,6 @@
 import { serverProblem, serverUnreachableProblem } from '@/lib/apiProblem';
 import type { StreamOptions } from '@/lib/emotionService';
-import type { Problem } from '@/lib/problem';
+import { problemOf, type Problem } from '@/lib/problem';
 import { encodePcm16 } from '@/lib/microphone/pcm16';
 import { readStreamMessage, type StreamMessage } from './streamMessages';
 
@@ -47,11 +47,7 @@ export interface StreamConnectionEvents {
   onLost: (problem: Problem) => void;
 }
 
-export const networkSlowProblem: Problem = {
-  code: 'network_slow',
-  title: 'The network is too slow for streaming',
-  remedy: 'Turn streaming off: chunks of 3 seconds need less.',
-};
+export const networkSlowProblem = problemOf('network_slow', 'network_slow');
 
 function streamUrl({ protocol, host }: Location): string {
   return `${protocol === 'https:' ? 'wss' : 'ws'}://${host}/stream`;
