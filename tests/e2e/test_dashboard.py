@@ -8,12 +8,14 @@ import json
 import re
 from base64 import b64decode
 from collections.abc import Callable
+from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
 from threading import Event
 
 import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page, Request, Route, expect
 
 from browser import FAKE_DEVICE, FLAGS, INSECURE_HOST, executable
@@ -673,14 +675,15 @@ def test_every_action_is_reached_by_keyboard(visit: Callable[..., Page], tmp_pat
 def test_a_picture_of_each_view(
     scheme: str, width: int, visit: Callable[..., Page], talk_file: Path, tmp_path: Path
 ) -> None:
-    page = visit(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    heights = {360: 740, 1280: 800, 2560: 1440, 3840: 2160}
+    page = visit(viewport={"width": width, "height": heights[width]}, color_scheme=scheme)
     folder = PICTURES if PICTURES and width < 3840 else tmp_path
     listen(page)
     wait_for_count(page, 7 if PICTURES else 2)
     expect(page.get_by_test_id("emotion-over-time")).to_be_visible()
     assert faults(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    page.screenshot(path=folder / f"live-{scheme}-{width}.png", full_page=True)
+    page.screenshot(path=folder / f"live-{scheme}-{width}.png")
     stop(page)
     page.get_by_test_id("tab-upload").click()
     page.get_by_test_id("file-input").set_input_files([talk_file, *(clip.path for clip in CLIPS[:2])])
@@ -689,7 +692,24 @@ def test_a_picture_of_each_view(
     expect(page.locator("[data-testid=file-waveform][data-phase=ready]")).to_have_count(int(width > 992))
     assert faults(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    page.screenshot(path=folder / f"upload-{scheme}-{width}.png", full_page=True)
+    page.screenshot(path=folder / f"upload-{scheme}-{width}.png")
+    page.get_by_test_id("tab-models").click()
+    expect(page.get_by_test_id("model-cremad-6")).to_be_visible()
+    page.screenshot(path=folder / f"models-{scheme}-{width}.png")
+
+
+@pytest.mark.skipif(PICTURES is None, reason="for the README")
+def test_a_moving_picture_of_a_live_session(visit: Callable[..., Page]) -> None:
+    page = visit(viewport={"width": 1280, "height": 800}, reduced_motion="no-preference")
+    listen(page)
+    frames = []
+    for _ in range(60):
+        frames.append(Image.open(BytesIO(page.screenshot())).convert("RGB").resize((960, 600)))
+        page.wait_for_timeout(200)
+    stop(page)
+    assert PICTURES
+    first, *others = frames
+    first.save(PICTURES / "live.webp", save_all=True, append_images=others, duration=250, loop=0, quality=60)
 
 
 def test_the_theme_can_be_switched(visit: Callable[..., Page]) -> None:
