@@ -37,7 +37,7 @@ const noBarrelFiles = ['ExportAllDeclaration', 'ExportNamedDeclaration[source]']
   (selector) => ({ selector, message: 'Import from the file that defines it; no barrels.' }),
 );
 
-export default defineConfig({ ignores: ['**/dist', 'src/lib/api.gen.ts'] }, js.configs.recommended, {
+export default defineConfig({ ignores: ['**/dist', 'src/lib/api.gen.ts', '*.cjs'] }, js.configs.recommended, {
   files: ['**/*.{ts,tsx}'],
   extends: [
     tseslint.configs.strictTypeChecked,
@@ -52,8 +52,7 @@ export default defineConfig({ ignores: ['**/dist', 'src/lib/api.gen.ts'] }, js.c
   settings: {
     'import/parsers': { '@typescript-eslint/parser': ['.ts', '.tsx'] },
     'import/resolver': {
-      typescript: { project: `${import.meta.dirname}/tsconfig.app.json` },
-      node: { extensions: ['.ts', '.tsx'] },
+      [`${import.meta.dirname}/eslint-alias.cjs`]: { extensions: ['.ts', '.tsx'] },
     },
   },
   rules: {
