@@ -179,11 +179,11 @@ def test_a_channel_in_which_nobody_speaks_has_no_speech(
     assert {segment["voice"] for segment in found["segments"]} == {1}
 
 
-@pytest.mark.parametrize("gain", [1.0, 0.1])
+@pytest.mark.parametrize("gains", [(1.0, 1.0), (1.0, 0.1), (0.1, 1.0), (1.0, -1.0)])
 def test_a_mono_recording_in_a_stereo_file_is_one_voice(
-    gain: float, call: Channels, predictor: EmotionPredictor
+    gains: tuple[float, float], call: Channels, predictor: EmotionPredictor
 ) -> None:
-    found = lines(np.stack([call[0], gain * call[0]]), predictor, "channel", peaks=True)
+    found = lines(np.stack([gain * call[0] for gain in gains]), predictor, "channel", peaks=True)
     assert found[-1]["same_channels"] is True
     (voice,) = found[-1]["voices"]
     assert (voice["id"], voice["channel"]) == (1, None)

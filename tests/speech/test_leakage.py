@@ -48,6 +48,15 @@ def test_speech_that_goes_on_after_leakage_begins_where_that_ends() -> None:
     assert turn[1] == 88_000
 
 
+@pytest.mark.parametrize("word", [(32_300, 36_300), (32_000, 38_400), (32_300, 39_300)])
+def test_a_short_word_is_of_one_channel_only(word: tuple[int, int]) -> None:
+    y = (1e-4 * RNG.standard_normal((2, 64_000))).astype(np.float32)
+    y[0, slice(*word)] += 0.1 * RNG.standard_normal(word[1] - word[0]).astype(np.float32)
+    levels = measured(y)
+    assert levels.without_leakage([word], 0) == [(word, word)]
+    assert levels.without_leakage([word], 1) == []
+
+
 def test_a_stretch_without_leakage_stays_as_it_is() -> None:
     found = measured(call(None)).without_leakage([(8_123, 39_877)], 0)
     assert found == [((8_123, 39_877), (8_123, 39_877))]

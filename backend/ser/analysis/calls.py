@@ -261,7 +261,8 @@ def _cells(piece: Piece, extracted: ExtractedFrames) -> speakers.Cells | None:
 
 def _voices_by_channel(channels: Sequence[_Channel], levels: ChannelLevels) -> list[_Voice]:
     if levels.are_same:
-        both = channels[0]
+        # All of the quieter one may have been left out as leakage.
+        both = channels[levels.louder]
         return [_Voice(1, None, both.kept, [(each, each) for each in both.cutter.stretches])]
     return [
         _Voice(

@@ -21,7 +21,7 @@ ADDED_DB = -20.0
 LEAKAGE_DB = 12.0
 # ...on the mean over so many cells: 0.5 s.
 SMOOTHED_CELLS = 5
-# Shorter runs, of speech or of leakage, count as what is around them: 0.5 s.
+# Shorter runs, of speech or of leakage, count as what is around them: 0.5 s. Shorter words are whole.
 SHORTEST_CELLS = 5
 # Two channels whose correlation is nearer to 1 than this are one, whatever their levels.
 SAME_BUT_FOR = 1e-3
@@ -63,6 +63,11 @@ class ChannelLevels:
         first, second = np.diag(self._products)
         shared = self._products[0, 1] ** 2
         return bool(first > 0 < second and shared >= (1 - SAME_BUT_FOR) * first * second)
+
+    @property
+    def louder(self) -> int:
+        """Which channel holds more power; the first if both hold as much."""
+        return int(np.diag(self._products).argmax())
 
     def without_leakage(self, stretches: list[Stretch], channel: int) -> list[tuple[Stretch, Stretch]]:
         """Return the parts of stretches of speech that are of the channel's own voice, each with its stretch.
@@ -111,6 +116,9 @@ def for_detector(y: Channels) -> Channels:
 def _runs(leaks: NDArray[np.bool_]) -> list[tuple[int, int]]:
     """Return the runs of cells without leakage, those under `SHORTEST_CELLS` left out."""
     own = ~leaks
+    if len(own) < SHORTEST_CELLS:
+        # Nothing is around a word as short as this: it is of whom most of it is.
+        return [(0, len(own))] if 2 * own.sum() > len(own) else []
     for value in (True, False):
         for at, to in _bounds(own == value):
             if to - at < SHORTEST_CELLS:
