@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from clips import CLIPS, MODEL, SEX, VOICE, sound_file
-from ser.analysis import timeline
+from ser.analysis import progress, timeline
 from ser.analysis.calls import VoicesBy
 from ser.audio.decode import decode
 from ser.audio.stream import AudioStream
@@ -51,6 +51,12 @@ def in_turns() -> Channels:
             both[channel] += y
             parts.append(both)
     return np.concatenate(parts, axis=1)
+
+
+def without_pauses(y: Waveform) -> Waveform:
+    """A clip from its first loud sample to its last one."""
+    loud = np.flatnonzero(np.abs(y) > 0.08 * np.abs(y).max())
+    return (y / np.abs(y).max() * np.float32(0.5))[loud[0] : loud[-1]]
 
 
 @pytest.fixture(scope="module")
@@ -135,6 +141,20 @@ def test_lines_say_whose_they_are(kind: str, request: pytest.FixtureRequest) -> 
     assert in_order == found[-1]["windows"]
     at_once = max(b["start_s"] - a["start_s"] for a, b in zip(in_order, sent, strict=True))
     assert at_once < 10
+
+
+def test_progress_goes_on_while_both_speak(
+    predictor: EmotionPredictor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "PROGRESS_EVERY_S", 0.0)
+    sentences = [without_pauses(decode(clip.path)) for clip in CLIPS]
+    spoken = np.concatenate(sentences)
+    now_and_then = [part for y in sentences[:5] for part in (silence(1), y)]
+    both = np.stack([spoken, np.resize(np.concatenate(now_and_then), spoken.shape)])
+    found = lines(both, predictor, "channel")
+    done = [(line["pass"], line["done_s"]) for line in found if line["type"] == "progress"]
+    assert len(done) > 10
+    assert done == sorted(done)
 
 
 def test_a_woman_and_a_man_are_told_apart(predictor: EmotionPredictor) -> None:

@@ -169,6 +169,7 @@ def analyze_voices(
         if own:
             yield from _learn_voice(voice, predictor, meter)
     yield VoicesFound([voice.found() for voice in voices])
+    done_s = 0.0
     for predicted in map_in_order(partial(_predict, predictor, gender), _items(voices)):
         if isinstance(predicted, Decoded):
             continue
@@ -177,7 +178,9 @@ def analyze_voices(
         for window in windows:
             yield window_line(window, predictor, item.voice.id)
         if windows:
-            yield from meter.at(2, windows[-1].end_s)
+            # Those of the other voice may end later, and came before.
+            done_s = max(done_s, windows[-1].end_s)
+            yield from meter.at(2, done_s)
     yield from meter.at(2, recording.decoded_s, last=True)
     yield summarize_voices(
         [voice.predicted() for voice in voices],
