@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -98,3 +99,29 @@ def test_speech_is_described_by_means_and_deviations() -> None:
     np.testing.assert_allclose(found[:40], frames[:, :40].mean(axis=0), rtol=1e-3, atol=1e-3)
     np.testing.assert_allclose(found[40:80], frames[:, :40].std(axis=0), rtol=1e-2)
     np.testing.assert_allclose(found[-2:], [frames[:, 121].mean(), frames[:, 121].std()], rtol=1e-3)
+
+
+def test_hours_of_speech_take_little_more_memory_than_their_cells() -> None:
+    frames = feature_set().extract(clip_of("1049"))[:100]
+    rng = np.random.default_rng(0)
+    count = 4_000
+    noisy = (frames + rng.standard_normal(frames.shape).astype(np.float32) for _ in range(count))
+    cells = [cells_of(each, number * 16_000) for number, each in enumerate(noisy)]
+    stretches = [(start, start + 160_000) for start in range(0, count * 16_000, 160_000)]
+    tracemalloc.start()
+    try:
+        tell_apart(cells, stretches)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 4 * sum(each.sums.nbytes for each in cells)
+
+
+def test_a_cell_is_described_alike_wherever_a_block_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    cells = cells_of(np.tile(feature_set().extract(clip_of("1049")), (3, 1)), 0)
+    of_stretch = np.arange(len(cells.numbers)) // 11
+    whole = speakers._points(cells.counts, cells.sums, of_stretch)
+    for length in (1, 2, 7):
+        monkeypatch.setattr(speakers, "_BLOCK_CELLS", length)
+        found = speakers._points(cells.counts, cells.sums, of_stretch)
+        np.testing.assert_allclose(found, whole, rtol=1e-6, atol=1e-6)

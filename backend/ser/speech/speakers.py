@@ -29,6 +29,8 @@ EVIDENCE = 0.35
 # What a change of the speaker costs, within speech and after a pause, as a log-likelihood.
 CHANGE_COST, CHANGE_COST_AFTER_PAUSE = 2.0, 0.5
 ROUNDS = 10
+# So many cells are described at once: 4 min.
+_BLOCK_CELLS = 1_000
 # 2-means begins with the median along so many principal components, one after the other.
 STARTS = 6
 
@@ -144,11 +146,9 @@ def _turns(
     ]
 
 
-def _speakers(
-    counts: NDArray[np.int64], sums: NDArray[np.float64], of_stretch: NDArray[np.int64]
-) -> NDArray[np.int64]:
+def _speakers(counts: NDArray[np.int64], sums: Sums, of_stretch: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return which of two speakers each cell is of [shape=(n,)]."""
-    points = project(*_with_neighbours(counts, sums, of_stretch))
+    points = _points(counts, sums, of_stretch)
     speakers = _two_means(points)
     costs = np.where(np.diff(of_stretch) > 0, CHANGE_COST_AFTER_PAUSE, CHANGE_COST)
     for _ in range(ROUNDS):
@@ -162,6 +162,17 @@ def _speakers(
     return speakers
 
 
+def _points(counts: NDArray[np.int64], sums: Sums, of_stretch: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return where each cell, with its neighbours, is among speakers [shape=(n, d)]."""
+    blocks: list[NDArray[np.float64]] = []
+    for start in range(0, len(counts), _BLOCK_CELLS):
+        first = max(start - NEIGHBOURS, 0)
+        near = slice(first, start + _BLOCK_CELLS + NEIGHBOURS)
+        found = project(*_with_neighbours(counts[near], sums[near], of_stretch[near]))
+        blocks.append(found[start - first :][:_BLOCK_CELLS])
+    return np.concatenate(blocks)
+
+
 def project(counts: NDArray[np.int64], sums: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return where each cell is among speakers [shape=(n, d)]."""
     scale, shift = _projection()
@@ -170,14 +181,14 @@ def project(counts: NDArray[np.int64], sums: NDArray[np.float64]) -> NDArray[np.
 
 
 def _with_neighbours(
-    counts: NDArray[np.int64], sums: NDArray[np.float64], of_stretch: NDArray[np.int64]
+    counts: NDArray[np.int64], sums: Sums, of_stretch: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return counts and sums of each cell together with its neighbours of the same stretch."""
     at = np.arange(len(counts))
     first = np.maximum(at - NEIGHBOURS, np.searchsorted(of_stretch, of_stretch, side="left"))
     last = np.minimum(at + NEIGHBOURS + 1, np.searchsorted(of_stretch, of_stretch, side="right"))
     total_counts = np.concatenate([[0], np.cumsum(counts)])
-    total_sums = np.concatenate([np.zeros((1, sums.shape[1])), np.cumsum(sums, axis=0)])
+    total_sums = np.concatenate([np.zeros((1, sums.shape[1])), np.cumsum(sums, axis=0, dtype=np.float64)])
     return total_counts[last] - total_counts[first], total_sums[last] - total_sums[first]
 
 
@@ -230,19 +241,23 @@ def _deviation(mean: NDArray[np.float64], mean_square: NDArray[np.float64]) -> N
     return deviation
 
 
-def _joined(parts: list[Cells]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """Return numbers, counts and sums of all cells; parts of one cell become one."""
+def _joined(parts: list[Cells]) -> Cells:
+    """Return all cells; parts of one cell become one."""
     if not parts:
-        return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros((0, 1))
+        return Cells(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros((0, 1), np.float32))
     numbers = np.concatenate([each.numbers for each in parts])
-    starts = np.concatenate([[0], np.flatnonzero(np.diff(numbers)) + 1])
-    counts = np.concatenate([each.counts for each in parts])
-    sums = np.concatenate([each.sums for each in parts]).astype(np.float64)
-    return (
-        numbers[starts],
-        np.add.reduceat(counts, starts),
-        np.add.reduceat(sums, starts, axis=0),
-    )
+    is_new = np.diff(numbers, prepend=-1) > 0
+    rows = np.cumsum(is_new) - 1
+    counts = np.zeros(rows[-1] + 1, np.int64)
+    # Part by part, and in blocks from here on: of hours of speech, each copy of all sums takes 10 MB an hour.
+    sums = np.zeros((len(counts), parts[0].sums.shape[1]), np.float32)
+    at = 0
+    for part in parts:
+        own = rows[at : at + len(part.numbers)]
+        counts[own] += part.counts
+        sums[own] += part.sums
+        at += len(own)
+    return Cells(numbers[is_new], counts, sums)
 
 
 @cache
