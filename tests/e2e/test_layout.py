@@ -20,6 +20,11 @@ from dashboard import (
     wait_for_count,
 )
 
+DENIED = """
+navigator.mediaDevices.getUserMedia =
+  () => Promise.reject(new DOMException('denied', 'NotAllowedError'));
+"""
+
 # Where the bottom of the page's visible part is: on phones, the microphone's bar covers the rest.
 VISIBLE_BOTTOM = """() => {
   const bar = document.querySelector('[data-testid=listen-bar]');
@@ -195,9 +200,9 @@ def test_results_are_gone_through_and_heard_again_by_keyboard(visit: Callable[..
     page.keyboard.press("Space")
     expect_listening(page, yes=False)
     page.wait_for_function("() => window.unfinished === 0")
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("ArrowUp")
-    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowRight")
     chosen = page.locator("[data-testid=timeline-entry][aria-pressed=true]")
     expect(chosen).to_have_count(1)
     expect(page.get_by_test_id("result-panel")).to_contain_text("Chosen result")
@@ -206,6 +211,27 @@ def test_results_are_gone_through_and_heard_again_by_keyboard(visit: Callable[..
     expect(page.get_by_test_id("play-clip")).to_contain_text("Stop")
     # To the end of what was recorded.
     expect(page.get_by_test_id("play-clip")).to_contain_text("Play")
-    page.keyboard.press("Escape")
+    page.get_by_test_id("back-to-now").click()
     expect(chosen).to_have_count(0)
-    expect(page.get_by_test_id("result-panel")).to_contain_text("Now")
+    expect(page.get_by_test_id("result-panel")).to_contain_text("Last result")
+    expect(page.get_by_test_id("timeline-entry").first).to_be_focused()
+
+
+@pytest.mark.parametrize("width", [360, 768, 1100, 1280, 1440, 1920])
+@pytest.mark.parametrize("locale", ["en-GB", "de-DE"])
+def test_what_is_wrong_is_read_in_full(width: int, locale: str, visit: Callable[..., Page]) -> None:
+    page = visit(viewport={"width": width, "height": 800}, locale=locale, script=DENIED)
+    page.get_by_test_id("listen-button").click()
+    page.locator("[data-testid=consent-dialog] button").last.click()
+    notice = page.get_by_test_id("live-notice")
+    expect(notice).to_have_attribute("data-tone", "problem")
+    assert not page.evaluate(
+        """() => {
+          const notice = document.querySelector('[data-testid=live-notice]').getBoundingClientRect();
+          const bar = document.querySelector('[data-testid=listen-bar]');
+          const { top, bottom } = bar.getBoundingClientRect();
+          const isOver = getComputedStyle(bar).position === 'fixed';
+          return isOver ? notice.top < 0 || notice.bottom > top : notice.top < top || notice.bottom > bottom;
+        }"""
+    )
+    assert page.evaluate("document.documentElement.scrollWidth") <= width

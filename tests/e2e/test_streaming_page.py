@@ -276,7 +276,7 @@ def test_the_choice_stays_and_is_used_from_the_next_start(visit: Callable[..., P
     streams = Streams(page)
     listen(page)
     page.get_by_test_id("mode-stream").check()
-    expect(page.get_by_text("while you speak. Applies from the next start")).to_be_visible()
+    expect(page.get_by_text("Applies from the next start. Two results")).to_be_visible()
     expect(page.get_by_test_id("live-notice")).to_contain_text("every 3 seconds")
     stop(page)
     assert streams.configs == []

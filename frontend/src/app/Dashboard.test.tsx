@@ -524,7 +524,7 @@ describe('streaming', () => {
     await startListening();
     fireEvent.click(screen.getByRole('radio', { name: 'Stream' }));
     expect(sockets).toEqual([]);
-    expect(screen.getByText(/while you speak. Applies from the next start/, { selector: 'p' })).toBeInTheDocument();
+    expect(screen.getByText(/Applies from the next start. Two results/, { selector: 'p' })).toBeInTheDocument();
     fireEvent.click(screen.getByTestId('listen-button'));
     await startListening();
     expect(sockets).toHaveLength(1);

@@ -223,7 +223,6 @@ export function Dashboard() {
         options={isNarrow ? options : null}
         hasTheme={isNarrow}
         onShortcuts={() => {
-          closeDrawer();
           setIsHelping(true);
         }}
       />

@@ -49,17 +49,18 @@ export function LiveView({ live, model, baselines, consent, options, isShown }: 
   const clip = selected && clips.at(selected.endedAtMs);
   const select = (step: 1 | -1) => {
     const index = selected ? results.indexOf(selected) + step : results.length - 1;
-    setSelectedId(results[index]?.id);
+    // At either end, the choice stays.
+    if (results[index]) setSelectedId(results[index].id);
   };
   useShortcuts(isShown, {
     ' ': () => {
       if (listening.phase === 'idle') consent.ask(listening.start);
       else listening.stop();
     },
-    ArrowUp: () => {
+    ArrowRight: () => {
       select(1);
     },
-    ArrowDown: () => {
+    ArrowLeft: () => {
       select(-1);
     },
     Escape: () => {
@@ -91,9 +92,10 @@ export function LiveView({ live, model, baselines, consent, options, isShown }: 
           note={
             selected ? (
               <>
-                {clip && <PlayClip key={selected.id} file={clip} />}{' '}
+                {clip && <PlayClip file={clip} isListening={listening.phase !== 'idle'} />}{' '}
                 <BackToNow
                   onBack={() => {
+                    document.getElementById(`result-${selected.id}`)?.focus();
                     setSelectedId(undefined);
                   }}
                 />

@@ -89,9 +89,15 @@ function Content({ latest, isListening, isSilent, streamStatus }: ContentProps) 
   );
 }
 
-function heading(isSelected: boolean, isServerDown: boolean): MessageId {
+type HeadingProps = Pick<
+  ResultPanelProps,
+  'isSelected' | 'isServerDown' | 'isListening' | 'latest'
+>;
+
+function heading({ isSelected, isServerDown, isListening, latest }: HeadingProps): MessageId {
   if (isSelected) return 'live.selected';
-  return isServerDown ? 'live.lastResult' : 'live.now';
+  if (isServerDown) return 'live.lastResult';
+  return isListening || !latest ? 'live.now' : 'live.last';
 }
 
 export function ResultPanel({ note, tellsIntensity, isServerDown, isSelected, ...props }: ResultPanelProps) {
@@ -104,11 +110,11 @@ export function ResultPanel({ note, tellsIntensity, isServerDown, isSelected, ..
     >
       <div className={styles.heading}>
         <h2 className="h6" id="result-heading">
-          {t(heading(isSelected, isServerDown))}
+          {t(heading({ isSelected, isServerDown, ...props }))}
         </h2>
         <span className={styles.notes}>{note}</span>
         <span className={styles.now}>
-          {streamStatus && <SpeechIndicator {...streamStatus} />}
+          {streamStatus && !isSelected && <SpeechIndicator {...streamStatus} />}
           {latest && <span className={styles.time}>{formatTimestamp(latest.endedAtMs)}</span>}
         </span>
       </div>

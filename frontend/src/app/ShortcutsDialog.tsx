@@ -4,7 +4,7 @@ import styles from './ShortcutsDialog.module.css';
 
 const shortcuts: [string[], MessageId][] = [
   [['shell.keySpace'], 'shell.shortcutListen'],
-  [['↑', '↓'], 'shell.shortcutResults'],
+  [['←', '→'], 'shell.shortcutResults'],
   [['Esc'], 'shell.shortcutNow'],
   [['?'], 'shell.shortcutHelp'],
 ];

@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'react';
 import type { LevelMonitor } from '@/lib/microphone/levelMonitor';
 import { loudnessOf } from '@/lib/microphone/loudness';
+import { t } from '@/lib/i18n';
 import styles from './LevelMeter.module.css';
 
 interface LevelMeterProps {
@@ -31,7 +32,7 @@ export function LevelMeter({ monitor }: LevelMeterProps) {
     <div
       ref={meter}
       role="meter"
-      aria-label="Microphone level"
+      aria-label={t('common.level')}
       aria-valuemin={0}
       aria-valuemax={100}
       aria-valuenow={0}

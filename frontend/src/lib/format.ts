@@ -1,5 +1,10 @@
 import { locale } from './i18n';
 
+function decimals(value: number, count: number): string {
+  const digits = { minimumFractionDigits: count, maximumFractionDigits: count };
+  return new Intl.NumberFormat(locale(), digits).format(value);
+}
+
 /** In whole percent: more digits would say more than is known. */
 export function formatPercent(fraction: number): string {
   return new Intl.NumberFormat(locale(), { style: 'percent' }).format(fraction);
@@ -13,14 +18,14 @@ export function formatExactPercent(fraction: number): string {
 
 /** With a sign and two decimals, as +0.57. */
 export function formatSigned(value: number): string {
-  const digits = Math.abs(value).toFixed(2);
-  if (Number(digits) === 0) return digits;
+  const digits = decimals(Math.abs(value), 2);
+  if (Math.abs(value) < 0.005) return digits;
   return `${value < 0 ? '\u2212' : '+'}${digits}`;
 }
 
 export function formatSize(bytes: number): string {
   const kilobytes = bytes / 1024;
-  return kilobytes < 1000 ? `${Math.ceil(kilobytes)} kB` : `${(kilobytes / 1024).toFixed(1)} MB`;
+  return kilobytes < 1000 ? `${Math.ceil(kilobytes)} kB` : `${decimals(kilobytes / 1024, 1)} MB`;
 }
 
 /** mm:ss; minutes exceed 59 after an hour. */
@@ -32,7 +37,7 @@ export function formatDuration(durationS: number): string {
 
 /** Seconds with one decimal below a minute, mm:ss above. */
 export function formatLength(lengthS: number): string {
-  return lengthS < 60 ? `${lengthS.toFixed(1)} s` : formatDuration(lengthS);
+  return lengthS < 60 ? `${decimals(lengthS, 1)} s` : formatDuration(lengthS);
 }
 
 /** Position in a recording as mm:ss.s. */
@@ -51,10 +56,10 @@ export function formatClock(atMs: number): string {
   return clock.format(atMs);
 }
 
-const day = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium' });
-
 /** The time of day, with the date where it is not today. */
 export function formatTimestamp(atMs: number, nowMs = Date.now()): string {
+  // Days before months, as in the other language.
+  const day = new Intl.DateTimeFormat(locale() === 'en' ? 'en-GB' : locale(), { dateStyle: 'medium' });
   const date = day.format(atMs);
   const time = formatClock(atMs);
   return date === day.format(nowMs) ? time : `${date}, ${time}`;

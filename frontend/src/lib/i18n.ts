@@ -52,6 +52,7 @@ export async function showLocale(next: Locale): Promise<void> {
   }
   i18n.activate(next);
   document.documentElement.lang = next;
+  document.title = t('shell.pageTitle');
 }
 
 export async function chooseLocale(next: Locale): Promise<void> {

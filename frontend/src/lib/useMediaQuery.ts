@@ -16,4 +16,4 @@ export function useMediaQuery(query: string): boolean {
 }
 
 /** Phones and small tablets, where the options of the microphone lie in the settings. */
-export const NARROW = '(max-width: 1099.98px)';
+export const NARROW = '(max-width: 1279.98px)';

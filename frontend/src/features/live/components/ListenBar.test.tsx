@@ -152,7 +152,7 @@ describe('the microphone', () => {
     const { onMicrophone } = renderBar();
     const select = screen.getByRole('combobox', { name: 'Microphone' });
     await screen.findByRole('option', { name: 'Headset' });
-    expect(names()).toEqual(['Standard microphone', 'Headset', 'Built-in']);
+    expect(names()).toEqual(['Any microphone', 'Headset', 'Built-in']);
     expect(select).toHaveValue('');
     await userEvent.selectOptions(select, 'Built-in');
     expect(onMicrophone).toHaveBeenCalledWith({ voiceProcessing: false, deviceId: 'id1' });
@@ -173,7 +173,7 @@ describe('the microphone', () => {
     list('');
     renderBar();
     await act(() => Promise.resolve());
-    expect(names()).toEqual(['Standard microphone']);
+    expect(names()).toEqual(['Any microphone']);
   });
 });
 

@@ -12,7 +12,7 @@ import styles from './ListeningOptions.module.css';
 function modeHint(chosen: LiveMode, { phase, mode, cannotStream }: Listening): string {
   if (cannotStream) return t('live.cannotStream');
   const words = t(chosen === 'stream' ? 'live.streamHint' : 'live.chunksHint');
-  return phase === 'idle' || mode === chosen ? words : `${words} ${t('live.fromNextStart')}`;
+  return phase === 'idle' || mode === chosen ? words : `${t('live.fromNextStart')} ${words}`;
 }
 
 function ModeChoice({

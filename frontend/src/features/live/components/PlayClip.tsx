@@ -4,8 +4,8 @@ import SquareIcon from '~icons/lucide/square';
 import { t } from '@/lib/i18n';
 import styles from './PlayClip.module.css';
 
-/** Plays what a result was made of. Unmounting ends it. */
-export function PlayClip({ file }: { file: File }) {
+/** Plays what a result was made of, where no microphone would hear it. Unmounting ends it. */
+export function PlayClip({ file, isListening }: { file: File; isListening: boolean }) {
   const [isPlaying, setIsPlaying] = useState(false);
   const audio = useRef<HTMLAudioElement>(null);
 
@@ -23,7 +23,7 @@ export function PlayClip({ file }: { file: File }) {
     const element = audio.current;
     if (!element) return;
     if (isPlaying) element.pause();
-    else {
+    else if (!isListening) {
       element.currentTime = 0;
       // Some browsers record what they cannot play.
       element.play().catch(() => undefined);
@@ -42,7 +42,15 @@ export function PlayClip({ file }: { file: File }) {
           setIsPlaying(false);
         }}
       />
-      <button type="button" className={styles.button} data-testid="play-clip" onClick={toggle}>
+      <button
+        type="button"
+        className={styles.button}
+        // Not `disabled`, which would lose the keyboard focus.
+        aria-disabled={isListening && !isPlaying}
+        title={isListening ? t('live.stopToPlay') : undefined}
+        data-testid="play-clip"
+        onClick={toggle}
+      >
         {isPlaying ? <SquareIcon aria-hidden="true" /> : <PlayIcon aria-hidden="true" />}
         {t(isPlaying ? 'live.stopPlaying' : 'live.play')}
       </button>

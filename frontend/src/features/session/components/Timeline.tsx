@@ -1,4 +1,4 @@
-import { memo, useEffect, useRef } from 'react';
+import { memo, useEffect, useRef, type KeyboardEvent } from 'react';
 import { EmotionLabel } from '@/components/EmotionLabel';
 import { emotionStyle } from '@/lib/emotionAppearance';
 import { formatClock, formatPercent } from '@/lib/format';
@@ -9,10 +9,12 @@ import styles from './Timeline.module.css';
 interface EntryProps {
   result: EmotionResult;
   isSelected: boolean;
+  /** Of all rows, the Tab key leads to one; arrows lead to the others. */
+  isTabStop: boolean;
   onSelect: (id: number | undefined) => void;
 }
 
-const Entry = memo(function Entry({ result, isSelected, onSelect }: EntryProps) {
+const Entry = memo(function Entry({ result, isSelected, isTabStop, onSelect }: EntryProps) {
   const { id, endedAtMs, prediction } = result;
   const { emotion, confidence, low_information } = prediction;
   // Its words change with the language, and nothing else of it does.
@@ -29,6 +31,8 @@ const Entry = memo(function Entry({ result, isSelected, onSelect }: EntryProps) 
         className={styles.entry}
         style={emotionStyle(emotion)}
         aria-pressed={isSelected}
+        tabIndex={isTabStop ? 0 : -1}
+        id={`result-${id}`}
         data-testid="timeline-entry"
         onClick={() => {
           onSelect(isSelected ? undefined : id);
@@ -44,6 +48,14 @@ const Entry = memo(function Entry({ result, isSelected, onSelect }: EntryProps) 
   );
 });
 
+/** More would slow the page down; the exports have all. */
+const MOST_ROWS = 200;
+
+const steps = new Map([
+  ['ArrowDown', 1],
+  ['ArrowUp', -1],
+]);
+
 interface TimelineProps {
   /** Oldest first; shown newest first. */
   results: EmotionResult[];
@@ -53,6 +65,20 @@ interface TimelineProps {
 }
 
 export function Timeline({ results, selectedId, onSelect }: TimelineProps) {
+  const shown = results.slice(-MOST_ROWS).reverse();
+  const isSelectedShown = shown.some(({ id }) => id === selectedId);
+  const tabStopId = isSelectedShown ? selectedId : shown[0]?.id;
+
+  const step = (event: KeyboardEvent) => {
+    const by = steps.get(event.key);
+    const rows = [...event.currentTarget.querySelectorAll('button')];
+    const next = rows[rows.findIndex((row) => row === document.activeElement) + (by ?? 0)];
+    if (by === undefined || !next) return;
+    event.preventDefault();
+    next.focus();
+    onSelect(shown[rows.indexOf(next)]?.id);
+  };
+
   return (
     <section
       className={`ser-panel ${styles.panel}`}
@@ -67,22 +93,29 @@ export function Timeline({ results, selectedId, onSelect }: TimelineProps) {
         role="group"
         aria-label={t('session.newestFirst')}
         // A scroller must be focusable to be scrolled by keyboard.
-        // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-        tabIndex={0}
+        tabIndex={results.length === 0 ? 0 : -1}
       >
         {results.length === 0 ? (
           <p className={styles.empty}>{t('session.recentEmpty')}</p>
         ) : (
-          <ol className={styles.entries} reversed>
-            {results.toReversed().map((entry) => (
+          // The keys are those of its buttons.
+          // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
+          <ol className={styles.entries} reversed onKeyDown={step}>
+            {shown.map((entry) => (
               <Entry
                 key={entry.id}
                 result={entry}
                 isSelected={entry.id === selectedId}
+                isTabStop={entry.id === tabStopId}
                 onSelect={onSelect}
               />
             ))}
           </ol>
+        )}
+        {results.length > shown.length && (
+          <p className={styles.more}>
+            {t('session.earlier', { count: results.length - shown.length })}
+          </p>
         )}
       </div>
     </section>
