@@ -44,3 +44,10 @@ export function toProblem(error: unknown): Problem {
   if (error instanceof ProblemError) return error.problem;
   return problemOf('unexpected', 'unexpected');
 }
+
+const temporaryCodes = new Set(['server_away', 'model_unavailable', 'too_many_requests', 'busy']);
+
+/** A problem of the server, not of the clip: the same clip can be sent again. */
+export function isTemporary({ code }: Problem): boolean {
+  return temporaryCodes.has(code);
+}

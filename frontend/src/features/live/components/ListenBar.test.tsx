@@ -8,7 +8,7 @@ import type { MicrophoneOptions } from '@/lib/microphone/microphone';
 import type { DeviceControl } from '@/lib/device/useDevice';
 import { useSilence } from '@/lib/useSilence';
 import type { Listening } from '../hooks/useListening';
-import type { LiveMode } from '../lib/liveMode';
+import type { LiveMode } from '../lib/transport';
 import { useConsent } from '@/features/voice/hooks/useConsent';
 import { ListenBar } from './ListenBar';
 import { ListeningOptions } from './ListeningOptions';

@@ -5,7 +5,7 @@ import { t } from '@/lib/i18n';
 import type { MicrophoneOptions } from '@/lib/microphone/microphone';
 import type { Listening } from '../hooks/useListening';
 import { useMicrophones } from '../hooks/useMicrophones';
-import type { LiveMode } from '../lib/liveMode';
+import type { LiveMode } from '../lib/transport';
 import styles from './ListeningOptions.module.css';
 
 /** What the chosen mode does, and when it takes effect. */

@@ -7,11 +7,16 @@ import type { BaselineStore } from '@/features/voice/lib/baselineStore';
 import { createChunkTransport } from '../lib/chunkTransport';
 import type { LevelMonitor } from '@/lib/microphone/levelMonitor';
 import { startListener, type Listener } from '@/lib/microphone/listener';
-import { canStream, type LiveMode } from '../lib/liveMode';
 import { toRecordingProblem } from '@/lib/microphone/recordingProblems';
 import { StreamTransport, type StreamStatus } from '../lib/streamTransport';
 import { toChunkProblem } from '../lib/liveProblems';
-import type { PredictedSpan, ServerState, Transport } from '../lib/transport';
+import {
+  canStream,
+  type LiveMode,
+  type PredictedSpan,
+  type ServerState,
+  type Transport,
+} from '../lib/transport';
 
 export type ListeningPhase = 'idle' | 'asking' | 'listening';
 

@@ -162,13 +162,14 @@ describe('a server that is away', () => {
 });
 
 it.each([
-  [7, 7],
-  [0, 1],
-  [undefined, 1],
-])('waits as long as a 429 with Retry-After %s asks for: %i s', async (retryAfterS, delayS) => {
+  ['too_many_requests', 7, 7],
+  ['too_many_requests', 0, 1],
+  ['too_many_requests', undefined, 1],
+  ['busy', 2, 2],
+])('waits as long as "%s" with Retry-After %s asks for: %i s', async (code, retryAfterS, delayS) => {
   const { sender, last, requests } = setUp();
   sender.offer(chunk('1'));
-  last().refuse(problem('too_many_requests', retryAfterS));
+  last().refuse(problem(code, retryAfterS));
   await vi.advanceTimersByTimeAsync(delayS * 1000 - 1);
   expect(requests).toHaveLength(1);
   await vi.advanceTimersByTimeAsync(1);

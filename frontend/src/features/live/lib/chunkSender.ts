@@ -1,8 +1,7 @@
 import type { Prediction } from '@/lib/apiSchemas';
-import { toProblem, type Problem } from '@/lib/problem';
-import { backOffS } from './backOff';
+import { isTemporary, toProblem, type Problem } from '@/lib/problem';
+import { backOffS } from './retries';
 import type { Chunk } from '@/lib/microphone/chunk';
-import { isTemporary } from '@/lib/temporaryProblem';
 
 export type Connection = { kind: 'up' } | { kind: 'down'; problem: Problem; retryInS: number };
 

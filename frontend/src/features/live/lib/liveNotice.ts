@@ -8,8 +8,7 @@ import type { Icon, NoticeContent } from '@/lib/notice';
 import { askingNotice, silentNotice } from '@/lib/microphone/microphoneNotices';
 import type { Problem } from '@/lib/problem';
 import type { ListeningPhase } from '../hooks/useListening';
-import type { LiveMode } from './liveMode';
-import type { ServerState } from './transport';
+import type { LiveMode, ServerState } from './transport';
 
 export interface LiveNoticeInput {
   phase: ListeningPhase;

@@ -5,6 +5,14 @@ import type { BaselineStore } from '@/features/voice/lib/baselineStore';
 import type { StopRecording } from '@/lib/microphone/chunk';
 import type { Connection } from './chunkSender';
 
+/** How audio is sent: chunks of 3 s by POST /predict, or a WebSocket stream. */
+export type LiveMode = 'chunks' | 'stream';
+
+/** Whether this browser has what streaming needs. */
+export function canStream(): boolean {
+  return typeof WebSocket !== 'undefined' && typeof AudioWorkletNode !== 'undefined';
+}
+
 /** A part of the recording that is answered. */
 export interface PredictedSpan {
   /** `performance.now()`. */

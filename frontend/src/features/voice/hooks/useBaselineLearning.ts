@@ -1,10 +1,9 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { Model } from '@/lib/apiSchemas';
 import type { EmotionService } from '@/lib/emotionService';
-import { toProblem, type Problem } from '@/lib/problem';
+import { isTemporary, toProblem, type Problem } from '@/lib/problem';
 import type { Baseline, BaselineStore } from '../lib/baselineStore';
 import type { LevelMonitor } from '@/lib/microphone/levelMonitor';
-import { isTemporary } from '@/lib/temporaryProblem';
 import type { MicrophoneOptions } from '@/lib/microphone/microphone';
 import { recordOnce } from '@/lib/microphone/recordOnce';
 import { toLearningProblem } from '../lib/learningProblems';
