@@ -136,6 +136,16 @@ def faults(page: Page) -> list[str]:
     return [f"{each['id']}: {[node['html'][:120] for node in each['nodes']]}" for each in found]
 
 
+def faults_in_any_colours(page: Page) -> list[str]:
+    """Return the same with the light and with the dark theme, if the page follows the system's."""
+    found = []
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.wait_for_function("s => document.documentElement.dataset.bsTheme === s", arg=scheme)
+        found += faults(page)
+    return found
+
+
 def found_in(source: Waveform, chunk: Waveform) -> int:
     """Return where in a source, which is played over and over, a chunk of it begins, in samples."""
     spectrum = np.fft.rfft(source) * np.conj(np.fft.rfft(chunk, len(source)))

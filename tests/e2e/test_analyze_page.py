@@ -8,7 +8,6 @@ import json
 import re
 import wave
 from collections.abc import Callable
-from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from clips import CLIPS, sound_file
-from dashboard import faults, percent
+from dashboard import faults, faults_in_any_colours, percent
 from ser.audio.decode import decode
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 
@@ -343,21 +342,19 @@ def test_what_is_missing_is_said_in_words(
     assert faults(page) == []
 
 
-@pytest.mark.parametrize(("width", "scheme"), list(product((360, 768, 1280, 1920), ("light", "dark"))))
-def test_a_file_fits_every_screen(
-    width: int, scheme: str, visit: Callable[..., Page], talk_file: Path
-) -> None:
-    page = visit(viewport={"width": width, "height": 800}, color_scheme=scheme)
+@pytest.mark.parametrize("width", [360, 768, 1280, 1920])
+def test_a_file_fits_every_screen(width: int, visit: Callable[..., Page], talk_file: Path) -> None:
+    page = visit(viewport={"width": width, "height": 800})
     page.get_by_test_id("tab-upload").click()
     expect(page.get_by_test_id("drop-zone")).to_be_visible()
-    assert faults(page) == []
+    assert faults_in_any_colours(page) == []
     choose(page, talk_file, CLIPS[0].path)
     expect(page.locator("[data-testid=upload-item][data-phase=done]")).to_have_count(2)
-    assert faults(page) == []
+    assert faults_in_any_colours(page) == []
     if width < 992:
         opened(page, "talk.wav")
     expect(page.locator("[data-testid=file-waveform][data-phase=ready]")).to_have_count(1)
-    assert faults(page) == []
+    assert faults_in_any_colours(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     table = page.get_by_test_id("segment-table")
     assert table.evaluate("e => e.scrollWidth <= e.parentElement.clientWidth")
@@ -367,7 +364,7 @@ def test_a_file_fits_every_screen(
     page.get_by_test_id("side-by-side-menu").click()
     page.get_by_test_id("file-detail").get_by_role("button", name=CLIPS[0].path.name).click()
     expect(page.get_by_test_id("side-by-side")).to_be_visible()
-    assert faults(page) == []
+    assert faults_in_any_colours(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Iterator
-from itertools import product
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from clips import CLIPS, PUBLISHED, copied_model, voice_model
 from comparisons import EXAMPLE
-from dashboard import faults, views
+from dashboard import faults, faults_in_any_colours, views
 from ser.models.comparison import COMPARISON
 from ser.models.manifest import MANIFEST
 from server import Server
@@ -52,11 +51,9 @@ def look(page: Page) -> None:
     expect(page.get_by_test_id("models-view")).to_be_visible()
 
 
-@pytest.mark.parametrize(("width", "scheme"), list(product((360, 768, 1280, 1920), ("light", "dark"))))
-def test_the_view_has_no_fault_at_any_width(
-    width: int, scheme: str, url: str, visit: Callable[..., Page]
-) -> None:
-    page = visit(url=url, viewport={"width": width, "height": 800}, color_scheme=scheme)
+@pytest.mark.parametrize("width", [360, 768, 1280, 1920])
+def test_the_view_has_no_fault_at_any_width(width: int, url: str, visit: Callable[..., Page]) -> None:
+    page = visit(url=url, viewport={"width": width, "height": 800})
     look(page)
     expect(page.get_by_test_id("system-row")).to_have_count(10)
     expect(page.get_by_test_id("model-recommended")).to_be_in_viewport(ratio=0.99 if width > 1000 else 0.2)
@@ -64,7 +61,7 @@ def test_the_view_has_no_fault_at_any_width(
     for details in page.locator("article details > summary").all():
         details.click()
     expect(page.get_by_test_id("model-published").get_by_text(LICENCE)).to_be_visible()
-    assert faults(page) == []
+    assert faults_in_any_colours(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 

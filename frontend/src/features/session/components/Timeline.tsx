@@ -1,4 +1,4 @@
-import { memo, useEffect, useRef, type KeyboardEvent } from 'react';
+import { memo, useEffect, useRef, type CSSProperties, type KeyboardEvent } from 'react';
 import { EmotionLabel } from '@/components/EmotionLabel';
 import { emotionStyle } from '@/lib/emotionAppearance';
 import { formatClock, formatPercent } from '@/lib/format';
@@ -11,10 +11,12 @@ interface EntryProps {
   isSelected: boolean;
   /** Of all rows, the Tab key leads to one; arrows lead to the others. */
   isTabStop: boolean;
+  /** From the top. */
+  index: number;
   onSelect: (id: number | undefined) => void;
 }
 
-const Entry = memo(function Entry({ result, isSelected, isTabStop, onSelect }: EntryProps) {
+const Entry = memo(function Entry({ result, isSelected, isTabStop, index, onSelect }: EntryProps) {
   const { id, endedAtMs, prediction } = result;
   const { emotion, confidence, low_information } = prediction;
   // Its words change with the language, and nothing else of it does.
@@ -24,7 +26,7 @@ const Entry = memo(function Entry({ result, isSelected, isTabStop, onSelect }: E
     if (isSelected) button.current?.scrollIntoView({ block: 'nearest' });
   }, [isSelected]);
   return (
-    <li className={styles.item}>
+    <li className={styles.item} style={{ '--index': index } as CSSProperties}>
       <button
         ref={button}
         type="button"
@@ -100,13 +102,19 @@ export function Timeline({ results, selectedId, onSelect }: TimelineProps) {
         ) : (
           // The keys are those of its buttons.
           // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
-          <ol className={styles.entries} reversed onKeyDown={step}>
-            {shown.map((entry) => (
+          <ol
+            className={styles.entries}
+            style={{ '--count': shown.length } as CSSProperties}
+            reversed
+            onKeyDown={step}
+          >
+            {shown.map((entry, index) => (
               <Entry
                 key={entry.id}
                 result={entry}
                 isSelected={entry.id === selectedId}
                 isTabStop={entry.id === tabStopId}
+                index={index}
                 onSelect={onSelect}
               />
             ))}
