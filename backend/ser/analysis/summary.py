@@ -63,18 +63,13 @@ def summarize(
         waveforms: of the file; None where nobody asked for them.
     """
     segments = _segments(found, predictor)
-    speech_s = _seconds(segments)
-    return Analysis(
-        **_of_all(found.windows, segments, predictor),
-        silence_s=round(max(duration_s - speech_s, 0.0), 3),
-        duration_s=round(duration_s, 3),
+    return _analysis(
+        [(found, segments)],
+        predictor,
+        duration_s=duration_s,
         truncated=truncated,
-        segments=[_segment(each, predictor) for each in segments],
-        windows=[window_line(each, predictor) for each in found.windows],
         baseline=found.baseline,
-        model=predictor.manifest.name,
-        timestamp=timestamps.now(),
-        voice_gender=found.gender.summarize(speech_s) if found.gender else None,
+        voice_gender=found.gender.summarize(_seconds(segments)) if found.gender else None,
         waveforms=waveforms,
     )
 
@@ -99,7 +94,28 @@ def summarize_voices(
         waveforms: of the file; None where nobody asked for them.
     """
     of_each = [(voice, _segments(voice, predictor)) for voice in voices]
-    windows = [(each, voice.id) for voice in voices for each in voice.windows]
+    return _analysis(
+        of_each,
+        predictor,
+        duration_s=duration_s,
+        truncated=truncated,
+        baseline="recording" if any(voice.baseline == "recording" for voice in voices) else "none",
+        voices=[_voice(voice, of_voice, predictor) for voice, of_voice in of_each],
+        same_channels=same_channels,
+        waveforms=waveforms,
+    )
+
+
+def _analysis(
+    of_each: Sequence[tuple[PredictedVoice, Sequence[Interval]]],
+    predictor: EmotionPredictor,
+    *,
+    duration_s: float,
+    truncated: bool,
+    **others: Any,
+) -> Analysis:
+    """Return the analysis of voices, each with its segments, and what else it has."""
+    windows = [(each, voice.id) for voice, _ in of_each for each in voice.windows]
     segments = [(each, voice.id) for voice, of_voice in of_each for each in of_voice]
     for each in (windows, segments):
         each.sort(key=lambda of_voice: (of_voice[0].start_s, of_voice[0].end_s))
@@ -111,12 +127,9 @@ def summarize_voices(
         truncated=truncated,
         segments=[_segment(each, predictor, voice) for each, voice in segments],
         windows=[window_line(each, predictor, voice) for each, voice in windows],
-        baseline="recording" if any(voice.baseline == "recording" for voice in voices) else "none",
         model=predictor.manifest.name,
         timestamp=timestamps.now(),
-        voices=[_voice(voice, of_voice, predictor) for voice, of_voice in of_each],
-        same_channels=same_channels,
-        waveforms=waveforms,
+        **others,
     )
 
 

@@ -118,9 +118,7 @@ def analyze(
             # The emotion of one sentence would be taken for the speaker's usual state.
             statistics, kind = None, "none"
         yield from progress.at(1, recording.decoded_s, last=True)
-        if drawn:
-            shape = Waveforms.of(drawn)
-            yield PeaksFound(round(recording.decoded_s, 3), shape)
+        shape = yield from _shape(recording, drawn)
         yield from progress.at(2, 0.0, first=True)
     windows: list[Interval] = []
     for found in map_in_order(partial(_predict, predictor, of_voice, statistics), pieces):
@@ -133,9 +131,8 @@ def analyze(
         if own and found:
             yield from progress.at(passes, found[-1].end_s)
     yield from progress.at(passes, recording.decoded_s, last=True)
-    if drawn and not own:
-        shape = Waveforms.of(drawn)
-        yield PeaksFound(round(recording.decoded_s, 3), shape)
+    if not own:
+        shape = yield from _shape(recording, drawn)
     stretches_s = [(start / SAMPLE_RATE_HZ, end / SAMPLE_RATE_HZ) for start, end in cutter.stretches]
     yield summarize(
         PredictedVoice(windows, stretches_s, kind, of_voice),
@@ -150,6 +147,15 @@ def _measured(recording: Iterable[Waveform], peaks: Peaks) -> Iterator[Waveform]
     for block in recording:
         peaks.add(block)
         yield block
+
+
+def _shape(recording: AudioStream, drawn: Peaks | None) -> Generator[PeaksFound, None, Waveforms | None]:
+    """Tell the peaks of a recording that was read to its end, if somebody asked for them."""
+    if drawn is None:
+        return None
+    shape = Waveforms.of(drawn)
+    yield PeaksFound(round(recording.decoded_s, 3), shape)
+    return shape
 
 
 @dataclass(frozen=True)
