@@ -88,6 +88,15 @@ def open_voice(page: Page) -> None:
     expect(page.get_by_test_id("voice-drawer")).to_be_visible()
 
 
+def record_voice(page: Page) -> None:
+    """Have a voice learned, once there is consent, with the voice drawer open."""
+    page.get_by_test_id("learn-voice").click()
+    dialog = page.get_by_test_id("learn-dialog")
+    dialog.get_by_role("button", name="Start recording").click()
+    expect(dialog).to_contain_text("Your voice is learned")
+    dialog.get_by_role("button", name="Done").click()
+
+
 def close_drawer(page: Page) -> None:
     page.locator("dialog[open]").get_by_role("button", name="Close").click()
     expect(page.locator("dialog[open]")).to_have_count(0)

@@ -15,6 +15,7 @@ from dashboard import (
     faults,
     listen,
     open_voice,
+    record_voice,
     session_count,
     stop,
     wait_for_count,
@@ -134,11 +135,7 @@ def test_the_microphone_opens_for_learning_only_after_consent_and_listening_goes
     page.get_by_test_id("listen-button").click()
     expect_listening(page)
     open_voice(page)
-    page.get_by_test_id("learn-voice").click()
-    dialog = page.get_by_test_id("learn-dialog")
-    dialog.get_by_role("button", name="Start recording").click()
-    expect(dialog).to_contain_text("Your voice is learned")
-    dialog.get_by_role("button", name="Done").click()
+    record_voice(page)
     close_drawer(page)
     expect_listening(page)
     before = session_count(page)

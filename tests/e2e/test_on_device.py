@@ -21,6 +21,7 @@ from dashboard import (
     faults,
     listen,
     open_voice,
+    record_voice,
     stop,
     wait_for_count,
     wait_until,
@@ -65,11 +66,7 @@ def test_it_listens_and_learns_a_voice_with_the_server_stopped(
     stop(page)
 
     open_voice(page)
-    page.get_by_test_id("learn-voice").click()
-    dialog = page.get_by_test_id("learn-dialog")
-    dialog.get_by_role("button", name="Start recording").click()
-    expect(dialog).to_contain_text("Your voice is learned")
-    dialog.get_by_role("button", name="Done").click()
+    record_voice(page)
     expect(page.get_by_test_id("voice-panel")).to_contain_text("Recorded once")
     close_drawer(page)
     # Recordings that the page reads itself have addresses of its own.
@@ -96,7 +93,10 @@ def test_a_model_that_cannot_answer_here_says_so_and_nothing_is_sent(visit: Call
     stop(page)
 
 
-def test_turned_off_the_server_answers_again_after_its_own_consent(visit: Callable[..., Page]) -> None:
+@pytest.mark.parametrize("view", ["Live", "Upload"])
+def test_turned_off_the_server_answers_again_after_its_own_consent(
+    visit: Callable[..., Page], view: str
+) -> None:
     page = visit()
     turn_on(page)
     page.reload()
@@ -104,7 +104,10 @@ def test_turned_off_the_server_answers_again_after_its_own_consent(visit: Callab
     expect(page.get_by_test_id("device")).to_have_attribute("data-phase", "ready")
     listen(page)
     wait_for_count(page, 1)
-    page.get_by_test_id("device-switch").uncheck()
+    # Each view has the switch.
+    page.get_by_role("tab", name=view).click()
+    page.get_by_role("tabpanel", name=view).get_by_test_id("device-switch").uncheck()
+    page.get_by_role("tab", name="Live").click()
     expect_listening(page, yes=False)
     page.get_by_test_id("listen-button").click()
     expect(page.get_by_role("dialog")).to_contain_text("sent to this server")

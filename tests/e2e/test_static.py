@@ -13,7 +13,7 @@ from threading import Thread
 import pytest
 from playwright.sync_api import Page, Response, expect
 
-from dashboard import choose_model, close_drawer, faults, listen, open_voice, stop, wait_until
+from dashboard import choose_model, close_drawer, faults, listen, open_voice, record_voice, stop, wait_until
 
 REPOSITORY = Path(__file__).parents[2]
 FOLDER = "voice/emotions"
@@ -64,11 +64,7 @@ def test_everything_works_from_files_alone(visit: Callable[..., Page], site: str
     stop(page)
 
     open_voice(page)
-    page.get_by_test_id("learn-voice").click()
-    dialog = page.get_by_test_id("learn-dialog")
-    dialog.get_by_role("button", name="Start recording").click()
-    expect(dialog).to_contain_text("Your voice is learned")
-    dialog.get_by_role("button", name="Done").click()
+    record_voice(page)
     close_drawer(page)
 
     choose_model(page, "cremad-4")

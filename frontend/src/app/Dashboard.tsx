@@ -69,10 +69,19 @@ export function Dashboard() {
   const baselines = useBaselines();
   const { state } = models;
   const model = state.phase === 'ready' ? chooseModel(state.models, pickedModel) : undefined;
-  const device = useDevice(model, loadParts);
-  const consent = useConsent(device.isOn);
-  const live = useLive({ model, isModelPending: state.phase === 'loading', device, baselines });
+  const ofPage = useDevice(model, loadParts);
+  const consent = useConsent(ofPage.isOn);
+  const isModelPending = state.phase === 'loading';
+  const live = useLive({ model, isModelPending, device: ofPage, baselines });
   const { listening, microphone, setMicrophone } = live;
+  // Each view turns it off in the same way: what is for the server needs a consent of its own.
+  const device = {
+    ...ofPage,
+    turn: (isOn: boolean) => {
+      if (listening.phase !== 'idle' && !isOn && !consent.maySend) listening.stop();
+      ofPage.turn(isOn);
+    },
+  };
 
   const [isHelping, setIsHelping] = useState(false);
   useShortcuts(true, {
@@ -96,12 +105,6 @@ export function Dashboard() {
     wasListening.current = false;
   };
 
-  const turnDevice = (isOn: boolean) => {
-    // What is for the server needs a consent of its own.
-    if (listening.phase !== 'idle' && !isOn && !consent.maySend) listening.stop();
-    device.turn(isOn);
-  };
-
   const tabs: Tab<View>[] = views.map((name) => ({ name, label: t(`shell.${name}`) }));
   const panel = (name: View) => ({
     role: 'tabpanel',
@@ -115,7 +118,6 @@ export function Dashboard() {
     <ListeningOptions
       listening={listening}
       device={device}
-      onDevice={turnDevice}
       mode={live.mode}
       onMode={live.setMode}
       microphone={microphone}

@@ -110,7 +110,7 @@ export function UploadView({ model, device, baselines, isShown }: UploadViewProp
             onChoose={setChosenSource}
           />
           <VoicesChoice chosen={voices} isPossible={!device.isOn} onChoose={setChosenVoices} />
-          {isShown && <DeviceSwitch device={device} onTurn={device.turn} />}
+          {isShown && <DeviceSwitch device={device} />}
         </UploadOptions>
         {!isEmpty && <FileList control={control} open={open} isBeside={isWide} isPending={isPending} />}
       </div>

@@ -6,12 +6,12 @@ import type { DeviceState } from '@/lib/device/useDevice';
 import { DeviceSwitch } from './DeviceSwitch';
 
 function renderSwitch(state: DeviceState, isFixed = false) {
-  const onTurn = vi.fn();
+  const turn = vi.fn();
   const retry = vi.fn();
   const isOn = state.phase !== 'off';
-  const device = { state, isOn, isFixed, turn: vi.fn(), retry, service: apiService };
-  render(<DeviceSwitch device={device} onTurn={onTurn} />);
-  return { onTurn, retry };
+  const device = { state, isOn, isFixed, turn, retry, service: apiService };
+  render(<DeviceSwitch device={device} />);
+  return { turn, retry };
 }
 
 const problem = { code: 'device_failed', title: 'It cannot', remedy: 'Switch to the server.' };
@@ -34,9 +34,9 @@ it.each<[DeviceState, RegExp]>([
 });
 
 it('is turned on and off', async () => {
-  const { onTurn } = renderSwitch({ phase: 'off' });
+  const { turn } = renderSwitch({ phase: 'off' });
   await userEvent.click(screen.getByRole('switch', { name: 'On this device' }));
-  expect(onTurn).toHaveBeenCalledWith(true);
+  expect(turn).toHaveBeenCalledWith(true);
 });
 
 it('tells screen readers how loading ended, and no numbers', () => {

@@ -30,11 +30,10 @@ function hint({ state, isFixed }: DeviceControl): string {
 
 interface DeviceSwitchProps {
   device: DeviceControl;
-  onTurn: (isOn: boolean) => void;
 }
 
 /** Whether this browser answers instead of the server. */
-export function DeviceSwitch({ device, onTurn }: DeviceSwitchProps) {
+export function DeviceSwitch({ device }: DeviceSwitchProps) {
   const { state, isOn, isFixed } = device;
   return (
     <div className={styles.field} data-phase={state.phase} data-testid="device">
@@ -44,7 +43,7 @@ export function DeviceSwitch({ device, onTurn }: DeviceSwitchProps) {
         isOn={isOn}
         isDisabled={isFixed}
         testId="device-switch"
-        onChange={onTurn}
+        onChange={device.turn}
       />
       <p className="visually-hidden" role="status">
         {state.phase === 'ready' || state.phase === 'failed' ? hint(device) : ''}

@@ -37,7 +37,6 @@ function Bar({ listening, device, ...options }: BarProps) {
           <ListeningOptions
             listening={listening}
             device={device}
-            onDevice={device.turn}
             microphone={{ voiceProcessing: false, deviceId: '' }}
             {...options}
           />

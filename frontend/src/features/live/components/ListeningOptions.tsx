@@ -83,7 +83,6 @@ function MicrophoneChoice({
 interface ListeningOptionsProps {
   listening: Listening;
   device: DeviceControl;
-  onDevice: (isOn: boolean) => void;
   /** The chosen mode. */
   mode: LiveMode;
   onMode: (mode: LiveMode) => void;
@@ -93,7 +92,7 @@ interface ListeningOptionsProps {
 
 /** Which microphone listens, what answers, and how often. */
 export function ListeningOptions(props: ListeningOptionsProps) {
-  const { listening, device, onDevice, mode, onMode, microphone, onMicrophone } = props;
+  const { listening, device, mode, onMode, microphone, onMicrophone } = props;
   return (
     <div className={styles.options} data-testid="listening-options">
       <MicrophoneChoice
@@ -105,7 +104,7 @@ export function ListeningOptions(props: ListeningOptionsProps) {
       />
       <ModeChoice listening={listening} mode={mode} onMode={onMode} />
       <div className={styles.device}>
-        <DeviceSwitch device={device} onTurn={onDevice} />
+        <DeviceSwitch device={device} />
       </div>
     </div>
   );
