@@ -1,6 +1,7 @@
 import { useState, type ReactNode } from 'react';
 import { ListenBar } from '@/features/live/components/ListenBar';
 import { PlayClip } from '@/features/live/components/PlayClip';
+import { toggleListening } from '@/features/live/lib/toggleListening';
 import { EmotionOverTime } from '@/features/session/components/EmotionOverTime';
 import { SessionActions } from '@/features/session/components/SessionActions';
 import { SessionDuration } from '@/features/session/components/SessionDuration';
@@ -54,8 +55,7 @@ export function LiveView({ live, model, baselines, consent, options, isShown }: 
   };
   useShortcuts(isShown, {
     ' ': () => {
-      if (listening.phase === 'idle') consent.ask(listening.start);
-      else listening.stop();
+      toggleListening(listening, consent);
     },
     ArrowRight: () => {
       select(1);

@@ -1,5 +1,6 @@
-import { useId, useLayoutEffect, useRef, type ReactNode } from 'react';
+import { useId, type ReactNode } from 'react';
 import styles from './Dialog.module.css';
+import { useModal } from './useModal';
 
 interface DialogProps {
   title: string;
@@ -12,15 +13,8 @@ interface DialogProps {
 
 /** A modal dialog, open while it is rendered. */
 export function Dialog({ title, testId, onCancel, actions, children }: DialogProps) {
-  const dialog = useRef<HTMLDialogElement>(null);
+  const dialog = useModal();
   const titleId = useId();
-
-  // A layout effect runs before the element is removed: closing later could not restore the focus.
-  useLayoutEffect(() => {
-    const element = dialog.current;
-    element?.showModal();
-    return () => element?.close();
-  }, []);
 
   return (
     <dialog

@@ -6,6 +6,7 @@ import type { Consent } from '@/features/voice/hooks/useConsent';
 import { t, type MessageId } from '@/lib/i18n';
 import type { Listening, ListeningPhase } from '../hooks/useListening';
 import { liveNotice } from '../lib/liveNotice';
+import { toggleListening } from '../lib/toggleListening';
 import styles from './ListenBar.module.css';
 import { LiveWaveform } from './LiveWaveform';
 
@@ -28,7 +29,7 @@ interface ListenBarProps {
 
 /** Starts and stops listening, and shows what the microphone gives. */
 export function ListenBar({ listening, isSilent, consent, duration, options }: ListenBarProps) {
-  const { phase, monitor, server, problem, start, stop } = listening;
+  const { phase, monitor, server, problem } = listening;
   return (
     <section className={styles.bar} aria-labelledby="microphone-heading" data-testid="listen-bar">
       <h2 className="visually-hidden" id="microphone-heading">
@@ -41,8 +42,7 @@ export function ListenBar({ listening, isSilent, consent, duration, options }: L
         data-testid="listen-button"
         aria-label={t(labels[phase])}
         onClick={() => {
-          if (phase === 'idle') consent.ask(start);
-          else stop();
+          toggleListening(listening, consent);
         }}
       >
         {phase === 'listening' ? <SquareIcon aria-hidden="true" /> : <MicIcon aria-hidden="true" />}

@@ -1,5 +1,6 @@
-import { useLayoutEffect, useRef, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import BackIcon from '~icons/lucide/arrow-left';
+import { useModal } from '@/components/useModal';
 import { t } from '@/lib/i18n';
 import styles from './FileSheet.module.css';
 
@@ -11,14 +12,7 @@ interface FileSheetProps {
 
 /** A file over the whole screen of a phone, open while it is rendered. */
 export function FileSheet({ label, onClose, children }: FileSheetProps) {
-  const dialog = useRef<HTMLDialogElement>(null);
-
-  // A layout effect runs before the element is removed: closing later could not restore the focus.
-  useLayoutEffect(() => {
-    const element = dialog.current;
-    element?.showModal();
-    return () => element?.close();
-  }, []);
+  const dialog = useModal();
 
   return (
     <dialog
