@@ -1,10 +1,10 @@
 import { useRef, useState } from 'react';
 import { DeviceSwitch } from '@/components/DeviceSwitch';
+import { Sheet } from '@/components/Sheet';
 import { AddFiles, FILE_INPUT_ID } from '@/features/upload/components/AddFiles';
 import { BaselineChoice } from '@/features/upload/components/BaselineChoice';
 import { FileDetail } from '@/features/upload/components/FileDetail';
 import { FileList, FILES_ID } from '@/features/upload/components/FileList';
-import { FileSheet } from '@/features/upload/components/FileSheet';
 import { Report } from '@/features/upload/components/Report';
 import { UploadOptions } from '@/features/upload/components/UploadOptions';
 import { VoicesChoice } from '@/features/upload/components/VoicesChoice';
@@ -120,9 +120,14 @@ export function UploadView({ model, device, baselines, isShown }: UploadViewProp
         </div>
       )}
       {!isWide && isShown && upload && (
-        <FileSheet label={upload.file.name} onClose={open.close}>
+        <Sheet
+          label={upload.file.name}
+          backLabel={t('upload.backToFiles')}
+          testId="file-sheet"
+          onClose={open.close}
+        >
           {detail}
-        </FileSheet>
+        </Sheet>
       )}
       {isPrinting && isShown && timeline && <Report fileName={upload.file.name} timeline={timeline} />}
     </div>

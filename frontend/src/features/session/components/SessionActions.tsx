@@ -8,6 +8,8 @@ import type { SessionControl } from '../hooks/useSession';
 import { exportFileName, toCsv, toJson } from '../lib/exportSession';
 import styles from './SessionActions.module.css';
 
+const formats = ['csv', 'json'] as const;
+
 interface SessionActionsProps extends SessionControl {
   onCleared: () => void;
 }
@@ -17,12 +19,14 @@ export function SessionActions(props: SessionActionsProps) {
   const [isAsking, setIsAsking] = useState(false);
   const isEmpty = session.results.length === 0;
 
-  const exportCsv = () => {
-    download(toCsv(session), exportFileName('csv', Date.now()), 'text/csv;charset=utf-8');
-  };
-  const exportJson = () => {
-    const nowMs = Date.now();
-    download(toJson(session, nowMs), exportFileName('json', nowMs), 'application/json');
+  const exports = {
+    csv: () => {
+      download(toCsv(session), exportFileName('csv', Date.now()), 'text/csv;charset=utf-8');
+    },
+    json: () => {
+      const nowMs = Date.now();
+      download(toJson(session, nowMs), exportFileName('json', nowMs), 'application/json');
+    },
   };
   const clear = () => {
     setIsAsking(false);
@@ -37,24 +41,19 @@ export function SessionActions(props: SessionActionsProps) {
           {t('session.cannotKeep')}
         </span>
       )}
-      <button
-        type="button"
-        className="btn btn-sm ser-button"
-        data-testid="export-csv"
-        disabled={isEmpty}
-        onClick={exportCsv}
-      >
-        <DownloadIcon aria-hidden="true" /> <span className="visually-hidden">{t('session.export')}</span> CSV
-      </button>
-      <button
-        type="button"
-        className="btn btn-sm ser-button"
-        data-testid="export-json"
-        disabled={isEmpty}
-        onClick={exportJson}
-      >
-        <DownloadIcon aria-hidden="true" /> <span className="visually-hidden">{t('session.export')}</span> JSON
-      </button>
+      {formats.map((format) => (
+        <button
+          key={format}
+          type="button"
+          className="btn btn-sm ser-button"
+          data-testid={`export-${format}`}
+          disabled={isEmpty}
+          onClick={exports[format]}
+        >
+          <DownloadIcon aria-hidden="true" /> <span className="visually-hidden">{t('session.export')}</span>{' '}
+          {format.toUpperCase()}
+        </button>
+      ))}
       <button
         type="button"
         className="btn btn-sm ser-button"

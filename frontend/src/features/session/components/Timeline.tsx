@@ -3,6 +3,7 @@ import { EmotionLabel } from '@/components/EmotionLabel';
 import { emotionStyle } from '@/lib/emotionAppearance';
 import { formatClock, formatPercent } from '@/lib/format';
 import { t, useLocale } from '@/lib/i18n';
+import { moveFocus } from '@/lib/moveFocus';
 import type { EmotionResult } from '../lib/session';
 import styles from './Timeline.module.css';
 
@@ -53,11 +54,6 @@ const Entry = memo(function Entry({ result, isSelected, isTabStop, index, onSele
 /** More would slow the page down; the exports have all. */
 const MOST_ROWS = 200;
 
-const steps = new Map([
-  ['ArrowDown', 1],
-  ['ArrowUp', -1],
-]);
-
 interface TimelineProps {
   /** Oldest first; shown newest first. */
   results: EmotionResult[];
@@ -71,14 +67,11 @@ export function Timeline({ results, selectedId, onSelect }: TimelineProps) {
   const isSelectedShown = shown.some(({ id }) => id === selectedId);
   const tabStopId = isSelectedShown ? selectedId : shown[0]?.id;
 
-  const step = (event: KeyboardEvent) => {
-    const by = steps.get(event.key);
+  const step = (event: KeyboardEvent<HTMLElement>) => {
+    const row = moveFocus(event, 'button');
     const rows = [...event.currentTarget.querySelectorAll('button')];
-    const next = rows[rows.findIndex((row) => row === document.activeElement) + (by ?? 0)];
-    if (by === undefined || !next) return;
-    event.preventDefault();
-    next.focus();
-    onSelect(shown[rows.indexOf(next)]?.id);
+    const index = rows.findIndex((each) => each === row);
+    if (row) onSelect(shown[index]?.id);
   };
 
   return (

@@ -1,9 +1,9 @@
 import DownloadIcon from '~icons/lucide/download';
+import { Menu } from '@/components/Menu';
 import { download } from '@/lib/download';
 import { t } from '@/lib/i18n';
 import type { Timeline } from '@/lib/timelineSchemas';
 import { exportKinds, exportName, exportText } from '../lib/exportTimeline';
-import { Menu } from './Menu';
 
 interface ExportMenuProps {
   fileName: string;

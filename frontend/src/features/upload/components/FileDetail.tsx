@@ -4,12 +4,18 @@ import InfoIcon from '~icons/lucide/info';
 import PrintIcon from '~icons/lucide/printer';
 import RemoveIcon from '~icons/lucide/trash';
 import FailedIcon from '~icons/lucide/triangle-alert';
+import { EmotionRibbon } from '@/components/EmotionRibbon';
+import { Menu } from '@/components/Menu';
+import { SideBySide, type Compared } from '@/components/SideBySide';
 import { StatusMessage } from '@/components/StatusMessage';
 import type { Model } from '@/lib/apiSchemas';
+import { formatDuration, formatLength } from '@/lib/format';
 import { t } from '@/lib/i18n';
+import type { SpeechTimeline } from '@/lib/timelineSchemas';
 import { useFilePlayer } from '../hooks/useFilePlayer';
 import { drawnOf, type Drawn } from '../lib/drawn';
-import { segmentAt } from '../lib/spans';
+import { secondsShares } from '../lib/secondsShares';
+import { segmentAt, spansOf } from '../lib/spans';
 import { baselineRemark, noSpeechText } from '../lib/timelineText';
 import { isPlayable, timelineOf, type Upload } from '../lib/uploads';
 import { ExportMenu } from './ExportMenu';
@@ -18,9 +24,7 @@ import { FileFigures } from './FileFigures';
 import { FileOutcome } from './FileOutcome';
 import { FileTimeline } from './FileTimeline';
 import { Headline } from './Headline';
-import { Menu } from './Menu';
 import { SegmentTable } from './SegmentTable';
-import { SideBySide } from './SideBySide';
 
 const noEmotions: string[] = [];
 
@@ -39,6 +43,21 @@ function Remarks({ upload }: { upload: Upload }) {
       <InfoIcon aria-hidden="true" /> <span>{each}</span>
     </p>
   ));
+}
+
+function comparedFile(name: string, timeline: SpeechTimeline): Compared {
+  const { duration_s: durationS, speech_s: speechS, segments, distribution } = timeline;
+  return {
+    name,
+    head: (
+      <>
+        <Headline headline={timeline} size="small" />
+        <EmotionRibbon spans={spansOf(segments)} durationS={durationS} heightPx={20} />
+      </>
+    ),
+    lengths: t('upload.lengths', { length: formatDuration(durationS), speech: formatLength(speechS) }),
+    shares: secondsShares(distribution),
+  };
 }
 
 interface PlayedProps {
@@ -123,7 +142,7 @@ export function FileDetail(props: FileDetailProps) {
         </div>
         <div className={styles.actions}>
           {timeline && others.length > 0 && (
-            <Menu icon={BesideIcon} label={t('upload.sideBySide')} testId="side-by-side-menu">
+            <Menu icon={BesideIcon} label={t('common.sideBySide')} testId="side-by-side-menu">
               {others.map(({ id, file: { name } }) => (
                 <button
                   key={id}
@@ -172,10 +191,8 @@ export function FileDetail(props: FileDetailProps) {
       {state.phase === 'no_speech' && <p className={styles.quiet}>{noSpeechText(state.timeline)}</p>}
       {timeline && other && otherTimeline ? (
         <SideBySide
-          files={[
-            { name: file.name, timeline },
-            { name: other.file.name, timeline: otherTimeline },
-          ]}
+          caption={t('upload.speechByEmotion')}
+          compared={[comparedFile(file.name, timeline), comparedFile(other.file.name, otherTimeline)]}
           onClose={() => {
             setOtherId(undefined);
             heading.current?.focus();

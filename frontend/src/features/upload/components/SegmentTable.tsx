@@ -3,8 +3,8 @@ import PlayIcon from '~icons/lucide/play';
 import { EmotionLabel } from '@/components/EmotionLabel';
 import { formatPercent, formatTimecode } from '@/lib/format';
 import { t, useLocale } from '@/lib/i18n';
+import { moveFocus } from '@/lib/moveFocus';
 import type { Segment, Voice } from '@/lib/timelineSchemas';
-import { moveFocus } from '../lib/moveFocus';
 import { voiceMark, voiceName } from '../lib/voices';
 import styles from './SegmentTable.module.css';
 

@@ -1,17 +1,19 @@
 import type { ReactNode } from 'react';
 import BackIcon from '~icons/lucide/arrow-left';
-import { useModal } from '@/components/useModal';
-import { t } from '@/lib/i18n';
-import styles from './FileSheet.module.css';
+import styles from './Sheet.module.css';
+import { useModal } from './useModal';
 
-interface FileSheetProps {
+interface SheetProps {
   label: string;
+  /** Of the button that closes it. */
+  backLabel: string;
+  testId: string;
   onClose: () => void;
   children: ReactNode;
 }
 
-/** A file over the whole screen of a phone, open while it is rendered. */
-export function FileSheet({ label, onClose, children }: FileSheetProps) {
+/** A modal sheet over the whole screen of a phone, open while it is rendered. */
+export function Sheet({ label, backLabel, testId, onClose, children }: SheetProps) {
   const dialog = useModal();
 
   return (
@@ -19,14 +21,14 @@ export function FileSheet({ label, onClose, children }: FileSheetProps) {
       ref={dialog}
       className={styles.sheet}
       aria-label={label}
-      data-testid="file-sheet"
+      data-testid={testId}
       onCancel={(event) => {
         event.preventDefault();
         onClose();
       }}
     >
       <button type="button" className={styles.back} data-testid="close-sheet" onClick={onClose}>
-        <BackIcon aria-hidden="true" /> {t('upload.backToFiles')}
+        <BackIcon aria-hidden="true" /> {backLabel}
       </button>
       {children}
     </dialog>
