@@ -27,8 +27,8 @@ const oneWayImports = [
   ...features.map((feature) => ({
     target: `src/features/${feature}`,
     from: 'src/features',
-    // What is known of the speaker's voice goes with every request.
-    except: [...new Set([`./${feature}`, './voice'])],
+    // What is known of the speaker's voice goes with every request; the history keeps sessions.
+    except: [...new Set([`./${feature}`, './voice', ...(feature === 'history' ? ['./session'] : [])])],
     message: 'A feature must not know another feature but voice; share through src/components or src/lib.',
   })),
 ];

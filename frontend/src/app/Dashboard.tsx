@@ -4,6 +4,7 @@ import SettingsIcon from '~icons/lucide/settings';
 import { Drawer } from '@/components/Drawer';
 import { panelId, Tabs, tabId, type Tab } from '@/components/Tabs';
 import { ThemeSwitch } from '@/components/ThemeSwitch';
+import { useHistory } from '@/features/history/hooks/useHistory';
 import { ListeningOptions } from '@/features/live/components/ListeningOptions';
 import { ModelSelect } from '@/features/models/components/ModelSelect';
 import { useModels } from '@/features/models/hooks/useModels';
@@ -24,7 +25,7 @@ import { SettingsDrawer } from './SettingsDrawer';
 import { ShortcutsDialog } from './ShortcutsDialog';
 import { useLive } from './useLive';
 
-const views = ['live', 'upload', 'models'] as const;
+const views = ['live', 'upload', 'history', 'models'] as const;
 type View = (typeof views)[number];
 
 function MissingView() {
@@ -35,9 +36,13 @@ const missing = () => ({ default: MissingView });
 
 // The first screen does not need them.
 const loadUpload = () => import('./UploadView');
+const loadHistory = () => import('@/features/history/components/HistoryView');
 const loadModels = () => import('./ModelsView');
 const UploadView = lazy(() =>
   loadUpload().then((loaded) => ({ default: loaded.UploadView }), missing),
+);
+const HistoryView = lazy(() =>
+  loadHistory().then((loaded) => ({ default: loaded.HistoryView }), missing),
 );
 const ModelsView = lazy(() =>
   loadModels().then((loaded) => ({ default: loaded.ModelsView }), missing),
@@ -48,6 +53,7 @@ function loadParts() {
   return Promise.all([
     loadProcessor(),
     loadUpload(),
+    loadHistory(),
     loadModels(),
     import('@/features/live/lib/scrollingWaveform'),
     import('@/features/upload/lib/filePlayer'),
@@ -74,6 +80,7 @@ export function Dashboard() {
   const isModelPending = state.phase === 'loading';
   const live = useLive({ model, isModelPending, device: ofPage, baselines });
   const { listening, microphone, setMicrophone } = live;
+  const history = useHistory(live.sessionControl.session);
   // Each view turns it off in the same way: what is for the server needs a consent of its own.
   const device = {
     ...ofPage,
@@ -173,6 +180,7 @@ export function Dashboard() {
             model={model}
             baselines={baselines}
             consent={consent}
+            isInHistory={history.isOn}
             options={isNarrow ? null : options}
             isShown={view === 'live'}
           />
@@ -185,6 +193,17 @@ export function Dashboard() {
                 device={device}
                 baselines={baselines}
                 isShown={view === 'upload'}
+              />
+            )}
+          </Suspense>
+        </div>
+        <div {...panel('history')}>
+          <Suspense fallback={<p className={styles.loading}>{t('shell.loading')}</p>}>
+            {visited.includes('history') && (
+              <HistoryView
+                session={live.sessionControl.session}
+                history={history}
+                isShown={view === 'history'}
               />
             )}
           </Suspense>

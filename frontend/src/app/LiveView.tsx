@@ -1,4 +1,4 @@
-import { useState, type ReactNode } from 'react';
+import { useMemo, useState, type ReactNode } from 'react';
 import { ListenBar } from '@/features/live/components/ListenBar';
 import { PlayClip } from '@/features/live/components/PlayClip';
 import { toggleListening } from '@/features/live/lib/toggleListening';
@@ -20,6 +20,9 @@ import styles from './LiveView.module.css';
 import { ResultPanel } from './ResultPanel';
 import type { Live } from './useLive';
 
+/** A session that has just begun does not fill the width. */
+const SHORTEST_SPAN_S = 30;
+
 interface LiveViewProps {
   live: Live;
   model: Model | undefined;
@@ -27,6 +30,8 @@ interface LiveViewProps {
   consent: Consent;
   /** Which microphone, and how it is answered; phones have them in the settings. */
   options: ReactNode;
+  /** What is cleared stays in the history. */
+  isInHistory: boolean;
   isShown: boolean;
 }
 
@@ -39,11 +44,11 @@ function BackToNow({ onBack }: { onBack: () => void }) {
 }
 
 /** All on one screen: the microphone, the emotion now, the last results, and all results over time. */
-export function LiveView({ live, model, baselines, consent, options, isShown }: LiveViewProps) {
+export function LiveView({ live, model, baselines, consent, options, isInHistory, isShown }: LiveViewProps) {
   const { listening, sessionControl, clips } = live;
   const { session } = sessionControl;
   const isSilent = useSilence(listening.monitor);
-  const results = emotionResults(session);
+  const results = useMemo(() => emotionResults(session), [session]);
   const emotions = emotionsOf(results, model?.emotions ?? []);
   const [selectedId, setSelectedId] = useState<number>();
   const selected = results.find(({ id }) => id === selectedId);
@@ -107,7 +112,11 @@ export function LiveView({ live, model, baselines, consent, options, isShown }: 
         />
       </div>
       <div className={styles.chart}>
-        <EmotionOverTime session={session} emotions={emotions} />
+        <EmotionOverTime
+          results={results}
+          leastS={Math.max(SHORTEST_SPAN_S, session.results.at(-1)?.endS ?? 0)}
+          emotions={emotions}
+        />
       </div>
       <div className={styles.timeline}>
         <Timeline results={results} selectedId={selected?.id} onSelect={setSelectedId} />
@@ -116,6 +125,7 @@ export function LiveView({ live, model, baselines, consent, options, isShown }: 
         <SessionSummary session={session} emotions={emotions} />
         <SessionActions
           {...sessionControl}
+          isInHistory={isInHistory}
           onCleared={() => {
             baselines.endSession();
             clips.clear();

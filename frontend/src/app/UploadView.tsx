@@ -21,11 +21,8 @@ import type { Model } from '@/lib/apiSchemas';
 import { LONGEST_MINUTES } from '@/lib/device/openDevice';
 import type { DeviceControl } from '@/lib/device/useDevice';
 import { t } from '@/lib/i18n';
-import { useMediaQuery } from '@/lib/useMediaQuery';
+import { useMediaQuery, WIDE } from '@/lib/useMediaQuery';
 import styles from './UploadView.module.css';
-
-/** Wide enough for a file beside the list. */
-const WIDE = '(min-width: 992px)';
 
 interface UploadViewProps {
   model: Model | undefined;

@@ -56,13 +56,25 @@ export function formatClock(atMs: number): string {
   return clock.format(atMs);
 }
 
+/** Days before months, as in the other language. */
+function formatDate(atMs: number, options: Intl.DateTimeFormatOptions): string {
+  return new Intl.DateTimeFormat(locale() === 'en' ? 'en-GB' : locale(), options).format(atMs);
+}
+
+export function formatDay(atMs: number): string {
+  return formatDate(atMs, { dateStyle: 'medium' });
+}
+
+/** The day and the month, as short as they are understood. */
+export function formatDayOfMonth(atMs: number): string {
+  return formatDate(atMs, { day: 'numeric', month: 'short' });
+}
+
 /** The time of day, with the date where it is not today. */
 export function formatTimestamp(atMs: number, nowMs = Date.now()): string {
-  // Days before months, as in the other language.
-  const day = new Intl.DateTimeFormat(locale() === 'en' ? 'en-GB' : locale(), { dateStyle: 'medium' });
-  const date = day.format(atMs);
+  const day = formatDay(atMs);
   const time = formatClock(atMs);
-  return date === day.format(nowMs) ? time : `${date}, ${time}`;
+  return day === formatDay(nowMs) ? time : `${day}, ${time}`;
 }
 
 export function formatCount(count: number, one: string, many = `${one}s`): string {

@@ -15,5 +15,8 @@ export function useMediaQuery(query: string): boolean {
   return useSyncExternalStore(subscribe, () => window.matchMedia(query).matches);
 }
 
+/** Wide enough for details beside a list. */
+export const WIDE = '(min-width: 992px)';
+
 /** Phones and small tablets, where the options of the microphone lie in the settings. */
 export const NARROW = '(max-width: 1279.98px)';

@@ -1,5 +1,6 @@
 import common from './common.json';
 import comparison from './comparison.json';
+import history from './history.json';
 import live from './live.json';
 import models from './models.json';
 import problems from './problems.json';
@@ -11,6 +12,7 @@ import voice from './voice.json';
 export const messages = {
   ...common,
   ...comparison,
+  ...history,
   ...live,
   ...models,
   ...problems,

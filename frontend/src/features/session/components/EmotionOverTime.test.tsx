@@ -1,10 +1,16 @@
 import { render, screen } from '@testing-library/react';
 import { expect, it } from 'vitest';
 import { happy, sad, sessionOf } from '@/test/fixtures';
+import type { Session } from '../lib/session';
+import { emotionResults } from '../lib/sessionViews';
 import { EmotionOverTime } from './EmotionOverTime';
 
+function chart(session: Session) {
+  return <EmotionOverTime results={emotionResults(session)} leastS={30} emotions={['Happy', 'Sad']} />;
+}
+
 function renderChart(session = sessionOf(happy, null, happy, sad)) {
-  return render(<EmotionOverTime session={session} emotions={['Happy', 'Sad']} />);
+  return render(chart(session));
 }
 
 function drawn() {
@@ -15,7 +21,7 @@ function drawn() {
 it('draws a lane per emotion, and each result as it arrives', () => {
   const { rerender } = renderChart(sessionOf(happy));
   expect(drawn()).toEqual(['Happy']);
-  rerender(<EmotionOverTime session={sessionOf(happy, sad)} emotions={['Happy', 'Sad']} />);
+  rerender(chart(sessionOf(happy, sad)));
   expect(drawn()).toEqual(['Happy', 'Sad']);
   expect(screen.getByTestId('emotion-lanes').querySelectorAll('svg')).toHaveLength(2);
 });
@@ -34,6 +40,11 @@ it('says what of it is uncertain', () => {
   renderChart(sessionOf(happy, { ...sad, low_information: true }));
   expect(screen.getByRole('img')).toHaveAccessibleName(/2 results, 1 of them uncertain;/);
   expect(screen.getByText('Uncertain')).toBeVisible();
+});
+
+it('names no emotion where all is uncertain', () => {
+  renderChart(sessionOf({ ...sad, low_information: true }));
+  expect(screen.getByRole('img')).toHaveAccessibleName(/1 result, 1 of them uncertain; none of them certain\./);
 });
 
 it('says so when there is nothing to show', () => {

@@ -1,4 +1,4 @@
-import { useMemo, useState, type CSSProperties } from 'react';
+import { useId, useMemo, useState, type CSSProperties } from 'react';
 import ChevronIcon from '~icons/lucide/chevron-down';
 import { EmotionLaneNames, EmotionLanes } from '@/components/EmotionLanes';
 import { EmotionRibbon } from '@/components/EmotionRibbon';
@@ -6,22 +6,16 @@ import { UncertainBadge } from '@/components/UncertainBadge';
 import type { EmotionSpan } from '@/lib/emotionSpan';
 import { formatDuration } from '@/lib/format';
 import { emotionName, t } from '@/lib/i18n';
-import type { EmotionResult, Session } from '../lib/session';
-import {
-  distribution,
-  emotionResults,
-  uncertainCount,
-  type EmotionShare,
-} from '../lib/sessionViews';
+import type { EmotionResult } from '../lib/session';
+import { distribution, uncertainCount, type EmotionShare } from '../lib/sessionViews';
 import styles from './EmotionOverTime.module.css';
-
-/** A session that has just begun does not fill the width. */
-const SHORTEST_SPAN_S = 30;
 
 const MOST_LANES_OF_FULL_HEIGHT = 6;
 
 interface EmotionOverTimeProps {
-  session: Session;
+  results: EmotionResult[];
+  /** How much time there is at least. */
+  leastS: number;
   /** One lane each, from top to bottom. */
   emotions: string[];
 }
@@ -44,21 +38,21 @@ function toSpan({ startS, endS, prediction }: EmotionResult): EmotionSpan {
 }
 
 /** All results: the likeliest emotion as a ribbon, then a lane per emotion. */
-export function EmotionOverTime({ session, emotions }: EmotionOverTimeProps) {
-  const results = useMemo(() => emotionResults(session), [session]);
+export function EmotionOverTime({ results, leastS, emotions }: EmotionOverTimeProps) {
+  const headingId = useId();
   const spans = useMemo(() => results.map(toSpan), [results]);
-  const durationS = Math.max(SHORTEST_SPAN_S, session.results.at(-1)?.endS ?? 0);
+  const durationS = Math.max(leastS, results.at(-1)?.endS ?? 0);
   // Phones have room for the ribbon.
   const [isOpen, setIsOpen] = useState(false);
   const laneHeightPx = emotions.length > MOST_LANES_OF_FULL_HEIGHT ? 24 : 32;
   return (
     <section
       className={`ser-panel ${styles.panel}`}
-      aria-labelledby="chart-heading"
+      aria-labelledby={headingId}
       data-testid="emotion-over-time"
     >
       <div className={styles.heading}>
-        <h2 className="h6" id="chart-heading">
+        <h2 className="h6" id={headingId}>
           {t('session.overTime')}
         </h2>
         <span className={styles.legend} data-shown={uncertainCount(results) > 0}>

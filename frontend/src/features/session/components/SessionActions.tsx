@@ -6,26 +6,29 @@ import { download } from '@/lib/download';
 import { t } from '@/lib/i18n';
 import type { SessionControl } from '../hooks/useSession';
 import { exportFileName, toCsv, toJson } from '../lib/exportSession';
+import { recordOf } from '../lib/sessionRecord';
 import styles from './SessionActions.module.css';
 
 const formats = ['csv', 'json'] as const;
 
 interface SessionActionsProps extends SessionControl {
+  /** What is cleared stays in the history. */
+  isInHistory: boolean;
   onCleared: () => void;
 }
 
 export function SessionActions(props: SessionActionsProps) {
-  const { session, dispatch, isKept, cannotKeep, keep, onCleared } = props;
+  const { session, dispatch, isKept, cannotKeep, keep, isInHistory, onCleared } = props;
   const [isAsking, setIsAsking] = useState(false);
   const isEmpty = session.results.length === 0;
 
   const exports = {
     csv: () => {
-      download(toCsv(session), exportFileName('csv', Date.now()), 'text/csv;charset=utf-8');
+      download(toCsv(recordOf(session, Date.now())), exportFileName('csv', Date.now()), 'text/csv;charset=utf-8');
     },
     json: () => {
       const nowMs = Date.now();
-      download(toJson(session, nowMs), exportFileName('json', nowMs), 'application/json');
+      download(toJson(recordOf(session, nowMs), nowMs), exportFileName('json', nowMs), 'application/json');
     },
   };
   const clear = () => {
@@ -102,7 +105,7 @@ export function SessionActions(props: SessionActionsProps) {
             setIsAsking(false);
           }}
         >
-          <p className="mb-0">{t('session.clearWarning')}</p>
+          <p className="mb-0">{t(isInHistory ? 'session.clearWarningHistory' : 'session.clearWarning')}</p>
         </ModalDialog>
       )}
     </div>

@@ -1,8 +1,12 @@
 import { expect, it } from 'vitest';
 import { happy, sad, sessionOf } from '@/test/fixtures';
-import { exportFileName, toCsv, toJson } from './exportSession';
+import * as exported from './exportSession';
+import type { Session } from './session';
+import { recordOf } from './sessionRecord';
 
 const nowMs = Date.UTC(2026, 1, 17, 16, 0, 5);
+const toCsv = (session: Session) => exported.toCsv(recordOf(session, nowMs));
+const toJson = (session: Session) => exported.toJson(recordOf(session, nowMs), nowMs);
 
 it('writes one CSV row per emotion, one column per probability', () => {
   const session = sessionOf(happy, null, { ...sad, low_information: true });
@@ -38,20 +42,20 @@ it('leaves empty what the server does not derive', () => {
   const other = { ...happy, sentiment: null, valence: null, arousal: null };
   const session = sessionOf(other);
   expect(toCsv(session)).toMatch(/,0\.0464,,,\r\n$/);
-  expect(JSON.parse(toJson(session, nowMs))).toMatchObject({
+  expect(JSON.parse(toJson(session))).toMatchObject({
     predictions: [{ sentiment: null, valence: null, arousal: null }],
   });
 });
 
 it('writes all of the session as JSON', () => {
   const session = { ...sessionOf(happy, null, { ...sad, low_information: true }, happy), skippedCount: 2 };
-  expect(JSON.parse(toJson(session, nowMs))).toEqual({
+  expect(JSON.parse(toJson(session))).toEqual({
     exported_at: '2026-02-17T16:00:05.000Z',
     duration_s: 12,
     uncertain_count: 1,
     no_speech_count: 1,
     skipped_count: 2,
-    counts: { Angry: 0, Happy: 2, Sad: 1, Disgust: 0 },
+    counts: { Angry: 0, Happy: 2, Sad: 0, Disgust: 0 },
     predictions: expect.arrayContaining([
       {
         time: '2026-02-17T15:45:03.000Z',
@@ -75,7 +79,7 @@ it('writes the intensity with one decimal, where any result has it', () => {
   const [header, ...rows] = toCsv(session).trimEnd().split('\r\n');
   expect(header).toMatch(/,arousal,intensity$/);
   expect(rows.map((row) => row.split(',').at(-1))).toEqual(['41.3', '', '7.0']);
-  expect(JSON.parse(toJson(session, nowMs))).toMatchObject({
+  expect(JSON.parse(toJson(session))).toMatchObject({
     predictions: [{ intensity: 41.3 }, { intensity: null }, { intensity: 7 }],
   });
 });
@@ -83,9 +87,9 @@ it('writes the intensity with one decimal, where any result has it', () => {
 it('has no intensity where no result has it', () => {
   const session = sessionOf({ ...happy, intensity: null }, sad);
   expect(toCsv(session)).not.toContain('intensity');
-  expect(toJson(session, nowMs)).not.toContain('intensity');
+  expect(toJson(session)).not.toContain('intensity');
 });
 
 it('names the file by the time, in a way that every system allows', () => {
-  expect(exportFileName('csv', nowMs)).toBe('ser-session-2026-02-17T16-00-05.csv');
+  expect(exported.exportFileName('csv', nowMs)).toBe('ser-session-2026-02-17T16-00-05.csv');
 });

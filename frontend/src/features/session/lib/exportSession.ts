@@ -1,11 +1,7 @@
-import { durationS, type EmotionResult, type Session } from './session';
-import {
-  distribution,
-  emotionsOf,
-  emotionResults,
-  noSpeechCount,
-  uncertainCount,
-} from './sessionViews';
+import type { EmotionResult } from './session';
+import type { SessionDocument } from './sessionDocument';
+import type { SessionRecord } from './sessionRecord';
+import { distribution, emotionsOf, uncertainCount } from './sessionViews';
 
 /** Without it, spreadsheets read UTF-8 as the system's code page. */
 const BYTE_ORDER_MARK = '\uFEFF';
@@ -35,8 +31,7 @@ function hasIntensity(results: EmotionResult[]): boolean {
 }
 
 /** One row per chunk with an emotion, one column per probability; RFC 4180, UTF-8. */
-export function toCsv(session: Session): string {
-  const results = emotionResults(session);
+export function toCsv({ results }: SessionRecord): string {
   const emotions = emotionsOf(results, []);
   const withIntensity = hasIntensity(results);
   const header = ['time', 'start_s', 'end_s', 'model', 'emotion', 'confidence', 'uncertain'];
@@ -62,18 +57,19 @@ export function toCsv(session: Session): string {
   return BYTE_ORDER_MARK + lines.join('');
 }
 
-export function toJson(session: Session, nowMs: number): string {
-  const results = emotionResults(session);
+/** What an export as JSON holds, and the history. */
+export function toDocument(record: SessionRecord, nowMs: number): SessionDocument {
+  const { results } = record;
   const withIntensity = hasIntensity(results);
   const counts = distribution(results, emotionsOf(results, [])).map(
     ({ emotion, count }) => [emotion, count] as const,
   );
-  const document = {
+  return {
     exported_at: isoTime(nowMs),
-    duration_s: seconds(durationS(session, nowMs)),
+    duration_s: seconds(record.durationS),
     uncertain_count: uncertainCount(results),
-    no_speech_count: noSpeechCount(session),
-    skipped_count: session.skippedCount,
+    no_speech_count: record.noSpeechCount,
+    skipped_count: record.skippedCount,
     counts: Object.fromEntries(counts),
     predictions: results.map(({ endedAtMs, startS, endS, model, prediction }) => ({
       time: isoTime(endedAtMs),
@@ -84,11 +80,16 @@ export function toJson(session: Session, nowMs: number): string {
       confidence: prediction.confidence,
       uncertain: prediction.low_information ?? false,
       probabilities: prediction.probabilities,
-      ...Object.fromEntries(derivedNames.map((name) => [name, prediction[name] ?? null])),
+      sentiment: prediction.sentiment ?? null,
+      valence: prediction.valence ?? null,
+      arousal: prediction.arousal ?? null,
       ...(withIntensity && { intensity: prediction.intensity ?? null }),
     })),
   };
-  return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+export function toJson(record: SessionRecord, nowMs: number): string {
+  return `${JSON.stringify(toDocument(record, nowMs), null, 2)}\n`;
 }
 
 export function exportFileName(extension: 'csv' | 'json', nowMs: number): string {

@@ -13,6 +13,14 @@ it('counts no speech apart, never as an emotion', () => {
   ]);
 });
 
+it('counts what is uncertain for no emotion', () => {
+  const results = emotionResults(sessionOf(happy, { ...sad, low_information: true }));
+  expect(distribution(results, ['Happy', 'Sad'])).toEqual([
+    { emotion: 'Happy', count: 1, share: 0.5 },
+    { emotion: 'Sad', count: 0, share: 0 },
+  ]);
+});
+
 it('has no share of nothing', () => {
   expect(distribution([], ['Happy'])).toEqual([{ emotion: 'Happy', count: 0, share: 0 }]);
 });

@@ -2,8 +2,9 @@ import type { SessionResult, EmotionResult, Session } from './session';
 
 export interface EmotionShare {
   emotion: string;
+  /** Of the results that are certain. */
   count: number;
-  /** Share of all results with an emotion, 0 to 1. */
+  /** Share of all results with an emotion, uncertain ones included; 0 to 1. */
   share: number;
 }
 
@@ -28,6 +29,7 @@ export function emotionsOf(results: EmotionResult[], modelEmotions: string[]): s
 export function distribution(results: EmotionResult[], emotions: string[]): EmotionShare[] {
   const counts = new Map<string, number>();
   for (const { prediction } of results) {
+    if (prediction.low_information) continue;
     counts.set(prediction.emotion, (counts.get(prediction.emotion) ?? 0) + 1);
   }
   return emotions.map((emotion) => {

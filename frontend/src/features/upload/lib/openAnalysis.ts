@@ -1,16 +1,10 @@
 import * as z from 'zod/mini';
 import { t } from '@/lib/i18n';
+import { areNames, LARGEST_EXPORT_BYTES, LONGEST_S, MOST_PARTS } from '@/lib/plausible';
 import { ProblemError, type Problem } from '@/lib/problem';
 import { hasSpeech, timelineSchema, type Timeline } from '@/lib/timelineSchemas';
 import type { UploadState } from './uploads';
 
-/** 4 h of speech make 8 MB. */
-const LARGEST_BYTES = 64 * 1024 * 1024;
-
-const LONGEST_S = 24 * 3600;
-const MOST_PARTS = 100_000;
-const MOST_EMOTIONS = 32;
-const LONGEST_NAME = 100;
 const MOST_VOICES = 8;
 const MOST_PEAKS = 10_000;
 
@@ -33,13 +27,6 @@ function areOrderly(parts: Part[], durationS: number): boolean {
         end_s <= durationS + BEYOND_S &&
         start_s >= (parts[i - 1]?.start_s ?? 0),
     )
-  );
-}
-
-function areNames(names: string[]): boolean {
-  return (
-    names.length <= MOST_EMOTIONS &&
-    names.every((name) => name.length > 0 && name.length <= LONGEST_NAME)
   );
 }
 
@@ -91,7 +78,7 @@ export function readAnalysis(text: string): Timeline {
 /** Opens an exported analysis. */
 export async function openAnalysis(file: File): Promise<UploadState> {
   try {
-    if (file.size > LARGEST_BYTES) throw new ProblemError(badAnalysis());
+    if (file.size > LARGEST_EXPORT_BYTES) throw new ProblemError(badAnalysis());
     const timeline = readAnalysis(await file.text());
     return hasSpeech(timeline)
       ? { phase: 'done', timeline, asked: {} }
