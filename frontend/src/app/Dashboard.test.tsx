@@ -134,6 +134,7 @@ describe('listening', () => {
     await passChunks(1);
     expect(predict).not.toHaveBeenCalled();
     expect(screen.getByTestId('skipped-count')).toHaveAttribute('data-count', '1');
+    expect(screen.getByTestId('live-notice')).not.toHaveTextContent('slowly');
     await act(async () => {
       answer({ default: model.name, models: [model] });
       await vi.advanceTimersByTimeAsync(0);
@@ -170,11 +171,16 @@ describe('listening', () => {
     await passChunks(4);
     expect(predict).toHaveBeenCalledOnce();
     expect(screen.getByTestId('skipped-count')).toHaveAttribute('data-count', '2');
+    const notice = screen.getByTestId('live-notice');
+    expect(notice).toHaveTextContent('Answers come too slowly');
     await act(async () => {
       answer(happy);
       await vi.advanceTimersByTimeAsync(0);
     });
     expect(predict).toHaveBeenCalledTimes(2);
+    expect(notice).toHaveTextContent('Answers come too slowly');
+    await passChunks(2);
+    expect(notice).toHaveTextContent('Listening');
   });
 
   it('gives an old answer up when it starts again, so that two requests are never open', async () => {
@@ -217,6 +223,8 @@ describe('listening', () => {
 
     await act(() => vi.advanceTimersByTimeAsync(1000));
     expect(notice).toHaveTextContent('Next try in 2 s');
+    await act(() => vi.advanceTimersByTimeAsync(1000));
+    expect(notice).toHaveTextContent('Next try in 1 s');
     let answer: (prediction: Prediction) => void = vi.fn();
     predict.mockImplementationOnce(
       () =>
@@ -224,7 +232,7 @@ describe('listening', () => {
           answer = resolve;
         }),
     );
-    await act(() => vi.advanceTimersByTimeAsync(2000));
+    await act(() => vi.advanceTimersByTimeAsync(1000));
     expect(notice).toHaveTextContent('The server is back');
     await act(async () => {
       answer(happy);

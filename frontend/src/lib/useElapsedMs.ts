@@ -2,8 +2,8 @@ import { useEffect, useState } from 'react';
 
 const STEP_MS = 100;
 
-/** Time since `isRunning` became true; 0 while it is false. */
-export function useElapsedMs(isRunning: boolean): number {
+/** Time since `isRunning` became true, or `since` changed; 0 while it is false. */
+export function useElapsedMs(isRunning: boolean, since?: unknown): number {
   const [elapsedMs, setElapsedMs] = useState(0);
 
   useEffect(() => {
@@ -16,7 +16,7 @@ export function useElapsedMs(isRunning: boolean): number {
       clearInterval(timer);
       setElapsedMs(0);
     };
-  }, [isRunning]);
+  }, [isRunning, since]);
 
   return elapsedMs;
 }

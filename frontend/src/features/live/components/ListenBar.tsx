@@ -4,9 +4,11 @@ import SquareIcon from '~icons/lucide/square';
 import { Notice } from '@/components/Notice';
 import type { Consent } from '@/features/voice/hooks/useConsent';
 import { t, type MessageId } from '@/lib/i18n';
+import { useElapsedMs } from '@/lib/useElapsedMs';
 import type { Listening, ListeningPhase } from '../hooks/useListening';
 import { liveNotice } from '../lib/liveNotice';
 import { toggleListening } from '../lib/toggleListening';
+import type { ServerState } from '../lib/transport';
 import styles from './ListenBar.module.css';
 import { LiveWaveform } from './LiveWaveform';
 
@@ -15,6 +17,13 @@ const labels: Record<ListeningPhase, MessageId> = {
   asking: 'common.cancel',
   listening: 'live.stop',
 };
+
+/** Where the server is down, the time to the next try as it passes. */
+function useCountdown(server: ServerState): ServerState {
+  const passedMs = useElapsedMs(server.kind === 'down', server);
+  if (server.kind !== 'down') return server;
+  return { ...server, retryInS: Math.max(1, Math.ceil(server.retryInS - passedMs / 1000)) };
+}
 
 interface ListenBarProps {
   listening: Listening;
@@ -29,7 +38,8 @@ interface ListenBarProps {
 
 /** Starts and stops listening, and shows what the microphone gives. */
 export function ListenBar({ listening, isSilent, consent, duration, options }: ListenBarProps) {
-  const { phase, monitor, server, problem } = listening;
+  const { phase, monitor, problem } = listening;
+  const server = useCountdown(listening.server);
   return (
     <section className={styles.bar} aria-labelledby="microphone-heading" data-testid="listen-bar">
       <h2 className="visually-hidden" id="microphone-heading">

@@ -18,6 +18,9 @@ import {
   type Transport,
 } from '../lib/transport';
 
+/** So many results after one that was left out, nothing else must have been. */
+const SLOW_RESULTS = 2;
+
 export type ListeningPhase = 'idle' | 'asking' | 'listening';
 
 export interface ListeningOptions {
@@ -92,18 +95,27 @@ export function useListening(options: ListeningOptions): Listening {
         if (run.current?.transport === created) change(part);
       };
       const settings = () => latest.current;
+      let isDown = false;
+      let slowResults = 0;
       const events = {
         onResult: (span: PredictedSpan, prediction: Prediction | null) => {
-          changeIfRunning({ server: { kind: 'up' }, problem: null });
+          const kind = slowResults > 0 ? 'slow' : 'up';
+          slowResults = Math.max(0, slowResults - 1);
+          changeIfRunning({ server: { kind }, problem: null });
           latest.current.onResult(span, prediction);
         },
         onRefused: (problem: Problem) => {
           changeIfRunning({ server: { kind: 'up' }, problem: toChunkProblem(problem) });
         },
         onSkipped: () => {
+          if (!isDown && !settings().isModelPending) {
+            slowResults = SLOW_RESULTS;
+            changeIfRunning({ server: { kind: 'slow' } });
+          }
           latest.current.onSkipped();
         },
         onServer: (server: ServerState) => {
+          isDown = server.kind === 'down';
           changeIfRunning(server.kind === 'up' ? { server, problem: null } : { server });
         },
         onStreamStatus: (streamStatus: StreamStatus) => {

@@ -21,6 +21,7 @@ it.each<[string, Partial<LiveNoticeInput>]>([
   ['Listening', {}],
   ['The microphone is silent', { isSilent: true }],
   ['The server is back', { server: { kind: 'back' } }],
+  ['Answers come too slowly', { server: { kind: 'slow' } }],
   ['Audio too short', { problem, isSilent: true }],
   ['The server cannot be reached', { server: down, problem, isSilent: true }],
 ])('says "%s" for %o', (title, input) => {

@@ -1,4 +1,5 @@
 import Ear from '~icons/lucide/ear';
+import Hourglass from '~icons/lucide/hourglass';
 import MessageCircle from '~icons/lucide/message-circle';
 import Plug from '~icons/lucide/plug';
 import ThumbsUp from '~icons/lucide/thumbs-up';
@@ -43,5 +44,6 @@ export function liveNotice({
   if (phase === 'asking') return askingNotice();
   if (isSilent) return silentNotice();
   if (server.kind === 'back') return info(ThumbsUp, 'live.back', 'live.backHint');
+  if (server.kind === 'slow') return info(Hourglass, 'live.slow', 'live.slowHint');
   return info(Ear, 'live.listening', mode === 'stream' ? 'live.streamHint' : 'live.chunksHint');
 }

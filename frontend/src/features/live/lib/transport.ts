@@ -25,8 +25,8 @@ export interface PredictedSpan {
   file?: File;
 }
 
-/** `back` from the return of the server until its first answer. */
-export type ServerState = Connection | { kind: 'back' };
+/** `back` from the return of the server until its first answer; `slow` while it leaves chunks out. */
+export type ServerState = Connection | { kind: 'back' } | { kind: 'slow' };
 
 /** Settings that go with each request. */
 export interface RequestSettings {
