@@ -116,6 +116,7 @@ export function LiveView({ live, model, baselines, consent, options, isInHistory
           results={results}
           leastS={Math.max(SHORTEST_SPAN_S, session.results.at(-1)?.endS ?? 0)}
           emotions={emotions}
+          selected={selected}
         />
       </div>
       <div className={styles.timeline}>

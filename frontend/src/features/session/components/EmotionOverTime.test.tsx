@@ -31,6 +31,14 @@ it('leaves a gap where there was no speech', () => {
   expect(drawn()).toEqual(['Happy', 'Happy', 'Sad']);
 });
 
+it('marks the chosen result', () => {
+  const results = emotionResults(sessionOf(happy, null, sad));
+  render(<EmotionOverTime results={results} leastS={30} emotions={['Happy', 'Sad']} selected={results[1]} />);
+  for (const part of ['emotion-ribbon', 'emotion-lanes']) {
+    expect(screen.getByTestId(part).lastElementChild).toHaveStyle({ left: '25%' });
+  }
+});
+
 it('says in words what it shows', () => {
   renderChart();
   expect(screen.getByRole('img')).toHaveAccessibleName(/3 results; most often Happy, 2 times/);

@@ -18,6 +18,8 @@ interface EmotionOverTimeProps {
   leastS: number;
   /** One lane each, from top to bottom. */
   emotions: string[];
+  /** The result that is shown instead of the newest. */
+  selected?: EmotionResult | undefined;
 }
 
 function summary(results: EmotionResult[], shares: EmotionShare[]): string {
@@ -38,8 +40,9 @@ function toSpan({ startS, endS, prediction }: EmotionResult): EmotionSpan {
 }
 
 /** All results: the likeliest emotion as a ribbon, then a lane per emotion. */
-export function EmotionOverTime({ results, leastS, emotions }: EmotionOverTimeProps) {
+export function EmotionOverTime({ results, leastS, emotions, selected }: EmotionOverTimeProps) {
   const headingId = useId();
+  const positionS = selected && (selected.startS + selected.endS) / 2;
   const spans = useMemo(() => results.map(toSpan), [results]);
   const durationS = Math.max(leastS, results.at(-1)?.endS ?? 0);
   // Phones have room for the ribbon.
@@ -77,7 +80,7 @@ export function EmotionOverTime({ results, leastS, emotions }: EmotionOverTimePr
         data-open={isOpen}
       >
         <div className={styles.ribbon}>
-          <EmotionRibbon spans={spans} durationS={durationS} heightPx={14} />
+          <EmotionRibbon spans={spans} durationS={durationS} positionS={positionS} heightPx={14} />
         </div>
         <div className={styles.names}>
           <EmotionLaneNames emotions={emotions} laneHeightPx={laneHeightPx} />
@@ -88,6 +91,7 @@ export function EmotionOverTime({ results, leastS, emotions }: EmotionOverTimePr
             emotions={emotions}
             durationS={durationS}
             label={summary(results, distribution(results, emotions))}
+            positionS={positionS}
             laneHeightPx={laneHeightPx}
           />
         </div>
