@@ -19,7 +19,9 @@ MOST_OF_THE_BUNDLE = 110_000
 # A part of the page whose name holds a hash of its content.
 HASHED = re.compile(r"/assets/[\w.]+(?:-[\w.]+)*-[\w-]{8}\.\w+$")
 # What only those need who look at another view, speak German, or answer on their own device.
-LATER = re.compile(r"UploadView|HistoryView|ModelsView|historyStore|messages|openDevice|deviceWorker|filePlayer|\.wasm|\.onnx")
+LATER = re.compile(
+    r"UploadView|HistoryView|ModelsView|historyStore|messages|openDevice|deviceWorker|filePlayer|\.wasm|\.onnx"
+)
 
 
 @dataclass

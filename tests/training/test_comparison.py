@@ -174,3 +174,16 @@ def test_wrong_use_is_a_line(arguments: list[str], message: str, tmp_path: Path,
     run = CliRunner().invoke(main, ["compare", *arguments])
     assert run.exit_code == 2
     assert message in run.output
+
+
+@pytest.mark.parametrize(
+    ("name", "corpora"),
+    [
+        ("dense-105", ("ravdess",)),
+        ("cnn-lstm-voting", ("cremad",)),
+        ("hindi-svm", ("hindi", "ravdess", "cremad")),
+        ("hindi-lstm", ("hindi",)),
+    ],
+)
+def test_systems_are_compared_where_the_comparison_says_so(name: str, corpora: tuple[str, ...]) -> None:
+    assert FAMILIES.get(name)().compared_on == corpora

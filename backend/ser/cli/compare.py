@@ -15,7 +15,7 @@ from ser.training.families.registry import FAMILIES
 
 @click.command()
 @click.argument("names", nargs=-1, metavar="SYSTEM...", type=click.Choice(list(FAMILIES)))
-@click.option("--all", "everything", is_flag=True, help="Every published system, each on its own corpus.")
+@click.option("--all", "everything", is_flag=True, help="Every published system, each on its own corpora.")
 @click.option(
     "--corpus",
     "data",
@@ -52,7 +52,7 @@ def compare(
     systems = [
         (family, corpus)
         for family in families
-        for corpus in (family.corpora[:1] if everything else compared)
+        for corpus in (family.compared_on if everything else compared)
         if corpus in data
     ]
     if not systems:

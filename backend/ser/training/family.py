@@ -93,6 +93,7 @@ class Family(ABC, Generic[S]):
         task: what the labels are.
         group: whether its models are recommended, or are there to compare a published system with.
         corpora: on which the system was published; one is trained on with those after it beside it.
+        also_compared_on: corpora of which no model is shipped, and on which the system is compared as well.
         claim: what was published of it; None where nothing is known.
         core: the emotions of the label subset that a second model answers with; empty for none.
         held_out_share: of the training speakers.
@@ -112,6 +113,7 @@ class Family(ABC, Generic[S]):
     task: Task = "emotion"
     group: Group = "recommended"
     corpora: tuple[str, ...] = ("cremad",)
+    also_compared_on: tuple[str, ...] = ()
     claim: Claim | None = None
     core: tuple[str, ...] = ()
     held_out_share: float = 0.2
@@ -123,6 +125,11 @@ class Family(ABC, Generic[S]):
 
     def __init__(self, settings: S | None = None) -> None:
         self.settings: S = self.Settings() if settings is None else settings
+
+    @property
+    def compared_on(self) -> tuple[str, ...]:
+        """The corpora of a comparison of all systems."""
+        return (*self.corpora[:1], *self.also_compared_on)
 
     @abstractmethod
     def fit(

@@ -77,6 +77,7 @@ class Classical(Family[ClassicalSettings]):
     group: Group = "published"
     feature_set = CLIP_187
     corpora = ("hindi",)
+    also_compared_on = ("ravdess", "cremad")
     emotions = ("Angry", "Disgust", "Fear", "Happy", "Neutral", "Sad", "Sarcastic", "Surprise")
     # What skl2onnx is told.
     export_options: Mapping[Any, Any] = MappingProxyType({"zipmap": False})
