@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -57,6 +59,21 @@ def test_it_goes_on_after_a_reload_with_the_server_stopped(
     # The service worker's requests are among them: nothing but files is asked for, and nothing is sent.
     assert {request.method for request in sent} == {"GET"}
     assert page.evaluate("window.forms") == []
+
+
+def test_it_opens_while_the_server_hangs(visit: Callable[..., Page], tmp_path: Path) -> None:
+    server = Server(tmp_path / "log", SER_WORKERS="1")
+    try:
+        page = visit(url=server.url, service_workers="allow")
+        turn_on(page)
+        # Connections are taken, and nobody answers.
+        os.killpg(server.process.pid, signal.SIGSTOP)
+        page.reload()
+        expect(page.get_by_test_id("device")).to_have_attribute("data-phase", "ready")
+        listen(page)
+        wait_until(page, lambda: page.get_by_test_id("timeline-entry").count() >= 1)
+    finally:
+        server.kill()
 
 
 def test_only_the_page_and_its_models_are_kept(visit: Callable[..., Page]) -> None:

@@ -11,6 +11,9 @@ const PAGE_CACHE = PAGE_CACHES + PAGE_VERSION;
 /** What a server, or a page that is only files, tells of models. */
 const MODELS = /^models(\/|$)|^(models|comparison)\.json$/;
 
+/** So long the network may take to begin an answer where one was kept. */
+const PATIENCE_MS = 5_000;
+
 self.addEventListener('install', (event) => {
   event.waitUntil(keepPage());
 });
@@ -55,18 +58,31 @@ async function keptFirst(request: Request): Promise<Response> {
   return (await caches.match(request.url)) ?? fetch(request);
 }
 
-/** The network's answer, so that no old page meets a new server; without a network, what was kept. */
-async function networkFirst(request: Request, keptAs: string): Promise<Response> {
-  let response: Response;
+/** The same, or `undefined` where it takes longer than `PATIENCE_MS`. */
+async function soon(answer: Promise<Response>): Promise<Response | undefined> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => {
+      resolve(undefined);
+    }, PATIENCE_MS);
+  });
   try {
-    response = await fetch(request);
-  } catch (error) {
-    const kept = await caches.match(keptAs);
-    if (kept) return kept;
-    throw error;
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
   }
+}
+
+/**
+ * The network's answer, so that no old page meets a new server; without a network, or where it
+ * hangs, what was kept.
+ */
+async function networkFirst(request: Request, keptAs: string): Promise<Response> {
+  const kept = await caches.match(keptAs);
+  if (!kept) return fetch(request);
+  const response = await soon(fetch(request)).catch(() => undefined);
   // A proxy answers for a server that is away.
-  if (response.status >= 500) return (await caches.match(keptAs)) ?? response;
+  if (!response || response.status >= 500) return kept;
   if (response.ok) await renew(keptAs, response.clone());
   return response;
 }
