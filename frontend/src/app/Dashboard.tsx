@@ -180,7 +180,7 @@ export function Dashboard() {
             model={model}
             baselines={baselines}
             consent={consent}
-            isInHistory={history.isOn}
+            history={history}
             options={isNarrow ? null : options}
             isShown={view === 'live'}
           />

@@ -1,4 +1,5 @@
 import { useMemo, useState, type ReactNode } from 'react';
+import type { HistoryControl } from '@/features/history/hooks/useHistory';
 import { ListenBar } from '@/features/live/components/ListenBar';
 import { PlayClip } from '@/features/live/components/PlayClip';
 import { toggleListening } from '@/features/live/lib/toggleListening';
@@ -30,8 +31,7 @@ interface LiveViewProps {
   consent: Consent;
   /** Which microphone, and how it is answered; phones have them in the settings. */
   options: ReactNode;
-  /** What is cleared stays in the history. */
-  isInHistory: boolean;
+  history: HistoryControl;
   isShown: boolean;
 }
 
@@ -44,7 +44,7 @@ function BackToNow({ onBack }: { onBack: () => void }) {
 }
 
 /** All on one screen: the microphone, the emotion now, the last results, and all results over time. */
-export function LiveView({ live, model, baselines, consent, options, isInHistory, isShown }: LiveViewProps) {
+export function LiveView({ live, model, baselines, consent, options, history, isShown }: LiveViewProps) {
   const { listening, sessionControl, clips } = live;
   const { session } = sessionControl;
   const isSilent = useSilence(listening.monitor);
@@ -74,7 +74,7 @@ export function LiveView({ live, model, baselines, consent, options, isInHistory
   });
 
   return (
-    <div className={styles.view}>
+    <div className={styles.view} data-testid="live-view">
       <LiveAnnouncement session={session} />
       <div className={styles.microphone}>
         <ListenBar
@@ -126,7 +126,8 @@ export function LiveView({ live, model, baselines, consent, options, isInHistory
         <SessionSummary session={session} emotions={emotions} />
         <SessionActions
           {...sessionControl}
-          isInHistory={isInHistory}
+          isInHistory={history.keptKey !== undefined}
+          hasHistoryFailed={history.hasFailed}
           onCleared={() => {
             baselines.endSession();
             clips.clear();

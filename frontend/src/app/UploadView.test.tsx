@@ -561,7 +561,7 @@ describe('an exported analysis', () => {
     await waitFor(() => {
       expect(phases()).toEqual(['failed']);
     });
-    expect(items()[0]?.getByText(/Choose a JSON file that was exported here/)).toBeVisible();
+    expect(items()[0]?.getByText(/Choose an analysis that was exported here as JSON/)).toBeVisible();
     expect(screen.queryByTestId('retry-upload')).not.toBeInTheDocument();
   });
 });

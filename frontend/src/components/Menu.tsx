@@ -1,4 +1,5 @@
-import { useRef, type ReactNode } from 'react';
+import { useEffect, useRef, type ReactNode } from 'react';
+import { moveFocus } from '@/lib/moveFocus';
 import type { Icon } from '@/lib/notice';
 import styles from './Menu.module.css';
 
@@ -16,6 +17,15 @@ export function Menu({ icon: Picture, label, testId, children }: MenuProps) {
   const close = () => {
     if (menu.current) menu.current.open = false;
   };
+  useEffect(() => {
+    const closeOutside = ({ target }: MouseEvent) => {
+      if (target instanceof Node && !menu.current?.contains(target)) close();
+    };
+    document.addEventListener('click', closeOutside);
+    return () => {
+      document.removeEventListener('click', closeOutside);
+    };
+  }, []);
   return (
     // The handlers close it; all that can be chosen in it are buttons.
     // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
@@ -23,6 +33,7 @@ export function Menu({ icon: Picture, label, testId, children }: MenuProps) {
       ref={menu}
       className={styles.menu}
       onKeyDown={(event) => {
+        moveFocus(event, 'summary, button');
         if (event.key !== 'Escape' || !event.currentTarget.open) return;
         // A dialog around it stays open.
         event.preventDefault();

@@ -5,13 +5,12 @@ import { ModalDialog } from '@/components/ModalDialog';
 import { Sheet } from '@/components/Sheet';
 import { SwitchField } from '@/components/SwitchField';
 import type { Session } from '@/features/session/lib/session';
-import { recordOf, recordSince } from '@/features/session/lib/sessionRecord';
+import { recordOf } from '@/features/session/lib/sessionRecord';
 import { t } from '@/lib/i18n';
 import { useMediaQuery, WIDE } from '@/lib/useMediaQuery';
 import { useUrlValue } from '@/lib/urlState';
 import type { HistoryControl } from '../hooks/useHistory';
-import { useSessions } from '../hooks/useSessions';
-import { entryOf } from '../lib/entry';
+import { useSessions, type ListedSession } from '../hooks/useSessions';
 import { sessionName } from '../lib/sessionName';
 import styles from './HistoryView.module.css';
 import { SessionDetail } from './SessionDetail';
@@ -29,19 +28,15 @@ interface HistoryViewProps {
 export function HistoryView({ session, history, isShown }: HistoryViewProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   const isWide = useMediaQuery(WIDE);
-  const [openKey, setOpenKey] = useUrlValue('session');
-  const [isAsking, setIsAsking] = useState(false);
+  const [openKey, setOpenKey] = useUrlValue('session', { hasHistory: true });
+  const [removing, setRemoving] = useState<{ key?: string }>();
   // A running session is as long as its results: the page need not count the seconds.
   const nowMs = session.results.at(-1)?.endedAtMs ?? 0;
   const live = useMemo(() => recordOf(session, nowMs), [session, nowMs]);
-  const ofHistory = history.sinceMs === null ? undefined : recordSince(session, history.sinceMs, nowMs);
-  const { sessions, readAtMs, problem, openFiles, remove, removeAll } = useSessions({
-    live,
-    liveId: ofHistory && entryOf(ofHistory)?.id,
-    isShown,
-  });
+  const { keptKey, keptCount } = history;
+  const control = useSessions({ live, keptKey, keptCount, isShown });
+  const { sessions, kept, readAtMs, storageProblem, fileProblems, openFiles, remove, removeAll } = control;
   const open = sessions?.find(({ key }) => key === openKey);
-  const kept = sessions?.filter(({ kind }) => kind === 'kept') ?? [];
 
   const choose = ({ currentTarget }: ChangeEvent<HTMLInputElement>) => {
     const files = [...(currentTarget.files ?? [])];
@@ -52,36 +47,57 @@ export function HistoryView({ session, history, isShown }: HistoryViewProps) {
     });
   };
 
+  const focusHeading = () => heading.current?.focus();
   const close = () => {
     setOpenKey(undefined);
-    // The button disappears; the keyboard focus must not.
-    heading.current?.focus();
+    // The button disappears; the keyboard focus must not. A sheet gives it back by itself.
+    if (isWide) focusHeading();
   };
-  const trend = (
-    <div className={`card ser-card ${styles.detail}`}>
-      <Trend entries={kept.map(({ entry }) => entry)} nowMs={readAtMs} />
-    </div>
-  );
+  const removeNow = async (key: string | undefined) => {
+    setRemoving(undefined);
+    setOpenKey(undefined);
+    if (key === undefined) {
+      history.forgetAll();
+      await removeAll();
+    } else {
+      if (key === keptKey) history.forgetSession();
+      await remove(key);
+    }
+    focusHeading();
+  };
+  const canRemove = ({ kind }: ListedSession) => kind !== 'live' || keptKey !== undefined;
+  const askToRemove = ({ key, kind }: ListedSession) => {
+    // What is in a file stays there.
+    if (kind === 'file') void removeNow(key);
+    else setRemoving({ key: (kind === 'live' ? keptKey : undefined) ?? key });
+  };
+
+  const trend = <Trend entries={kept} nowMs={readAtMs} />;
   const detail = open && sessions && (
     <SessionDetail
       key={open.key}
       session={open}
       others={sessions.filter((other) => other !== open)}
       onRemove={
-        open.kind === 'live'
-          ? undefined
-          : () => {
-              close();
-              void remove(open);
+        canRemove(open)
+          ? () => {
+              askToRemove(open);
             }
+          : undefined
       }
       onClose={isWide ? close : undefined}
     />
   );
+  const problems = [
+    ...fileProblems.map(({ name, problem }) => `${name}: ${problem.title}. ${problem.remedy}`),
+    ...(storageProblem && history.isOn ? [`${storageProblem.title}. ${storageProblem.remedy}`] : []),
+    ...(history.hasFailed && !storageProblem
+      ? [`${t('problem.history')}. ${t('problem.history.remedy')}`]
+      : []),
+  ];
 
   return (
     <div className={styles.view} data-testid="history-view">
-      {!isWide && kept.length > 0 && trend}
       <section className={`card ser-card ${styles.master}`} aria-labelledby="history-heading">
         <div className={styles.heading}>
           <h2 ref={heading} className="h5 mb-0" id="history-heading" tabIndex={-1}>
@@ -109,14 +125,14 @@ export function HistoryView({ session, history, isShown }: HistoryViewProps) {
           testId="history-switch"
           onChange={history.turn}
         />
-        <p className={styles.problem} role="status" data-testid="history-problem">
-          {(problem ?? history.hasFailed) && (
-            <>
-              <FailedIcon aria-hidden="true" />{' '}
-              {problem ? `${problem.title}. ${problem.remedy}` : t('problem.history')}
-            </>
-          )}
-        </p>
+        <div role="status" data-testid="history-problem">
+          {problems.map((problem) => (
+            <p key={problem} className={styles.problem}>
+              <FailedIcon aria-hidden="true" /> {problem}
+            </p>
+          ))}
+        </div>
+        {!isWide && kept.length > 0 && trend}
         {sessions?.length === 0 && <p className={styles.none}>{t('history.none')}</p>}
         {sessions && (
           <SessionList sessions={sessions} openKey={openKey} isBeside={isWide} onShow={setOpenKey} />
@@ -127,14 +143,14 @@ export function HistoryView({ session, history, isShown }: HistoryViewProps) {
             className={`btn btn-sm ser-button ${styles.removeAll}`}
             data-testid="remove-all-sessions"
             onClick={() => {
-              setIsAsking(true);
+              setRemoving({});
             }}
           >
             {t('history.removeAll')}
           </button>
         )}
       </section>
-      {isWide && (detail ? <div className={`card ser-card ${styles.detail}`}>{detail}</div> : trend)}
+      {isWide && <div className={`card ser-card ${styles.detail}`}>{detail ?? trend}</div>}
       {!isWide && isShown && open && (
         <Sheet
           label={sessionName(open)}
@@ -145,23 +161,22 @@ export function HistoryView({ session, history, isShown }: HistoryViewProps) {
           {detail}
         </Sheet>
       )}
-      {isAsking && (
+      {removing && (
         <ModalDialog
-          title={t('history.removeAllTitle')}
-          confirmLabel={t('history.removeAll')}
+          title={t(removing.key === undefined ? 'history.removeAllTitle' : 'history.removeTitle')}
+          confirmLabel={t(removing.key === undefined ? 'history.removeAll' : 'history.remove')}
           cancelLabel={t('common.goBack')}
-          testId="remove-all-dialog"
-          onConfirm={() => {
-            setIsAsking(false);
-            setOpenKey(undefined);
-            history.beginAnew();
-            void removeAll().then(() => heading.current?.focus());
-          }}
+          testId="remove-dialog"
+          onConfirm={() => void removeNow(removing.key)}
           onCancel={() => {
-            setIsAsking(false);
+            setRemoving(undefined);
           }}
         >
-          <p className="mb-0">{t('history.removeAllWarning', { count: kept.length })}</p>
+          <p className="mb-0">
+            {removing.key === undefined
+              ? t('history.removeAllWarning', { count: kept.length })
+              : t('history.removeWarning')}
+          </p>
         </ModalDialog>
       )}
     </div>

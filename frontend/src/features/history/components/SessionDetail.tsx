@@ -7,15 +7,14 @@ import { EmotionShares } from '@/components/EmotionShares';
 import { Menu } from '@/components/Menu';
 import { SideBySide, type Compared } from '@/components/SideBySide';
 import { EmotionOverTime } from '@/features/session/components/EmotionOverTime';
-import { exportFileName, toCsv, toJson } from '@/features/session/lib/exportSession';
+import { saveSession, sessionFormats } from '@/features/session/lib/saveSession';
 import type { SessionRecord } from '@/features/session/lib/sessionRecord';
-import { download } from '@/lib/download';
+import { emotionsOf } from '@/features/session/lib/sessionViews';
 import { formatDuration, formatLength, formatPercent } from '@/lib/format';
 import { t } from '@/lib/i18n';
 import type { ListedSession } from '../hooks/useSessions';
-import { emotionsOfRecord, type HistoryEntry } from '../lib/entry';
-import { sessionName } from '../lib/sessionName';
-import { sharesOf, sumOf } from '../lib/shares';
+import { sessionName, sessionTime } from '../lib/sessionName';
+import { sharesOf, sumOf, uncertainShare } from '../lib/shares';
 import { EmotionStrip } from './EmotionStrip';
 import styles from './SessionDetail.module.css';
 
@@ -34,27 +33,24 @@ function compared(session: ListedSession): Compared {
   };
 }
 
-function Facts({ session: { entry }, record }: { session: ListedSession; record: SessionRecord }) {
-  const models = entry.tallies.map(({ model }) => model).filter((model) => model !== '');
+function Facts({ session, record }: { session: ListedSession; record: SessionRecord }) {
+  const { entry } = session;
+  const models = [...new Set(entry.tallies.map(({ model }) => model))].filter((model) => model !== '');
   return (
     <p className={styles.facts}>
       {[
+        ...(session.kind === 'kept' ? [] : [sessionTime(session)]),
         formatDuration(entry.durationS),
         t('session.results', { count: entry.resultCount }),
         t('session.uncertain', { count: entry.uncertainCount }),
         t('session.noSpeech', { count: record.noSpeechCount }),
+        t('session.skipped', { count: record.skippedCount }),
         ...models,
       ].map((fact, i) => (
         <span key={i}>{fact}</span>
       ))}
     </p>
   );
-}
-
-function save(format: 'csv' | 'json', record: SessionRecord, { startedAtMs }: HistoryEntry) {
-  const name = exportFileName(format, startedAtMs);
-  if (format === 'csv') download(toCsv(record), name, 'text/csv;charset=utf-8');
-  else download(toJson(record, Date.now()), name, 'application/json');
 }
 
 interface SessionDetailProps {
@@ -107,6 +103,7 @@ export function SessionDetail({ session, others, onRemove, onClose }: SessionDet
                   type="button"
                   onClick={() => {
                     setOtherKey(each.key);
+                    heading.current?.focus();
                   }}
                 >
                   {sessionName(each)} ({formatDuration(each.entry.durationS)})
@@ -116,13 +113,13 @@ export function SessionDetail({ session, others, onRemove, onClose }: SessionDet
           )}
           {record && (
             <Menu icon={DownloadIcon} label={t('session.export')} testId="export-kept">
-              {(['csv', 'json'] as const).map((format) => (
+              {sessionFormats.map((format) => (
                 <button
                   key={format}
                   type="button"
                   data-testid={`export-kept-${format}`}
                   onClick={() => {
-                    save(format, record, session.entry);
+                    saveSession(format, record, session.entry.startedAtMs);
                   }}
                 >
                   {format.toUpperCase()}
@@ -133,7 +130,7 @@ export function SessionDetail({ session, others, onRemove, onClose }: SessionDet
           {onRemove && (
             <button
               type="button"
-              className="btn btn-sm ser-button"
+              className={`btn btn-sm ser-button ${styles.remove}`}
               aria-label={t('history.remove')}
               title={t('history.remove')}
               data-testid="remove-session"
@@ -173,7 +170,7 @@ export function SessionDetail({ session, others, onRemove, onClose }: SessionDet
           <EmotionOverTime
             results={record.results}
             leastS={record.durationS}
-            emotions={emotionsOfRecord(record)}
+            emotions={emotionsOf(record.results, [])}
           />
           <section>
             <h3 className={styles.title}>{t('history.seconds')}</h3>
@@ -182,7 +179,7 @@ export function SessionDetail({ session, others, onRemove, onClose }: SessionDet
               <p className={styles.uncertain}>
                 {t('history.uncertain', {
                   length: formatLength(sum.uncertainS),
-                  share: formatPercent(sum.uncertainS / sum.totalS),
+                  share: formatPercent(uncertainShare(sum)),
                 })}
               </p>
             )}

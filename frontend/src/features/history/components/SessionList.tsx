@@ -5,7 +5,8 @@ import { formatClock, formatDay, formatDuration, formatPercent } from '@/lib/for
 import { t } from '@/lib/i18n';
 import { moveFocus } from '@/lib/moveFocus';
 import type { ListedSession } from '../hooks/useSessions';
-import { sumOf, topShare } from '../lib/shares';
+import { sessionTime } from '../lib/sessionName';
+import { sumOf, topShare, uncertainShare } from '../lib/shares';
 import { EmotionStrip } from './EmotionStrip';
 import styles from './SessionList.module.css';
 
@@ -41,15 +42,11 @@ function Row({ session, isOpen, isReachable, onShow }: RowProps) {
         </button>
         <span className={styles.length}>{formatDuration(entry.durationS)}</span>
       </div>
+      {kind === 'file' && <span className={styles.length}>{sessionTime(session)}</span>}
       <EmotionStrip sum={sum} />
       <div className={styles.mostly}>
-        {top ? (
-          <>
-            <EmotionLabel emotion={top.emotion} /> {formatPercent(top.share)}
-          </>
-        ) : (
-          t('common.uncertain')
-        )}
+        {top ? <EmotionLabel emotion={top.emotion} /> : t('common.uncertain')}{' '}
+        {formatPercent(top?.share ?? uncertainShare(sum))}
         <span className={styles.count}>{t('session.results', { count: entry.resultCount })}</span>
       </div>
     </li>
@@ -61,11 +58,16 @@ interface Group {
   sessions: ListedSession[];
 }
 
-/** By day; what is not kept stands first. */
+function groupTitle({ kind, entry }: ListedSession): string {
+  if (kind === 'live') return t('history.now');
+  return kind === 'file' ? t('history.files') : formatDay(entry.startedAtMs);
+}
+
+/** By day; what goes on, and what was opened, stands first. */
 function grouped(sessions: ListedSession[]): Group[] {
   const groups: Group[] = [];
   for (const session of sessions) {
-    const title = session.kind === 'kept' ? formatDay(session.entry.startedAtMs) : t('history.notKept');
+    const title = groupTitle(session);
     const last = groups.at(-1);
     if (last?.title === title) last.sessions.push(session);
     else groups.push({ title, sessions: [session] });

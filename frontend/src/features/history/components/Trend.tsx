@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { t } from '@/lib/i18n';
-import type { HistoryEntry } from '../lib/entry';
+import type { SessionEntry } from '../lib/entry';
 import { modelsOf, trendOf } from '../lib/trend';
 import styles from './Trend.module.css';
 import { TrendChart } from './TrendChart';
@@ -8,10 +8,11 @@ import { TrendChart } from './TrendChart';
 const spansDays = [7, 28, 90] as const;
 
 /** The days of the kept sessions. Of one model: others may know other emotions. */
-export function Trend({ entries, nowMs }: { entries: HistoryEntry[]; nowMs: number }) {
+export function Trend({ entries, nowMs }: { entries: SessionEntry[]; nowMs: number }) {
   const [dayCount, setDayCount] = useState<number>(28);
   const [chosen, setChosen] = useState<string>();
-  const models = modelsOf(entries);
+  const tallies = entries.flatMap((entry) => entry.tallies);
+  const models = modelsOf(tallies, nowMs, dayCount);
   const [first] = models;
   if (first === undefined) return <p className={styles.none}>{t('history.trendEmpty')}</p>;
   const model = models.find((each) => each === chosen) ?? first;
@@ -54,7 +55,7 @@ export function Trend({ entries, nowMs }: { entries: HistoryEntry[]; nowMs: numb
           ))}
         </select>
       </div>
-      <TrendChart days={trendOf(entries, model, nowMs, dayCount)} />
+      <TrendChart days={trendOf(tallies, model, nowMs, dayCount)} />
     </section>
   );
 }

@@ -1,7 +1,7 @@
 import { EmotionLabel } from '@/components/EmotionLabel';
-import { formatDay, formatDayOfMonth, formatLength, formatPercent } from '@/lib/format';
+import { formatDay, formatDayOfMonth, formatDuration, formatLength, formatPercent } from '@/lib/format';
 import { emotionName, t } from '@/lib/i18n';
-import { sharesOf, sumOf, topShare } from '../lib/shares';
+import { sharesOf, sumOf, topShare, uncertainShare } from '../lib/shares';
 import type { TrendDay } from '../lib/trend';
 import { EmotionStrip } from './EmotionStrip';
 import styles from './TrendChart.module.css';
@@ -15,7 +15,7 @@ function describe(day: TrendDay): string {
     .sort((one, other) => other.share - one.share)
     .map(({ emotion, share }) => `${emotionName(emotion)} ${formatPercent(share)}`);
   if (day.uncertainS > 0) {
-    shares.push(`${t('common.uncertain')} ${formatPercent(day.uncertainS / day.totalS)}`);
+    shares.push(`${t('common.uncertain')} ${formatPercent(uncertainShare(day))}`);
   }
   return `${formatDay(day.startMs)}: ${formatLength(day.totalS)}. ${shares.join(', ')}`;
 }
@@ -24,7 +24,7 @@ function describe(day: TrendDay): string {
 export function TrendChart({ days }: { days: TrendDay[] }) {
   const heard = days.filter(({ totalS }) => totalS > 0);
   const mostS = Math.max(...days.map(({ totalS }) => totalS));
-  const shares = sharesOf(sumOf(heard.map((day) => ({ model: '', ...day }))));
+  const shares = sharesOf(sumOf(heard));
   const emotions = shares.filter(({ share }) => share > 0).map(({ emotion }) => emotion);
   const step = Math.ceil(days.length / MOST_DATES);
   return (
@@ -50,8 +50,13 @@ export function TrendChart({ days }: { days: TrendDay[] }) {
         ))}
       </div>
       <div className={styles.amounts} aria-hidden="true">
+        <span className={styles.most}>{formatDuration(mostS)}</span>
         {days.map(({ startMs, totalS }) => (
-          <span key={startMs} style={{ height: `${mostS > 0 ? (100 * totalS) / mostS : 0}%` }} />
+          <span
+            key={startMs}
+            className={styles.amount}
+            style={{ height: `${mostS > 0 ? (100 * totalS) / mostS : 0}%` }}
+          />
         ))}
       </div>
       <div className={styles.dates} aria-hidden="true">
@@ -76,7 +81,8 @@ export function TrendChart({ days }: { days: TrendDay[] }) {
                 <th scope="row">{formatDay(day.startMs)}</th>
                 <td>{formatLength(day.totalS)}</td>
                 <td>
-                  {top ? `${emotionName(top.emotion)} ${formatPercent(top.share)}` : t('common.uncertain')}
+                  {top ? emotionName(top.emotion) : t('common.uncertain')}{' '}
+                  {formatPercent(top?.share ?? uncertainShare(day))}
                 </td>
               </tr>
             );

@@ -1,18 +1,15 @@
-import { useCallback } from 'react';
-import * as z from 'zod/mini';
+import { useCallback, useEffect, useState } from 'react';
 import type { Session } from '@/features/session/lib/session';
-import { useStored } from '@/lib/useStored';
-import { useRecording } from './useRecording';
+import { HISTORY_KEY, readSetting, writeSetting } from '../lib/historySetting';
+import { useRecording, type Recording } from './useRecording';
 
-export interface HistoryControl {
+export interface HistoryControl extends Recording {
   isOn: boolean;
   turn: (isOn: boolean) => void;
-  /** Results from before are no longer in it; `null` while it is off. */
-  sinceMs: number | null;
-  /** The browser's storage is full or blocked. */
-  hasFailed: boolean;
-  /** Call when all sessions have been deleted: what is shown in Live must not come back. */
-  beginAnew: () => void;
+  /** What was said so far in this page stays out of it, as it was deleted. */
+  forgetSession: () => void;
+  /** The same in all pages. */
+  forgetAll: () => void;
 }
 
 /** Browsers may delete what was not asked to last. */
@@ -24,22 +21,38 @@ function askToLast() {
 
 /** Whether sessions are kept in this browser, and the keeping. */
 export function useHistory(session: Session): HistoryControl {
-  const [sinceMs, setSinceMs] = useStored('ser.history', z.nullable(z.number()), null);
-  const hasFailed = useRecording(session, sinceMs);
-  const isOn = sinceMs !== null;
+  const [setting, setSetting] = useState(readSetting);
+  // What a page restores was kept by the page before, if it was to be kept.
+  const [sinceMs, setSinceMs] = useState(Date.now);
+  const recording = useRecording(session, setting.isOn, Math.max(sinceMs, setting.deletedAtMs));
+
+  useEffect(() => {
+    const follow = ({ key }: StorageEvent) => {
+      // A null key means that all of the storage was cleared.
+      if (key === HISTORY_KEY || key === null) setSetting(readSetting());
+    };
+    window.addEventListener('storage', follow);
+    return () => {
+      window.removeEventListener('storage', follow);
+    };
+  }, []);
+
   return {
-    isOn,
-    turn: useCallback(
-      (next: boolean) => {
-        setSinceMs(next ? 0 : null);
-        if (next) askToLast();
-      },
-      [setSinceMs],
-    ),
-    sinceMs,
-    hasFailed,
-    beginAnew: useCallback(() => {
-      if (isOn) setSinceMs(Date.now());
-    }, [isOn, setSinceMs]),
+    ...recording,
+    isOn: setting.isOn,
+    turn: useCallback((isOn: boolean) => {
+      const next = { ...readSetting(), isOn };
+      writeSetting(next);
+      setSetting(next);
+      if (isOn) askToLast();
+    }, []),
+    forgetSession: useCallback(() => {
+      setSinceMs(Date.now());
+    }, []),
+    forgetAll: useCallback(() => {
+      const next = { ...readSetting(), deletedAtMs: Date.now() };
+      writeSetting(next);
+      setSetting(next);
+    }, []),
   };
 }

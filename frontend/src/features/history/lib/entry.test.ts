@@ -18,7 +18,12 @@ function tallies(record: SessionRecord) {
 
 it('counts the seconds of each emotion, and what is uncertain for none', () => {
   expect(tallies(recordWith(happy, null, unsure, happy, sad))).toEqual([
-    { model: model.name, secondsOf: { Angry: 0, Happy: 6, Sad: 3, Disgust: 0 }, uncertainS: 3 },
+    {
+      dayMs: expect.any(Number) as number,
+      model: model.name,
+      secondsOf: { Angry: 0, Happy: 6, Sad: 3, Disgust: 0 },
+      uncertainS: 3,
+    },
   ]);
 });
 
@@ -41,11 +46,28 @@ it('keeps the models apart', () => {
   expect(sumOf(found)).toMatchObject({ secondsOf: { Happy: 3, Sad: 3 }, totalS: 6 });
 });
 
+it('counts each day of a session that goes on over midnight', () => {
+  const record = recordWith(happy, sad, sad);
+  const midnight = new Date(2026, 1, 18).getTime();
+  const results = record.results.map((each, i) => ({ ...each, endedAtMs: midnight - 1000 + 3000 * i }));
+  const found = tallies({ ...record, results });
+  expect(found.map(({ dayMs, secondsOf }) => [dayMs, secondsOf.Happy, secondsOf.Sad])).toEqual([
+    [new Date(2026, 1, 17).getTime(), 3, 0],
+    [midnight, 0, 6],
+  ]);
+});
+
+it('takes no emotion for what every object has', () => {
+  const odd = { ...happy, emotion: 'constructor', probabilities: { constructor: 1, __proto__x: 0 } };
+  const sum = sumOf(tallies(recordWith(odd)));
+  expect(sum.totalS).toBe(3);
+  expect(topShare(sum)).toMatchObject({ emotion: 'constructor', share: 1, amount: '3.0 s' });
+});
+
 it('knows when a session began', () => {
   const record = recordWith(null, happy);
   const [first] = record.results;
   expect(entryOf(record)).toMatchObject({
-    id: first?.endedAtMs,
     startedAtMs: (first?.endedAtMs ?? 0) - 3000,
     durationS: 6,
     resultCount: 1,
@@ -68,6 +90,7 @@ it('has shares of all speech', () => {
   expect(topShare(sum)?.emotion).toBe('Happy');
 });
 
-it('has no emotion on top where all is uncertain', () => {
+it('has no emotion on top where more is uncertain', () => {
   expect(topShare(sumOf(tallies(recordWith(unsure))))).toBeUndefined();
+  expect(topShare(sumOf(tallies(recordWith(unsure, unsure, happy))))).toBeUndefined();
 });

@@ -1,10 +1,11 @@
 import 'fake-indexeddb/auto';
 import { openDB } from 'idb';
 import { afterEach, expect, it } from 'vitest';
-import { recordOf } from '@/features/session/lib/sessionRecord';
+import { recordOf, type SessionRecord } from '@/features/session/lib/sessionRecord';
 import { happy, sad, sessionOf } from '@/test/fixtures';
 import {
   DATABASE,
+  openHistory,
   readEntries,
   readSession,
   removeAllSessions,
@@ -14,7 +15,13 @@ import {
 
 const nowMs = Date.UTC(2026, 1, 17, 16);
 const record = recordOf(sessionOf(happy, null, sad), nowMs);
-const id = record.results[0]?.endedAtMs ?? 0;
+async function write(key: string, kept: SessionRecord) {
+  await writeSession(await openHistory(), key, kept, nowMs);
+}
+
+async function keys() {
+  return (await readEntries()).map(({ key }) => key);
+}
 
 function later(days: number) {
   const results = record.results.map((result) => ({
@@ -27,53 +34,52 @@ function later(days: number) {
 afterEach(removeAllSessions);
 
 it('keeps sessions, the newest first', async () => {
-  await writeSession(record, nowMs);
-  await writeSession(later(2), nowMs);
-  await writeSession(later(1), nowMs);
-  const entries = await readEntries();
-  expect(entries.map((entry) => (entry.id - id) / 86_400_000)).toEqual([2, 1, 0]);
-  expect(await readSession(id)).toMatchObject({ durationS: 9, noSpeechCount: 1 });
+  await write('a', record);
+  await write('b', later(2));
+  await write('c', later(1));
+  expect(await keys()).toEqual(['b', 'c', 'a']);
+  expect(await readSession('a')).toMatchObject({ durationS: 9, noSpeechCount: 1 });
 });
 
 it('keeps a session that goes on in place of its beginning', async () => {
-  await writeSession(recordOf(sessionOf(happy), nowMs), nowMs);
-  await writeSession(record, nowMs);
-  expect(await readEntries()).toMatchObject([{ id, resultCount: 2 }]);
-  expect((await readSession(id)).results).toHaveLength(2);
+  await write('a', recordOf(sessionOf(happy), nowMs));
+  await write('a', record);
+  expect(await readEntries()).toMatchObject([{ key: 'a', resultCount: 2 }]);
+  expect((await readSession('a')).results).toHaveLength(2);
 });
 
-it('keeps no session without results', async () => {
-  await writeSession(recordOf(sessionOf(null), nowMs), nowMs);
-  expect(await readEntries()).toEqual([]);
+it('reads a session again that is longer than a file may be', async () => {
+  await write('a', { ...record, durationS: 25 * 3600 });
+  expect((await readSession('a')).durationS).toBe(25 * 3600);
 });
 
 it('removes one, or all, with their results', async () => {
-  await writeSession(record, nowMs);
-  await writeSession(later(1), nowMs);
-  await removeSession(id);
-  expect(await readEntries()).toHaveLength(1);
-  await expect(readSession(id)).rejects.toThrow();
+  await write('a', record);
+  await write('b', later(1));
+  await removeSession('a');
+  expect(await keys()).toEqual(['b']);
+  await expect(readSession('a')).rejects.toThrow();
   await removeAllSessions();
-  expect(await readEntries()).toEqual([]);
+  expect(await keys()).toEqual([]);
 });
 
 it('leaves alone what another version kept', async () => {
-  await writeSession(record, nowMs);
+  await write('a', record);
   const database = await openDB(DATABASE);
-  await database.put('entries', { shape: 'unknown' }, 1);
-  await database.put('sessions', { shape: 'unknown' }, 1);
+  await database.put('entries', { shape: 'unknown' }, 'x');
+  await database.put('sessions', { shape: 'unknown' }, 'x');
   database.close();
-  expect(await readEntries()).toHaveLength(1);
-  await expect(readSession(1)).rejects.toThrow();
+  expect(await keys()).toEqual(['a']);
+  await expect(readSession('x')).rejects.toThrow();
 });
 
 it('makes way for a page of another version', async () => {
-  await writeSession(record, nowMs);
+  await write('a', record);
   const newer = await openDB(DATABASE, 2);
   expect(await newer.count('sessions')).toBe(1);
   newer.close();
   // This page is too old for it now.
   await expect(readEntries()).rejects.toThrow();
   indexedDB.deleteDatabase(DATABASE);
-  expect(await readEntries()).toEqual([]);
+  expect(await keys()).toEqual([]);
 });

@@ -3,21 +3,29 @@ import * as z from 'zod/mini';
 import { toDocument } from '@/features/session/lib/exportSession';
 import { toRecord } from '@/features/session/lib/sessionDocument';
 import type { SessionRecord } from '@/features/session/lib/sessionRecord';
-import { entryOf, entrySchema, type HistoryEntry } from './entry';
+import { entryOf, entrySchema, type SessionEntry } from './entry';
 
 /** The list needs no results, of which a session of hours has thousands. */
 interface Stores extends DBSchema {
-  entries: { key: number; value: unknown };
-  sessions: { key: number; value: unknown };
+  entries: { key: string; value: unknown };
+  sessions: { key: string; value: unknown };
+}
+
+export type HistoryDatabase = IDBPDatabase<Stores>;
+
+/** A session that this browser keeps. */
+export interface KeptEntry extends SessionEntry {
+  key: string;
 }
 
 export const DATABASE = 'ser-history';
 
 const stores = ['entries', 'sessions'] as const;
 
-let opened: Promise<IDBPDatabase<Stores>> | undefined;
+let opened: Promise<HistoryDatabase> | undefined;
 
-function database(): Promise<IDBPDatabase<Stores>> {
+/** Rejects where the browser's storage is blocked. */
+export function openHistory(): Promise<HistoryDatabase> {
   opened ??= openDB<Stores>(DATABASE, 1, {
     upgrade(created) {
       for (const store of stores) created.createObjectStore(store);
@@ -37,44 +45,54 @@ function database(): Promise<IDBPDatabase<Stores>> {
   return opened;
 }
 
-/** All sessions, the newest first. Rejects where the browser's storage is blocked. */
-export async function readEntries(): Promise<HistoryEntry[]> {
-  const kept = await (await database()).getAll('entries');
-  const entries = kept.flatMap((each) => {
+/** All sessions, the newest first. */
+export async function readEntries(): Promise<KeptEntry[]> {
+  const transaction = (await openHistory()).transaction('entries');
+  const [keys, kept] = await Promise.all([transaction.store.getAllKeys(), transaction.store.getAll()]);
+  const entries = kept.flatMap((each, i) => {
     // Those of another version are left alone.
     const parsed = z.safeParse(entrySchema, each);
-    return parsed.success ? [parsed.data] : [];
+    return parsed.success ? [{ ...parsed.data, key: keys[i] ?? '' }] : [];
   });
   return entries.sort((one, other) => other.startedAtMs - one.startedAtMs);
 }
 
 /** Rejects where there is no such session, or it is from another version. */
-export async function readSession(id: number): Promise<SessionRecord> {
-  return toRecord(await (await database()).get('sessions', id));
+export async function readSession(key: string): Promise<SessionRecord> {
+  return toRecord(await (await openHistory()).get('sessions', key));
 }
 
-/** Keeps a session, in place of what was kept of it before. Rejects where the storage is full. */
-export async function writeSession(record: SessionRecord, nowMs: number): Promise<void> {
-  const entry = entryOf(record);
-  if (!entry) return;
-  const transaction = (await database()).transaction(stores, 'readwrite');
-  await Promise.all([
-    transaction.objectStore('entries').put(entry, entry.id),
-    transaction.objectStore('sessions').put(toDocument(record, nowMs), entry.id),
+/**
+ * Keeps a session, in place of what was kept under its key. Rejects where the storage is full.
+ *
+ * All is asked for before this returns: a page that is left does not come to what follows an `await`.
+ */
+export function writeSession(
+  database: HistoryDatabase,
+  key: string,
+  record: SessionRecord,
+  nowMs: number,
+): Promise<unknown> {
+  const transaction = database.transaction(stores, 'readwrite');
+  const asked = [
+    transaction.objectStore('entries').put(entryOf(record), key),
+    transaction.objectStore('sessions').put(toDocument(record, nowMs), key),
     transaction.done,
-  ]);
+  ];
+  transaction.commit();
+  return Promise.all(asked);
 }
 
-export async function removeSession(id: number): Promise<void> {
-  const transaction = (await database()).transaction(stores, 'readwrite');
+export async function removeSession(key: string): Promise<void> {
+  const transaction = (await openHistory()).transaction(stores, 'readwrite');
   await Promise.all([
-    ...stores.map((store) => transaction.objectStore(store).delete(id)),
+    ...stores.map((store) => transaction.objectStore(store).delete(key)),
     transaction.done,
   ]);
 }
 
 export async function removeAllSessions(): Promise<void> {
-  const transaction = (await database()).transaction(stores, 'readwrite');
+  const transaction = (await openHistory()).transaction(stores, 'readwrite');
   await Promise.all([
     ...stores.map((store) => transaction.objectStore(store).clear()),
     transaction.done,

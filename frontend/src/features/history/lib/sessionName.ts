@@ -2,8 +2,13 @@ import { formatClock, formatDay } from '@/lib/format';
 import { t } from '@/lib/i18n';
 import type { ListedSession } from '../hooks/useSessions';
 
+/** When a session began. */
+export function sessionTime({ entry: { startedAtMs } }: ListedSession): string {
+  return t('history.at', { time: formatClock(startedAtMs), day: formatDay(startedAtMs) });
+}
+
 /** What a session is called. */
-export function sessionName({ kind, name, entry }: ListedSession): string {
-  if (kind === 'live') return t('history.live');
-  return name ?? t('history.at', { day: formatDay(entry.startedAtMs), time: formatClock(entry.startedAtMs) });
+export function sessionName(session: ListedSession): string {
+  if (session.kind === 'live') return t('history.live');
+  return session.name ?? sessionTime(session);
 }

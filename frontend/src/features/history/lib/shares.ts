@@ -10,17 +10,17 @@ export interface Sum {
   totalS: number;
 }
 
-export function sumOf(tallies: readonly Tally[]): Sum {
-  const secondsOf: Record<string, number> = {};
+export function sumOf(tallies: readonly Pick<Tally, 'secondsOf' | 'uncertainS'>[]): Sum {
+  const secondsOf = new Map<string, number>();
   let uncertainS = 0;
   for (const tally of tallies) {
     uncertainS += tally.uncertainS;
     for (const [emotion, seconds] of Object.entries(tally.secondsOf)) {
-      secondsOf[emotion] = (secondsOf[emotion] ?? 0) + seconds;
+      secondsOf.set(emotion, (secondsOf.get(emotion) ?? 0) + seconds);
     }
   }
-  const totalS = Object.values(secondsOf).reduce((total, seconds) => total + seconds, uncertainS);
-  return { secondsOf, uncertainS, totalS };
+  const totalS = [...secondsOf.values()].reduce((total, seconds) => total + seconds, uncertainS);
+  return { secondsOf: Object.fromEntries(secondsOf), uncertainS, totalS };
 }
 
 /** Shares of all speech: what is uncertain belongs to no emotion. */
@@ -32,8 +32,12 @@ export function sharesOf({ secondsOf, totalS }: Sum): EmotionShare[] {
   }));
 }
 
-/** The emotion with most seconds; undefined where nothing is certain. */
+export function uncertainShare({ uncertainS, totalS }: Sum): number {
+  return totalS > 0 ? uncertainS / totalS : 0;
+}
+
+/** The emotion with most seconds; undefined where more is uncertain. */
 export function topShare(sum: Sum): EmotionShare | undefined {
   const [top] = sharesOf(sum).sort((one, other) => other.share - one.share);
-  return top && top.share > 0 ? top : undefined;
+  return top && top.share > 0 && top.share >= uncertainShare(sum) ? top : undefined;
 }

@@ -1,33 +1,27 @@
 import { expect, it } from 'vitest';
-import type { HistoryEntry, Tally } from './entry';
+import type { Tally } from './entry';
 import { modelsOf, trendOf } from './trend';
 
 const noon = new Date(2026, 2, 30, 12).getTime();
 
-function entryAt(startedAtMs: number, ...tallies: Partial<Tally>[]): HistoryEntry {
-  return {
-    id: startedAtMs,
-    startedAtMs,
-    durationS: 60,
-    resultCount: 1,
-    uncertainCount: 0,
-    tallies: tallies.map((tally) => ({ model: 'm', secondsOf: {}, uncertainS: 0, ...tally })),
-  };
+function tallyOf(day: number, tally: Partial<Tally>): Tally {
+  const dayMs = new Date(2026, 2, day).getTime();
+  return { dayMs, model: 'm', secondsOf: {}, uncertainS: 0, ...tally };
 }
 
-it('adds the sessions of each day of the calendar', () => {
-  const entries = [
-    entryAt(new Date(2026, 2, 30, 0, 0).getTime(), { secondsOf: { Happy: 5 } }),
-    entryAt(new Date(2026, 2, 29, 23, 59, 59, 999).getTime(), { secondsOf: { Sad: 3 } }),
-    entryAt(new Date(2026, 2, 29, 0, 0).getTime(), { secondsOf: { Sad: 1, Happy: 2 }, uncertainS: 4 }),
-    entryAt(new Date(2026, 2, 27, 12).getTime(), { secondsOf: { Happy: 1 } }),
+it('adds what was said on each day of the calendar', () => {
+  const tallies = [
+    tallyOf(30, { secondsOf: { Happy: 5 } }),
+    tallyOf(29, { secondsOf: { Sad: 3 } }),
+    tallyOf(29, { secondsOf: { Sad: 1, Happy: 2 }, uncertainS: 4 }),
+    tallyOf(27, { secondsOf: { Happy: 1 } }),
   ];
-  const days = trendOf(entries, 'm', noon, 3);
+  const days = trendOf(tallies, 'm', noon, 3);
   expect(days.map(({ startMs }) => new Date(startMs).getDate())).toEqual([28, 29, 30]);
-  expect(days.map(({ secondsOf, uncertainS, totalS, sessionCount }) => [secondsOf, uncertainS, totalS, sessionCount])).toEqual([
-    [{}, 0, 0, 0],
-    [{ Sad: 4, Happy: 2 }, 4, 10, 2],
-    [{ Happy: 5 }, 0, 5, 1],
+  expect(days.map(({ secondsOf, uncertainS, totalS }) => [secondsOf, uncertainS, totalS])).toEqual([
+    [{}, 0, 0],
+    [{ Sad: 4, Happy: 2 }, 4, 10],
+    [{ Happy: 5 }, 0, 5],
   ]);
 });
 
@@ -38,12 +32,19 @@ it('has each day once, also where clocks change', () => {
   expect(days.every(({ startMs }) => new Date(startMs).getHours() === 0)).toBe(true);
 });
 
-it('is of one model, those heard longest first', () => {
-  const entries = [
-    entryAt(noon, { secondsOf: { Happy: 5 } }, { model: 'other', secondsOf: { Calm: 9 } }),
-    entryAt(noon, { uncertainS: 1 }),
+it('is of one model', () => {
+  const tallies = [tallyOf(30, { secondsOf: { Happy: 5 } }), tallyOf(30, { model: 'other', uncertainS: 9 })];
+  expect(trendOf(tallies, 'other', noon, 1)).toMatchObject([{ secondsOf: {}, uncertainS: 9, totalS: 9 }]);
+});
+
+it('begins with the model heard longest in these days', () => {
+  const tallies = [
+    tallyOf(1, { model: 'old', secondsOf: { Calm: 900 } }),
+    tallyOf(29, { model: 'other', secondsOf: { Happy: 9 } }),
+    tallyOf(30, { secondsOf: { Happy: 5 } }),
+    tallyOf(30, { secondsOf: { Happy: 5 } }),
   ];
-  expect(modelsOf(entries)).toEqual(['other', 'm']);
-  expect(trendOf(entries, 'other', noon, 1)).toMatchObject([{ secondsOf: { Calm: 9 }, totalS: 9 }]);
-  expect(modelsOf([])).toEqual([]);
+  expect(modelsOf(tallies, noon, 7)).toEqual(['m', 'other', 'old']);
+  expect(modelsOf(tallies, noon, 90)).toEqual(['old', 'm', 'other']);
+  expect(modelsOf([], noon, 7)).toEqual([]);
 });

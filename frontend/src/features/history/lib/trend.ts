@@ -1,38 +1,39 @@
-import type { HistoryEntry } from './entry';
+import type { Tally } from './entry';
 import { sumOf, type Sum } from './shares';
 
 /** A day of the user's calendar. */
 export interface TrendDay extends Sum {
   startMs: number;
-  sessionCount: number;
 }
 
-/** The models of the entries, the one heard longest first. */
-export function modelsOf(entries: readonly HistoryEntry[]): string[] {
+/** By the calendar: a day may have 23 or 25 hours. */
+function dayBefore(nowMs: number, count: number): number {
+  const now = new Date(nowMs);
+  return new Date(now.getFullYear(), now.getMonth(), now.getDate() - count).getTime();
+}
+
+/** The models of the last days, the one heard longest first; then those of earlier days. */
+export function modelsOf(tallies: readonly Tally[], nowMs: number, dayCount: number): string[] {
+  const sinceMs = dayBefore(nowMs, dayCount - 1);
   const secondsOf = new Map<string, number>();
-  for (const tally of entries.flatMap(({ tallies }) => tallies)) {
-    secondsOf.set(tally.model, (secondsOf.get(tally.model) ?? 0) + sumOf([tally]).totalS);
+  for (const tally of tallies) {
+    const newS = tally.dayMs >= sinceMs ? sumOf([tally]).totalS : 0;
+    secondsOf.set(tally.model, (secondsOf.get(tally.model) ?? 0) + newS);
   }
   return [...secondsOf].sort(([, one], [, other]) => other - one).map(([model]) => model);
 }
 
 /** What a model predicted on each of the last days, today included; the earliest first. */
 export function trendOf(
-  entries: readonly HistoryEntry[],
+  tallies: readonly Tally[],
   model: string,
   nowMs: number,
   dayCount: number,
 ): TrendDay[] {
-  const now = new Date(nowMs);
-  // By the calendar: a day may have 23 or 25 hours.
-  const dayAgo = (count: number) =>
-    new Date(now.getFullYear(), now.getMonth(), now.getDate() - count).getTime();
+  const ofModel = tallies.filter((tally) => tally.model === model);
   return Array.from({ length: dayCount }, (_, i) => {
-    const startMs = dayAgo(dayCount - 1 - i);
-    const endMs = dayAgo(dayCount - 2 - i);
-    const heard = entries
-      .filter(({ startedAtMs }) => startMs <= startedAtMs && startedAtMs < endMs)
-      .flatMap(({ tallies }) => tallies.filter((tally) => tally.model === model));
-    return { startMs, sessionCount: heard.length, ...sumOf(heard) };
+    const startMs = dayBefore(nowMs, dayCount - 1 - i);
+    const endMs = dayBefore(nowMs, dayCount - 2 - i);
+    return { startMs, ...sumOf(ofModel.filter(({ dayMs }) => startMs <= dayMs && dayMs < endMs)) };
   });
 }

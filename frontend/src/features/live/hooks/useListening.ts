@@ -116,6 +116,7 @@ export function useListening(options: ListeningOptions): Listening {
         },
         onServer: (server: ServerState) => {
           isDown = server.kind === 'down';
+          if (isDown) slowResults = 0;
           changeIfRunning(server.kind === 'up' ? { server, problem: null } : { server });
         },
         onStreamStatus: (streamStatus: StreamStatus) => {

@@ -44,6 +44,8 @@ export function liveNotice({
   if (phase === 'asking') return askingNotice();
   if (isSilent) return silentNotice();
   if (server.kind === 'back') return info(ThumbsUp, 'live.back', 'live.backHint');
-  if (server.kind === 'slow') return info(Hourglass, 'live.slow', 'live.slowHint');
+  if (server.kind === 'slow') {
+    return { tone: 'problem', icon: Hourglass, title: t('live.slow'), detail: t('live.slowHint') };
+  }
   return info(Ear, 'live.listening', mode === 'stream' ? 'live.streamHint' : 'live.chunksHint');
 }

@@ -18,7 +18,7 @@ function renderActions(part: Partial<SessionControl> = {}) {
     ...part,
   };
   const onCleared = vi.fn();
-  render(<SessionActions {...control} isInHistory={false} onCleared={onCleared} />);
+  render(<SessionActions {...control} isInHistory={false} hasHistoryFailed={false} onCleared={onCleared} />);
   return { ...control, onCleared };
 }
 

@@ -2,35 +2,25 @@ import { useState } from 'react';
 import DownloadIcon from '~icons/lucide/download';
 import PrinterIcon from '~icons/lucide/printer';
 import { ModalDialog } from '@/components/ModalDialog';
-import { download } from '@/lib/download';
 import { t } from '@/lib/i18n';
 import type { SessionControl } from '../hooks/useSession';
-import { exportFileName, toCsv, toJson } from '../lib/exportSession';
+import { saveSession, sessionFormats } from '../lib/saveSession';
 import { recordOf } from '../lib/sessionRecord';
 import styles from './SessionActions.module.css';
 
-const formats = ['csv', 'json'] as const;
-
 interface SessionActionsProps extends SessionControl {
-  /** What is cleared stays in the history. */
+  /** The history has some of the session, which stays there when it is cleared. */
   isInHistory: boolean;
+  /** The browser refuses to keep the history. */
+  hasHistoryFailed: boolean;
   onCleared: () => void;
 }
 
 export function SessionActions(props: SessionActionsProps) {
-  const { session, dispatch, isKept, cannotKeep, keep, isInHistory, onCleared } = props;
+  const { session, dispatch, isKept, cannotKeep, keep, isInHistory, hasHistoryFailed, onCleared } = props;
   const [isAsking, setIsAsking] = useState(false);
   const isEmpty = session.results.length === 0;
 
-  const exports = {
-    csv: () => {
-      download(toCsv(recordOf(session, Date.now())), exportFileName('csv', Date.now()), 'text/csv;charset=utf-8');
-    },
-    json: () => {
-      const nowMs = Date.now();
-      download(toJson(recordOf(session, nowMs), nowMs), exportFileName('json', nowMs), 'application/json');
-    },
-  };
   const clear = () => {
     setIsAsking(false);
     dispatch({ type: 'cleared', atMs: Date.now() });
@@ -39,19 +29,22 @@ export function SessionActions(props: SessionActionsProps) {
 
   return (
     <div className={styles.actions}>
-      {cannotKeep && (
+      {(cannotKeep || hasHistoryFailed) && (
         <span className={styles.warning} role="status">
-          {t('session.cannotKeep')}
+          {t(cannotKeep ? 'session.cannotKeep' : 'problem.history')}
         </span>
       )}
-      {formats.map((format) => (
+      {sessionFormats.map((format) => (
         <button
           key={format}
           type="button"
           className="btn btn-sm ser-button"
           data-testid={`export-${format}`}
           disabled={isEmpty}
-          onClick={exports[format]}
+          onClick={() => {
+            const nowMs = Date.now();
+            saveSession(format, recordOf(session, nowMs), nowMs);
+          }}
         >
           <DownloadIcon aria-hidden="true" /> <span className="visually-hidden">{t('session.export')}</span>{' '}
           {format.toUpperCase()}

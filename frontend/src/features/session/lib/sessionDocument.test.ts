@@ -83,7 +83,7 @@ it.each<[string, Change]>([
   ],
   ['a negative count', (document) => (document.skipped_count = -1)],
 ])('refuses %s', async (_case, change) => {
-  await expect(openSession(exported(change))).rejects.toThrow('This file is no exported session');
+  await expect(openSession(exported(change))).rejects.toThrow('This is not an exported session');
 });
 
 it.each<[string, BlobPart]>([
@@ -97,14 +97,14 @@ it.each<[string, BlobPart]>([
   ['very deep JSON', '['.repeat(200_000)],
 ])('refuses %s', async (_case, content) => {
   await expect(openSession(new File([content], 'session.json'))).rejects.toThrow(
-    'This file is no exported session',
+    'This is not an exported session',
   );
 });
 
 it('does not read a file of gigabytes', async () => {
   const file = new File(['{}'], 'session.json');
   Object.defineProperty(file, 'size', { value: 4e9 });
-  await expect(openSession(file)).rejects.toThrow('This file is no exported session');
+  await expect(openSession(file)).rejects.toThrow('This is not an exported session');
 });
 
 it('takes the part of a session after a time', () => {

@@ -54,10 +54,12 @@ function isPlausible({ duration_s: durationS, predictions }: SessionDocument): b
   );
 }
 
-/** Throws where it is no exported session. */
+/** Throws where it has not the shape of an exported session. */
 export function toRecord(document: unknown): SessionRecord {
-  const read = z.parse(documentSchema, document);
-  if (!isPlausible(read)) throw new RangeError('No session can be so.');
+  return recordOfDocument(z.parse(documentSchema, document));
+}
+
+function recordOfDocument(read: SessionDocument): SessionRecord {
   return {
     durationS: read.duration_s,
     noSpeechCount: read.no_speech_count,
@@ -80,7 +82,9 @@ export function toRecord(document: unknown): SessionRecord {
 export async function openSession(file: File): Promise<SessionRecord> {
   try {
     if (file.size > LARGEST_EXPORT_BYTES) throw new RangeError('No session is so long.');
-    return toRecord(JSON.parse(await file.text()));
+    const read = z.parse(documentSchema, JSON.parse(await file.text()));
+    if (!isPlausible(read)) throw new RangeError('No session can be so.');
+    return recordOfDocument(read);
   } catch {
     // Whatever is wrong with it, it is no export.
     throw new ProblemError(problemOf('bad_session', 'badSession'));

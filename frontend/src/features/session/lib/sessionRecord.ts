@@ -23,8 +23,7 @@ export function recordOf(session: Session, nowMs: number): SessionRecord {
 /** The part of a session after a time. */
 export function recordSince(session: Session, sinceMs: number, nowMs: number): SessionRecord {
   const results = session.results.filter(({ endedAtMs }) => endedAtMs > sinceMs);
-  const earlierCount = session.results.length - results.length;
-  if (earlierCount === 0) return recordOf(session, nowMs);
+  if (results.length === session.results.length) return recordOf(session, nowMs);
   const beginS = results[0]?.startS ?? 0;
   const after = results.map((result) => ({
     ...result,
@@ -33,5 +32,5 @@ export function recordSince(session: Session, sinceMs: number, nowMs: number): S
   }));
   // When chunks were skipped is not known.
   const rest = recordOf({ results: after, skippedCount: 0, run: null }, nowMs);
-  return { ...rest, durationS: after.at(-1)?.endS ?? 0 };
+  return { ...rest, durationS: results.length > 0 ? durationS(session, nowMs) - beginS : 0 };
 }
