@@ -7,7 +7,7 @@ import { EmotionStrip } from './EmotionStrip';
 import styles from './TrendChart.module.css';
 
 /** Days from one date below the chart to the next, at most. */
-const MOST_DATES = 7;
+const MOST_DATES = 5;
 
 function describe(day: TrendDay): string {
   const shares = sharesOf(day)
@@ -50,7 +50,6 @@ export function TrendChart({ days }: { days: TrendDay[] }) {
         ))}
       </div>
       <div className={styles.amounts} aria-hidden="true">
-        <span className={styles.most}>{formatDuration(mostS)}</span>
         {days.map(({ startMs, totalS }) => (
           <span
             key={startMs}
@@ -89,7 +88,7 @@ export function TrendChart({ days }: { days: TrendDay[] }) {
           })}
         </tbody>
       </table>
-      <figcaption className={styles.caption}>{t('history.trendCaption')}</figcaption>
+      <figcaption className={styles.caption}>{t('history.trendCaption', { most: formatDuration(mostS) })}</figcaption>
     </figure>
   );
 }
