@@ -11,8 +11,8 @@ const PAGE_CACHE = PAGE_CACHES + PAGE_VERSION;
 /** What a server, or a page that is only files, tells of models. */
 const MODELS = /^models(\/|$)|^(models|comparison)\.json$/;
 
-/** So long the network may take to begin an answer where one was kept. */
-const PATIENCE_MS = 5_000;
+/** So long the network may take to begin an answer where one was kept; less than the page waits for any. */
+const PATIENCE_MS = 3_000;
 
 self.addEventListener('install', (event) => {
   event.waitUntil(keepPage());
