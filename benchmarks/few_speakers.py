@@ -1,4 +1,4 @@
-"""UAR of a model of few speakers, trained further from a shipped network and trained anew, on all others.
+"""UAR of a model of few speakers, with a shipped network below and with a new one, on all other speakers.
 
 python benchmarks/few_speakers.py measure --corpus NAME --data DIR --from MODEL --speakers 2,4,8 --out FILE
 python benchmarks/few_speakers.py draw FILE... --out PNG
@@ -9,6 +9,7 @@ and each draw is scored on all speakers that are not in it, with nothing known o
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from pydantic import BaseModel
 
-from ser.cli.common import CACHE_OPTION, CORPUS_OPTION, DATA_OPTION, FOLDER
-from ser.cli.families import family_with, fine_tuned
+from ser.cli.common import CACHE_OPTION, CORPUS_OPTION, DATA_OPTION, EMOTIONS_OPTION, FOLDER
+from ser.cli.families import family_with, trained_further
 from ser.corpora import seen, splits
 from ser.evaluation import metrics
 from ser.evaluation.metrics import Bootstrap, Estimate
@@ -31,15 +32,15 @@ from ser.training.preparation import Prepared, prepare
 # Who is trained on, and who is scored.
 Part = tuple[frozenset[str], frozenset[str]]
 
-FURTHER, ANEW = "trained further", "trained anew"
-COLORS = {FURTHER: "#1f5fa8", ANEW: "#c75b12"}
+LAST_LAYER, UNFROZEN, ANEW = "new last layer", "all layers further", "new network"
+COLORS = {LAST_LAYER: "#1f5fa8", UNFROZEN: "#5b8c3a", ANEW: "#c75b12"}
 
 
 class Point(BaseModel):
     """The score of one way to train, with one number of speakers.
 
     Attributes:
-        way: `FURTHER` or `ANEW`.
+        way: one of `COLORS`.
         speakers: how many a model was trained on.
         uar: over all scored speakers of all draws, with its interval over them.
         draws: UAR of each draw.
@@ -107,17 +108,19 @@ def main() -> None:
 @main.command()
 @CORPUS_OPTION
 @DATA_OPTION
+@EMOTIONS_OPTION
 @click.option("--from", "start", required=True, help="The model whose network is trained further.")
 @click.option("--speakers", "counts", default="2,4,8,16", callback=numbers, help="Numbers of speakers.")
 @click.option("--draws", default=3, show_default=True, type=click.IntRange(1), help="Draws of each number.")
 @click.option("--noise", type=FOLDER, help="Recorded noises, for simulated recording conditions.")
-@click.option("--epochs", type=click.IntRange(1), help="Number of epochs, both ways.")
+@click.option("--epochs", type=click.IntRange(1), help="Number of epochs of the networks.")
 @click.option("--seed", default=0, show_default=True, help="Of everything random.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True)
 @CACHE_OPTION
 def measure(
     corpus: str,
     data: Path,
+    emotions: tuple[str, ...] | None,
     start: str,
     counts: list[int],
     draws: int,
@@ -127,18 +130,26 @@ def measure(
     out: Path,
     cache: Path,
 ) -> None:
-    """Train and score both ways; write the scores as JSON."""
-    further = fine_tuned(start, "hybrid", epochs)
-    families = {FURTHER: further, ANEW: family_with("hybrid", epochs)}
-    prepared = prepare(corpus, data, emotions=further.emotions, few_left_out=False, cache=cache / "features")
-    manifest = further.start_manifest
+    """Train and score in each way; write the scores as JSON."""
+    unfrozen = trained_further(start, "hybrid", epochs, unfreeze=True)
+    families = {
+        LAST_LAYER: trained_further(start, "hybrid"),
+        UNFROZEN: unfrozen,
+        ANEW: family_with("hybrid", epochs),
+    }
+    prepared = prepare(
+        corpus, data, emotions=emotions or unfrozen.emotions, few_left_out=False, cache=cache / "features"
+    )
+    manifest = unfrozen.start_manifest
+    assert manifest is not None
     known = seen.trained_on(manifest, prepared.facts.title, prepared.clips)
     available = sorted({clip.speaker for clip in prepared.clips} - known)
+    prepared = replace(prepared, clips=splits.of_speakers(prepared.clips, frozenset(available)))
     found = Measured(
         corpus=prepared.facts.title,
         start=manifest.name,
         available=len(available),
-        clips=len(splits.of_speakers(prepared.clips, frozenset(available))),
+        clips=len(prepared.clips),
         emotions=len(prepared.emotions),
         points=[],
     )

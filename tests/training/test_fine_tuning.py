@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +16,7 @@ from ser.corpora import seen
 from ser.corpora.base import Clip
 from ser.errors import CorpusError, ModelError
 from ser.features.mfcc import MFCC_PITCH
-from ser.models.manifest import KERAS_FILE, MANIFEST
+from ser.models.manifest import KERAS_FILE
 from ser.models.store import ModelDirectory
 from ser.training import pipeline
 from ser.training.cross_validation import cross_validate
@@ -27,11 +25,12 @@ from ser.training.families import networks
 from ser.training.families.fine_tuned import PHASES, FineTuned
 from ser.training.families.hybrid import Hybrid
 from ser.training.families.hybrid_batches import HybridSettings
-from ser.training.families.networks import hybrid, joined
+from ser.training.families.networks import hybrid
 from ser.training.families.start import Start
 from ser.training.pipeline import train_model
 from ser.training.plan import plan
 from ser.training.preparation import Prepared
+from starts import of_one_member
 
 pytestmark = pytest.mark.slow
 SIX = MODEL.with_name("cremad-6")
@@ -80,18 +79,6 @@ def test_layers_are_unfrozen_step_by_step(trained: networks.Trained, some: bool,
     assert all(bool(layer.trainable_weights) == some for layer in lstms)
     assert all(bool(layer.trainable_weights) == (trained == "all") for layer in convolutions)
     assert [phase.trained for phase in PHASES] == ["head", "upper", "all"]
-
-
-def of_one_member(start: Start, folder: Path) -> Start:
-    """Return a start with the smaller of two members alone, which takes half as long."""
-    folder.mkdir()
-    member = keras.saving.load_model(start.path / KERAS_FILE, compile=False).get_layer("member_1")
-    joined([member]).save(folder / KERAS_FILE)
-    manifest = json.loads((start.path / MANIFEST).read_text())
-    manifest["sha256"] = {KERAS_FILE: hashlib.sha256((folder / KERAS_FILE).read_bytes()).hexdigest()}
-    manifest["training"]["members"] = manifest["training"]["members"][1:]
-    (folder / MANIFEST).write_text(json.dumps(manifest))
-    return Start.of(ModelDirectory(folder))
 
 
 def test_few_speakers_are_trained_on_from_a_shipped_model(start: Start, tmp_path: Path) -> None:

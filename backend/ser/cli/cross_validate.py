@@ -15,7 +15,7 @@ from ser.cli.common import (
     find_model,
     further_corpora,
 )
-from ser.cli.families import chosen_family
+from ser.cli.families import UNFREEZE_OPTION, chosen_family
 from ser.config import load_settings
 from ser.training.families.registry import FAMILIES
 
@@ -40,6 +40,7 @@ from ser.training.families.registry import FAMILIES
 )
 @EMOTIONS_OPTION
 @click.option("--from", "start", metavar="MODEL", help="hybrid: the model that each is trained further from.")
+@UNFREEZE_OPTION
 @click.option("--noise", type=FOLDER, help="Recorded noises, for simulated recording conditions.")
 @click.option("--folds", default=5, show_default=True, type=click.IntRange(2), help="Number of models.")
 @click.option("--epochs", type=click.IntRange(1), help="Number of epochs.")
@@ -58,6 +59,7 @@ def cross_validate(
     family_name: str,
     emotions: tuple[str, ...] | None,
     start: str | None,
+    unfreeze: bool,
     noise: Path | None,
     folds: int,
     epochs: int | None,
@@ -73,7 +75,7 @@ def cross_validate(
     from ser.training import cross_validation, writer
 
     found = cross_validation.cross_validate(
-        chosen_family(family_name, start, epochs),
+        chosen_family(family_name, start, epochs, unfreeze=unfreeze),
         corpus=corpus,
         data=data,
         emotions=emotions,

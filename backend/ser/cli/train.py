@@ -20,7 +20,13 @@ from ser.cli.common import (
     FOLDER,
     further_corpora,
 )
-from ser.cli.families import DEFAULT_START, NO_START, chosen_family, default_fine_tuned
+from ser.cli.families import (
+    DEFAULT_START,
+    NO_START,
+    UNFREEZE_OPTION,
+    chosen_family,
+    default_for_few_speakers,
+)
 from ser.config import load_settings
 from ser.training.families.registry import FAMILIES
 
@@ -109,6 +115,7 @@ def require_own_name(name: str, family: Family[Any], used: Iterable[str]) -> Non
     help=f"hybrid: the model that is trained further, or {NO_START} for a new network [default: "
     f"{DEFAULT_START} where there are few speakers].",
 )
+@UNFREEZE_OPTION
 @click.option("--seed", default=0, show_default=True, help="Seed of everything random.")
 @click.option("--epochs", type=click.IntRange(1), help="Number of epochs (bilstm: the largest number).")
 @click.option(
@@ -134,6 +141,7 @@ def train(
     core_name: str,
     out: Path | None,
     start: str | None,
+    unfreeze: bool,
     seed: int,
     epochs: int | None,
     noise: Path | None,
@@ -155,8 +163,8 @@ def train(
     from ser.evaluation import report
     from ser.training.pipeline import train_model
 
-    family = chosen_family(family_name, start, epochs)
-    for_few_speakers = default_fine_tuned(family_name, epochs) if start is None else None
+    family = chosen_family(family_name, start, epochs, unfreeze=unfreeze)
+    for_few_speakers = default_for_few_speakers(family_name) if start is None else None
     name = name or (OWN_NAME if own else family.default_name)
     require_own_name(name, family, (corpus, *also))
     restricted |= family.start_manifest is not None and family.start_manifest.restricted

@@ -157,7 +157,7 @@ def choose_family(prepared: Prepared, family: Family[Any], for_few_speakers: Fam
         return family
     count = "Unknown" if prepared.split_by == "clip" else "Few"
     progress.tell(
-        f"{count} speakers: the network of {start.name} is trained further (--from none: a new one)"
+        f"{count} speakers: the network of {start.name} gets a new last layer (--from none: a new network)"
     )
     return for_few_speakers
 

@@ -18,6 +18,7 @@ from ser.models.baseline import Baseline, Statistics
 GLOBAL_SHARE = 0.35
 NEUTRAL_SHARE = 0.25
 MIXED_SHARE = 0.3
+SETTINGS = {"global_share": GLOBAL_SHARE, "neutral_share": NEUTRAL_SHARE, "mixed_share": MIXED_SHARE}
 MOST_NEUTRAL_CLIPS = 6
 MOST_MIXED_CLIPS = 40
 

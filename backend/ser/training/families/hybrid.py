@@ -117,11 +117,7 @@ def describe(settings: HybridSettings) -> dict[str, Any]:
         "augmentation": augmentation.CUT_SETTINGS,
         "recording_conditions": recording.SETTINGS,
         **hybrid_batches.SETTINGS,
-        "baselines": {
-            "global_share": speaker_pool.GLOBAL_SHARE,
-            "neutral_share": speaker_pool.NEUTRAL_SHARE,
-            "mixed_share": speaker_pool.MIXED_SHARE,
-        },
+        "baselines": speaker_pool.SETTINGS,
     }
 
 

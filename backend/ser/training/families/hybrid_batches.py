@@ -151,7 +151,7 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         super().__init__()
         self._pool, self._settings, self._phase = pool, settings, phase
         self._acted = np.array([is_acted(clip) for clip in pool.clips])
-        of_emotions = _targets(pool.clips, emotions, settings.ordinary_share)
+        of_emotions = soft_targets(pool.clips, emotions, settings.ordinary_share)
         self._targets = np.column_stack([of_emotions, ~self._acted]).astype(np.float32)
         self._random = default_rng(seed)
         self._order = self._new_order()
@@ -191,7 +191,7 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
             frames = self._words(index, condition, most)
         else:
             frames = self._continued(index, condition, most)
-        return augmentation.cut(scaled(frames, scaling, pool, settings, rng), length, rng)
+        return augmentation.cut(scaled(frames, scaling, pool, settings.level_std_db, rng), length, rng)
 
     def _continued(self, index: int, condition: int, length: int) -> Frames:
         """Return at least `length` frames of a clip and, where it is shorter, of others like it."""
@@ -217,7 +217,7 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
 
 
 def scaled(
-    frames: Frames, scaling: Scaling, pool: SpeakerPool, settings: HybridSettings, rng: Generator
+    frames: Frames, scaling: Scaling, pool: SpeakerPool, level_std_db: float, rng: Generator
 ) -> Frames:
     """Return unscaled frames [shape=(T, D)] as an example has them: scaled and, without a baseline, varied.
 
@@ -225,14 +225,14 @@ def scaled(
         frames: of a clip of the pool.
         scaling: that was drawn for it.
         pool: the clips.
-        settings: how members are trained.
+        level_std_db: deviation of its level, where it is normalised without a baseline.
         rng: what draws.
     """
     mean, scale = scaling
     found: Frames = (frames.astype(np.float32) - mean) / scale
     if scaling is pool.scaling:
         # Each dB adds this to MFCC 0.
-        found[:, 0] += rng.normal(0.0, settings.level_std_db) * math.sqrt(N_MELS) / scale[0]
+        found[:, 0] += rng.normal(0.0, level_std_db) * math.sqrt(N_MELS) / scale[0]
         found = _normalise_with_own(found, rng)
     return found
 
@@ -260,7 +260,9 @@ def _normalise_with_own(scaled: Frames, rng: Generator) -> Frames:
     return normalised
 
 
-def _targets(clips: Sequence[Clip], emotions: Sequence[str], ordinary_share: float) -> NDArray[np.float32]:
+def soft_targets(
+    clips: Sequence[Clip], emotions: Sequence[str], ordinary_share: float
+) -> NDArray[np.float32]:
     """Return the target of each clip [shape=(n, C)].
 
     Ordinary speech has another: mostly Neutral, the rest shared by all others. Its words and languages are

@@ -11,25 +11,18 @@ from dataclasses import dataclass
 
 import keras
 import numpy as np
-from numpy.random import Generator, default_rng
 from numpy.typing import NDArray
 from sklearn.linear_model import RidgeCV
 from sklearn.model_selection import GroupKFold
 
 from ser.corpora.base import UNSPECIFIED, Clip
-from ser.features.registry import Frames
-from ser.training.families.hybrid_batches import LENGTHS_FRAMES, HybridSettings, scaled
+from ser.training.families import readings
+from ser.training.families.hybrid_batches import HybridSettings
 from ser.training.speaker_pool import SpeakerPool
 
 # With fewer rated clips, a model does not tell the intensity.
 LEAST_CLIPS = 500
-# Each clip is read so often, in other parts, recording conditions and baselines.
-PASSES = 3
-CLEAN_SHARE = 0.5
-BATCH_SIZE = 64
 FOLDS = 5
-# Of a hidden unit's deviation, against the median over all units.
-LEAST_MOVEMENT = 0.05
 PENALTIES = tuple(np.logspace(0, 5, 11).tolist())
 
 
@@ -52,7 +45,7 @@ class IntensityLayer:
     @property
     def settings(self) -> dict[str, float]:
         """What a manifest says of it."""
-        return {"clips": self.clips, "passes": PASSES, "penalty": self.penalty}
+        return {"clips": self.clips, "passes": readings.PASSES, "penalty": self.penalty}
 
 
 def can_be_fitted(clips: Sequence[Clip]) -> bool:
@@ -74,21 +67,24 @@ def fit(
     """
     rated = [index for index, clip in enumerate(pool.clips) if clip.strength is not None]
     inputs = members[0].input
-    units = [keras.Model(each.input, each.layers[-1].input)(inputs) for each in members]
-    hidden = keras.Model(inputs, keras.layers.Concatenate()(units) if len(units) > 1 else units[0])
+    parts = [keras.Model(each.input, each.layers[-1].input)(inputs) for each in members]
+    hidden = keras.Model(inputs, keras.layers.Concatenate()(parts) if len(parts) > 1 else parts[0])
     strength = dict(zip(rated, targets([pool.clips[index] for index in rated]), strict=True))
-    rng = default_rng(seed)
-    # Batches of clips of similar length.
-    order = np.array(rated)[np.argsort(pool.lengths[rated], kind="stable")]
-    batches = PASSES * np.array_split(order, max(1, round(len(order) / BATCH_SIZE)))
-    read = np.concatenate([_read(hidden, pool, each, settings, rng) for each in batches])
-    wanted = [strength[index] for index in np.concatenate(batches).tolist()]
-    mean, scale = read.mean(axis=0), read.std(axis=0)
-    # A unit that hardly moves would get a weight as large as its movement is small.
-    moves = scale > LEAST_MOVEMENT * np.median(scale)
-    speakers = [pool.clips[index].speaker for index in np.concatenate(batches).tolist()]
-    folds = list(GroupKFold(FOLDS).split(read, groups=speakers))
-    ridge = RidgeCV(PENALTIES, cv=folds).fit((read[:, moves] - mean[moves]) / scale[moves], wanted)
+    found = readings.read(
+        hidden,
+        pool,
+        rated,
+        prior_frames=settings.prior_frames,
+        level_std_db=settings.level_std_db,
+        seed=seed,
+    )
+    wanted = [strength[index] for index in found.clips.tolist()]
+    mean, scale = found.scaling
+    moves = np.isfinite(scale)
+    units = (found.units[:, moves] - mean[moves]) / scale[moves]
+    speakers = [pool.clips[index].speaker for index in found.clips.tolist()]
+    folds = list(GroupKFold(FOLDS).split(units, groups=speakers))
+    ridge = RidgeCV(PENALTIES, cv=folds).fit(units, wanted)
     weights = np.zeros(len(scale))
     weights[moves] = ridge.coef_ / scale[moves]
     return IntensityLayer(
@@ -112,27 +108,3 @@ def targets(clips: Sequence[Clip]) -> NDArray[np.float64]:
         alike = played == intensity
         found[alike] = (rated[alike] + rated[alike].mean()) / 2
     return found
-
-
-def _read(
-    hidden: keras.Model,
-    pool: SpeakerPool,
-    indices: NDArray[np.int64],
-    settings: HybridSettings,
-    rng: Generator,
-) -> NDArray[np.float32]:
-    """Return the hidden units [shape=(n, H)] of parts of clips, all as long as the shortest of them."""
-    length = int(min(max(pool.lengths[indices].min(), LENGTHS_FRAMES[0]), LENGTHS_FRAMES[1]))
-    batch = np.stack([_part(pool, index, length, settings, rng) for index in indices.tolist()])
-    found: NDArray[np.float32] = np.asarray(hidden.predict_on_batch(batch))
-    return found
-
-
-def _part(pool: SpeakerPool, index: int, length: int, settings: HybridSettings, rng: Generator) -> Frames:
-    condition = 0
-    if pool.conditions > 1 and rng.random() > CLEAN_SHARE:
-        condition = int(rng.integers(1, pool.conditions))
-    frames = pool.frames(index, condition)
-    start = int(rng.integers(0, max(len(frames) - length, 0) + 1))
-    part = np.resize(frames[start : start + length], (length, frames.shape[1]))
-    return scaled(part, pool.draw_scaling(index, condition, settings.prior_frames, rng), pool, settings, rng)

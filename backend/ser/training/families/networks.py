@@ -176,5 +176,28 @@ def joined(
     return model
 
 
+def below_last_layers(members: Sequence[keras.Model]) -> keras.Model:
+    """Return one network from scaled frames to all that dense layers of its members read [shape=(B, H)].
+
+    The members' own dense layers lose some of what other labels need.
+    """
+    inputs, units = keras.Input(members[0].input_shape[1:], name="frames"), []
+    for number, member in enumerate(members):
+        below = layers.Concatenate(name="units_of_clip")(clip_units(member))
+        reader = keras.Model(member.input, below, name=f"member_{number}")
+        units.append(reader(inputs))
+    return keras.Model(inputs, _combined(layers.Concatenate(), units))
+
+
+def clip_units(member: keras.Model) -> list[keras.KerasTensor]:
+    """Return what dense layers of a hybrid network read of a clip [shape=(B, H) each].
+
+    These are attentive statistics over time, statistics of the frames and, last, the hidden units.
+    """
+    dense = [each.input for each in member.layers if isinstance(each, layers.Dense)]
+    # The others map each frame to its attention.
+    return [each for each in dense if len(each.shape) == 2]
+
+
 def _combined(layer: keras.Layer, parts: Sequence[keras.KerasTensor]) -> keras.KerasTensor:
     return layer(list(parts)) if len(parts) > 1 else parts[0]

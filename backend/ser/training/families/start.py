@@ -57,6 +57,26 @@ class Start:
         """Of its Keras file."""
         return self.manifest.sha256[KERAS_FILE]
 
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The order of its network's outputs."""
+        return tuple(self.manifest.network_labels or self.manifest.labels)
+
+    def networks(self) -> list[keras.Model]:
+        """Return its members, as they were trained.
+
+        Raises:
+            ModelError: another model is in its place by now.
+        """
+        content = ModelDirectory(self.path).read(KERAS_FILE)
+        if hashlib.sha256(content).hexdigest() != self.sha256:
+            raise ModelError(f"'{self.manifest.name}' was replaced while it was trained further.")
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / KERAS_FILE
+            path.write_bytes(content)
+            network = keras.saving.load_model(path, compile=False)
+        return [network.get_layer(f"member_{number}") for number in range(len(self.members))]
+
     def begin(self, number: int, model: keras.Model, labels: Sequence[str]) -> None:
         """Give a network the weights of a member; those of labels that are new stay random.
 
@@ -68,18 +88,12 @@ class Start:
         Raises:
             ModelError: another model is in its place by now.
         """
-        content = ModelDirectory(self.path).read(KERAS_FILE)
-        if hashlib.sha256(content).hexdigest() != self.sha256:
-            raise ModelError(f"'{self.manifest.name}' was replaced while it was trained further.")
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / KERAS_FILE
-            path.write_bytes(content)
-            member = keras.saving.load_model(path, compile=False).get_layer(f"member_{number}")
+        member = self.networks()[number]
         for layer, known in zip(model.layers[:-1], member.layers[:-1], strict=True):
             layer.set_weights(known.get_weights())
         weights, bias = model.layers[-1].get_weights()
         known_weights, known_bias = member.layers[-1].get_weights()
-        known_labels = self.manifest.network_labels or self.manifest.labels
+        known_labels = self.labels
         shared = [
             (labels.index(label), known_labels.index(label)) for label in labels if label in known_labels
         ]
