@@ -131,11 +131,15 @@ def test_three_predictions_in_a_row_move_nothing_and_every_panel_agrees(visit: C
     expect(page.get_by_test_id("sentiment")).to_contain_text(str(latest["sentiment"]))
     for emotion, p in latest["probabilities"].items():  # type: ignore[attr-defined]
         expect(page.get_by_test_id(f"probability-{emotion}").first).to_have_text(percent(p))
-        count = sum(answer["emotion"] == emotion for answer in predictions.answers)
+        count = sum(
+            answer["emotion"] == emotion and not answer["low_information"] for answer in predictions.answers
+        )
         share = page.get_by_test_id(f"share-{emotion}")
         expect(share).to_have_count(min(count, 1))
         if count:
             expect(share).to_contain_text(percent(count / len(predictions.answers)))
+    uncertain = sum(bool(answer["low_information"]) for answer in predictions.answers)
+    expect_count(page, uncertain, "uncertain")
     expect(page.get_by_test_id("emotion-over-time")).to_be_visible()
     expect(page.get_by_test_id("session-duration")).to_have_text(re.compile(r"^\d\d:\d\d$"))
     assert predictions.most_in_flight == 1

@@ -318,7 +318,7 @@ def test_phases_share_the_epochs(epochs: int, counts: list[int]) -> None:
 def test_ordinary_speech_has_an_uncertain_target() -> None:
     pool = pool_of(speakers=2, per_emotion=1)
     spoken = Clip(Path("word.ogg"), "ordinary/01", "Neutral", corpus="ordinary")
-    targets = hybrid_batches._targets([*pool.clips, spoken], EMOTIONS, 0.5)
+    targets = hybrid_batches.soft_targets([*pool.clips, spoken], EMOTIONS, 0.5)
     assert set(targets[:-1].max(axis=1)) == {1.0}
     assert targets[-1].tolist() == pytest.approx([0.1] * 5 + [0.5])
     assert np.allclose(targets.sum(axis=1), 1.0)
