@@ -149,6 +149,26 @@ def test_a_shipped_model_is_trained_further_where_there_are_few_unknown_speakers
     assert pipeline.choose_family(prepared, anew, further) is (further if is_used else anew)
 
 
+@pytest.mark.parametrize(
+    ("prepared", "is_told"),
+    [
+        pytest.param(replace(few(12), emotions=("Angry", "Calm")), True, id="new emotions"),
+        pytest.param(replace(few(11), emotions=("Angry", "Calm")), False, id="too few speakers"),
+        pytest.param(few(12), False, id="known emotions"),
+        pytest.param(
+            replace(few(12, speaker_known=False), emotions=("Angry", "Calm")), False, id="unknown speakers"
+        ),
+    ],
+)
+def test_a_run_tells_when_a_new_network_may_be_better(
+    prepared: Prepared, is_told: bool, start: Start, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pipeline.choose_family(prepared, Hybrid(), FineTuned(start))
+    told = "".join(capsys.readouterr())
+    assert "gets a new last layer" in told
+    assert ("may be better" in told) == is_told
+
+
 def test_no_model_is_calibrated_on_speakers_whom_its_start_knows(start: Start) -> None:
     prepared = replace(few(30), added={"emodb": [GERMAN, replace(GERMAN, speaker="emodb/08")]})
     clips = [replace(clip, emotion=("Angry", "Sad")[i % 2]) for i, clip in enumerate(prepared.clips)]

@@ -156,8 +156,11 @@ def choose_family(prepared: Prepared, family: Family[Any], for_few_speakers: Fam
         progress.tell(f"A new network is trained: {start.name} was trained on some of the speakers already")
         return family
     count = "Unknown" if prepared.split_by == "clip" else "Few"
+    other = "a new network"
+    if prepared.may_need_a_new_network(start):
+        other += ", which takes an hour and may be better with so many and with new emotions"
     progress.tell(
-        f"{count} speakers: the network of {start.name} gets a new last layer (--from none: a new network)"
+        f"{count} speakers: the network of {start.name} gets a new last layer (--from none: {other})"
     )
     return for_few_speakers
 

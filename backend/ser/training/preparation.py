@@ -18,8 +18,9 @@ from ser.models.manifest import VOICE_GENDER, AlsoTrainedOn, CorpusFacts, Manife
 from ser.text import counted
 from ser.training.feature_cache import corpus_features
 
-# With fewer, the network of a shipped model is trained further (docs/own-recordings.md).
-FEW_SPEAKERS = 20
+# With fewer, the network of a shipped model is trained further; from the second number on, a new one may
+# still be better, for emotions that the shipped one does not know (docs/own-recordings.md).
+FEW_SPEAKERS, MAYBE_ENOUGH_SPEAKERS = 20, 12
 
 
 @dataclass(frozen=True)
@@ -121,8 +122,16 @@ class Prepared:
     @property
     def may_have_few_speakers(self) -> bool:
         """Whether there are fewer than `FEW_SPEAKERS` to train on, or nobody knows how many."""
-        known = {clip.speaker for clip in self.training_clips if clip.speaker_known}
-        return self.split_by == "clip" or len(known) < FEW_SPEAKERS
+        return self.split_by == "clip" or self._known_speakers < FEW_SPEAKERS
+
+    def may_need_a_new_network(self, start: Manifest) -> bool:
+        """Whether a new network may score higher than that of a model that knows some of the emotions."""
+        known = start.network_labels or start.labels
+        return not set(self.emotions) <= set(known) and self._known_speakers >= MAYBE_ENOUGH_SPEAKERS
+
+    @property
+    def _known_speakers(self) -> int:
+        return len({clip.speaker for clip in self.training_clips if clip.speaker_known})
 
     def known_to(self, start: Manifest | None) -> frozenset[str]:
         """Return those speakers, of all corpora, whom the model that is trained further was trained on."""
