@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from typing import Any
+
+# Read when it is imported. Otherwise it tells Microsoft of each session, and keeps a file for that.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 
 def open_session(content: bytes) -> Any:
