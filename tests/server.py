@@ -24,7 +24,8 @@ class Server:
         log: where its output goes.
         port: where it listens; 0 takes a free one.
         command: the command line, for a shell.
-        settings: `SER_*` variables. Decoding may take long: processor time counts more on a busy machine.
+        settings: `SER_*` variables. Decoding may take long: processor time counts more on a busy machine. Who
+            still holds a connection at the end of a test need not be waited for.
     """
 
     def __init__(self, log: Path, *, port: int = 0, command: str = "exec ser serve", **settings: str) -> None:
@@ -35,7 +36,7 @@ class Server:
                 ["sh", "-c", f"{command} --port {port}"],
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env=environment | {"SER_MAX_DECODING_S": "60"} | settings,
+                env=environment | {"SER_MAX_DECODING_S": "60", "SER_GRACE_S": "3"} | settings,
                 start_new_session=True,
             )
         try:

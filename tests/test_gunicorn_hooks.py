@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import signal
 import socket
 import struct
 import tomllib
@@ -11,16 +12,20 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from importlib.metadata import version
 from pathlib import Path
+from queue import SimpleQueue
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from gunicorn.arbiter import Arbiter
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from ser.api.draining import Draining
+from ser.api.live.streams import FINISHING_S
 from ser.config import Settings
-from ser.server import Server, _Worker
+from ser.server import Server, _Arbiter, _Worker
 
 VERSION = version("gunicorn")
 READ_TIMEOUT_S = 7
@@ -29,7 +34,7 @@ REQUEST = b"GET /stream HTTP/1.1\r\nHost: x\r\n\r\n"
 
 def changed(what: str) -> str:
     return (
-        f"gunicorn {VERSION} {what}. ser.server._Worker and ser.api.routes.stream rely on it: keep gunicorn "
+        f"gunicorn {VERSION} {what}. ser.server and ser.api.routes.stream rely on it: keep gunicorn "
         "below this version in pyproject.toml, or change them."
     )
 
@@ -64,14 +69,53 @@ def test_the_version_is_one_that_was_tried() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "parameters"), [("handle", ["self", "conn"]), ("finish_request", ["self", "conn", "fs"])]
+    ("owner", "name", "parameters"),
+    [
+        (ThreadWorker, "handle", ["self", "conn"]),
+        (ThreadWorker, "finish_request", ["self", "conn", "fs"]),
+        (ThreadWorker, "handle_exit", ["self", "sig", "frame"]),
+        (ThreadWorker, "run", ["self"]),
+        (ThreadWorker, "is_parent_alive", ["self"]),
+        (ThreadWorker, "set_accept_enabled", ["self", "enabled"]),
+        (ThreadWorker, "accept", ["self", "listener"]),
+        (Arbiter, "handle_term", ["self"]),
+        (Arbiter, "wait_for_signals", ["self", "timeout"]),
+        (Arbiter, "stop", ["self", "graceful"]),
+    ],
 )
-def test_the_worker_still_has_the_methods(name: str, parameters: list[str]) -> None:
-    method = getattr(ThreadWorker, name, None)
-    assert method is not None, changed(f"has no ThreadWorker.{name}")
+def test_gunicorn_still_has_the_methods(owner: type, name: str, parameters: list[str]) -> None:
+    method = getattr(owner, name, None)
+    assert method is not None, changed(f"has no {owner.__name__}.{name}")
     assert list(inspect.signature(method).parameters) == parameters, changed(
-        f"calls ThreadWorker.{name} otherwise"
+        f"calls {owner.__name__}.{name} otherwise"
     )
+
+
+def test_the_first_process_stops_after_the_delay_and_gives_the_grace() -> None:
+    """What the order of signals is; tests/api/test_draining.py has real servers."""
+    now_s = 100.0
+    owner = SimpleNamespace(draining=Draining(), grace_s=7, drain_delay_s=30.0)
+    arbiter = _Arbiter.__new__(_Arbiter)
+    arbiter.app, arbiter.cfg, arbiter.SIG_QUEUE = owner, Config(), SimpleQueue()
+    arbiter.SIG_QUEUE.put(signal.SIGTERM)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ser.server.monotonic", lambda: now_s)
+        assert arbiter.wait_for_signals(0.01) == [signal.SIGTERM]
+        assert not owner.draining.begun
+        arbiter.handle_term()
+        assert owner.draining.begun
+        now_s += 29.99
+        assert arbiter.wait_for_signals(0.01) == []
+        # A second signal does not begin anew.
+        arbiter.handle_term()
+        now_s += 0.01
+        with pytest.raises(StopIteration):
+            arbiter.wait_for_signals(0.01)
+        patch.setattr(Arbiter, "stop", lambda self, graceful: None)
+        arbiter.stop()
+        assert arbiter.cfg.graceful_timeout > 7 + FINISHING_S
+        arbiter.stop(False)
+        assert arbiter.cfg.graceful_timeout == 3
 
 
 def test_an_application_can_take_the_connection_over(pair: tuple[socket.socket, socket.socket]) -> None:

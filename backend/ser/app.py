@@ -6,16 +6,20 @@ from flask_cors import CORS
 from flask_openapi3 import Info, OpenAPI
 
 from ser import __version__
+from ser.analysis.timeline import MAX_AT_ONCE
 from ser.api import errors, origins, security, telemetry
+from ser.api.draining import Draining
 from ser.api.forms import MULTIPART_SLACK_BYTES, MemoryRequest
 from ser.api.live.slots import Slots
 from ser.api.live.streams import LiveStreams
+from ser.api.metrics import record
 from ser.api.routes import (
     analyze,
     baseline,
     comparison,
     docs,
     health,
+    metrics,
     models,
     page,
     predict,
@@ -28,7 +32,12 @@ from ser.config import Settings, load_settings
 from ser.models.pool import ModelPool
 
 
-def create_app(config: Settings | None = None, *, stream_slots: Slots | None = None) -> OpenAPI:
+def create_app(
+    config: Settings | None = None,
+    *,
+    stream_slots: Slots | None = None,
+    draining: Draining | None = None,
+) -> OpenAPI:
     """Return the application, its default model loaded and warm.
 
     A model that cannot be loaded does not stop the server: /health answers 503, so that a probe notices.
@@ -36,6 +45,7 @@ def create_app(config: Settings | None = None, *, stream_slots: Slots | None = N
     Args:
         config: the settings; the environment's by default.
         stream_slots: places for live streams that are shared with other processes; own ones by default.
+        draining: says whether the server is about to stop, shared in the same way.
     """
     settings = config or load_settings()
     app = OpenAPI(
@@ -64,14 +74,24 @@ def create_app(config: Settings | None = None, *, stream_slots: Slots | None = N
         "models": pool,
         "waiting_line": WaitingLine(settings.max_waiting),
         "live_streams": streams,
+        "draining": draining or Draining(),
     }
+    record.start(
+        clips_limit=settings.max_waiting,
+        recordings_limit=MAX_AT_ONCE,
+        reasons=errors.REASONS,
+        default=pool.directory(pool.default).manifest if pool.ready else None,
+    )
     errors.init_app(app)
     telemetry.init_app(app)
     security.init_app(app)
     origins.init_app(app)
     if settings.cors_origins:
-        CORS(app, origins=origins.whole(settings.cors_origins))
+        # No page but the server's own may read the metrics.
+        CORS(app, origins=origins.whole(settings.cors_origins), resources=rf"(?!{metrics.PATH}$).*")
     app.register_api(health.bp)
+    if settings.metrics:
+        app.register_api(metrics.bp)
     app.register_api(predict.bp)
     app.register_api(baseline.bp)
     app.register_api(analyze.bp)

@@ -22,7 +22,10 @@ _FOREIGN = {"SER_NOTEBOOK_DATA"}
 _ORIGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]+")
 # What has one of these is a regular expression to flask-cors.
 _REGEX_CHARACTERS = frozenset(r"*\]?$^[()")
-_REPOSITORY = Path(__file__).resolve().parents[2]
+_PACKAGE = Path(__file__).resolve().parent
+_CARRIED = _PACKAGE / "shipped"
+# What holds `model`, `frontend/dist` and `docs`: a wheel carries copies (`setup.py`), a checkout has its own.
+SHIPPED = _CARRIED if _CARRIED.is_dir() else _PACKAGE.parents[1]
 
 
 class Settings(BaseSettings):
@@ -50,7 +53,7 @@ class Settings(BaseSettings):
         10, ge=1, le=600, description="How long a client may be silent during a request, in seconds."
     )
     model: str = Field("cremad-4", min_length=1, description="Default model: name or path.")
-    model_dir: Path = Field(_REPOSITORY / "model", description="Folder of the model directories.")
+    model_dir: Path = Field(SHIPPED / "model", description="Folder of the model directories.")
     max_loaded_models: int = Field(
         4, ge=1, le=1000, description="Models that each process keeps loaded beside the default one."
     )
@@ -82,7 +85,20 @@ class Settings(BaseSettings):
     stream_idle_s: float = Field(
         8, ge=0.5, le=600, description="How long a live stream may go without sound, in seconds."
     )
-    frontend_dir: Path = Field(_REPOSITORY / "frontend" / "dist", description="Folder of the built page.")
+    metrics: bool = Field(True, description="Whether GET /metrics answers.")
+    grace_s: int = Field(
+        25,
+        ge=0,
+        le=86_400,
+        description="How long running requests and live streams may go on when the server stops, in seconds.",
+    )
+    drain_delay_s: float = Field(
+        0,
+        ge=0,
+        le=600,
+        description="How long before that new requests are taken, while /health/ready says 503, in seconds.",
+    )
+    frontend_dir: Path = Field(SHIPPED / "frontend" / "dist", description="Folder of the built page.")
 
     @field_validator("cors_origins", "allowed_hosts", mode="before")
     @classmethod
@@ -117,6 +133,18 @@ class Settings(BaseSettings):
     def max_analyze_bytes(self) -> int:
         """Largest upload of /analyze, in bytes."""
         return self.max_analyze_mb * 1024 * 1024
+
+
+def traces_wanted() -> bool:
+    """Return whether traces are to be sent: the variables are those of OpenTelemetry, for all programs."""
+    names = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+    is_off = os.environ.get("OTEL_SDK_DISABLED", "").lower() == "true"
+    return not is_off and any(os.environ.get(name) for name in names)
+
+
+def trace_service_name() -> str:
+    """Return under which name traces are sent."""
+    return os.environ.get("OTEL_SERVICE_NAME") or "ser"
 
 
 def load_settings(**overrides: object) -> Settings:

@@ -170,10 +170,19 @@ class BadPrior(SerError):
 
 
 class Busy(SerError):
-    """The server has as much work as it takes."""
+    """The server has as much work as it takes.
+
+    Args:
+        detail: what to do.
+        what: it has enough of: `clips`, `recordings`, `streams`, or work for its `processors`.
+    """
 
     code = "busy"
     sentence = "Server is busy"
+
+    def __init__(self, detail: str = "", *, what: str = "clips") -> None:
+        super().__init__(detail)
+        self.what = what
 
 
 class AudioError(SerError):

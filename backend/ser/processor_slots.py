@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
 from functools import cache
 from threading import BoundedSemaphore
 
@@ -33,7 +34,8 @@ def meanwhile(work: Callable[[], None]) -> Iterator[None]:
         work()
         return
     try:
-        done = _helpers().submit(work)
+        # With the context variables of the caller: whoever observes the work may need them.
+        done = _helpers().submit(copy_context().run, work)
     except BaseException:
         _slots.release()
         raise

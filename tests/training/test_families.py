@@ -102,6 +102,9 @@ def test_its_held_out_speakers_choose_the_temperature(trained: Path) -> None:
     assert manifest.temperature != 1
     assert not set(manifest.split["calibrate"]) & set(manifest.split["dev"])
     assert set(manifest.split["calibrate"]) < set(manifest.split["fit"])
+    assert manifest.reference is not None
+    assert "'calibrate' speakers" in manifest.reference.of
+    assert set(manifest.reference.emotions) == set(manifest.labels)
 
 
 class EarlyStopping(NearestMean):

@@ -8,7 +8,7 @@ is of which voice, and a second pass predicts the windows of each.
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Literal, NamedTuple
 
@@ -182,7 +182,7 @@ def analyze_voices(
             done_s = max(done_s, windows[-1].end_s)
             yield from meter.at(2, done_s)
     yield from meter.at(2, recording.decoded_s, last=True)
-    yield summarize_voices(
+    analysis = summarize_voices(
         [voice.predicted() for voice in voices],
         predictor,
         duration_s=recording.decoded_s,
@@ -190,6 +190,8 @@ def analyze_voices(
         same_channels=levels.are_same if levels else None,
         waveforms=shape,
     )
+    known = [voice.statistics for voice in voices if voice.statistics is not None]
+    yield replace(analysis, statistics=sum(known[1:], known[0]) if known else None)
 
 
 def _feature_sets(

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Literal
 
 from ser.audio.peaks import Peaks, loudest
 from ser.models.affect import Affect, affect_fields
+from ser.models.baseline import Baseline
 from ser.models.predictor import Prediction, intensity_field
 from ser.models.rounding import all_rounded, rounded
 
@@ -259,6 +260,9 @@ class Analysis(Line):
     """What a whole file sounds like: its last line, and the answer of POST /analyze.
 
     `AnalysisBody` of the API describes the fields. The last ones are None where nobody asked for them.
+
+    Attributes:
+        statistics: of the frames of all speech, which clients do not get; None where they were not needed.
     """
 
     type = "result"
@@ -285,6 +289,7 @@ class Analysis(Line):
     voices: Sequence[Voice] | None = None
     same_channels: bool | None = None
     waveforms: Waveforms | None = None
+    statistics: Baseline | None = field(default=None, repr=False, compare=False)
 
     def body(self) -> dict[str, Any]:
         """Return the fields as clients get them, without the type."""
@@ -292,7 +297,7 @@ class Analysis(Line):
             "window_vote": self.window_vote and dict(vars(self.window_vote)),
             "windows": [window.body() for window in self.windows],
         }
-        for name in ("voices", "same_channels", "waveforms"):
+        for name in ("voices", "same_channels", "waveforms", "statistics"):
             del body[name]
         if self.voices is not None:
             body["voices"] = [voice.body() for voice in self.voices]

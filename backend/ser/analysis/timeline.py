@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from threading import BoundedSemaphore
 from typing import Literal
@@ -49,7 +49,10 @@ def slot() -> Iterator[None]:
         Busy: all are taken.
     """
     if not _slots.acquire(blocking=False):
-        raise Busy(f"{MAX_AT_ONCE} recordings are being analysed already; try again in a while.")
+        raise Busy(
+            f"{MAX_AT_ONCE} recordings are being analysed already; try again in a while.",
+            what="recordings",
+        )
     try:
         yield
     finally:
@@ -103,6 +106,7 @@ def analyze(
         return
     own = baseline == OWN_BASELINE and predictor.takes_baseline
     statistics = baseline if isinstance(baseline, Baseline) else None
+    learnt: Baseline | None = None
     kind: BaselineKind = OWN_BASELINE if own else "token" if statistics else "none"
     passes = 2 if own else 1
     progress = ProgressMeter(recording, passes, size_bytes)
@@ -114,6 +118,7 @@ def analyze(
     pieces: Iterable[Piece | _KeptPiece | Decoded] = cut
     if own:
         pieces, statistics = yield from _first_pass(predictor, of_voice, cut, progress)
+        learnt = statistics
         if statistics is None or statistics.speech_s < MIN_BASELINE_S:
             # The emotion of one sentence would be taken for the speaker's usual state.
             statistics, kind = None, "none"
@@ -134,13 +139,14 @@ def analyze(
     if not own:
         shape = yield from _shape(recording, drawn)
     stretches_s = [(start / SAMPLE_RATE_HZ, end / SAMPLE_RATE_HZ) for start, end in cutter.stretches]
-    yield summarize(
+    analysis = summarize(
         PredictedVoice(windows, stretches_s, kind, of_voice),
         predictor,
         duration_s=recording.decoded_s,
         truncated=recording.truncated,
         waveforms=shape,
     )
+    yield replace(analysis, statistics=learnt)
 
 
 def _measured(recording: Iterable[Waveform], peaks: Peaks) -> Iterator[Waveform]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from typing import TypeVar
 
 from ser.analysis.cutter import Decoded
@@ -26,7 +27,11 @@ def map_in_order(function: Callable[[T], U], items: Iterable[T | Decoded]) -> It
     pending: deque[Future[U] | Decoded] = deque()
     try:
         for item in items:
-            pending.append(item if isinstance(item, Decoded) else _pool.submit(function, item))
+            if isinstance(item, Decoded):
+                pending.append(item)
+            else:
+                # With the context variables of the caller: whoever observes the work may need them.
+                pending.append(_pool.submit(copy_context().run, function, item))
             while pending and (len(pending) > AHEAD or _is_done(pending[0])):
                 first = pending.popleft()
                 yield first if isinstance(first, Decoded) else first.result()

@@ -15,8 +15,10 @@ from ser.analysis.calls import VoicesBy
 from ser.analysis.events import Analysis, FileLine, PeaksFound, VoicesFound, Window
 from ser.analysis.exports import FORMATS
 from ser.analysis.timeline import OWN_BASELINE
-from ser.api import context
+from ser.api import context, errors
 from ser.api.forms import CHOICES, FLAGS, choice, flag
+from ser.api.metrics import record
+from ser.api.metrics.instruments import RECORDINGS_RUNNING
 from ser.api.schemas import AnalyzeQuery
 from ser.api.streamed_form import StreamedForm
 from ser.audio.stream import AudioStream
@@ -54,6 +56,7 @@ def analysis_lines(form: StreamedForm, query: AnalyzeQuery, settings: Settings) 
             form.open_file()
             # Not earlier: a client that sends slowly must not hold a place.
             held.enter_context(timeline.slot())
+            held.enter_context(record.during(RECORDINGS_RUNNING))
             asked = _asked(form, query)
             predictor = context.models().for_emotions(asked["model"]).with_prior(asked["prior"])
             baseline = _baseline(asked["baseline"], predictor.feature_set)
@@ -82,6 +85,8 @@ def analysis_lines(form: StreamedForm, query: AnalyzeQuery, settings: Settings) 
                         )
                     if form.client_is_gone():
                         raise ClientGone
+                    if isinstance(line, Analysis):
+                        record.analysis(predictor.manifest, line)
                     yield line
         outcome = "done"
     except SerError as error:
@@ -145,9 +150,11 @@ def as_ndjson(first: list[FileLine], rest: Generator[FileLine], form: StreamedFo
                     held.clear()
                 yield _encoded(line.as_dict())
     except SerError as error:
+        errors.count(error, record.ANALYZE)
         yield _encoded({"type": "error", **as_body(error)})
     except Exception as error:
         logger.exception("unforeseen error")
+        errors.count(error, record.ANALYZE)
         yield _encoded({"type": "error", **as_body(error)})
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import current_app
 
+from ser.api.draining import Draining
 from ser.api.live.streams import LiveStreams
 from ser.api.waiting_line import WaitingLine
 from ser.config import Settings
@@ -31,4 +32,10 @@ def waiting_line() -> WaitingLine:
 def live_streams() -> LiveStreams:
     """Return the application's live streams."""
     found: LiveStreams = current_app.extensions["ser"]["live_streams"]
+    return found
+
+
+def draining() -> Draining:
+    """Return whether the server is about to stop."""
+    found: Draining = current_app.extensions["ser"]["draining"]
     return found

@@ -10,11 +10,13 @@ from pydantic_core import ErrorDetails
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from ser.api.forms import drain
+from ser.api.metrics import record
 from ser.errors import (
     Busy,
     FileTooLarge,
     ForeignOrigin,
     InvalidRequest,
+    NoSpeech,
     RequestTimeout,
     RequestTooLarge,
     SerError,
@@ -59,6 +61,12 @@ HTTP_STATUS = {
     "model_unavailable": 503,
     "busy": 503,
 }
+# Why requests and live streams are refused, for the metrics.
+_BUSY = ("clips", "recordings", "streams", "processors")
+REASONS = (
+    *(code for code in HTTP_STATUS if code not in (Busy.code, NoSpeech.code)),
+    *(f"{Busy.code}_{what}" for what in _BUSY),
+)
 
 
 def init_app(app: Flask) -> None:
@@ -69,13 +77,29 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Exception, _on_unforeseen)
 
 
+def count(error: BaseException, route: str) -> None:
+    """Count an error that a client is told of.
+
+    Args:
+        error: it.
+        route: the path of its request.
+    """
+    if isinstance(error, NoSpeech):
+        # An answer like any other.
+        record.no_speech(route)
+        return
+    code = as_body(error)["code"]
+    record.rejected(f"{code}_{error.what}" if isinstance(error, Busy) else code)
+
+
 def status_of(error: BaseException) -> int:
     """Return the HTTP status of an error."""
     return HTTP_STATUS[as_body(error)["code"]]
 
 
 def answer(error: BaseException) -> Response:
-    """Return the answer that tells a client of an error."""
+    """Return the answer that tells a client of an error, and count it."""
+    count(error, request.path)
     response = jsonify(as_body(error))
     response.status_code = status_of(error)
     if isinstance(error, Busy):
@@ -129,6 +153,7 @@ def _on_http_error(error: HTTPException) -> Response | HTTPException:
     code = error.name.lower().replace(" ", "_")
     if HTTP_STATUS.get(code) != status:
         return answer(InvalidRequest(error.description) if status < 500 else error)
+    record.rejected(code)
     response = jsonify(error=error.name, code=code, detail=error.description)
     response.status_code = status
     for header, value in error.get_headers():

@@ -36,6 +36,20 @@ def require_known_origin(request: Request) -> None:
     )
 
 
+def require_no_other_page(request: Request) -> None:
+    """Refuse what a page of another origin reads, also one of SER_CORS_ORIGINS.
+
+    Raises:
+        ForeignOrigin: a browser says that it is such a page.
+    """
+    origin = request.headers.get("Origin")
+    # Browsers say it of every request to https and to localhost; other programs do not.
+    site = request.headers.get("Sec-Fetch-Site", "none")
+    if (origin is None or _is_own(origin, request)) and site in ("none", "same-origin"):
+        return
+    raise ForeignOrigin("Pages of other origins may not read this.")
+
+
 def _check() -> None:
     if request.method not in _SAFE_METHODS:
         require_known_origin(request)

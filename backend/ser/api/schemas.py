@@ -434,6 +434,20 @@ UPLOAD_ERRORS: dict[str | int, type[BaseModel] | dict[Any, Any] | None] = dict.f
 )
 
 
+class LiveBody(BaseModel):
+    """The answer of GET /health/live."""
+
+    status: Literal["alive"]
+
+
+class ReadyBody(BaseModel):
+    """The answer of GET /health/ready."""
+
+    status: Literal["ready", "draining", "no_model"] = Field(
+        description="`no_model` while the default model is not loaded; `draining` once the server is to stop."
+    )
+
+
 class HealthBody(BaseModel):
     """Whether the server can predict."""
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import BoundedSemaphore
 
+from ser.api.metrics import record
+from ser.api.metrics.instruments import CLIPS_WAITING
 from ser.errors import Busy
 
 
@@ -27,8 +29,9 @@ class WaitingLine:
             Busy: all are taken.
         """
         if not self._free.acquire(blocking=False):
-            raise Busy(f"{self._places} requests are waiting already; try again in a moment.")
+            raise Busy(f"{self._places} requests are waiting already; try again in a moment.", what="clips")
         try:
-            yield
+            with record.during(CLIPS_WAITING):
+                yield
         finally:
             self._free.release()

@@ -12,12 +12,14 @@ import numpy as np
 from av.audio.frame import AudioFrame
 from av.container import InputContainer
 
+from ser import stages
 from ser.audio.containers import Nameless, audio_packets, open_seekable
 from ser.audio.resampling import to_mono_16k
 from ser.audio.sources import SeekableFile
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.errors import DecodeError, TooLong
 from ser.limits import MAX_DURATION_S
+from ser.stages import stage
 
 NO_SOUND = "The file holds no sound that could be decoded; it may be cut off."
 NOT_FINITE = "The audio holds samples that are no finite numbers (NaN or Inf)."
@@ -50,10 +52,14 @@ def decode(
         TooLong: there are more than `max_duration_s` seconds.
         OSError: the path cannot be read.
     """
-    if isinstance(source, Path):
-        with source.open("rb") as file:
-            return _decode(Nameless(file), max_duration_s, max_decoding_s)
-    return _decode(io.BytesIO(source), max_duration_s, max_decoding_s)
+    with stage("decode"):
+        if isinstance(source, Path):
+            with source.open("rb") as file:
+                y = _decode(Nameless(file), max_duration_s, max_decoding_s)
+        else:
+            y = _decode(io.BytesIO(source), max_duration_s, max_decoding_s)
+    stages.decoded(len(y) / SAMPLE_RATE_HZ)
+    return y
 
 
 def _decode(file: SeekableFile, max_duration_s: float, max_decoding_s: float | None) -> Waveform:

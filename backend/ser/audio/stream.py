@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from time import thread_time
+from time import perf_counter, thread_time
 from types import TracebackType
 from typing import Self
 
@@ -13,6 +13,7 @@ import numpy as np
 from av.audio.frame import AudioFrame
 from av.container import InputContainer
 
+from ser import stages
 from ser.audio import completeness, mp4
 from ser.audio.containers import HEAD_BYTES, Nameless, audio_packets, open_readable, open_seekable
 from ser.audio.decode import NO_SOUND, NOT_FINITE, TOO_SLOW
@@ -125,7 +126,11 @@ class AudioStream:
         """Yield chunks [shape=(..., n)] within -1..1, as long as they are within the limits."""
         spent_s, started_s = 0.0, thread_time()
         for chunk in chunks:
-            spent_s += thread_time() - started_s
+            # Not by the clock: part of that time goes by until the bytes arrive.
+            decoding_s = thread_time() - started_s
+            stages.ended("decode", perf_counter() - decoding_s, decoding_s)
+            stages.decoded(chunk.shape[-1] / SAMPLE_RATE_HZ)
+            spent_s += decoding_s
             self._decoded += chunk.shape[-1]
             if self.decoded_s > self._max_duration_s:
                 raise TooLong(f"At most {self._max_duration_s:g} s of audio are taken.")

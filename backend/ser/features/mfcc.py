@@ -5,6 +5,7 @@ Every constant of these features stands here, and nowhere else.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -85,6 +86,16 @@ class MfccFrames(FeatureSet):
     def shape(self) -> tuple[int | None, ...]:  # type: ignore[override]
         """Frames over time: (None, D)."""
         return (None, int(self.parameters["n_features"]))
+
+    @property
+    def groups(self) -> Mapping[str, slice]:  # type: ignore[override]
+        """The level, the shape of the spectrum, how both change, and the pitch."""
+        found = {
+            "level": slice(0, 1),
+            "spectrum": slice(1, N_MFCC),
+            "change": slice(N_MFCC, N_BLOCKS * N_MFCC),
+        }
+        return found | ({"pitch": slice(N_BLOCKS * N_MFCC, None)} if self.with_pitch else {})
 
     def extract(self, y: Waveform) -> Frames:
         """Return the frames [shape=(T, D)], float32, finite, unscaled.

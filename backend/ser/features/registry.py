@@ -11,6 +11,7 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from importlib.util import find_spec
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,7 @@ class FeatureSet(ABC):
         description: what they are, for people.
         shape: of one clip's features; the first is None where it is the number of frames, `HOP_LENGTH` apart.
         libraries: what extraction imports of the extra `published`.
+        groups: name -> which of the numbers of a frame are alike, to tell how features drift.
     """
 
     name: str
@@ -51,6 +53,7 @@ class FeatureSet(ABC):
     description: str
     shape: tuple[int | None, ...]
     libraries: tuple[str, ...] = ()
+    groups: Mapping[str, slice] = MappingProxyType({"all": slice(None)})
 
     @abstractmethod
     def extract(self, y: Waveform) -> Features:

@@ -32,7 +32,7 @@ class ServedFeatures(FeatureSet):
 
     def __init__(self, known: FeatureSet) -> None:
         self.name, self.version, self.parameters = known.name, known.version, known.parameters
-        self.description, self.shape = known.description, known.shape
+        self.description, self.shape, self.groups = known.description, known.shape, known.groups
 
     def extract(self, y: Waveform) -> Frames:
         """See `FeatureSet`."""

@@ -14,6 +14,7 @@ from ser.errors import TooShort
 from ser.features.registry import HOP_LENGTH, Features, FeatureSet, Frames
 from ser.models.baseline import Baseline
 from ser.models.quantized import QuantizedFrames
+from ser.stages import stage
 
 
 class Extracted(ABC):
@@ -87,7 +88,8 @@ class ExtractedLater(Extracted):
     def window(self, start: int, end: int) -> Features | None:
         """See `Extracted`."""
         try:
-            return self.feature_set.extract(self.y[max(start, 0) : max(end, 0)])
+            with stage("features"):
+                return self.feature_set.extract(self.y[max(start, 0) : max(end, 0)])
         except TooShort:
             return None
 
@@ -101,7 +103,8 @@ def extract(y: Waveform, feature_set: FeatureSet) -> Extracted | None:
     if not feature_set.over_time:
         return ExtractedLater(y, feature_set)
     try:
-        frames, start = feature_set.extract_with_start(y)
+        with stage("features"):
+            frames, start = feature_set.extract_with_start(y)
     except TooShort:
         return None
     return ExtractedFrames(frames, start)

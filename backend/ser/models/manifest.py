@@ -93,6 +93,26 @@ class Scaling(BaseModel):
     scale: list[_Positive]
 
 
+class Reference(BaseModel):
+    """What a model answers for speakers of its training, to compare the answers of a server with.
+
+    Attributes:
+        of: which recordings these are, in words.
+        clips: how many.
+        emotions: share of the answers with each label.
+        confidence: the mean over the answers, 0-1.
+        low_information: share of the answers.
+    """
+
+    model_config = _Frozen
+
+    of: str
+    clips: int = Field(ge=1)
+    emotions: dict[str, Annotated[float, Field(ge=0, le=1)]]
+    confidence: float = Field(ge=0, le=1)
+    low_information: float = Field(ge=0, le=1)
+
+
 class FeaturesRead(BaseModel):
     """The feature set that a model reads: its name, its version and its parameters."""
 
@@ -167,6 +187,7 @@ class Manifest(FileList):
         min_speech_s: so is an answer on less speech.
         prior_frames: the weight of `scaling` against the frames of a baseline.
         scaling: what frames are scaled with when there is no baseline; without it, the model takes none.
+        reference: what it answers for speakers of its training; None where nobody has measured it.
         licence: of the weights.
         restricted: whether that licence forbids some uses, such as commercial ones.
         also_trained_on: further corpora, beside `corpus`; also those of the model whose network was trained
@@ -188,6 +209,7 @@ class Manifest(FileList):
     min_speech_s: float = Field(0.0, ge=0, allow_inf_nan=False)
     prior_frames: float = Field(0.0, ge=0, allow_inf_nan=False)
     scaling: Scaling | None = None
+    reference: Reference | None = None
     architecture: str
     parameters: int
     features: FeaturesRead

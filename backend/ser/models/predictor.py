@@ -40,6 +40,7 @@ from ser.models.rounding import all_rounded, percent, rounded
 from ser.models.store import ModelDirectory, takes_baseline
 from ser.processor_slots import meanwhile, processor
 from ser.speech import gate
+from ser.stages import stage
 
 _BATCH_WINDOWS = 32
 
@@ -220,15 +221,19 @@ class EmotionPredictor:
         duration_s = len(y) / SAMPLE_RATE_HZ
         # What is too short is refused as such first: a detector cannot judge so short a sound.
         with nullcontext() if known_speech else meanwhile(lambda: gate.require_speech(y)):
-            features = self.feature_set.extract(y)
+            features = self._extracted(y)
             prediction = self.predict_features(features, baseline, duration_s=duration_s)
         if voice is None:
             return prediction
         of_voice = voice.predict_features(
-            features if self.reads_as(voice) else voice.feature_set.extract(y), duration_s=duration_s
+            features if self.reads_as(voice) else voice._extracted(y), duration_s=duration_s
         )
         found = VoiceGender(of_voice.emotion, of_voice.confidence, of_voice.low_information)
         return replace(prediction, voice_gender=found)
+
+    def _extracted(self, y: Waveform) -> Features:
+        with stage("features"):
+            return self.feature_set.extract(y)
 
     def reads_as(self, other: EmotionPredictor) -> bool:
         """Return whether another model reads the same features, so that they need be extracted only once."""
@@ -334,7 +339,8 @@ class EmotionPredictor:
         mean, scale = (None, None) if baseline is None else self._blended(baseline)
         batch = self._windows(features)
         starts = range(0, len(batch), _BATCH_WINDOWS)
-        return _joined([self._engine.answers(batch[i : i + _BATCH_WINDOWS], mean, scale) for i in starts])
+        with stage("network"):
+            return _joined([self._engine.answers(batch[i : i + _BATCH_WINDOWS], mean, scale) for i in starts])
 
     def _batch_answers(self, batch: Sequence[Features], baseline: Baseline | None) -> Answers:
         """Return the answers for n windows, n above 0, each no longer than the model's window.
@@ -348,7 +354,8 @@ class EmotionPredictor:
         for length in set(lengths.tolist()):
             (alike,) = np.nonzero(lengths == length)
             for some in np.split(alike, range(_BATCH_WINDOWS, len(alike), _BATCH_WINDOWS)):
-                found.append(self._engine.answers(np.stack([batch[i] for i in some]), mean, scale))
+                with stage("network"):
+                    found.append(self._engine.answers(np.stack([batch[i] for i in some]), mean, scale))
                 order += some.tolist()
         back = np.argsort(order)
         return Answers(*(each[back] for each in _joined(found)))
@@ -476,7 +483,8 @@ def speech_features(y: Waveform, feature_set: FeatureSet) -> Features:
         AudioError: it is too short or holds no speech.
     """
     # First the features, which refuse what is too short: a detector cannot judge so short a sound.
-    features = feature_set.extract(y)
+    with stage("features"):
+        features = feature_set.extract(y)
     gate.require_speech(y)
     return features
 

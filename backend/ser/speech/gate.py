@@ -14,6 +14,7 @@ import numpy as np
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.errors import NoSpeech
 from ser.speech.detector import CHUNK_LENGTH, THRESHOLD, chunk_probabilities
+from ser.stages import stage
 
 MIN_SPEECH_SHARE = 0.15
 MIN_SPEECH_CHUNKS, ENOUGH_SPEECH_CHUNKS = 2, 7
@@ -27,7 +28,9 @@ def require_speech(y: Waveform) -> None:
     Raises:
         NoSpeech: it contains none.
     """
-    if not has_speech(y):
+    with stage("speech"):
+        found = has_speech(y)
+    if not found:
         raise NoSpeech("Only silence, noise or other sounds were found; speak, or check the microphone.")
 
 
@@ -51,6 +54,11 @@ def speech_s(y: Waveform, *, enough_s: float) -> float:
     """
     if not y.any():
         return 0.0
+    with stage("speech"):
+        return _speech_s(y, enough_s)
+
+
+def _speech_s(y: Waveform, enough_s: float) -> float:
     chunk_s = CHUNK_LENGTH / SAMPLE_RATE_HZ
     enough = math.ceil(enough_s / chunk_s)
     count: float = _speech_chunks(y, enough)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from ser.audio.waveform import Waveform
 from ser.speech.detector import CHUNK_LENGTH, FIRST_PEAK_DB, THRESHOLD, SpeechDetector
+from ser.stages import stage
 
 # Samples [start, end).
 Stretch = tuple[int, int]
@@ -92,7 +93,9 @@ class SpeechSegmenter:
 
     def feed(self, y: Waveform) -> Iterator[Step]:
         """Take what came since the last call [shape=(n,)], float32, 16 kHz mono; yield a step per chunk."""
-        for probability in self._detector.probabilities(y).tolist():
+        with stage("speech"):
+            found = self._detector.probabilities(y).tolist()
+        for probability in found:
             yield self.advance(probability)
 
     def skip(self, samples: int) -> Iterator[Step]:

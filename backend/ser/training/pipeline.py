@@ -24,7 +24,7 @@ from ser.evaluation.report import FullReport
 from ser.evaluation.words import WORDS
 from ser.models.manifest import DEFAULT_OUTPUT, ONNX_FILE
 from ser.models.predictor import EmotionPredictor
-from ser.training import calibration, progress, whole_graph
+from ser.training import calibration, progress, reference, whole_graph
 from ser.training import plan as planning
 from ser.training.calibration import Calibration, Scores
 from ser.training.data import TrainingSet
@@ -323,7 +323,13 @@ class _Run:
                 self.corpus, self.examples, emotions=labels, task=self.family.task, annotations=self.data
             )
             metrics["examples"] = predictions(predictor, shown)
-        package.describe(metrics=metrics)
+        known = reference.measure(
+            predictor,
+            plan.split(self.prepared, self.family),
+            self.prepared.own_training_clips,
+            self.prepared.facts.title,
+        )
+        package.describe(metrics=metrics, reference=known and known.model_dump())
         return found
 
     def _tested(self) -> list[Clip]:

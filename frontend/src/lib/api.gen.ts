@@ -24,6 +24,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/health/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Check whether the process answers
+         * @description For probes that start a server anew which does not answer.
+         */
+        get: operations["health_live_health_live_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Check whether the server takes requests
+         * @description For load balancers: 503 while the default model is not loaded, and from when the server is to stop.
+         */
+        get: operations["health_ready_health_ready_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the metrics of the server
+         * @description Of all its processes together. Pages of other origins get 403.
+         */
+        get: operations["metrics_metrics_metrics_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/predict": {
         parameters: {
             query?: never;
@@ -224,6 +284,56 @@ export interface components {
             timestamp: string;
         };
         /**
+         * LiveBody
+         * @description The answer of GET /health/live.
+         */
+        LiveBody: {
+            /**
+             * Status
+             * @constant
+             */
+            status: "alive";
+        };
+        /**
+         * ReadyBody
+         * @description The answer of GET /health/ready.
+         */
+        ReadyBody: {
+            /**
+             * Status
+             * @description `no_model` while the default model is not loaded; `draining` once the server is to stop.
+             * @enum {string}
+             */
+            status: "ready" | "draining" | "no_model";
+        };
+        /**
+         * ErrorBody
+         * @description What went wrong.
+         * @example {
+         *       "code": "too_short",
+         *       "detail": "0.05 s of sound are left after trimming silence; at least 0.1 s are needed.",
+         *       "error": "Audio too short"
+         *     }
+         */
+        ErrorBody: {
+            /**
+             * Error
+             * @description A sentence for people.
+             */
+            error: string;
+            /**
+             * Code
+             * @description A word for machines.
+             */
+            code: string;
+            /**
+             * Detail
+             * @description What came, what was expected and what to do.
+             * @default null
+             */
+            detail: string | null;
+        };
+        /**
          * PredictionBody
          * @description The emotion of one clip.
          * @example {
@@ -332,33 +442,6 @@ export interface components {
              * @description Whether to show it as uncertain: the speech is too short, or the confidence too low.
              */
             low_information: boolean;
-        };
-        /**
-         * ErrorBody
-         * @description What went wrong.
-         * @example {
-         *       "code": "too_short",
-         *       "detail": "0.05 s of sound are left after trimming silence; at least 0.1 s are needed.",
-         *       "error": "Audio too short"
-         *     }
-         */
-        ErrorBody: {
-            /**
-             * Error
-             * @description A sentence for people.
-             */
-            error: string;
-            /**
-             * Code
-             * @description A word for machines.
-             */
-            code: string;
-            /**
-             * Detail
-             * @description What came, what was expected and what to do.
-             * @default null
-             */
-            detail: string | null;
         };
         /**
          * BaselineBody
@@ -1365,6 +1448,111 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HealthBody"];
+                };
+            };
+        };
+    };
+    health_live_health_live_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"][];
+                };
+            };
+        };
+    };
+    health_ready_health_ready_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadyBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"][];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadyBody"];
+                };
+            };
+        };
+    };
+    metrics_metrics_metrics_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description In the format of Prometheus */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"][];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };

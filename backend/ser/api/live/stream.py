@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
 from functools import partial
 from json import dumps
@@ -14,13 +14,15 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from websockets.exceptions import ConnectionClosed, ConnectionClosedOK
 from websockets.frames import CloseCode
 
+from ser.analysis.events import LiveLine, Result, SpeechEnded
 from ser.analysis.live import Session
 from ser.api import telemetry
-from ser.api.errors import status_of
+from ser.api.errors import count, status_of
 from ser.api.live.connection import LiveConnection
 from ser.api.live.inbox import Inbox, Message
 from ser.api.live.lag import MAX_LAG_S, Lag
 from ser.api.live.pace import Pace
+from ser.api.metrics import record
 from ser.api.schemas import StreamConfig
 from ser.config import Settings
 from ser.errors import (
@@ -32,6 +34,7 @@ from ser.errors import (
     as_body,
 )
 from ser.models.baseline import Baseline
+from ser.models.manifest import Manifest
 from ser.models.pool import ModelPool
 
 logger = logging.getLogger(__name__)
@@ -44,6 +47,7 @@ _MAX_WAIT_S = 0.1
 _MAX_DELAY_S = 1.0
 # How often a stream whose time is over looks whether its sound is still worked on.
 _POLL_S = 0.05
+_SERVER_STOPS = "server_stops"
 _CANNOT_KEEP_UP = "The server cannot keep up with its streams; try again later."
 
 _P = ParamSpec("_P")
@@ -90,28 +94,44 @@ class LiveStream:
         self._started_s = self._last_sound_s = self._loop.time()
         self._sound_s = 0.0
         self._inbox = Inbox()
-        self._is_shed = False
+        self._is_shed = self._server_stops = False
+        # Of the last result of the utterance that goes on.
+        self._statistics: Baseline | None = None
+        self._manifest: Manifest
+        self._reading: asyncio.Task[None] | None = None
 
     def shed(self) -> None:
         """End the stream, because the server cannot keep up with all of them."""
         self._is_shed = True
         self._inbox.close()
 
+    def stop(self) -> bool:
+        """End the stream with its last answers, because the server stops; False if it has not begun."""
+        self._server_stops = self._reading is not None
+        if self._reading is not None:
+            # What has come is still worked on.
+            self._reading.cancel()
+        return self._server_stops
+
     async def run(self) -> None:
         """Serve the stream to its end, close with a code and a reason, and log one line."""
         reason = "end"
         try:
             await self._converse()
-            await self._connection.close(CloseCode.NORMAL_CLOSURE, reason)
+            code = CloseCode.NORMAL_CLOSURE
+            if self._server_stops:
+                reason, code = _SERVER_STOPS, CloseCode.GOING_AWAY
+            await self._connection.close(code, reason)
         except ConnectionClosed as error:
             reason = "closed" if isinstance(error, ConnectionClosedOK) else "gone"
         except asyncio.CancelledError:
-            reason = "server_stops"
+            reason = _SERVER_STOPS
             await self._connection.close(CloseCode.GOING_AWAY, reason)
         except Exception as error:  # noqa: BLE001
             reason = await self._close_with_error(error)
         finally:
             self._connection.transport.abort()
+            record.stream_ended(reason)
             telemetry.log_stream(
                 reason=reason,
                 close_code=self._connection.close_code,
@@ -121,6 +141,7 @@ class LiveStream:
             )
 
     async def _close_with_error(self, error: Exception) -> str:
+        count(error, record.STREAM)
         body, status = as_body(error), status_of(error)
         if status == 500:
             logger.error("unforeseen error", exc_info=error)
@@ -133,14 +154,17 @@ class LiveStream:
 
     async def _converse(self) -> None:
         if self._refused:
-            raise Busy(f"All {self._settings.max_streams} streams are taken; try again later.")
+            raise Busy(
+                f"All {self._settings.max_streams} streams are taken; try again later.", what="streams"
+            )
         if self._lag.refuses:
-            raise Busy(_CANNOT_KEEP_UP)
+            raise Busy(_CANNOT_KEEP_UP, what="processors")
         session = await self._configure()
-        reading = asyncio.create_task(self._read(session))
+        self._reading = reading = asyncio.create_task(self._read(session))
         try:
             await self._answer(session)
-            await reading
+            if not self._server_stops:
+                await reading
         except (IdleTimeout, TooLong):
             await self._finish(session)
             raise
@@ -160,6 +184,7 @@ class LiveStream:
         # In another thread, and not in that of inference: loading a model must not stop the other streams.
         model = await asyncio.to_thread(self._models.for_emotions, config.model)
         predictor = model.with_prior(config.prior)
+        self._manifest = predictor.manifest
         baseline = Baseline.from_token(config.baseline, predictor.feature_set) if config.baseline else None
         session = await self._infer(
             Session,
@@ -204,14 +229,25 @@ class LiveStream:
             await self._send(await self._infer(self._feed, session))
             self._inbox.taken()
             if session.duration_s > self._sound_s:
+                record.audio(record.STREAM, session.duration_s - self._sound_s)
                 self._sound_s, self._last_sound_s = session.duration_s, self._loop.time()
             if self._sound_s > self._settings.stream_max_s:
                 raise self._too_long()
         if self._is_shed:
-            raise Busy(_CANNOT_KEEP_UP)
+            raise Busy(_CANNOT_KEEP_UP, what="processors")
 
     async def _finish(self, session: Session) -> None:
-        await self._send([line.as_dict() for line in await self._infer(session.finish)])
+        await self._send(self._taken_note(await self._infer(session.finish)))
+
+    def _taken_note(self, lines: Sequence[LiveLine]) -> list[dict[str, Any]]:
+        """Return lines as they are sent, once they are counted."""
+        for line in lines:
+            if isinstance(line, Result):
+                self._statistics = line.prediction.statistics
+            elif isinstance(line, SpeechEnded):
+                record.utterance(self._manifest, line, self._statistics)
+                self._statistics = None
+        return [line.as_dict() for line in lines]
 
     async def _infer(self, work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
         return await self._loop.run_in_executor(self._executor, partial(work, *args, **kwargs))
@@ -237,7 +273,7 @@ class LiveStream:
             except BadFrame as error:
                 found.append(as_body(error) | {"type": "error"})
                 continue
-            found += [line.as_dict() for line in lines]
+            found += self._taken_note(lines)
             if session.duration_s > self._settings.stream_max_s:
                 break
         return found

@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 import socket
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
 from math import ceil
 from threading import Lock, Thread
 
@@ -15,13 +17,17 @@ from ser.api.live.connection import CLOSING_S, LiveConnection
 from ser.api.live.lag import CHECK_EVERY_S, Lag
 from ser.api.live.slots import Slots
 from ser.api.live.stream import LiveStream
+from ser.api.metrics import record
+from ser.api.metrics.instruments import STREAMS_OPEN
 from ser.config import Settings
 from ser.models.pool import ModelPool
 
 # So many of the newest streams of a process that cannot keep up are ended at once.
 _SHED_SHARE = 1 / 3
-# How long the streams may take to end when the server stops.
+# How long the streams may take to end when the server stops at once.
 _STOPPING_S = 2.0
+# And how long for their last answers, when it stops with some grace.
+FINISHING_S = 4.0
 
 
 class LiveStreams:
@@ -41,10 +47,24 @@ class LiveStreams:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         # In the order in which they began.
-        self._running: dict[LiveStream, None] = {}
+        self._running: dict[LiveStream, asyncio.Task[None]] = {}
         self._lag = Lag()
         # One thread: a server has one process for each core that it uses.
-        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="live-inference")
+        self._executor = ThreadPoolExecutor(
+            max_workers=1,
+            thread_name_prefix="live-inference",
+            initializer=partial(record.start_route, record.STREAM),
+        )
+
+    @property
+    def limit(self) -> int:
+        """How many streams there may be at once, over all processes."""
+        return self._slots.count
+
+    @property
+    def open_count(self) -> int:
+        """How many streams of this process are open."""
+        return len(self._tasks)
 
     def open(self, connection: socket.socket, handshake: bytes) -> None:
         """Take over a connection; the caller's object is detached from it.
@@ -60,6 +80,14 @@ class LiveStreams:
         """Tell the clients that the server stops, and wait a moment for the messages to go out."""
         if self._loop is not None:
             asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result(_STOPPING_S + CLOSING_S)
+
+    def finish(self) -> None:
+        """End all streams, each with its last answers, and wait for that."""
+        if self._loop is not None:
+            done = asyncio.run_coroutine_threadsafe(self._finish(), self._loop)
+            # Whoever is still there is told by `close`.
+            with suppress(TimeoutError):
+                done.result(FINISHING_S)
 
     def _running_loop(self) -> asyncio.AbstractEventLoop:
         # Started only when needed: a thread does not survive the fork of the workers.
@@ -88,9 +116,12 @@ class LiveStreams:
             lag=self._lag,
             refused=give_back is None,
         )
-        self._running[stream] = None
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101
+        self._running[stream] = task
         try:
-            await stream.run()
+            with record.during(STREAMS_OPEN):
+                await stream.run()
         finally:
             self._running.pop(stream, None)
             if give_back is not None:
@@ -107,6 +138,11 @@ class LiveStreams:
             for stream in newest[: ceil(_SHED_SHARE * len(newest))]:
                 del self._running[stream]
                 stream.shed()
+
+    async def _finish(self) -> None:
+        finishing = [task for stream, task in self._running.items() if stream.stop()]
+        if finishing:
+            await asyncio.wait(finishing, timeout=FINISHING_S)
 
     async def _stop(self) -> None:
         for task in self._tasks:

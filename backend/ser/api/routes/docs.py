@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from flask import redirect, send_from_directory
 from flask_openapi3 import OpenAPI
 from flask_openapi3_swagger.plugins import RegisterPlugin
 from werkzeug.wrappers import Response
 
+from ser.config import SHIPPED
+
 OPENAPI_PATH = "/openapi.json"
 ASYNCAPI_PATH = "/asyncapi.yaml"
 DOCS_PATH = "/docs"
-_DOCS = Path(__file__).resolve().parents[4] / "docs"
+_DOCS = SHIPPED / "docs"
 
 
 def init_app(app: OpenAPI) -> None:

@@ -1,4 +1,4 @@
-"""GET /health."""
+"""GET /health, and the probes /health/live and /health/ready."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from flask_openapi3 import APIBlueprint, Tag
 
 from ser import timestamps
 from ser.api import context
-from ser.api.schemas import HealthBody
+from ser.api.schemas import HealthBody, LiveBody, ReadyBody
 
 bp = APIBlueprint("health", __name__, abp_tags=[Tag(name="Server")])
 
@@ -27,3 +27,23 @@ def health() -> tuple[dict[str, Any], int]:
         "timestamp": timestamps.now(),
     }
     return body, 200 if loaded else 503
+
+
+@bp.get("/health/live", summary="Check whether the process answers", responses={200: LiveBody})
+def live() -> dict[str, Any]:
+    """For probes that start a server anew which does not answer."""
+    return {"status": "alive"}
+
+
+@bp.get(
+    "/health/ready",
+    summary="Check whether the server takes requests",
+    responses={200: ReadyBody, 503: ReadyBody},
+)
+def ready() -> tuple[dict[str, Any], int]:
+    """For load balancers: 503 while the default model is not loaded, and from when the server is to stop."""
+    if context.draining().begun:
+        return {"status": "draining"}, 503
+    if not context.models().ready:
+        return {"status": "no_model"}, 503
+    return {"status": "ready"}, 200

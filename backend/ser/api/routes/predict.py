@@ -9,6 +9,7 @@ from flask_openapi3 import APIBlueprint, Tag
 
 from ser.api import context
 from ser.api.forms import read_baseline, read_flag, read_upload
+from ser.api.metrics import record
 from ser.api.schemas import UPLOAD_ERRORS, PredictForm, PredictionBody
 from ser.models.manifest import VOICE_GENDER
 
@@ -43,6 +44,7 @@ def predict() -> dict[str, Any]:
             max_duration_s=settings.max_audio_s,
             max_decoding_s=settings.max_decoding_s,
         )
+    record.prediction(predictor.manifest, prediction)
     answer = prediction.as_dict()
     if adapt and prediction.statistics is not None:
         grown = prediction.statistics if baseline is None else baseline + prediction.statistics

@@ -1,0 +1,105 @@
+"""The folder in which the processes of one server share their metrics.
+
+Each process writes files of its own, and whichever answers GET /metrics adds them up. prometheus_client
+decides how it counts when it is imported, so the server makes the folder before that, and before the fork.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
+_PREFIX = "ser-metrics-"
+# Held for as long as one of the processes lives.
+_OWNED = "owned"
+# Held by whoever reads all files, or replaces some.
+_READ = "read"
+# What the processes that are gone have counted.
+_GONE = "gone"
+# Sums of these go on when a process ends; those of gauges do not.
+_LASTING = ("counter", "histogram")
+
+
+class SharedMetrics:
+    """The folder, as the server's first process sees it.
+
+    Attributes:
+        folder: where it is: in memory, where possible.
+    """
+
+    def __init__(self) -> None:
+        if "prometheus_client" in sys.modules:
+            raise RuntimeError("prometheus_client was imported too early: it would count each process alone")
+        # A file of metrics is written to at each request: a slow disk must not stall it.
+        parent = Path("/dev/shm" if os.access("/dev/shm", os.W_OK) else tempfile.gettempdir())  # noqa: S108
+        _remove_left_over(parent)
+        self.folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
+        (self.folder / _READ).touch()
+        # Kept open: the processes inherit the lock.
+        self._owned = (self.folder / _OWNED).open("w")
+        fcntl.flock(self._owned, fcntl.LOCK_EX)
+        os.environ[_VARIABLE] = str(self.folder)
+
+    def forget(self, pid: int) -> None:
+        """Take note that a process is gone: its gauges end, and what it counted is kept."""
+        with locked(self.folder, fcntl.LOCK_EX):
+            for file in [*self.folder.glob(f"gauge_*_{pid}.db"), *self.folder.glob(f"*_{pid}.sums")]:
+                file.unlink()
+            for kind in _LASTING:
+                _add_up(self.folder / f"{kind}_{pid}.db", self.folder / f"{kind}_{_GONE}.db")
+
+    def remove(self) -> None:
+        """Remove the folder."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        os.environ.pop(_VARIABLE, None)
+        self._owned.close()
+
+
+def shared_folder() -> Path | None:
+    """Return the folder of this server's metrics; None where there is one process."""
+    folder = os.environ.get(_VARIABLE)
+    return Path(folder) if folder else None
+
+
+@contextmanager
+def locked(folder: Path, how: int = fcntl.LOCK_SH) -> Iterator[None]:
+    """Keep others from replacing files of the folder, or with `LOCK_EX` also from reading them."""
+    with (folder / _READ).open() as file:
+        fcntl.flock(file, how)
+        yield
+
+
+def _add_up(own: Path, total: Path) -> None:
+    """Add the values of one file to those of another, and remove the first: files do not pile up."""
+    from prometheus_client.mmap_dict import MmapedDict
+
+    if not own.exists():
+        return
+    sums: dict[str, float] = {}
+    for file in (total, own):
+        if file.exists():
+            for key, value, *_ in MmapedDict.read_all_values_from_file(str(file)):
+                sums[key] = sums.get(key, 0.0) + value
+    partial = total.with_suffix(".partial")
+    partial.unlink(missing_ok=True)
+    written = MmapedDict(str(partial))
+    for key, value in sums.items():
+        written.write_value(key, value, 0.0)
+    written.close()
+    partial.replace(total)
+    own.unlink()
+
+
+def _remove_left_over(parent: Path) -> None:
+    """Remove the folders of servers that were killed."""
+    for folder in parent.glob(f"{_PREFIX}*"):
+        with suppress(OSError), (folder / _OWNED).open("r+") as owned:
+            fcntl.flock(owned, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(folder, ignore_errors=True)
