@@ -28,6 +28,8 @@ LONGEST = (
     "test_notebook.py",
     "e2e/test_analyze_server.py",
     "e2e/test_stream.py",
+    "batch/",
+    "deploy/",
     "training/",
     "evaluation/",
     "e2e/",

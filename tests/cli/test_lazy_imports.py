@@ -17,6 +17,8 @@ HEAVY = ("librosa", "av", "scipy", "onnxruntime", "numpy", "flask", "sklearn", "
         "import ser.cli.main",
         "from ser.cli.main import main; main(['--help'], standalone_mode=False)",
         "from ser.cli.main import main; main(['analyze', '--help'], standalone_mode=False)",
+        "from ser.cli.main import main; main(['batch', '--help'], standalone_mode=False)",
+        "from ser.cli.main import main; main(['report', '--help'], standalone_mode=False)",
         "from ser.cli.main import main; main(['train', '--help'], standalone_mode=False)",
         "from ser.config import load_settings; load_settings()",
     ],
@@ -33,7 +35,8 @@ def test_the_help_lists_each_command_with_a_sentence() -> None:
         [sys.executable, "-c", program, "--help"], capture_output=True, text=True, check=True
     )
     listed = [line.split(maxsplit=1) for line in done.stdout.partition("Commands:\n")[2].splitlines()]
-    names = ["analyze", "compare", "cross-validate", "evaluate", "models", "predict", "serve", "train"]
+    names = ["analyze", "batch", "compare", "cross-validate", "evaluate"]
+    names += ["models", "predict", "report", "serve", "train"]
     assert [name for name, _ in listed] == names
     assert all(sentence for _, sentence in listed)
 

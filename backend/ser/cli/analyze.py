@@ -22,12 +22,12 @@ from ser.cli.common import (
     load_emotion_predictor,
     load_voice_gender,
     read_baseline,
+    voices_of,
 )
 from ser.config import Settings, load_settings
 from ser.errors import AudioError, as_body, unreadable
 
 if TYPE_CHECKING:
-    from ser.analysis.calls import VoicesBy
     from ser.analysis.events import Analysis, FileLine
     from ser.models.baseline import Baseline
 
@@ -92,7 +92,7 @@ def analyze(
     for option, is_given in (("--voice-gender", voice_gender), ("--peaks", peaks)):
         if is_given and form in FORMATS:
             raise click.UsageError(f"{option}: '{form}' has no place for it; take json or ndjson.")
-    voices_by = _voices_by(channels, speakers)
+    voices_by = voices_of(channels, speakers)
     settings = load_settings()
     predictor = load_emotion_predictor(model, settings, prior)
     voice = load_voice_gender(settings) if voice_gender else None
@@ -119,16 +119,6 @@ def analyze(
         peaks=peaks,
     )
     sys.exit(not _analyze_files(files, lines_of, form=form, out=out, settings=settings))
-
-
-def _voices_by(channels: str, speakers: str) -> VoicesBy | None:
-    if channels == "split":
-        if speakers == "2":
-            raise click.UsageError(
-                "--channels split: each channel is one voice; take it without --speakers 2."
-            )
-        return "channel"
-    return "speaker" if speakers == "2" else None
 
 
 def _analyze_files(

@@ -14,6 +14,7 @@ from ser.errors import SerError
 from ser.limits import MAX_TEXT_BYTES
 
 if TYPE_CHECKING:
+    from ser.analysis.calls import VoicesBy
     from ser.models.baseline import Baseline
     from ser.models.predictor import EmotionPredictor
     from ser.models.store import ModelDirectory
@@ -175,3 +176,19 @@ def _token_in(text: str) -> str:
         return text
     token = answer.get("baseline") if isinstance(answer, dict) else None
     return token if isinstance(token, str) else text
+
+
+def voices_of(channels: str, speakers: str) -> VoicesBy | None:
+    """Return how voices are told apart; None for one voice.
+
+    Args:
+        channels: mix or split.
+        speakers: 1 or 2.
+    """
+    if channels == "split":
+        if speakers == "2":
+            raise click.UsageError(
+                "--channels split: each channel is one voice; take it without --speakers 2."
+            )
+        return "channel"
+    return "speaker" if speakers == "2" else None

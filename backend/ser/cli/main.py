@@ -14,11 +14,13 @@ COMMANDS: Registry[click.Command] = Registry(
     "command",
     {
         "analyze": "ser.cli.analyze:analyze",
+        "batch": "ser.cli.batch:batch",
         "compare": "ser.cli.compare:compare",
         "cross-validate": "ser.cli.cross_validate:cross_validate",
         "evaluate": "ser.cli.evaluate:evaluate",
         "models": "ser.cli.models:models",
         "predict": "ser.cli.predict:predict",
+        "report": "ser.cli.report:report",
         "serve": "ser.cli.serve:serve",
         "train": "ser.cli.train:train",
     },

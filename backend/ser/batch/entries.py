@@ -1,0 +1,66 @@
+"""One recording of an archive, before it is read."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from ser.batch.addresses import shown
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is known of a recording before it is read.
+
+    Attributes:
+        id: of the manifest; elsewhere, its path or address.
+        address: its absolute path (other bytes than UTF-8 as `os.fsdecode` gives them), or its URL.
+        group: of the manifest, to compare; None where there is none.
+        time: of the manifest, in UTC; None where there is none.
+        size_bytes: when it was listed; None where that is not known.
+        modified_at: the same, in UTC.
+        problem: why it could not be listed; None where it could.
+    """
+
+    id: str
+    address: str
+    group: str | None = None
+    time: datetime | None = None
+    size_bytes: int | None = None
+    modified_at: datetime | None = None
+    problem: str | None = None
+
+    @property
+    def path(self) -> str:
+        """Its path or URL, as it may be printed and written."""
+        return shown(self.address)
+
+    @property
+    def key(self) -> bytes:
+        """16 bytes that are the same for the same recording; no part of them is secret."""
+        # Of a path, all bytes count: two names may be shown as the same text.
+        place = self.address if "://" not in self.address else shown(self.address)
+        return digest(self.id, place)
+
+    @property
+    def state(self) -> int:
+        """A number that is another one once the file has changed, as far as its size and time tell."""
+        return hash((self.size_bytes, self.modified_at and self.modified_at.timestamp()))
+
+
+def changed_at(timestamp_s: float) -> datetime | None:
+    """Return the time of a file's last change; None where a file system says what no calendar has."""
+    try:
+        return datetime.fromtimestamp(timestamp_s, UTC)
+    except (OSError, OverflowError, ValueError):
+        return None
+
+
+def digest(*texts: str) -> bytes:
+    """Return 16 bytes for texts, others for other texts."""
+    found = hashlib.blake2b(digest_size=16)
+    for text in texts:
+        content = text.encode("utf-8", "surrogatepass")
+        found.update(len(content).to_bytes(8, "big") + content)
+    return found.digest()

@@ -1,0 +1,105 @@
+"""Worker processes of this machine, through joblib's loky."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
+from queue import Empty, SimpleQueue
+from threading import Thread
+
+from joblib.externals.loky.process_executor import ProcessPoolExecutor, ShutdownExecutorError
+
+from ser.batch.backend import WAIT_S, Outcome, Task
+from ser.batch.options import Options
+from ser.batch.worker import Rows, analyze_entries
+from ser.memory import bound_free_memory
+
+# Each process is one core's work. What a library would start beyond it only takes the others' time.
+_ONE_THREAD = dict.fromkeys(
+    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1"
+)
+_WATCH_S = 1.0
+
+
+class LocalBackend:
+    """As many worker processes as asked for.
+
+    Each is an executor of its own: of a joint one, the end of one process ends all, and nobody knows which
+    recording it was.
+
+    Args:
+        jobs: how many.
+        options: of the batch.
+    """
+
+    # The first death was that of a task of several recordings, which are then tried one by one.
+    max_deaths = 3
+    blames_exactly = True
+
+    def __init__(self, jobs: int, options: Options) -> None:
+        self._options = options
+        self._ended: SimpleQueue[tuple[int, Task, Future[Rows]]] = SimpleQueue()
+        self._executors = [_executor() for _ in range(jobs)]
+        self._free = list(range(jobs))
+
+    @property
+    def capacity(self) -> int:
+        """How many tasks may be submitted at once: one for each process."""
+        return len(self._executors)
+
+    def submit(self, task: Task) -> None:
+        """Begin a task."""
+        number = self._free.pop()
+        future = self._executors[number].submit(analyze_entries, task.entries, self._options)
+        future.add_done_callback(lambda future: self._ended.put((number, task, future)))
+
+    def wait(self) -> list[Outcome]:
+        """See `Backend`."""
+        outcomes = []
+        try:
+            number, task, future = self._ended.get(timeout=WAIT_S)
+            while True:
+                outcomes.append(Outcome(task, self._rows(number, future)))
+                self._free.append(number)
+                number, task, future = self._ended.get_nowait()
+        except Empty:
+            return outcomes
+
+    def _rows(self, number: int, future: Future[Rows]) -> Rows | None:
+        try:
+            return future.result()
+        except (BrokenProcessPool, ShutdownExecutorError):
+            self._executors[number].shutdown(wait=False, kill_workers=True)
+            self._executors[number] = _executor()
+            return None
+
+    def close(self) -> None:
+        """See `Backend`."""
+        for executor in self._executors:
+            executor.shutdown(wait=True, kill_workers=True)
+
+
+def _executor() -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(max_workers=1, initializer=_begin, initargs=(os.getpid(),), env=_ONE_THREAD)
+
+
+def _begin(run: int) -> None:
+    """Prepare a worker process.
+
+    Args:
+        run: the process id of the run that it works for.
+    """
+    # Ctrl-C is for the run, which then ends its workers.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    bound_free_memory()
+    Thread(target=_end_with, args=(run,), daemon=True).start()
+
+
+def _end_with(run: int) -> None:
+    """End this process once the run is gone: killed, it could not say so."""
+    while os.getppid() == run:
+        time.sleep(_WATCH_S)
+    os._exit(1)

@@ -1,0 +1,196 @@
+"""Which recordings a batch has, and which are one part: kept on disk, so that a restart knows them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ser.batch.addresses import protocol_of, shown
+from ser.batch.entries import Entry, digest
+from ser.batch.errors import BatchError
+from ser.batch.files import remove_unfinished, stopping
+
+# A part is so many recordings or so many bytes: what is lost at most, for each worker, when a run is killed.
+MAX_ENTRIES = 256
+MAX_BYTES = 512 * 2**20
+# Of a recording whose size is not known.
+ASSUMED_BYTES = 4 * 2**20
+_NO_ADDRESS = "Its address has a query or a password, which is not kept, and this run was not given it"
+_TIME = pa.timestamp("us", tz="UTC")
+_SCHEMA = pa.schema(
+    [
+        ("id", pa.string()),
+        # Bytes: a file may have any name.
+        ("address", pa.binary()),
+        ("is_whole", pa.bool_()),
+        ("group", pa.string()),
+        ("time", _TIME),
+        ("size_bytes", pa.int64()),
+        ("modified_at", _TIME),
+        ("problem", pa.string()),
+    ]
+)
+
+
+@dataclass
+class Found:
+    """What the inputs of a run hold.
+
+    Attributes:
+        listed: how many different recordings.
+        added: how many of them were not known before.
+        duplicates: how many times a recording was listed again.
+        changed: how many known ones have another size or time of change than when they were listed.
+    """
+
+    listed: int = 0
+    added: int = 0
+    duplicates: int = 0
+    changed: int = 0
+
+
+@dataclass
+class Plan:
+    """The parts of a batch; each is a row group of the files in its folder.
+
+    What is secret in an address is not written: it is known only while the inputs name it.
+
+    Args:
+        folder: where it is kept.
+    """
+
+    folder: Path
+    _addresses: dict[bytes, str] = field(default_factory=dict)
+
+    def extend(self, entries: Iterable[Entry]) -> Found:
+        """Add the recordings that are not known, in parts of their own.
+
+        Args:
+            entries: all recordings of the inputs.
+
+        Raises:
+            BatchError: one id stands for two recordings.
+            BatchStopped: the folder cannot be written to.
+        """
+        with stopping(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            remove_unfinished(self.folder)
+        states = {entry.key: entry.state for _, part in self.parts() for entry in part}
+        ids = {digest(entry.id): entry.key for _, part in self.parts() for entry in part}
+        seen: set[bytes] = set()
+        found = Found()
+
+        def new() -> Iterator[Entry]:
+            for entry in entries:
+                key = entry.key
+                if key in seen:
+                    found.duplicates += 1
+                    continue
+                if ids.setdefault(digest(entry.id), key) != key and entry.id != entry.path:
+                    raise BatchError(
+                        f"The id '{entry.id}' stands for two recordings; one of them is '{entry.path}'."
+                    )
+                seen.add(key)
+                if not _is_whole(entry):
+                    self._addresses[key] = entry.address
+                if key not in states:
+                    found.added += 1
+                    yield entry
+                elif states[key] != entry.state:
+                    found.changed += 1
+
+        self._write(new())
+        found.listed = len(seen)
+        return found
+
+    def parts(self, skip: Iterable[int] = ()) -> Iterator[tuple[int, list[Entry]]]:
+        """Yield the number and the recordings of each part, in order, except of those to `skip`."""
+        skipped, number = frozenset(skip), 0
+        for path in self._paths():
+            with pq.ParquetFile(path) as file:
+                for group in range(file.num_row_groups):
+                    if number not in skipped:
+                        rows = file.read_row_group(group).to_pylist()
+                        yield number, [self._entry(row) for row in rows]
+                    number += 1
+
+    def sizes(self) -> list[int]:
+        """Return how many recordings each part has."""
+        sizes: list[int] = []
+        for path in self._paths():
+            known = pq.read_metadata(path)
+            sizes += [known.row_group(group).num_rows for group in range(known.num_row_groups)]
+        return sizes
+
+    def _paths(self) -> list[Path]:
+        return sorted(self.folder.glob("[0-9]*.parquet"))
+
+    def _write(self, entries: Iterator[Entry]) -> None:
+        """Write a further file with these recordings, if there are any."""
+        first = next(entries, None)
+        if first is None:
+            return
+        path = self.folder / f"{len(self._paths()):06}.parquet"
+        temporary = path.with_name(f".{path.name}.tmp")
+        with stopping(self.folder):
+            try:
+                with pq.ParquetWriter(temporary, _SCHEMA, compression="zstd") as writer:
+                    for part in _parts_of(_joined(first, entries)):
+                        writer.write_table(pa.Table.from_pylist([_row(each) for each in part], _SCHEMA))
+                with temporary.open("rb") as written:
+                    os.fsync(written.fileno())
+                temporary.replace(path)
+            finally:
+                temporary.unlink(missing_ok=True)
+
+    def _entry(self, row: dict[str, object]) -> Entry:
+        address, is_whole = row.pop("address"), row.pop("is_whole")
+        assert isinstance(address, bytes)  # noqa: S101
+        entry = Entry(address=os.fsdecode(address), **row)  # type: ignore[arg-type]
+        if is_whole:
+            return entry
+        known = self._addresses.get(entry.key)
+        values = {name: getattr(entry, name) for name in Entry.__slots__}
+        return Entry(**values | ({"address": known} if known else {"problem": _NO_ADDRESS}))
+
+
+def _is_whole(entry: Entry) -> bool:
+    return protocol_of(entry.address) is None or shown(entry.address) == entry.address
+
+
+def _joined(first: Entry, others: Iterator[Entry]) -> Iterator[Entry]:
+    yield first
+    yield from others
+
+
+def _row(entry: Entry) -> dict[str, object]:
+    values = {name: getattr(entry, name) for name in Entry.__slots__}
+    is_whole = _is_whole(entry)
+    return values | {
+        "address": os.fsencode(entry.address) if is_whole else entry.path.encode(),
+        "is_whole": is_whole,
+    }
+
+
+def _parts_of(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
+    yield from grouped(entries, MAX_ENTRIES, MAX_BYTES)
+
+
+def grouped(entries: Iterable[Entry], max_entries: int, max_bytes: int) -> Iterator[list[Entry]]:
+    """Yield recordings in lists of up to so many recordings and bytes, or of a single larger one."""
+    group: list[Entry] = []
+    group_bytes = 0
+    for entry in entries:
+        size_bytes = ASSUMED_BYTES if entry.size_bytes is None else entry.size_bytes
+        if group and (len(group) == max_entries or group_bytes + size_bytes > max_bytes):
+            yield group
+            group, group_bytes = [], 0
+        group.append(entry)
+        group_bytes += size_bytes
+    if group:
+        yield group

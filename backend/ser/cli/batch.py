@@ -1,0 +1,188 @@
+"""`ser batch`."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ser.cli.common import MODEL_HELP, PRIOR_HELP, voices_of
+from ser.config import load_settings
+from ser.processors import usable_processors
+from ser.text import counted
+
+if TYPE_CHECKING:
+    from collections import Counter
+
+    from ser.batch.backend import Backend
+    from ser.batch.options import Options
+    from ser.batch.progress import BatchProgress
+    from ser.batch.run import Summary
+
+_PACKAGES = ("pyarrow", "fsspec", "tqdm")
+_INTERRUPTED = 130
+
+
+@click.command()
+@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="Folder for the results; a batch that is in it already goes on.",
+)
+@click.option("--model", help=MODEL_HELP)
+@click.option(
+    "--baseline",
+    default="recording",
+    show_default=True,
+    type=click.Choice(["recording", "none"]),
+    help="Statistics to normalise with: of each recording, or of the training speakers.",
+)
+@click.option("--prior", help=PRIOR_HELP)
+@click.option(
+    "--channels",
+    default="mix",
+    show_default=True,
+    type=click.Choice(["mix", "split"]),
+    help="split: each channel of a stereo recording is one voice, with its own baseline.",
+)
+@click.option(
+    "--speakers",
+    default="1",
+    show_default=True,
+    type=click.Choice(["1", "2"]),
+    help="2: tell two speakers of a mixed recording apart, each with their own baseline.",
+)
+@click.option("--jobs", type=click.IntRange(1), help="Worker processes on this machine [default: all cores].")
+@click.option("--cluster", metavar="ADDRESS", help="Dask scheduler to work with, as tcp://scheduler:8786.")
+def batch(
+    inputs: tuple[str, ...],
+    out: Path,
+    model: str | None,
+    baseline: str,
+    prior: str | None,
+    channels: str,
+    speakers: str,
+    jobs: int | None,
+    cluster: str | None,
+) -> None:
+    """Analyse an archive, and write Parquet tables of its files, segments and failures.
+
+    INPUT is a folder, a glob, a file, a manifest (CSV or Parquet with the columns id and path), or a URL of
+    s3, gs, http or https. A run that was interrupted goes on where it was.
+
+    The exit status is 0 also where some recordings failed, 1 if all of them did or the run had to stop, 2 for
+    wrong usage.
+    """
+    if jobs and cluster:
+        raise click.UsageError("--jobs is of this machine; take it without --cluster.")
+    if "://" in str(out) or str(out).startswith(("s3:/", "gs:/")):
+        raise click.BadParameter(f"'{out}' is no folder of this machine.", param_hint="--out")
+    require_packages("batch", *_PACKAGES, "distributed" if cluster else "joblib")
+    from ser.batch.errors import BatchStopped
+    from ser.batch.options import Options
+
+    settings = load_settings()
+    options = Options.of(
+        settings,
+        model=model,
+        own_baseline=baseline == "recording",
+        prior=prior,
+        voices_by=voices_of(channels, speakers),
+    )
+    try:
+        summary, left_out = _run(inputs, out, options, jobs=jobs, cluster=cluster)
+    except BatchStopped as error:
+        raise click.ClickException(str(error)) from error
+    except KeyboardInterrupt:
+        click.echo("Interrupted. Run the same command again, and it goes on where it was.", err=True)
+        sys.exit(_INTERRUPTED)
+    for line in _lines(summary, left_out, out):
+        click.echo(line)
+    sys.exit(summary.failed > 0 and summary.failed == summary.recordings and not summary.kept)
+
+
+def require_packages(command: str, *names: str) -> None:
+    """Say what to install, where a package is missing.
+
+    Raises:
+        click.UsageError: one is.
+    """
+    for name in names:
+        if importlib.util.find_spec(name) is None:
+            raise click.UsageError(
+                f"`ser {command}` needs {name}, which is not installed: `pip install 'ser[batch]'`."
+            )
+
+
+def _run(
+    inputs: tuple[str, ...], out: Path, options: Options, *, jobs: int | None, cluster: str | None
+) -> tuple[Summary, Counter[str]]:
+    from ser.batch.errors import BatchError
+    from ser.batch.inputs import Inputs
+    from ser.batch.progress import BatchProgress
+    from ser.batch.run import Run, Summary
+    from ser.batch.state import BatchFolder
+    from ser.batch.worker import load_predictor
+
+    # Here as well, so that what is wrong with the model or the prior is said before anything is begun.
+    load_predictor(options)
+    folder, listed = BatchFolder(out), Inputs(inputs)
+    with folder.held(options):
+        found = folder.plan.extend(listed)
+        if not found.listed:
+            raise BatchError("The inputs hold no recordings." + _left_out(listed.left_out))
+        finished, sizes = folder.finished(), folder.plan.sizes()
+        kept = sum(size for number, size in enumerate(sizes) if number in finished)
+        if kept == sum(sizes):
+            return Summary(found, kept), listed.left_out
+        with (
+            closing(BatchProgress(sum(sizes), kept)) as progress,
+            closing(_backend(options, jobs, cluster, progress)) as backend,
+        ):
+            summary = Run(folder, options, backend, progress).run(finished)
+    summary.found, summary.kept = found, kept
+    return summary, listed.left_out
+
+
+def _backend(options: Options, jobs: int | None, cluster: str | None, progress: BatchProgress) -> Backend:
+    if cluster:
+        from ser.batch.cluster import ClusterBackend
+
+        return ClusterBackend(cluster, options, progress.tell)
+    from ser.batch.local import LocalBackend
+
+    return LocalBackend(jobs or usable_processors(), options)
+
+
+def _lines(summary: Summary, left_out: Counter[str], out: Path) -> list[str]:
+    """Return what a run did, as sentences."""
+    analysed = counted(summary.recordings - summary.failed, "file")
+    hours, rate = summary.audio_s / 3600, ""
+    if summary.lasted_s:
+        rate = f" in {summary.lasted_s:.1f} s, {hours / (summary.lasted_s / 60):.2f} audio hours per minute"
+    done = f"{analysed} analysed ({hours:.2f} hours of audio){rate}; {summary.failed:,} failed"
+    lines = [f"{done}, {summary.kept:,} kept from before."]
+    found = summary.found
+    if found.duplicates:
+        lines.append(f"{counted(found.duplicates, 'duplicate')} in the inputs left out.")
+    if found.changed:
+        lines.append(
+            f"{counted(found.changed, 'file')} changed since listed; finished ones keep their results: take "
+            "another --out to analyse them anew."
+        )
+    if left_out:
+        lines.append(_left_out(left_out).strip())
+    return [*lines, f"written: {out}; `ser report {out}` makes a page of it."]
+
+
+def _left_out(left_out: Counter[str]) -> str:
+    if not left_out:
+        return ""
+    kinds = ", ".join(f"{count:,} {suffix}" for suffix, count in left_out.most_common(5))
+    return f" Left out in folders, by their names: {kinds}; a glob takes any name."

@@ -1,0 +1,74 @@
+"""docs/batch.md: its code runs, and its tables are those that are written."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from tests.batch.archives import SETTINGS, batch, rows
+
+from ser.batch.options import Options
+from ser.batch.tables import TABLES, Schemas
+from ser.cli.main import main
+from ser.config import Settings
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "batch.md"
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def folder(clips_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the page's commands to get started were run."""
+    folder = tmp_path_factory.mktemp("docs")
+    shutil.copytree(clips_folder, folder / "recordings")
+    (folder / "recordings" / "bad.wav").write_text("no sound")
+    kind, commands = BLOCK.findall(DOCUMENT.read_text())[0]
+    assert kind == "sh"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        for command in commands.splitlines():
+            program, *args = shlex.split(command)
+            if program == "ser":
+                result = CliRunner().invoke(main, args, env=SETTINGS)
+                assert result.exit_code == 0, result.output
+    return folder
+
+
+@pytest.mark.parametrize(
+    "program", [code for kind, code in BLOCK.findall(DOCUMENT.read_text()) if kind == "python"]
+)
+def test_its_programs_run(program: str, folder: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout or "again.csv" in program
+
+
+def test_failures_can_be_tried_again(folder: Path) -> None:
+    (program,) = [code for _, code in BLOCK.findall(DOCUMENT.read_text()) if "again.csv" in code]
+    subprocess.run([sys.executable, "-c", program], cwd=folder, check=True)
+    result = batch(folder / "again.csv", "--out", folder / "again", "--jobs", 1)
+    assert result.exit_code == 1
+    before, after = rows(folder / "results", "failures"), rows(folder / "again", "failures")
+    assert [row["id"] for row in after] == [row["id"] for row in before]
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_the_columns_are_those_that_are_written(table: str) -> None:
+    options = Options.of(Settings(), model=None, own_baseline=True, prior=None, voices_by=None)
+    section = DOCUMENT.read_text().split(f"\n`{table}/`:\n")[1].partition("\n\n`")[0]
+    listed = re.findall(r"^\| `([^`]+)` \| ([^|]+) \|", section.partition("\n## ")[0], re.MULTILINE)
+    expected = {}
+    for field in Schemas.of(options)[table]:
+        name = field.name
+        for label in options.facts.labels:
+            name = name.replace(f"_{label}", "_<emotion>")
+        expected[name] = "list of structs" if name == "voices" else str(field.type)
+    assert listed == list(expected.items())

@@ -1,0 +1,188 @@
+"""What inputs stand for: manifests, and what is shown of addresses."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from tests.batch.archives import batch, rows
+
+from clips import CLIPS
+from ser.batch import remote
+from ser.batch.addresses import id_of, shown, without_secrets
+from ser.batch.errors import BatchError
+from ser.batch.inputs import Inputs
+from ser.batch.plan import Plan, grouped
+
+NOON = datetime(2026, 2, 17, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name in ("b.wav", "a.MP3", "sub/c.opus", "sub/deep/d.wav", "x.txt", ".hidden/e.wav"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(name)
+    return tmp_path
+
+
+def listed(*inputs: object) -> list[str]:
+    return [Path(entry.address).name for entry in Inputs([str(each) for each in inputs])]
+
+
+def test_a_folder_is_listed_in_an_order_that_is_always_the_same(folder: Path) -> None:
+    assert listed(folder) == ["a.MP3", "b.wav", "c.opus", "d.wav"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [
+        ("*.wav", ["b.wav"]),
+        ("**/*.wav", ["b.wav", "d.wav"]),
+        ("*", ["a.MP3", "b.wav", "c.opus", "d.wav", "x.txt"]),
+        ("[ab].*", ["a.MP3", "b.wav"]),
+    ],
+)
+def test_a_glob_takes_any_name(pattern: str, found: list[str], folder: Path) -> None:
+    assert sorted(listed(folder / pattern)) == found
+
+
+def test_a_name_with_magic_characters_is_taken_as_it_is(folder: Path) -> None:
+    (folder / "[ab].wav").touch()
+    assert listed(folder / "[ab].wav") == ["[ab].wav"]
+
+
+def test_a_folder_within_itself_is_read_once(folder: Path) -> None:
+    (folder / "sub" / "up").symlink_to(folder, target_is_directory=True)
+    (folder / "other").symlink_to(folder / "sub", target_is_directory=True)
+    assert sorted(listed(folder)) == ["a.MP3", "b.wav", "c.opus", "d.wav"]
+
+
+def test_a_manifest_in_csv(folder: Path) -> None:
+    table = folder / "calls.csv"
+    table.write_text(
+        "\ufeffpath,team,group,id,time\n"
+        "b.wav,x,sales,007,2026-02-17T12:00:00\n"
+        f'{folder}/sub/c.opus,y,,"two\nlines",2026-02-17T14:00:00+02:00\n'
+        "s3://bucket/x.wav,z,NA,3,\n"
+    )
+    first, second, third = Inputs([str(table)])
+    assert (first.id, first.address, first.group, first.time) == ("007", f"{folder}/b.wav", "sales", NOON)
+    assert first.size_bytes == 5
+    assert (second.id, second.group, second.time) == ("two\nlines", None, NOON)
+    assert (third.address, third.group, third.time) == ("s3://bucket/x.wav", "NA", None)
+
+
+@pytest.mark.parametrize("zone", [None, "Europe/Berlin"])
+def test_a_manifest_in_parquet(zone: str | None, folder: Path) -> None:
+    columns = {
+        "id": pa.array([7, 8]),
+        "path": ["b.wav", "none.wav"],
+        "time": pa.array([NOON, None], pa.timestamp("ms", tz=zone)),
+    }
+    pq.write_table(pa.table(columns), folder / "calls.parquet")
+    first, second = Inputs([str(folder / "calls.parquet")])
+    assert (first.id, first.time, first.group) == ("7", NOON, None)
+    assert (second.size_bytes, second.problem) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "cannot be read"),
+        ("id,file\n1,x.wav\n", "no column path; it has id, file"),
+        ("id,path\n1\n", "cannot be read"),
+        ("id,path\n,x.wav\n", "row 1: it has no id"),
+        ("id,path\n1,\n", "row 1: it has no path"),
+        ("id,path,time\n1,a.wav,\n2,x.wav,yesterday\n", "row 2: 'yesterday' is no time"),
+        ("id,path\n1,ftp://host/x.wav\n", "'ftp://' is not read"),
+        ("id,path\n1,a.wav\n1,b.wav\n", "'1' stands for two recordings"),
+    ],
+)
+def test_a_faulty_manifest_is_refused(text: str, told: str, tmp_path: Path) -> None:
+    (tmp_path / "calls.csv").write_text(text)
+    with pytest.raises(BatchError, match=told.replace("(", r"\(")):
+        Plan(tmp_path / "plan").extend(Inputs([str(tmp_path / "calls.csv")]))
+    assert not list((tmp_path / "plan").iterdir())
+
+
+def test_group_time_and_id_are_kept(tmp_path: Path) -> None:
+    lines = [
+        f"{number},{clip.path},team {number % 2},2026-02-1{number}" for number, clip in enumerate(CLIPS[:3])
+    ]
+    (tmp_path / "calls.csv").write_text(
+        "\n".join(["id,path,group,time", *lines, "gone,no.wav,team 0,", lines[0]])
+    )
+    result = batch(tmp_path / "calls.csv", "--out", tmp_path / "out", "--jobs", 1)
+    assert result.exit_code == 0, result.output
+    assert "1 duplicate" in result.stdout
+    found = rows(tmp_path / "out", "files")
+    assert [(row["id"], row["group"], row["time"].day) for row in found] == [
+        ("0", "team 0", 10),
+        ("1", "team 1", 11),
+        ("2", "team 0", 12),
+    ]
+    assert {row["id"] for row in rows(tmp_path / "out", "segments")} == {"0", "1", "2"}
+    (failure,) = rows(tmp_path / "out", "failures")
+    assert (failure["id"], failure["group"], failure["detail"]) == (
+        "gone",
+        "team 0",
+        "No such file or directory",
+    )
+
+
+@pytest.mark.parametrize(
+    ("address", "seen"),
+    [
+        ("https://user:secret@host/a b.wav", "https://host/a b.wav"),
+        ("https://host/x.wav?X-Amz-Signature=secret&b=1#c", "https://host/x.wav"),
+        ("s3://bucket/what?.wav", "s3://bucket/what?.wav"),
+        ("/plain/what?.wav", "/plain/what?.wav"),
+        (os.fsdecode(b"/odd/\xff.wav"), "/odd/\\xff.wav"),
+    ],
+)
+def test_what_is_secret_in_an_address_is_not_shown(address: str, seen: str) -> None:
+    assert shown(address) == seen
+    assert "secret" not in id_of(address)
+
+
+def test_queries_tell_recordings_apart_that_have_no_id() -> None:
+    assert id_of("https://host/get?id=1") != id_of("https://host/get?id=2")
+    assert id_of("https://host/x.wav") == "https://host/x.wav"
+
+
+def test_a_message_has_no_secrets() -> None:
+    said = without_secrets("403, url='https://me:pw@host/x.wav?sig=secret', again http://host/y?z=secret")
+    assert said == "403, url='https://host/x.wav', again http://host/y"
+
+
+def test_a_package_that_is_missing_is_named() -> None:
+    with pytest.raises(BatchError, match="'gs://' needs gcsfs, which is not installed: `pip install gcsfs`"):
+        remote.file_system("gs://bucket/x.wav")
+
+
+def test_parts_have_bounds(folder: Path) -> None:
+    entries = list(Inputs([str(folder)]))
+    assert [len(part) for part in grouped(entries, 3, 10**9)] == [3, 1]
+    assert [len(part) for part in grouped(entries, 9, 12)] == [2, 1, 1]
+    assert [len(part) for part in grouped(entries, 9, 1)] == [1, 1, 1, 1]
+
+
+def test_a_secret_query_is_used_but_not_written(tmp_path: Path) -> None:
+    (tmp_path / "calls.csv").write_text("id,path\n1,https://host/x.wav?sig=secret\n")
+    plan = Plan(tmp_path / "plan")
+    plan.extend(Inputs([str(tmp_path / "calls.csv")]))
+    ((_, (entry,)),) = plan.parts()
+    assert entry.address == "https://host/x.wav?sig=secret"
+    assert not [path for path in (tmp_path / "plan").iterdir() if b"secret" in path.read_bytes()]
+    ((_, (unknown,)),) = Plan(tmp_path / "plan").parts()
+    assert "not kept" in str(unknown.problem)
+    # A signature that is renewed is of the same recording.
+    (tmp_path / "calls.csv").write_text("id,path\n1,https://host/x.wav?sig=other\n")
+    again = Plan(tmp_path / "plan")
+    assert again.extend(Inputs([str(tmp_path / "calls.csv")])).added == 0
+    ((_, (entry,)),) = again.parts()
+    assert entry.address == "https://host/x.wav?sig=other"

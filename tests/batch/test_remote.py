@@ -1,0 +1,212 @@
+"""`ser batch` on files of a real web server and a real S3 server."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import boto3
+import psutil
+import pytest
+from tests.batch.archives import batch, names, rows
+
+from clips import CLIPS, transcode
+from ser.audio.decode import decode
+from waiting import DEADLINE_S, wait_until
+
+MP4 = "call.mp4"
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Clips; a file that is there at the second time only, and one that breaks off."""
+
+    asked: list[str]
+
+    def do_GET(self) -> None:
+        path, _, query = self.path.partition("?")
+        type(self).asked.append(self.path)
+        content = type(self).contents.get(path.strip("/"))
+        if path == "/later.webm" and type(self).asked.count(self.path) < 2:
+            self.send_error(503)
+        elif path == "/signed.webm" and query != "sig=secret":
+            self.send_error(403)
+        elif content is None:
+            self.send_error(404)
+        else:
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(content) + (99 if path == "/short.webm" else 0)))
+            self.end_headers()
+            self.wfile.write(content)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def web() -> Iterator[str]:
+    clip = CLIPS[0].path.read_bytes()
+    Handler.asked = []
+    Handler.contents = {
+        **dict.fromkeys(("later.webm", "signed.webm", "short.webm"), clip),
+        **{path.path.name: path.path.read_bytes() for path in CLIPS[:3]},
+        MP4: transcode(decode(CLIPS[3].path), "mp4"),
+        "sub/calls.csv": b"id,path\n1,../1049_IEO_ANG_HI.webm\n2,signed.webm\n",
+    }
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+        thread.join()
+
+
+def everything(out: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in out.rglob("*") if path.is_file())
+
+
+def test_files_of_a_web_server(web: str, tmp_path: Path) -> None:
+    manifest = tmp_path / "calls.csv"
+    places = [
+        CLIPS[0].path.name,
+        "later.webm",
+        MP4,
+        "signed.webm?sig=secret",
+        "signed.webm?sig=secretly-wrong",
+        "none.webm",
+        "short.webm",
+    ]
+    lines = [f"{number},{web}/{place}" for number, place in enumerate(places)]
+    guest = web.replace("//", "//guest:pass-word@")
+    manifest.write_text("\n".join(["id,path", *lines, f"guest,{guest}/{CLIPS[1].path.name}"]))
+    result = batch(manifest, f"{web}/{CLIPS[2].path.name}", "--out", tmp_path / "out", "--jobs", 1)
+    assert result.exit_code == 0, result.output
+    found = {row["id"]: row for row in rows(tmp_path / "out", "files")}
+    assert list(found) == ["0", "1", "2", "3", "guest", f"{web}/{CLIPS[2].path.name}"]
+    assert found["guest"]["path"] == f"{web}/{CLIPS[1].path.name}"
+    assert found["0"]["emotion"] == found["1"]["emotion"] == found["3"]["emotion"]
+    failures = {row["id"]: (row["detail"], row["attempts"]) for row in rows(tmp_path / "out", "failures")}
+    assert failures["4"] == ("HTTP status 403", 1)
+    assert failures["5"] == ("No such file", 1)
+    assert failures["6"][0].startswith("ClientPayloadError")
+    assert failures["6"][1] == 3
+    for secret in ("secret", "pass-word"):
+        assert secret.encode() not in everything(tmp_path / "out")
+        assert secret not in result.output
+    local = tmp_path / MP4
+    local.write_bytes(Handler.contents[MP4])
+    assert batch(local, "--out", tmp_path / "local", "--jobs", 1).exit_code == 0
+    (alone,) = rows(tmp_path / "local", "files")
+    assert {name: alone[name] for name in alone if name.startswith(("prob", "dist", "dur"))}.items() <= found[
+        "2"
+    ].items()
+
+
+def test_a_manifest_of_a_web_server(web: str, tmp_path: Path) -> None:
+    result = batch(f"{web}/sub/calls.csv", "--out", tmp_path / "out", "--jobs", 1)
+    assert result.exit_code == 0, result.output
+    assert [row["id"] for row in rows(tmp_path / "out", "files")] == ["1"]
+
+
+def test_a_remote_file_may_not_be_too_large(web: str, tmp_path: Path) -> None:
+    Handler.contents["large.wav"] = transcode(decode(CLIPS[0].path), "wav") + bytes(2 * 2**20)
+    result = batch(f"{web}/large.wav", "--out", tmp_path / "out", "--jobs", 1, SER_MAX_ANALYZE_MB="1")
+    assert result.exit_code == 1
+    (failure,) = rows(tmp_path / "out", "failures")
+    assert (failure["code"], failure["detail"]) == (
+        "too_large",
+        "At most 1,048,576 bytes of a remote file are read.",
+    )
+
+
+@pytest.fixture(scope="module")
+def bucket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """An S3 server with clips in a bucket; yields the environment of its clients."""
+    log = tmp_path_factory.mktemp("s3") / "log"
+    with log.open("w") as output:
+        server = psutil.Popen(
+            [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", "0"],
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        wait_until(lambda: re.search(r"Running on (http://\S+)", log.read_text()))
+        url = re.search(r"Running on (http://\S+)", log.read_text())[1]  # type: ignore[index]
+        environment = {
+            "AWS_ENDPOINT_URL": url,
+            "AWS_ACCESS_KEY_ID": "key-of-test",
+            "AWS_SECRET_ACCESS_KEY": "secret-of-test",
+            "AWS_DEFAULT_REGION": "us-east-1",
+        }
+        client = boto3.client(
+            "s3",
+            endpoint_url=url,
+            aws_access_key_id="key-of-test",
+            aws_secret_access_key="secret-of-test",
+            region_name="us-east-1",
+        )
+        client.create_bucket(Bucket="calls")
+        for clip in CLIPS[:6]:
+            client.put_object(
+                Bucket="calls", Key=f"2026/{clip.emotion}/{clip.path.name}", Body=clip.path.read_bytes()
+            )
+        client.put_object(Bucket="calls", Key="2026/", Body=b"")
+        client.put_object(Bucket="calls", Key="2026/notes.txt", Body=b"x")
+        client.put_object(
+            Bucket="calls", Key="2026/what?[1].wav", Body=transcode(decode(CLIPS[6].path), "wav")
+        )
+        client.put_object(Bucket="calls", Key="2026/bad.wav", Body=b"no sound")
+        yield environment
+    finally:
+        server.kill()
+        server.wait(DEADLINE_S)
+
+
+@pytest.fixture
+def _clean_s3fs(bucket: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    # fsspec keeps its clients, with the environment of when they were made.
+    import fsspec
+
+    fsspec.get_filesystem_class("s3").clear_instance_cache()
+    for name, value in bucket.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.mark.usefixtures("_clean_s3fs")
+def test_a_folder_of_a_bucket(tmp_path: Path) -> None:
+    result = batch("s3://calls/2026", "--out", tmp_path / "out", "--jobs", 2)
+    assert result.exit_code == 0, result.output
+    expected = {clip.path.name for clip in CLIPS[:6]} | {"what?[1].wav"}
+    assert set(names(tmp_path / "out")) == expected
+    assert names(tmp_path / "out", "failures") == ["bad.wav"]
+    assert "1 .txt" in result.stdout
+    row = next(row for row in rows(tmp_path / "out", "files") if CLIPS[0].path.name in str(row["path"]))
+    assert row["path"] == f"s3://calls/2026/{CLIPS[0].emotion}/{CLIPS[0].path.name}"
+    assert row["size_bytes"] == CLIPS[0].path.stat().st_size
+    assert row["modified_at"].tzinfo
+    assert b"of-test" not in everything(tmp_path / "out")
+    assert batch("s3://calls/2026", "--out", tmp_path / "out").stdout.startswith("0 files analysed")
+
+
+@pytest.mark.usefixtures("_clean_s3fs")
+def test_a_glob_and_a_file_of_a_bucket(tmp_path: Path) -> None:
+    found = ("s3://calls/2026/*/*ANG*", "s3://calls/2026/what?[1].wav")
+    result = batch(*found, "--out", tmp_path / "out", "--jobs", 1)
+    assert result.exit_code == 0, result.output
+    assert sorted(names(tmp_path / "out")) == sorted(
+        [*(clip.path.name for clip in CLIPS[:6] if "ANG" in clip.path.name), "what?[1].wav"]
+    )
+
+
+@pytest.mark.usefixtures("_clean_s3fs")
+@pytest.mark.parametrize("address", ["s3://calls/none", "s3://nobody/x", "s3://calls/none*"])
+def test_what_is_not_in_a_bucket_is_wrong_usage(address: str, tmp_path: Path) -> None:
+    result = batch(address, "--out", tmp_path / "out")
+    assert result.exit_code == 2
+    assert f"There is no '{address}'" in result.stderr or f"'{address}' cannot be listed" in result.stderr
+    assert os.environ["AWS_SECRET_ACCESS_KEY"] not in result.output
