@@ -1,5 +1,6 @@
 # make run    the API and the page on http://127.0.0.1:5000  (HOST=, PORT=)
 # make static  the page alone, which answers on the visitor's device: files for any web server, in build/static
+# make wheel   one file with the server, the page and the default models: dist/ser-*.whl
 # make test   everything: linters, types, unit, API and browser tests; make test-fast what takes a minute
 PYTHON ?= python3
 HOST ?= 127.0.0.1
@@ -11,13 +12,13 @@ PAGE := frontend/dist/index.html
 SPEECH_DETECTOR := frontend/packages/ser-web/silero_vad.onnx
 PAGE_SOURCES := $(shell find frontend/src frontend/packages/*/src frontend/public frontend/index.html frontend/*.ts frontend/*.json -type f 2>/dev/null)
 
-.PHONY: run test test-fast static bench bench-check screenshots openapi check check-backend check-frontend test-backend test-frontend frontend notebook train-deps lock clean
+.PHONY: run test test-fast static bench bench-check screenshots openapi check check-backend check-frontend test-backend test-frontend frontend notebook train-deps lock wheel deploy-check clean
 
 run: .venv/.serve $(PAGE)
 	$(BIN)/ser serve --host $(HOST) --port $(PORT)
 
 # The page's tests run beside the others.
-test: .venv/.chromium $(PAGE)
+test: .venv/.chromium .venv/.servers $(PAGE)
 	$(MAKE) --no-print-directory --jobs 2 check
 	$(MAKE) --no-print-directory --jobs 2 test-frontend test-backend
 
@@ -58,8 +59,8 @@ notebook: .venv/.dev
 check: check-backend check-frontend
 
 check-backend: .venv/.dev
-	$(BIN)/ruff check backend tests benchmarks notebook frontend/packages frontend/static_files.py
-	$(BIN)/ruff format --check backend tests benchmarks notebook frontend/packages frontend/static_files.py
+	$(BIN)/ruff check backend deploy tests benchmarks notebook frontend/packages frontend/static_files.py setup.py
+	$(BIN)/ruff format --check backend deploy tests benchmarks notebook frontend/packages frontend/static_files.py setup.py
 	$(BIN)/mypy
 
 check-frontend: frontend/node_modules/.installed
@@ -67,7 +68,7 @@ check-frontend: frontend/node_modules/.installed
 	npm --prefix frontend run --silent typecheck
 
 # Three at a time, as half of the time goes by with what is recorded and played.
-test-backend: .venv/.dev $(PAGE) .venv/.chromium
+test-backend: .venv/.dev $(PAGE) .venv/.chromium .venv/.servers
 	$(BIN)/pytest --numprocesses 3 --no-loadscope-reorder --max-worker-restart 0
 
 test-frontend: frontend/node_modules/.installed
@@ -96,6 +97,10 @@ train-deps: .venv/.train
 	$(PIP) --editable '.[bench]'
 	touch $@
 
+.venv/.servers: tests/install-servers.sh | .venv/.dev
+	sh tests/install-servers.sh
+	touch $@
+
 .venv/.chromium: tests/install-chromium.sh | .venv/.dev
 	sh tests/install-chromium.sh
 	touch $@
@@ -117,10 +122,24 @@ openapi: .venv/.serve frontend/node_modules/.installed
 	$(BIN)/flask --app ser.app openapi --format json --indent 2 --output frontend/openapi.json
 	npm --prefix frontend run --silent api-types
 
-# Needs uv. One version of each package for every Python from 3.11 on.
+# Builds anew: setuptools would put files of an earlier build into the wheel.
+wheel: .venv/.serve $(PAGE)
+	rm -rf build/lib build/bdist.* dist
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .
+
+# What `make test` leaves out, as it needs further tools, other Pythons, or a container engine. Says what it
+# could not run.
+deploy-check: .venv/.dev .venv/.servers $(PAGE)
+	$(BIN)/python deploy/check.py
+
+# Needs uv. One version of each package for every Python from 3.11 on. Constraints can have no hashes: what a
+# server installs has them in a file of its own.
 lock:
 	uv pip compile --universal --fork-strategy fewest --python-version 3.11 --all-extras \
 	  --no-annotate --no-header --no-emit-package ser --quiet pyproject.toml -o constraints.txt
+	uv pip compile --universal --fork-strategy fewest --python-version 3.11 --extra tracing \
+	  --constraints constraints.txt --generate-hashes \
+	  --no-annotate --no-header --no-emit-package ser --quiet pyproject.toml -o deploy/requirements.lock
 
 clean:
 	rm -rf .venv frontend/node_modules frontend/dist .cache

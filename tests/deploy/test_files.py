@@ -1,0 +1,128 @@
+"""What can be said of the files in deploy/ without the programs that read them.
+
+`make deploy-check` holds them to their schemas.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from ser.config import Settings
+
+REPOSITORY = Path(__file__).parents[2]
+DEPLOY = REPOSITORY / "deploy"
+COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
+MANIFESTS = {
+    path.stem: yaml.safe_load(path.read_text()) for path in sorted((DEPLOY / "kubernetes").glob("*.yaml"))
+}
+DOCKERFILE = (DEPLOY / "Dockerfile").read_text()
+# An image of one version, not of whatever is the newest.
+PINNED = re.compile(r"[a-z0-9./-]+:v?\d+\.\d+(\.\d+)?[a-z0-9.-]*(@sha256:[0-9a-f]{64})?")
+# After the grace time, for the last answers of live streams.
+ENDING_S = 6
+
+
+def test_every_image_is_pinned() -> None:
+    images = [service["image"] for service in COMPOSE["services"].values()]
+    images += re.findall(r"^ARG \w+=(\S+)", DOCKERFILE, re.MULTILINE)
+    assert len(images) == 6
+    assert [image for image in images if not PINNED.fullmatch(image)] == []
+
+
+def test_every_file_that_is_mounted_is_there() -> None:
+    mounts = [mount for service in COMPOSE["services"].values() for mount in service.get("volumes", [])]
+    assert len(mounts) >= 8
+    for mount in mounts:
+        source = mount.partition(":")[0]
+        if source.startswith("."):
+            assert (DEPLOY / source).exists(), f"{source} is mounted, and is not there"
+            assert mount.endswith(":ro")
+        else:
+            assert source in COMPOSE["volumes"]
+
+
+def test_nothing_but_volumes_can_be_written_to() -> None:
+    assert all(service["read_only"] for service in COMPOSE["services"].values())
+    # The server hears voices: it reaches nothing outside, and nobody reaches it but through nginx.
+    assert COMPOSE["services"]["app"]["networks"] == ["inside"]
+    assert COMPOSE["networks"]["inside"]["internal"]
+    assert "ports" not in COMPOSE["services"]["app"]
+
+
+def test_no_stream_is_cut_when_a_container_stops() -> None:
+    grace_s = Settings().grace_s + ENDING_S
+    for name in ("app", "nginx"):
+        assert int(COMPOSE["services"][name]["stop_grace_period"].removesuffix("s")) > grace_s
+    pod = MANIFESTS["deployment"]["spec"]["template"]["spec"]
+    given = values(pod["containers"][0])
+    needed_s = float(given["SER_DRAIN_DELAY_S"]) + float(given["SER_GRACE_S"]) + ENDING_S
+    assert pod["terminationGracePeriodSeconds"] > needed_s
+
+
+def values(container: dict[str, Any]) -> dict[str, str]:
+    return {each["name"]: each["value"] for each in container["env"]}
+
+
+def test_every_setting_is_one() -> None:
+    known = {f"SER_{name.upper()}" for name in Settings.model_fields}
+    files = [DEPLOY / "Dockerfile", DEPLOY / "nginx" / "ser.conf", REPOSITORY / "docs" / "deploy.md"]
+    for path in (*files, *DEPLOY.rglob("*.y*ml"), *(REPOSITORY / ".github").rglob("*.yml")):
+        assert set(re.findall(r"\bSER_[A-Z_]+\b", path.read_text())) <= known, path
+
+
+def test_kubernetes_finds_what_it_is_told_of() -> None:
+    pod = MANIFESTS["deployment"]["spec"]["template"]
+    labels = pod["metadata"]["labels"]
+    selectors = (
+        MANIFESTS["deployment"]["spec"]["selector"]["matchLabels"],
+        MANIFESTS["service"]["spec"]["selector"],
+        MANIFESTS["disruption-budget"]["spec"]["selector"]["matchLabels"],
+        MANIFESTS["network-policy"]["spec"]["podSelector"]["matchLabels"],
+    )
+    assert all(selector.items() <= labels.items() for selector in selectors)
+    (container,) = pod["spec"]["containers"]
+    (port,) = container["ports"]
+    assert f"EXPOSE {port['containerPort']}" in DOCKERFILE
+    assert MANIFESTS["service"]["spec"]["ports"][0]["targetPort"] == port["name"]
+    user = pod["spec"]["securityContext"]
+    assert f"USER {user['runAsUser']}:{user['runAsGroup']}" in DOCKERFILE
+    listed = set(MANIFESTS["kustomization"]["resources"])
+    assert listed == {f"{name}.yaml" for name in MANIFESTS} - {"kustomization.yaml"}
+    generated = {each["name"] for each in MANIFESTS["kustomization"]["configMapGenerator"]}
+    assert {each["configMapRef"]["name"] for each in container["envFrom"]} <= generated
+
+
+@pytest.mark.parametrize("probe", ["startupProbe", "readinessProbe", "livenessProbe"])
+def test_probes_ask_for_what_there_is(probe: str) -> None:
+    (container,) = MANIFESTS["deployment"]["spec"]["template"]["spec"]["containers"]
+    path = container[probe]["httpGet"]["path"]
+    assert path == ("/health/live" if probe == "livenessProbe" else "/health/ready")
+
+
+def test_one_version_is_named_everywhere() -> None:
+    version = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]["version"]
+    assert COMPOSE["services"]["app"]["image"] == f"ser:{version}"
+    assert MANIFESTS["kustomization"]["images"][0]["newTag"] == version
+    assert f"version: {version}" in (REPOSITORY / "CITATION.cff").read_text()
+    assert f"## {version}" in (REPOSITORY / "CHANGELOG.md").read_text()
+
+
+def test_the_lock_with_hashes_has_the_versions_of_the_constraints() -> None:
+    lines = (DEPLOY / "requirements.lock").read_text().replace("\\\n", "").splitlines()
+    locked = [line for line in lines if line and not line.startswith("#")]
+    assert all("--hash=sha256:" in line for line in locked)
+    pins = [line.partition("--hash")[0].strip() for line in locked]
+    constraints = (REPOSITORY / "constraints.txt").read_text().splitlines()
+    assert [pin for pin in pins if pin not in constraints] == []
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
+    names = {canonicalize_name(Requirement(pin).name) for pin in pins}
+    needed = {canonicalize_name(Requirement(each).name) for each in project["dependencies"]}
+    assert needed <= names, "run `make lock`"
