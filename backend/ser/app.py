@@ -87,8 +87,13 @@ def create_app(
     security.init_app(app)
     origins.init_app(app)
     if settings.cors_origins:
-        # No page but the server's own may read the metrics.
-        CORS(app, origins=origins.whole(settings.cors_origins), resources=rf"(?!{metrics.PATH}$).*")
+        CORS(
+            app,
+            origins=origins.whole(settings.cors_origins),
+            # No page but the server's own may read the metrics.
+            resources=rf"(?!{metrics.PATH}$).*",
+            expose_headers=["Retry-After"],
+        )
     app.register_api(health.bp)
     if settings.metrics:
         app.register_api(metrics.bp)

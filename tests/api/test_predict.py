@@ -136,6 +136,7 @@ def test_other_origins_are_let_in_only_when_named(make_client: Callable[..., Fla
     refused = named.post("/predict", headers=friend)
     assert refused.status_code == 400
     assert refused.headers[allow] == "https://friend.example"
+    assert refused.headers["Access-Control-Expose-Headers"] == "Retry-After"
     preflight = named.options("/predict", headers={**friend, "Access-Control-Request-Method": "POST"})
     assert "POST" in preflight.headers["Access-Control-Allow-Methods"]
     everyone = make_client(cors_origins="*")
