@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import keras
 import numpy as np
@@ -60,10 +61,21 @@ class KerasModel(FittedModel):
     def write(self, folder: Path, heads: Heads) -> None:
         """Write the Keras, scaler and ONNX files; see `export_onnx`."""
         self.network.save(folder / KERAS_FILE)
+        deflate(folder / KERAS_FILE)
         (folder / SCALER_FILE).write_bytes(skops.io.dumps(self.scaler))
         # For other tools only; this package never reads it.
         (folder / PICKLED_SCALER_FILE).write_bytes(pickle.dumps(self.scaler))
         export_onnx(self.network, self.scaler, self.build, folder / ONNX_FILE, heads)
+
+
+def deflate(file: Path) -> None:
+    """Write a ZIP archive anew with its content compressed, which Keras leaves as it is."""
+    with ZipFile(file) as stored:
+        content = {name: stored.read(name) for name in stored.namelist()}
+    with ZipFile(file, "w", ZIP_DEFLATED, compresslevel=9) as compressed:
+        for name, each in content.items():
+            # Without the time: the same network is the same file.
+            compressed.writestr(ZipInfo(name), each, ZIP_DEFLATED)
 
 
 def scaler_of(pool: SpeakerPool) -> StandardScaler:

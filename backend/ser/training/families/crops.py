@@ -20,8 +20,8 @@ from ser.features.registry import Frames
 from ser.training.data import TrainingSet
 from ser.training.epoch_bar import EpochBar
 from ser.training.export import KerasModel, scaler_of
-from ser.training.family import PRIOR_FRAMES, Family, FittedModel, Heads
-from ser.training.speaker_pool import Scaling, SpeakerPool
+from ser.training.family import Family, FittedModel, Heads
+from ser.training.speaker_pool import SpeakerPool
 
 # How often a clip is taken as it was recorded, where there are simulated recording conditions.
 CLEAN_SHARE = 0.5
@@ -65,17 +65,12 @@ class CropNetwork(Family[CropSettings]):
 
     Attributes:
         architecture: its name, for manifest and card.
-        takes_baseline: whether frames are normalised with a speaker's own statistics where there are some.
     """
 
     Settings = CropSettings
     architecture: str
-    takes_baseline: bool = False
-
-    def __init__(self, settings: CropSettings | None = None) -> None:
-        super().__init__(settings)
-        self.prior_frames = PRIOR_FRAMES if self.takes_baseline else 0.0
-        self.calibration_conditions = self.settings.conditions if self.takes_baseline else 0
+    # No baseline.
+    prior_frames = 0.0
 
     @abstractmethod
     def network(self, classes: int) -> keras.Model:
@@ -106,7 +101,7 @@ class CropNetwork(Family[CropSettings]):
         pool = data.pool(settings.conditions)
         keras.utils.set_random_seed(seed)
         model = self.start(classes, pool, seed=seed, title=title)
-        batches = Crops(pool, data.emotions, settings, seed=seed, takes_baseline=self.takes_baseline)
+        batches = Crops(pool, data.emotions, settings, seed=seed)
         model.compile(
             optimizer=keras.optimizers.AdamW(
                 keras.optimizers.schedules.CosineDecay(
@@ -131,7 +126,6 @@ class CropNetwork(Family[CropSettings]):
             build=lambda classes, **_options: self.network(classes),
             architecture=self.architecture,
             parameters=network.count_params(),
-            scaling=pool.scaling if self.takes_baseline else None,
         )
 
     def _key(self, data: TrainingSet, seed: int) -> str:
@@ -157,20 +151,13 @@ class Crops(keras.utils.PyDataset):  # type: ignore[misc]
         emotions: the order of the outputs.
         settings: how parts are taken.
         seed: of everything that is drawn.
-        takes_baseline: whether the statistics to scale with are drawn, too (`SpeakerPool.draw_scaling`).
     """
 
     def __init__(
-        self,
-        pool: SpeakerPool,
-        emotions: Sequence[str],
-        settings: CropSettings,
-        *,
-        seed: int,
-        takes_baseline: bool = False,
+        self, pool: SpeakerPool, emotions: Sequence[str], settings: CropSettings, *, seed: int
     ) -> None:
         super().__init__()
-        self._pool, self._settings, self._takes_baseline = pool, settings, takes_baseline
+        self._pool, self._settings = pool, settings
         labels = np.array([list(emotions).index(clip.emotion) for clip in pool.clips])
         self._targets = np.eye(len(emotions), dtype=np.float32)[labels]
         self._rng = default_rng(seed)
@@ -200,17 +187,12 @@ class Crops(keras.utils.PyDataset):  # type: ignore[misc]
         condition = 0
         if pool.conditions > 1 and rng.random() > CLEAN_SHARE:
             condition = int(rng.integers(1, pool.conditions))
-        mean, scale = self._scaling(index, condition)
+        mean, scale = pool.scaling
         frames = pool.frames(index, condition)
         if len(frames) < length:
             frames = np.tile(frames, (-(-length // len(frames)), 1))
         start = int(rng.integers(0, len(frames) - length + 1))
         return varied((frames[start : start + length].astype(np.float32) - mean) / scale, rng)
-
-    def _scaling(self, index: int, condition: int) -> Scaling:
-        if not self._takes_baseline:
-            return self._pool.scaling
-        return self._pool.draw_scaling(index, condition, PRIOR_FRAMES, self._rng)
 
 
 def varied(scaled: Frames, rng: Generator) -> Frames:

@@ -51,6 +51,7 @@ class LastLayerSettings:
         prior_frames: weight of the training speakers' statistics against a baseline's frames.
         ordinary_share: target probability of Neutral of ordinary speech.
         level_std_db: deviation of the level of an example that is normalised without a baseline.
+        members: how many of the shipped network's members it is fitted on, the smallest first; None for all.
     """
 
     variance_per_speaker: float = 1.5e-4
@@ -58,6 +59,7 @@ class LastLayerSettings:
     prior_frames: float = PRIOR_FRAMES
     ordinary_share: float = 0.5
     level_std_db: float = 14.0
+    members: int | None = None
 
 
 # Weights [shape=(H, C)] and bias [shape=(C,)], float32.
@@ -75,7 +77,7 @@ class LastLayer(Family[LastLayerSettings]):
     Settings = LastLayerSettings
     default_name = "own"
     feature_set = Hybrid.feature_set
-    emotions = Hybrid.emotions
+    emotions: tuple[str, ...] = Hybrid.emotions
     core = Hybrid.core
     held_out_share = Hybrid.held_out_share
 
@@ -132,7 +134,7 @@ class LastLayer(Family[LastLayerSettings]):
             # Read by TensorFlow when it first computes: the other cores are for the other layers.
             os.environ["TF_NUM_INTRAOP_THREADS"] = os.environ["TF_NUM_INTEROP_THREADS"] = "1"
         settings, pool = self.settings, data.pool(self.settings.conditions)
-        members = self.start.networks()
+        members = self._members()
         found = readings.read(
             below_last_layers(members),
             pool,
@@ -152,10 +154,14 @@ class LastLayer(Family[LastLayerSettings]):
         np.savez(unfinished, weights=weights, bias=bias)
         unfinished.replace(file)
 
+    def _members(self) -> list[keras.Model]:
+        members = sorted(self.start.networks(), key=lambda member: member.count_params())
+        return members[: self.settings.members]
+
     def _model(self, data: TrainingSet, file: Path) -> KerasModel:
         with np.load(file) as content:
             layer = content["weights"], content["bias"]
-        pool, members = data.pool(), self.start.networks()
+        pool, members = data.pool(), self._members()
         network = with_last_layer(members, layer)
         return KerasModel(
             network=network,
