@@ -19,7 +19,7 @@ import {
 import { comparisonSchema, type Comparison } from './comparisonSchemas';
 import { createLineReader } from './lineReader';
 import { ProblemError } from './problem';
-import { addresses } from './site';
+import { addresses, apiUrl } from './site';
 import { timelineMessageSchema, type Timeline, type TimelineMessage } from './timelineSchemas';
 
 /** A working server answers at once where nothing is computed. */
@@ -73,7 +73,7 @@ function clipRequest(url: string, clip: File, options: ClipOptions, fields: Fiel
   }
   // Last: the server analyses the file while it arrives and needs the other fields first.
   data.append('file', clip, clip.name);
-  return { method: 'post', url, data, signal, timeout: timeoutMs };
+  return { method: 'post', url: apiUrl + url, data, signal, timeout: timeoutMs };
 }
 
 function parsed(text: string): unknown {
@@ -158,6 +158,6 @@ export const apiService = {
   },
 
   health(signal: AbortSignal, timeoutMs: number): Promise<Health> {
-    return request(healthSchema, { url: '/health', signal, timeout: timeoutMs });
+    return request(healthSchema, { url: `${apiUrl}/health`, signal, timeout: timeoutMs });
   },
 };

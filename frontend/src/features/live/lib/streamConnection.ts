@@ -1,6 +1,7 @@
 import { serverProblem, serverUnreachableProblem } from '@/lib/apiProblem';
 import type { StreamOptions } from '@/lib/emotionService';
 import { problemOf, type Problem } from '@/lib/problem';
+import { apiUrl } from '@/lib/site';
 import { encodePcm16 } from '@/lib/microphone/pcm16';
 import { readStreamMessage, type StreamMessage } from './streamMessages';
 
@@ -49,8 +50,10 @@ export interface StreamConnectionEvents {
 
 export const networkSlowProblem = problemOf('network_slow', 'network_slow');
 
-function streamUrl({ protocol, host }: Location): string {
-  return `${protocol === 'https:' ? 'wss' : 'ws'}://${host}/stream`;
+function streamUrl(): string {
+  const url = new URL(`${apiUrl}/stream`, window.location.origin);
+  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+  return url.href;
 }
 
 /** One WebSocket connection, from its config message to its end. */
@@ -58,7 +61,7 @@ export class StreamConnection implements LiveConnection {
   readonly #config: StreamConfig;
   readonly #events: StreamConnectionEvents;
   #onGone: (problem: Problem) => void;
-  readonly #socket = new WebSocket(streamUrl(window.location));
+  readonly #socket = new WebSocket(streamUrl());
   #waiting: Frame[] = [];
   #isReady = false;
   #isOver = false;

@@ -1,6 +1,7 @@
 import type { Model } from '@/lib/apiSchemas';
 import { formatExactPercent } from '@/lib/format';
 import { t } from '@/lib/i18n';
+import { apiUrl } from '@/lib/site';
 import styles from './ModelFacts.module.css';
 
 function Uar({ cross_validated, uar, unseen_speakers }: Model) {
@@ -66,7 +67,7 @@ export function ModelFacts({ model, title }: { model: Model; title: string }) {
           <code>{model.name}</code>
         </dd>
       </dl>
-      <a href={model.card_url} target="_blank" rel="noreferrer">
+      <a href={apiUrl + model.card_url} target="_blank" rel="noreferrer">
         {t('models.card')} <span className="visually-hidden">: {title}</span>
       </a>
     </>

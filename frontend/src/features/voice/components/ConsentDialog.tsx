@@ -1,5 +1,6 @@
 import { ModalDialog } from '@/components/ModalDialog';
 import { t } from '@/lib/i18n';
+import { apiHost } from '@/lib/site';
 
 interface ConsentDialogProps {
   /** This browser answers, and not the server. */
@@ -22,7 +23,7 @@ export function ConsentDialog({ isOnDevice, onAgree, onDecline }: ConsentDialogP
         <li className="mb-2">
           {isOnDevice
             ? t('voice.consentOnDevice')
-            : t('voice.consentServer', { host: window.location.host })}
+            : t('voice.consentServer', { host: apiHost })}
         </li>
         <li className="mb-2">{t('voice.consentEstimate')}</li>
         <li>{t('voice.consentOthers')}</li>

@@ -7,6 +7,7 @@ import type { BaselineStore } from '../lib/baselineStore';
 import type { MicrophoneOptions } from '@/lib/microphone/microphone';
 import type { EmotionService } from '@/lib/emotionService';
 import { t } from '@/lib/i18n';
+import { apiHost } from '@/lib/site';
 import { useElapsedMs } from '@/lib/useElapsedMs';
 import { useSilence } from '@/lib/useSilence';
 import {
@@ -154,7 +155,7 @@ export function LearnVoiceDialog(props: LearnVoiceDialogProps) {
       <p className="text-body-secondary small mb-0">
         {isOnDevice
           ? t('voice.recordingOnDevice')
-          : t('voice.recordingServer', { host: window.location.host })}
+          : t('voice.recordingServer', { host: apiHost })}
       </p>
     </Dialog>
   );
