@@ -204,6 +204,9 @@ def test_exported_sessions_open_beside_each_other(visit: Callable[..., Page]) ->
     happy = beside.get_by_role("row", name="Happy")
     expect(happy).to_contain_text("12.0 s (40%)")
     expect(happy).to_contain_text("0.0 s (0%)")
+    # Shares are of all results: with this row, each column adds up.
+    uncertain = beside.get_by_test_id("compared-uncertain")
+    expect(uncertain.get_by_role("cell")).to_have_text(["6.0 s (20%)", "6.0 s (20%)"])
     assert faults(page) == []
     beside.get_by_role("button", name="Close the comparison").click()
     page.get_by_test_id("close-session").click()
@@ -288,6 +291,60 @@ WRITE = """async (sessions) => {
   await new Promise((done) => { transaction.oncomplete = done; });
   result.close();
 }"""
+
+
+def made(day: int, *emotions: str) -> dict[str, Any]:
+    """Return a session of so many days ago."""
+    begin = datetime.now(UTC).replace(hour=12) - timedelta(days=day)
+    document: dict[str, Any] = json.loads(session(begin + timedelta(seconds=len(emotions)), [*emotions]))
+    return document
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_a_day_is_pressed_to_list_its_sessions(visit: Callable[..., Page], width: int) -> None:
+    page = visit(viewport={"width": width, "height": 800})
+    page.get_by_role("tab", name="History").click()
+    expect(page.get_by_text("No sessions yet")).to_be_visible()
+    sessions = [made(2, *["Happy"] * 10), made(2, *["Happy"] * 5), made(5, *["Sad"] * 10)]
+    page.evaluate(WRITE, sessions)
+    page.get_by_role("tab", name="Live").click()
+    open_history(page)
+    items, filtered = page.get_by_test_id("session-item"), page.get_by_test_id("day-filter")
+    expect(items).to_have_count(3)
+    expect(filtered).to_have_count(0)
+
+    days = page.get_by_test_id("trend-day")
+    expect(days).to_have_count(28)
+    happy = page.get_by_role("button", name="2 sessions, 45.0 s with results, mostly Happy (80%)")
+    happy.click()
+    expect(happy).to_have_attribute("aria-pressed", "true")
+    expect(items).to_have_count(2)
+    expect(filtered).to_contain_text("Sessions of")
+    assert faults(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+    # By keyboard, three days before.
+    happy.focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Enter")
+    sad = page.get_by_role("button", name="1 session, 30.0 s with results, mostly Sad (80%)")
+    expect(sad).to_be_focused()
+    expect(sad).to_have_attribute("aria-pressed", "true")
+    expect(happy).to_have_attribute("aria-pressed", "false")
+    expect(items).to_have_count(1)
+
+    # A day of a phone is narrow: these are not.
+    page.get_by_test_id("later-day").click()
+    expect(items).to_have_count(2)
+    expect(page.get_by_test_id("later-day")).to_have_attribute("aria-disabled", "true")
+    page.get_by_test_id("all-days").click()
+    expect(items).to_have_count(3)
+    expect(page.get_by_role("heading", name="History", exact=True)).to_be_focused()
+    expect(page.locator("[data-testid=trend-day][aria-pressed=true]")).to_have_count(0)
+    days.last.click()
+    expect(filtered).to_contain_text("No sessions on")
+    expect(items).to_have_count(0)
 
 
 def weeks() -> list[dict[str, Any]]:

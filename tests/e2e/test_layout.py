@@ -169,6 +169,47 @@ def test_a_reload_keeps_the_view_and_the_model_and_back_returns(visit: Callable[
     expect(page.get_by_test_id("tab-live")).to_have_attribute("aria-selected", "true")
 
 
+@pytest.mark.parametrize(("status", "width"), [(None, 1280), (500, 360)])
+def test_nothing_is_sent_without_the_list_of_models_and_the_address_is_followed_then(
+    status: int | None, width: int, visit: Callable[..., Page]
+) -> None:
+    page = visit(viewport={"width": width, "height": 740})
+
+    def fail(route: Route) -> None:
+        if status is None:
+            route.abort()
+        else:
+            route.fulfill(status=status, body="broken")
+
+    page.route("**/models", fail)
+    page.goto("/?model=cremad-4")
+    expect(page.get_by_test_id("model-problem")).to_have_text("The models could not be loaded")
+    expect(page.get_by_test_id("reload-models")).to_have_text("Try again")
+    listen(page)
+    expect(page.get_by_test_id("skipped-count")).not_to_have_attribute("data-count", "0")
+    expect(page.get_by_test_id("live-notice")).to_contain_text("Nothing is sent")
+    assert page.evaluate("window.forms") == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert faults(page) == []
+    page.unroute_all(behavior="ignoreErrors")
+    # By itself.
+    expect(page.get_by_test_id("model-select")).to_have_value("cremad-4")
+    wait_for_count(page, 1)
+    assert {form["model"] for form in page.evaluate("window.forms")} == {"cremad-4"}
+    stop(page)
+
+
+def test_the_page_says_where_the_model_of_the_address_is_not_there(visit: Callable[..., Page]) -> None:
+    page = visit(viewport={"width": 360, "height": 740})
+    page.goto("/?model=gone")
+    expect(page.get_by_test_id("model-problem")).to_have_text("“gone” is not on this server")
+    expect(page.get_by_test_id("model-select")).to_have_value("cremad-6")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert faults(page) == []
+    page.get_by_test_id("model-select").select_option("cremad-4")
+    expect(page.get_by_test_id("model-problem")).to_be_empty()
+
+
 def test_the_page_speaks_german_where_the_browser_does_and_can_be_switched(
     visit: Callable[..., Page],
 ) -> None:

@@ -146,6 +146,27 @@ describe('listening', () => {
     );
   });
 
+  it('asks nobody while the list of models cannot be loaded, and then the model of the address', async () => {
+    window.history.replaceState(null, '', `/?model=${otherModel.name}`);
+    const list = vi.spyOn(apiService, 'models').mockRejectedValue(problem('internal_error', 'Internal server error'));
+    render(<Dashboard />);
+    await startListening();
+    await passChunks(2);
+    expect(predict).not.toHaveBeenCalled();
+    expect(screen.getByTestId('model-problem')).toHaveTextContent('The models could not be loaded');
+    expect(screen.getByTestId('live-notice')).toHaveTextContent('Internal server error. Nothing is sent');
+    expect(window.location.search).toBe(`?model=${otherModel.name}`);
+    // By itself, once the server is back.
+    list.mockResolvedValue({ default: model.name, models: [model, otherModel] });
+    await passChunks(1);
+    expect(screen.getByRole('combobox', { name: 'Model' })).toHaveValue(otherModel.name);
+    await passChunks(1);
+    expect(predict).toHaveBeenCalledExactlyOnceWith(
+      expect.any(File),
+      expect.objectContaining({ model: otherModel.name }),
+    );
+  });
+
   it('stops at once, and keeps the results', async () => {
     render(<Dashboard />);
     await startListening();

@@ -18,7 +18,7 @@ import { t, useLocale } from '@/lib/i18n';
 import { loadProcessor } from '@/lib/microphone/pcmTap';
 import { useShortcuts } from '@/lib/useShortcuts';
 import { useUrlValue } from '@/lib/urlState';
-import { NARROW, useMediaQuery } from '@/lib/useMediaQuery';
+import { ROOMY_REM, useIsPageAtLeast } from '@/lib/usePageWidth';
 import styles from './Dashboard.module.css';
 import { LiveView } from './LiveView';
 import { SettingsDrawer } from './SettingsDrawer';
@@ -63,7 +63,7 @@ function loadParts() {
 export function Dashboard() {
   // Words are looked up while the page renders: all of it renders again in another language.
   useLocale();
-  const isNarrow = useMediaQuery(NARROW);
+  const isNarrow = !useIsPageAtLeast(ROOMY_REM);
   const [viewName = 'live', setViewName] = useUrlValue('view', { hasHistory: true });
   const view: View = views.find((name) => name === viewName) ?? 'live';
   const [visited, setVisited] = useState<View[]>([]);
@@ -77,7 +77,8 @@ export function Dashboard() {
   const model = state.phase === 'ready' ? chooseModel(state.models, pickedModel) : undefined;
   const ofPage = useDevice(model, loadParts);
   const consent = useConsent(ofPage.isOn);
-  const isModelPending = state.phase === 'loading';
+  // Nothing is sent before it is known to which model.
+  const isModelPending = state.phase !== 'ready';
   const live = useLive({ model, isModelPending, device: ofPage, baselines });
   const { listening, microphone, setMicrophone } = live;
   const history = useHistory(live.sessionControl.session);
@@ -129,6 +130,7 @@ export function Dashboard() {
       onMode={live.setMode}
       microphone={microphone}
       onMicrophone={setMicrophone}
+      isStacked={isNarrow}
     />
   );
 
@@ -150,7 +152,7 @@ export function Dashboard() {
           }}
         />
         <div className={styles.tools}>
-          <ModelSelect {...modelsControl} />
+          <ModelSelect {...modelsControl} picked={pickedModel} />
           <VoiceButton
             baselines={baselines}
             model={model}
@@ -178,6 +180,7 @@ export function Dashboard() {
           <LiveView
             live={live}
             model={model}
+            modelsProblem={state.phase === 'failed' ? state.problem : null}
             baselines={baselines}
             consent={consent}
             history={history}
@@ -190,6 +193,7 @@ export function Dashboard() {
             {visited.includes('upload') && (
               <UploadView
                 model={model}
+                isModelPending={isModelPending}
                 device={device}
                 baselines={baselines}
                 isShown={view === 'upload'}

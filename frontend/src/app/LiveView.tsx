@@ -13,6 +13,7 @@ import { UnknownVoice } from '@/features/voice/components/UnknownVoice';
 import type { Consent } from '@/features/voice/hooks/useConsent';
 import type { BaselineStore } from '@/features/voice/lib/baselineStore';
 import type { Model } from '@/lib/apiSchemas';
+import type { Problem } from '@/lib/problem';
 import { t } from '@/lib/i18n';
 import { useSilence } from '@/lib/useSilence';
 import { useShortcuts } from '@/lib/useShortcuts';
@@ -27,6 +28,8 @@ const SHORTEST_SPAN_S = 30;
 interface LiveViewProps {
   live: Live;
   model: Model | undefined;
+  /** Why it is not known which models there are. */
+  modelsProblem: Problem | null;
   baselines: BaselineStore;
   consent: Consent;
   /** Which microphone, and how it is answered; phones have them in the settings. */
@@ -44,7 +47,8 @@ function BackToNow({ onBack }: { onBack: () => void }) {
 }
 
 /** All on one screen: the microphone, the emotion now, the last results, and all results over time. */
-export function LiveView({ live, model, baselines, consent, options, history, isShown }: LiveViewProps) {
+export function LiveView(props: LiveViewProps) {
+  const { live, model, modelsProblem, baselines, consent, options, history, isShown } = props;
   const { listening, sessionControl, clips } = live;
   const { session } = sessionControl;
   const isSilent = useSilence(listening.monitor);
@@ -79,6 +83,7 @@ export function LiveView({ live, model, baselines, consent, options, history, is
       <div className={styles.microphone}>
         <ListenBar
           listening={listening}
+          modelsProblem={modelsProblem}
           isSilent={isSilent}
           consent={consent}
           duration={<SessionDuration session={session} />}

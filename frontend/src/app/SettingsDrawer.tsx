@@ -5,7 +5,7 @@ import { SwitchField } from '@/components/SwitchField';
 import { ThemeSwitch } from '@/components/ThemeSwitch';
 import { chooseLocale, locales, t, useLocale } from '@/lib/i18n';
 import type { MicrophoneOptions } from '@/lib/microphone/microphone';
-import { isStatic } from '@/lib/site';
+import { apiUrl, isStatic } from '@/lib/site';
 import styles from './SettingsDrawer.module.css';
 
 const languageNames = { en: 'English', de: 'Deutsch' };
@@ -74,7 +74,7 @@ export function SettingsDrawer(props: SettingsDrawerProps) {
         <p>{t('shell.estimate')}</p>
         <p>{t(isStatic ? 'shell.privacyStatic' : 'shell.privacy')}</p>
         {!isStatic && (
-          <a href="/docs" target="_blank" rel="noreferrer">
+          <a href={`${apiUrl}/docs`} target="_blank" rel="noreferrer">
             {t('shell.apiDocs')}
           </a>
         )}

@@ -15,6 +15,8 @@ import {
 } from '@/test/fixtures';
 import { download } from '@/lib/download';
 import { server } from '@/test/server';
+import { stubMatchMedia } from '@/test/stubMatchMedia';
+import { stubPageWidth } from '@/test/stubPageWidth';
 import { BaselineStore } from '@/features/voice/lib/baselineStore';
 import { UploadView } from './UploadView';
 
@@ -23,7 +25,6 @@ vi.mock('@/features/upload/lib/filePlayer', () => ({
 }));
 vi.mock('@/lib/download', () => ({ download: vi.fn() }));
 
-let isWide = true;
 
 interface Request extends AnalyzeOptions {
   name: string;
@@ -77,10 +78,8 @@ async function choose(...names: string[]) {
 
 beforeEach(() => {
   requests = [];
-  isWide = true;
-  vi.stubGlobal('matchMedia', (query: string) =>
-    Object.assign(new EventTarget(), { matches: isWide && query.includes('min-width') }),
-  );
+  stubMatchMedia();
+  stubPageWidth(80);
 });
 
 afterEach(() => {
@@ -99,7 +98,7 @@ const serverAnswers: DeviceControl = {
 };
 
 function renderView(baselines = new BaselineStore(), shown = model, device = serverAnswers) {
-  render(<UploadView model={shown} device={device} baselines={baselines} isShown />);
+  render(<UploadView model={shown} isModelPending={false} device={device} baselines={baselines} isShown />);
 }
 
 describe('the own voice', () => {
@@ -445,6 +444,19 @@ it('gives a clip with one emotion its card, and no lists', async () => {
   expect(screen.queryByRole('list', { name: 'Speech by emotion' })).not.toBeInTheDocument();
 });
 
+it('waits for the list of models, and sends nothing until it is known which one to ask', async () => {
+  holdRequests();
+  const props = { device: serverAnswers, baselines: new BaselineStore(), isShown: true };
+  const { rerender } = render(<UploadView {...props} model={undefined} isModelPending />);
+  await choose('a.wav');
+  expect(items()[0]?.getByText('Waiting for the list of models')).toBeInTheDocument();
+  expect(requests).toEqual([]);
+  rerender(<UploadView {...props} model={{ ...model, name: 'other' }} isModelPending={false} />);
+  await waitFor(() => {
+    expect(lastRequest().model).toBe('other');
+  });
+});
+
 describe('on this device', () => {
   beforeEach(holdRequests);
 
@@ -453,6 +465,7 @@ describe('on this device', () => {
     const shown = (device: Partial<DeviceControl>) => (
       <UploadView
         model={model}
+        isModelPending={false}
         device={{ ...serverAnswers, isOn: true, ...device }}
         baselines={new BaselineStore()}
         isShown
@@ -472,7 +485,7 @@ describe('on this device', () => {
 
   it('takes a file back from the server when it is turned on', async () => {
     const analyze = vi.fn(() => Promise.resolve(happyTimeline));
-    const props = { model, baselines: new BaselineStore(), isShown: true };
+    const props = { model, isModelPending: false, baselines: new BaselineStore(), isShown: true };
     const { rerender } = render(<UploadView {...props} device={serverAnswers} />);
     await choose('a.wav');
     const { signal } = lastRequest();
@@ -521,7 +534,7 @@ describe('the open file', () => {
   });
 
   it('covers the screen of a phone, until it is closed', async () => {
-    isWide = false;
+    stubPageWidth(40);
     renderView();
     await choose('a.wav');
     expect(screen.queryByRole('dialog')).not.toBeInTheDocument();

@@ -21,11 +21,13 @@ import type { Model } from '@/lib/apiSchemas';
 import { LONGEST_MINUTES } from '@/lib/device/openDevice';
 import type { DeviceControl } from '@/lib/device/useDevice';
 import { t } from '@/lib/i18n';
-import { useMediaQuery, WIDE } from '@/lib/useMediaQuery';
+import { useIsPageAtLeast, WIDE_REM } from '@/lib/usePageWidth';
 import styles from './UploadView.module.css';
 
 interface UploadViewProps {
   model: Model | undefined;
+  /** It is not known which models there are. */
+  isModelPending: boolean;
   device: DeviceControl;
   baselines: BaselineStore;
   /** False behind another view. */
@@ -38,7 +40,7 @@ function usableSource(chosen: BaselineSource, takesBaseline: boolean, hasOwn: bo
   return chosen === 'own' && !hasOwn ? 'recording' : chosen;
 }
 
-export function UploadView({ model, device, baselines, isShown }: UploadViewProps) {
+export function UploadView({ model, isModelPending, device, baselines, isShown }: UploadViewProps) {
   const view = useRef<HTMLDivElement>(null);
   const [chosenSource, setChosenSource] = useState<BaselineSource>('recording');
   const [chosenVoices, setChosenVoices] = useState<VoiceChoice>('one');
@@ -48,17 +50,18 @@ export function UploadView({ model, device, baselines, isShown }: UploadViewProp
   const voices = device.isOn ? 'one' : chosenVoices;
   const isOneVoice = voices === 'one';
   const baselineSource = usableSource(chosenSource, takesBaseline, hasBaseline && isOneVoice);
-  const isPending = device.state.phase === 'loading';
+  const waitsForDevice = device.state.phase === 'loading' ? 'device' : undefined;
+  const waitsFor = isModelPending ? 'models' : waitsForDevice;
   const control = useUploads({
     service: device.service,
-    isPending,
+    isPending: waitsFor !== undefined,
     model,
     baselines,
     baselineSource,
     voices,
   });
   const { uploads, add, remove } = control;
-  const isWide = useMediaQuery(WIDE);
+  const isWide = useIsPageAtLeast(WIDE_REM);
   const open = useOpenFile(uploads, isWide);
   const isOver = useFileDrop(view, add);
   const isPrinting = usePrinting();
@@ -72,7 +75,7 @@ export function UploadView({ model, device, baselines, isShown }: UploadViewProp
       upload={upload}
       others={uploads.filter((other) => other !== upload && timelineOf(other))}
       model={model}
-      isPending={isPending}
+      waitsFor={waitsFor}
       isShown={isShown}
       onRemove={() => {
         // The button disappears; the keyboard focus must not.
@@ -109,7 +112,7 @@ export function UploadView({ model, device, baselines, isShown }: UploadViewProp
           <VoicesChoice chosen={voices} isPossible={!device.isOn} onChoose={setChosenVoices} />
           {isShown && <DeviceSwitch device={device} />}
         </UploadOptions>
-        {!isEmpty && <FileList control={control} open={open} isBeside={isWide} isPending={isPending} />}
+        {!isEmpty && <FileList control={control} open={open} isBeside={isWide} waitsFor={waitsFor} />}
       </div>
       {isWide && !isEmpty && (
         <div className={`card ser-card ${styles.detail}`}>

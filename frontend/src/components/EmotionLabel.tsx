@@ -1,8 +1,8 @@
-import { emotionName } from '@/lib/i18n';
+import { emotionName, t } from '@/lib/i18n';
 import { emotionStyle } from '@/lib/emotionAppearance';
 import { EmotionFace } from './EmotionFace';
 import styles from './EmotionLabel.module.css';
-import { UncertainBadge } from './UncertainBadge';
+import { UncertainBadge, UncertainIcon } from './UncertainBadge';
 
 interface EmotionLabelProps {
   emotion: string;
@@ -27,6 +27,18 @@ export function EmotionLabel({ emotion, isUncertain = false }: EmotionLabelProps
           </>
         )}
       </span>
+    </span>
+  );
+}
+
+/** The same for what belongs to no emotion. */
+export function UncertainLabel() {
+  return (
+    <span className={styles.label} data-uncertain="true">
+      <span className={styles.face} aria-hidden="true">
+        <UncertainIcon />
+      </span>
+      <span className={styles.name}>{t('common.uncertain')}</span>
     </span>
   );
 }

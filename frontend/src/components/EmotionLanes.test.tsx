@@ -14,9 +14,9 @@ const span: EmotionSpan = {
 };
 
 it('draws a lane for each emotion, as high as asked', () => {
-  render(<EmotionLanes spans={[span]} emotions={emotions} durationS={10} label="Over time" laneHeightPx={24} />);
+  render(<EmotionLanes spans={[span]} emotions={emotions} durationS={10} label="Over time" laneHeightRem={1.5} />);
   const lanes = screen.getByRole('img', { name: 'Over time' });
-  expect(lanes.style.getPropertyValue('--lane-height')).toBe('24px');
+  expect(lanes.style.getPropertyValue('--lane-height')).toBe('1.5rem');
   const paths = [...lanes.querySelectorAll('path')].map((path) => path.getAttribute('d'));
   expect(paths).toHaveLength(2);
   expect(paths[0]).toContain('M0 1L0 0.200');

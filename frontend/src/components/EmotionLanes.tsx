@@ -5,25 +5,25 @@ import type { EmotionSpan } from '@/lib/emotionSpan';
 import { EmotionLabel } from './EmotionLabel';
 import styles from './EmotionLanes.module.css';
 
-const LANE_HEIGHT_PX = 32;
+const LANE_HEIGHT_REM = 2;
 
 /** Columns from one stripe of the hatching to the next. */
 const STRIPE = 4;
 
-function heightStyle(laneHeightPx: number): CSSProperties {
-  return { '--lane-height': `${laneHeightPx}px` } as CSSProperties;
+function heightStyle(laneHeightRem: number): CSSProperties {
+  return { '--lane-height': `${laneHeightRem}rem` } as CSSProperties;
 }
 
 interface EmotionLaneNamesProps {
   /** One lane each, from top to bottom. */
   emotions: string[];
-  laneHeightPx?: number;
+  laneHeightRem?: number;
 }
 
 /** The names of the lanes. Hidden from screen readers: the label of the lanes has them. */
-export function EmotionLaneNames({ emotions, laneHeightPx = LANE_HEIGHT_PX }: EmotionLaneNamesProps) {
+export function EmotionLaneNames({ emotions, laneHeightRem = LANE_HEIGHT_REM }: EmotionLaneNamesProps) {
   return (
-    <ul className={styles.names} style={heightStyle(laneHeightPx)} aria-hidden="true">
+    <ul className={styles.names} style={heightStyle(laneHeightRem)} aria-hidden="true">
       {emotions.map((emotion) => (
         <li key={emotion}>
           <EmotionLabel emotion={emotion} />
@@ -78,16 +78,16 @@ interface EmotionLanesProps {
   positionS?: number | undefined;
   /** Resolution of the drawing: width in multiples of the visible width. */
   zoom?: number;
-  laneHeightPx?: number;
+  laneHeightRem?: number;
 }
 
 /** The probability of each emotion over time; where it is uncertain, the area is hatched. */
 export function EmotionLanes(props: EmotionLanesProps) {
-  const { spans, emotions, durationS, label, positionS, zoom = 1, laneHeightPx = LANE_HEIGHT_PX } = props;
+  const { spans, emotions, durationS, label, positionS, zoom = 1, laneHeightRem = LANE_HEIGHT_REM } = props;
   return (
     <div
       className={styles.lanes}
-      style={heightStyle(laneHeightPx)}
+      style={heightStyle(laneHeightRem)}
       role="img"
       aria-label={label}
       data-testid="emotion-lanes"

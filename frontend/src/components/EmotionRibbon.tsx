@@ -65,15 +65,15 @@ interface EmotionRibbonProps extends DrawingProps {
   label?: string;
   /** Where a playback or a recording is. */
   positionS?: number | undefined;
-  heightPx?: number;
+  heightRem?: number;
 }
 
 /** The likeliest emotion over time, as one band: uncertain stretches are hatched. */
 export function EmotionRibbon(props: EmotionRibbonProps) {
-  const { spans, durationS, label, positionS, heightPx = 12 } = props;
+  const { spans, durationS, label, positionS, heightRem = 0.75 } = props;
   const named = label === undefined ? { 'aria-hidden': true } : { role: 'img', 'aria-label': label };
   return (
-    <div className={styles.ribbon} style={{ height: heightPx }} data-testid="emotion-ribbon" {...named}>
+    <div className={styles.ribbon} style={{ height: `${heightRem}rem` }} data-testid="emotion-ribbon" {...named}>
       <Drawing spans={spans} durationS={durationS} />
       {positionS !== undefined && durationS > 0 && (
         <span className={styles.position} style={{ left: percent(positionS / durationS) }} />

@@ -4,7 +4,7 @@ import { emotionStyle } from '@/lib/emotionAppearance';
 import { formatPercent } from '@/lib/format';
 import { t } from '@/lib/i18n';
 import { EmotionBar } from './EmotionBar';
-import { EmotionLabel } from './EmotionLabel';
+import { EmotionLabel, UncertainLabel } from './EmotionLabel';
 import type { EmotionShare } from './EmotionShares';
 import styles from './SideBySide.module.css';
 
@@ -15,6 +15,23 @@ export interface Compared {
   /** Length, and how much of it is speech. */
   lengths: string;
   shares: EmotionShare[];
+  /** What belongs to no emotion; undefined where all belongs to one. */
+  uncertain?: Pick<EmotionShare, 'share' | 'amount'>;
+}
+
+interface ShareProps extends Pick<EmotionShare, 'share' | 'amount'> {
+  isUncertain?: boolean;
+}
+
+function Share({ share, amount, isUncertain = false }: ShareProps) {
+  return (
+    <span className={styles.share}>
+      <EmotionBar share={share} isUncertain={isUncertain} />
+      <span className={styles.amount}>
+        {amount} ({formatPercent(share)})
+      </span>
+    </span>
+  );
 }
 
 interface SideBySideProps {
@@ -59,21 +76,22 @@ export function SideBySide({ caption, compared, onClose }: SideBySideProps) {
                 const found = each.get(emotion);
                 return (
                   <td key={i}>
-                    {found ? (
-                      <span className={styles.share}>
-                        <EmotionBar share={found.share} />
-                        <span className={styles.amount}>
-                          {found.amount} ({formatPercent(found.share)})
-                        </span>
-                      </span>
-                    ) : (
-                      t('common.notKnown')
-                    )}
+                    {found ? <Share share={found.share} amount={found.amount} /> : t('common.notKnown')}
                   </td>
                 );
               })}
             </tr>
           ))}
+          {compared.some(({ uncertain }) => uncertain) && (
+            <tr data-testid="compared-uncertain">
+              <th scope="row">
+                <UncertainLabel />
+              </th>
+              {compared.map(({ uncertain }, i) => (
+                <td key={i}>{uncertain && <Share {...uncertain} isUncertain />}</td>
+              ))}
+            </tr>
+          )}
         </tbody>
       </table>
     </section>

@@ -13,6 +13,11 @@ HTMLDialogElement.prototype.close = function close() {
 
 // jsdom has no layout.
 Element.prototype.scrollIntoView = () => undefined;
+window.ResizeObserver = class {
+  observe = () => undefined;
+  unobserve = () => undefined;
+  disconnect = () => undefined;
+};
 
 // Over only where something hangs: a machine may be slow, and busy with other work.
 configure({ asyncUtilTimeout: 100_000 });

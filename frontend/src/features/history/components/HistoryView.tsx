@@ -7,12 +7,14 @@ import { SwitchField } from '@/components/SwitchField';
 import type { Session } from '@/features/session/lib/session';
 import { recordOf } from '@/features/session/lib/sessionRecord';
 import { t } from '@/lib/i18n';
-import { useMediaQuery, WIDE } from '@/lib/useMediaQuery';
+import { useIsPageAtLeast, WIDE_REM } from '@/lib/usePageWidth';
 import { useUrlValue } from '@/lib/urlState';
 import type { HistoryControl } from '../hooks/useHistory';
 import { useSessions, type ListedSession } from '../hooks/useSessions';
 import { sessionName } from '../lib/sessionName';
+import { isOfDay } from '../lib/trend';
 import styles from './HistoryView.module.css';
+import { DayFilter } from './DayFilter';
 import { SessionDetail } from './SessionDetail';
 import { SessionList } from './SessionList';
 import { Trend } from './Trend';
@@ -27,9 +29,10 @@ interface HistoryViewProps {
 /** Past sessions: a list, one of them in detail or beside another, and the days over time. */
 export function HistoryView({ session, history, isShown }: HistoryViewProps) {
   const heading = useRef<HTMLHeadingElement>(null);
-  const isWide = useMediaQuery(WIDE);
+  const isWide = useIsPageAtLeast(WIDE_REM);
   const [openKey, setOpenKey] = useUrlValue('session', { hasHistory: true });
   const [removing, setRemoving] = useState<{ key?: string }>();
+  const [dayMs, setDayMs] = useState<number>();
   // A running session is as long as its results: the page need not count the seconds.
   const nowMs = session.results.at(-1)?.endedAtMs ?? 0;
   const live = useMemo(() => recordOf(session, nowMs), [session, nowMs]);
@@ -37,13 +40,18 @@ export function HistoryView({ session, history, isShown }: HistoryViewProps) {
   const control = useSessions({ live, keptKey, keptCount, isShown });
   const { sessions, kept, readAtMs, storageProblem, fileProblems, openFiles, remove, removeAll } = control;
   const open = sessions?.find(({ key }) => key === openKey);
+  const listed =
+    dayMs === undefined ? sessions : sessions?.filter(({ entry }) => isOfDay(entry, dayMs));
 
   const choose = ({ currentTarget }: ChangeEvent<HTMLInputElement>) => {
     const files = [...(currentTarget.files ?? [])];
     // Otherwise choosing the same file again would fire no event.
     currentTarget.value = '';
     void openFiles(files).then((key) => {
-      if (key !== undefined) setOpenKey(key);
+      if (key === undefined) return;
+      setOpenKey(key);
+      // They may be of another day.
+      setDayMs(undefined);
     });
   };
 
@@ -58,6 +66,7 @@ export function HistoryView({ session, history, isShown }: HistoryViewProps) {
     setOpenKey(undefined);
     if (key === undefined) {
       history.forgetAll();
+      setDayMs(undefined);
       await removeAll();
     } else {
       if (key === keptKey) history.forgetSession();
@@ -72,7 +81,7 @@ export function HistoryView({ session, history, isShown }: HistoryViewProps) {
     else setRemoving({ key: (kind === 'live' ? keptKey : undefined) ?? key });
   };
 
-  const trend = <Trend entries={kept} nowMs={readAtMs} />;
+  const trend = <Trend entries={kept} nowMs={readAtMs} chosenMs={dayMs} onChoose={setDayMs} />;
   const detail = open && sessions && (
     <SessionDetail
       key={open.key}
@@ -134,8 +143,19 @@ export function HistoryView({ session, history, isShown }: HistoryViewProps) {
         </div>
         {!isWide && kept.length > 0 && trend}
         {sessions?.length === 0 && <p className={styles.none}>{t('history.none')}</p>}
-        {sessions && (
-          <SessionList sessions={sessions} openKey={openKey} isBeside={isWide} onShow={setOpenKey} />
+        {sessions && dayMs !== undefined && (
+          <DayFilter
+            dayMs={dayMs}
+            entries={sessions.map(({ entry }) => entry)}
+            onChoose={setDayMs}
+            onClear={() => {
+              setDayMs(undefined);
+              focusHeading();
+            }}
+          />
+        )}
+        {listed && (
+          <SessionList sessions={listed} openKey={openKey} isBeside={isWide} onShow={setOpenKey} />
         )}
         {kept.length > 0 && (
           <button

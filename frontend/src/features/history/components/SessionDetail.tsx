@@ -30,6 +30,7 @@ function compared(session: ListedSession): Compared {
       uncertain: formatLength(sum.uncertainS),
     }),
     shares: sharesOf(sum),
+    uncertain: { share: uncertainShare(sum), amount: formatLength(sum.uncertainS) },
   };
 }
 

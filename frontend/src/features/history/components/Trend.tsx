@@ -7,8 +7,16 @@ import { TrendChart } from './TrendChart';
 
 const spansDays = [7, 28, 90] as const;
 
+interface TrendProps {
+  entries: SessionEntry[];
+  nowMs: number;
+  /** When the day begins whose sessions are listed; undefined where all are. */
+  chosenMs: number | undefined;
+  onChoose: (startMs: number | undefined) => void;
+}
+
 /** The days of the kept sessions. Of one model: others may know other emotions. */
-export function Trend({ entries, nowMs }: { entries: SessionEntry[]; nowMs: number }) {
+export function Trend({ entries, nowMs, chosenMs, onChoose }: TrendProps) {
   const [dayCount, setDayCount] = useState<number>(28);
   const [chosen, setChosen] = useState<string>();
   const tallies = entries.flatMap((entry) => entry.tallies);
@@ -55,7 +63,12 @@ export function Trend({ entries, nowMs }: { entries: SessionEntry[]; nowMs: numb
           ))}
         </select>
       </div>
-      <TrendChart days={trendOf(tallies, model, nowMs, dayCount)} />
+      <TrendChart
+        days={trendOf(tallies, model, nowMs, dayCount)}
+        entries={entries}
+        chosenMs={chosenMs}
+        onChoose={onChoose}
+      />
     </section>
   );
 }

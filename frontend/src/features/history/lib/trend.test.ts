@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { Tally } from './entry';
-import { modelsOf, trendOf } from './trend';
+import type { SessionEntry, Tally } from './entry';
+import { daysAround, isOfDay, modelsOf, trendOf } from './trend';
 
 const noon = new Date(2026, 2, 30, 12).getTime();
 
@@ -47,4 +47,35 @@ it('begins with the model heard longest in these days', () => {
   expect(modelsOf(tallies, noon, 7)).toEqual(['m', 'other', 'old']);
   expect(modelsOf(tallies, noon, 90)).toEqual(['old', 'm', 'other']);
   expect(modelsOf([], noon, 7)).toEqual([]);
+});
+
+function sessionOn(...days: number[]): SessionEntry {
+  const tallies = days.map((day) => tallyOf(day, { secondsOf: { Happy: 5 } }));
+  return { startedAtMs: 0, durationS: 9, resultCount: 3, uncertainCount: 0, tallies };
+}
+
+const startOf = (day: number) => new Date(2026, 2, day).getTime();
+
+it.each([
+  [26, false],
+  [27, true],
+  [28, true],
+  [29, false],
+])('counts a session that goes past midnight for both days: %i', (day, expected) => {
+  expect(isOfDay(sessionOn(27, 28), startOf(day))).toBe(expected);
+});
+
+it.each([
+  [20, undefined, 22],
+  [22, undefined, 28],
+  [25, 22, 28],
+  // Clocks change on the 29th.
+  [29, 28, 30],
+  [30, 28, undefined],
+])('finds the days with sessions around the %ith', (day, earlier, later) => {
+  const ms = (of: number | undefined) => (of === undefined ? undefined : startOf(of));
+  expect(daysAround([sessionOn(28), sessionOn(30, 22)], startOf(day))).toEqual({
+    earlierMs: ms(earlier),
+    laterMs: ms(later),
+  });
 });

@@ -1,4 +1,4 @@
-import type { Tally } from './entry';
+import type { SessionEntry, Tally } from './entry';
 import { sumOf, type Sum } from './shares';
 
 /** A day of the user's calendar. */
@@ -10,6 +10,29 @@ export interface TrendDay extends Sum {
 function dayBefore(nowMs: number, count: number): number {
   const now = new Date(nowMs);
   return new Date(now.getFullYear(), now.getMonth(), now.getDate() - count).getTime();
+}
+
+function isOn(startMs: number, { dayMs }: Tally): boolean {
+  return startMs <= dayMs && dayMs < dayBefore(startMs, -1);
+}
+
+/** Whether a session has results of a day. */
+export function isOfDay(entry: SessionEntry, startMs: number): boolean {
+  return entry.tallies.some((tally) => isOn(startMs, tally));
+}
+
+/** The nearest days before and after a day on which sessions have results. */
+export function daysAround(
+  entries: readonly SessionEntry[],
+  startMs: number,
+): { earlierMs: number | undefined; laterMs: number | undefined } {
+  const days = entries.flatMap(({ tallies }) => tallies.map(({ dayMs }) => dayBefore(dayMs, 0)));
+  const earlier = days.filter((dayMs) => dayMs < startMs);
+  const later = days.filter((dayMs) => dayMs > startMs);
+  return {
+    earlierMs: earlier.length > 0 ? Math.max(...earlier) : undefined,
+    laterMs: later.length > 0 ? Math.min(...later) : undefined,
+  };
 }
 
 /** The models of the last days, the one heard longest first; then those of earlier days. */
@@ -33,7 +56,6 @@ export function trendOf(
   const ofModel = tallies.filter((tally) => tally.model === model);
   return Array.from({ length: dayCount }, (_, i) => {
     const startMs = dayBefore(nowMs, dayCount - 1 - i);
-    const endMs = dayBefore(nowMs, dayCount - 2 - i);
-    return { startMs, ...sumOf(ofModel.filter(({ dayMs }) => startMs <= dayMs && dayMs < endMs)) };
+    return { startMs, ...sumOf(ofModel.filter((tally) => isOn(startMs, tally))) };
   });
 }

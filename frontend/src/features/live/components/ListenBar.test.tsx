@@ -30,6 +30,7 @@ function Bar({ listening, device, ...options }: BarProps) {
     <>
       <ListenBar
         listening={listening}
+        modelsProblem={null}
         isSilent={isSilent}
         consent={consent}
         duration="00:00"
@@ -38,6 +39,7 @@ function Bar({ listening, device, ...options }: BarProps) {
             listening={listening}
             device={device}
             microphone={{ voiceProcessing: false, deviceId: '' }}
+            isStacked={false}
             {...options}
           />
         }

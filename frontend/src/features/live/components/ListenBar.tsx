@@ -4,6 +4,7 @@ import SquareIcon from '~icons/lucide/square';
 import { Notice } from '@/components/Notice';
 import type { Consent } from '@/features/voice/hooks/useConsent';
 import { t, type MessageId } from '@/lib/i18n';
+import type { Problem } from '@/lib/problem';
 import { useElapsedMs } from '@/lib/useElapsedMs';
 import type { Listening, ListeningPhase } from '../hooks/useListening';
 import { liveNotice } from '../lib/liveNotice';
@@ -27,6 +28,8 @@ function useCountdown(server: ServerState): ServerState {
 
 interface ListenBarProps {
   listening: Listening;
+  /** Why it is not known which models there are. */
+  modelsProblem: Problem | null;
   consent: Consent;
   /** The microphone delivers no sound at all. */
   isSilent: boolean;
@@ -37,7 +40,8 @@ interface ListenBarProps {
 }
 
 /** Starts and stops listening, and shows what the microphone gives. */
-export function ListenBar({ listening, isSilent, consent, duration, options }: ListenBarProps) {
+export function ListenBar(props: ListenBarProps) {
+  const { listening, modelsProblem, isSilent, consent, duration, options } = props;
   const { phase, monitor, problem } = listening;
   const server = useCountdown(listening.server);
   return (
@@ -59,7 +63,9 @@ export function ListenBar({ listening, isSilent, consent, duration, options }: L
       </button>
       <span className={styles.duration}>{duration}</span>
       <div className={styles.notice}>
-        <Notice {...liveNotice({ phase, mode: listening.mode, server, problem, isSilent })} />
+        <Notice
+          {...liveNotice({ phase, mode: listening.mode, server, problem, modelsProblem, isSilent })}
+        />
       </div>
       <div className={styles.waveform}>
         <LiveWaveform monitor={monitor} />

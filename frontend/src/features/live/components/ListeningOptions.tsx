@@ -88,13 +88,15 @@ interface ListeningOptionsProps {
   onMode: (mode: LiveMode) => void;
   microphone: MicrophoneOptions;
   onMicrophone: (microphone: MicrophoneOptions) => void;
+  /** One above the other, as in a drawer. */
+  isStacked: boolean;
 }
 
 /** Which microphone listens, what answers, and how often. */
 export function ListeningOptions(props: ListeningOptionsProps) {
-  const { listening, device, mode, onMode, microphone, onMicrophone } = props;
+  const { listening, device, mode, onMode, microphone, onMicrophone, isStacked } = props;
   return (
-    <div className={styles.options} data-testid="listening-options">
+    <div className={styles.options} data-stacked={isStacked} data-testid="listening-options">
       <MicrophoneChoice
         isOpen={listening.phase === 'listening'}
         chosen={microphone.deviceId}

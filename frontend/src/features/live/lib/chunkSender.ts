@@ -1,6 +1,6 @@
 import type { Prediction } from '@/lib/apiSchemas';
 import { isTemporary, toProblem, type Problem } from '@/lib/problem';
-import { backOffS } from './retries';
+import { backOffS } from '@/lib/retries';
 import type { Chunk } from '@/lib/microphone/chunk';
 
 export type Connection = { kind: 'up' } | { kind: 'down'; problem: Problem; retryInS: number };

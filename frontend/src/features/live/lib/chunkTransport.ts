@@ -1,7 +1,7 @@
 import type { Model } from '@/lib/apiSchemas';
 import type { EmotionService } from '@/lib/emotionService';
 import { predictWithBaseline } from '@/features/voice/lib/predictWithBaseline';
-import { checkHealth } from './retries';
+import { checkHealth } from '@/lib/retries';
 import type { Chunk } from '@/lib/microphone/chunk';
 import { ChunkSender } from './chunkSender';
 import { streamChunks } from '@/lib/microphone/streamChunks';

@@ -6,6 +6,7 @@ const info: LiveNoticeInput = {
   mode: 'chunks',
   server: { kind: 'up' },
   problem: null,
+  modelsProblem: null,
   isSilent: false,
 };
 const problem = { code: 'too_short', title: 'Audio too short', remedy: 'Speak longer.' };
@@ -23,6 +24,8 @@ it.each<[string, Partial<LiveNoticeInput>]>([
   ['The server is back', { server: { kind: 'back' } }],
   ['Answers come too slowly', { server: { kind: 'slow' } }],
   ['Audio too short', { problem, isSilent: true }],
+  ['The models could not be loaded', { phase: 'idle', modelsProblem: problem }],
+  ['The models could not be loaded', { modelsProblem: problem, isSilent: true }],
   ['The server cannot be reached', { server: down, problem, isSilent: true }],
 ])('says "%s" for %o', (title, input) => {
   expect(liveNotice({ ...info, ...input }).title).toBe(title);
@@ -30,6 +33,12 @@ it.each<[string, Partial<LiveNoticeInput>]>([
 
 it('says when a server that is away is tried again', () => {
   expect(liveNotice({ ...info, server: down }).detail).toContain('Next try in 4 s');
+});
+
+it('says why nothing is sent where the models are not known', () => {
+  const { tone, detail } = liveNotice({ ...info, modelsProblem: down.problem });
+  expect(tone).toBe('problem');
+  expect(detail).toMatch(/^The server cannot be reached. Nothing is sent until the list of models is there/);
 });
 
 it.each([

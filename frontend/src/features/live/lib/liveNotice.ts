@@ -16,6 +16,8 @@ export interface LiveNoticeInput {
   mode: LiveMode;
   server: ServerState;
   problem: Problem | null;
+  /** Why it is not known which models there are. */
+  modelsProblem: Problem | null;
   isSilent: boolean;
 }
 
@@ -34,11 +36,16 @@ export function liveNotice({
   mode,
   server,
   problem,
+  modelsProblem,
   isSilent,
 }: LiveNoticeInput): NoticeContent {
   if (server.kind === 'down') return ofDownServer(server);
   if (problem) {
     return { tone: 'problem', icon: TriangleAlert, title: problem.title, detail: problem.remedy };
+  }
+  if (modelsProblem) {
+    const detail = t('models.failedHint', { problem: modelsProblem.title });
+    return { tone: 'problem', icon: Plug, title: t('models.failed'), detail };
   }
   if (phase === 'idle') return info(MessageCircle, 'live.ready', 'live.readyHint');
   if (phase === 'asking') return askingNotice();

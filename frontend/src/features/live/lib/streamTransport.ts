@@ -3,7 +3,7 @@ import type { EmotionService } from '@/lib/emotionService';
 import { toProblem, type Problem } from '@/lib/problem';
 import type { SentBaseline } from '@/features/voice/lib/baselineStore';
 import { withCaution } from '@/features/voice/lib/unknownVoice';
-import { backOffS, checkHealth } from './retries';
+import { backOffS, checkHealth } from '@/lib/retries';
 import type { StopRecording } from '@/lib/microphone/chunk';
 import { createChunkCutter } from '@/lib/microphone/chunkCutter';
 import { DeviceConnection } from './deviceConnection';

@@ -113,8 +113,8 @@ it('says so while it waits, and can be tried again', async () => {
   expect(screen.getByText(/Loading the models/)).toBeInTheDocument();
 
   const problem = { code: 'server_away', title: 'The server cannot be reached', remedy: '' };
-  const { reload } = renderCards({ phase: 'failed', problem }, undefined);
-  expect(screen.getByText(/cannot be reached. Until the list is loaded/)).toBeInTheDocument();
+  const { reload } = renderCards({ phase: 'failed', problem, isAsking: false }, undefined);
+  expect(screen.getByText(/could not be loaded. The server cannot be reached. Nothing is sent/)).toBeInTheDocument();
   await userEvent.click(screen.getByRole('button', { name: 'Try again' }));
   expect(reload).toHaveBeenCalledOnce();
 });

@@ -7,6 +7,7 @@ import { modelGroups } from '../lib/modelGroups';
 import { modelTitle } from '../lib/modelTitle';
 import styles from './ModelCards.module.css';
 import { ModelTile } from './ModelTile';
+import { ReloadModels } from './ReloadModels';
 
 interface Picking {
   chosen: Model | undefined;
@@ -66,10 +67,10 @@ function Content({ state, reload, ...picking }: ModelCardsProps) {
   if (state.phase === 'failed') {
     return (
       <div className={styles.waiting}>
-        <p className="mb-2">{t('models.failed', { problem: state.problem.title })}</p>
-        <button type="button" className="btn ser-button" onClick={reload}>
-          {t('common.tryAgain')}
-        </button>
+        <p className="mb-2">
+          {t('models.failed')}. {t('models.failedHint', { problem: state.problem.title })}
+        </p>
+        <ReloadModels isAsking={state.isAsking} onReload={reload} />
       </div>
     );
   }

@@ -12,9 +12,9 @@ const ready: ModelsState = {
   models: { default: four.name, models: [publishedModel, four, six] },
 };
 
-function renderSelect(state: ModelsState, chosen?: Model) {
+function renderSelect(state: ModelsState, chosen?: Model, picked?: string) {
   const handlers = { reload: vi.fn(), onPick: vi.fn() };
-  render(<ModelSelect state={state} chosen={chosen} {...handlers} />);
+  render(<ModelSelect state={state} picked={picked} chosen={chosen} {...handlers} />);
   return handlers;
 }
 
@@ -47,11 +47,39 @@ it('says that it waits', () => {
   expect(screen.getByRole('combobox')).toHaveDisplayValue('Loading …');
 });
 
-it('can be tried again where the list is missing', async () => {
-  const problem = { code: 'server_away', title: 'The server cannot be reached', remedy: '' };
-  const { reload } = renderSelect({ phase: 'failed', problem });
-  expect(screen.getByRole('combobox')).toBeDisabled();
-  expect(screen.getByRole('combobox')).toHaveDisplayValue('Default model');
+const problem = { code: 'server_away', title: 'The server cannot be reached', remedy: '' };
+
+it('says that the list is missing, names no model, and can be tried again', async () => {
+  const { reload } = renderSelect({ phase: 'failed', problem, isAsking: false });
+  expect(screen.getByRole('status')).toHaveTextContent('The models could not be loaded');
+  expect(screen.queryByRole('combobox')).not.toBeInTheDocument();
   await userEvent.click(screen.getByRole('button', { name: 'Try again' }));
   expect(reload).toHaveBeenCalledOnce();
+});
+
+it('is not asked twice at once', async () => {
+  const { reload } = renderSelect({ phase: 'failed', problem, isAsking: true });
+  await userEvent.click(screen.getByRole('button', { name: 'Loading …' }));
+  expect(reload).not.toHaveBeenCalled();
+});
+
+it('takes the keyboard focus from the button that disappears', async () => {
+  const handlers = { reload: vi.fn(), onPick: vi.fn(), picked: undefined };
+  const { rerender } = render(
+    <ModelSelect state={{ phase: 'failed', problem, isAsking: false }} chosen={undefined} {...handlers} />,
+  );
+  await userEvent.click(screen.getByRole('button', { name: 'Try again' }));
+  rerender(<ModelSelect state={ready} chosen={six} {...handlers} />);
+  expect(screen.getByRole('combobox')).toHaveFocus();
+});
+
+it('says where another model is used than was asked for', () => {
+  renderSelect(ready, six, 'gone');
+  expect(screen.getByRole('combobox')).toHaveValue(six.name);
+  expect(screen.getByRole('status')).toHaveTextContent('“gone” is not on this server');
+});
+
+it('says nothing of the one that was asked for', () => {
+  renderSelect(ready, four, four.name);
+  expect(screen.getByRole('status')).toBeEmptyDOMElement();
 });

@@ -1,12 +1,16 @@
-import { useId } from 'react';
+import { useEffect, useId, useRef } from 'react';
+import FailedIcon from '~icons/lucide/triangle-alert';
 import type { Model } from '@/lib/apiSchemas';
 import { t } from '@/lib/i18n';
 import type { ModelsControl, ModelsState } from '../hooks/useModels';
 import { modelGroups } from '../lib/modelGroups';
 import { modelTitle } from '../lib/modelTitle';
 import styles from './ModelSelect.module.css';
+import { ReloadModels } from './ReloadModels';
 
 interface ModelSelectProps extends ModelsControl {
+  /** The name that was asked for; there may be no such model. */
+  picked: string | undefined;
   chosen: Model | undefined;
   onPick: (name: string) => void;
 }
@@ -24,9 +28,8 @@ function Group({ label, models, all }: { label: string; models: Model[]; all: Mo
   );
 }
 
-function Options({ state }: { state: ModelsState }) {
+function Options({ state }: { state: Exclude<ModelsState, { phase: 'failed' }> }) {
   if (state.phase === 'loading') return <option value="">{t('models.loadingShort')}</option>;
-  if (state.phase === 'failed') return <option value="">{t('models.serversDefault')}</option>;
   const { recommended, published } = modelGroups(state.models);
   const all = state.models.models;
   return (
@@ -37,36 +40,61 @@ function Options({ state }: { state: ModelsState }) {
   );
 }
 
-/** The choice of a model in one line. */
-export function ModelSelect({ state, reload, chosen, onPick }: ModelSelectProps) {
+/** The choice of a model in one line; says where it cannot be made, or was not followed. */
+export function ModelSelect({ state, reload, picked, chosen, onPick }: ModelSelectProps) {
   const id = useId();
+  const select = useRef<HTMLSelectElement>(null);
+  const wasReloaded = useRef(false);
+  const isReady = state.phase === 'ready';
+  useEffect(() => {
+    // The button that was pressed is gone; the keyboard focus must not be.
+    if (isReady && wasReloaded.current && document.activeElement === document.body) select.current?.focus();
+    wasReloaded.current = false;
+  }, [isReady]);
+  const isGone = isReady && picked !== undefined && picked !== chosen?.name;
+
   return (
     <div className={styles.field}>
-      <label className="visually-hidden" htmlFor={id}>
-        {t('models.label')}
-      </label>
-      <select
-        id={id}
-        className={`form-select ${styles.select}`}
-        data-testid="model-select"
-        disabled={state.phase !== 'ready'}
-        value={chosen?.name ?? ''}
-        onChange={({ currentTarget }) => {
-          onPick(currentTarget.value);
-        }}
-      >
-        <Options state={state} />
-      </select>
+      {state.phase !== 'failed' && (
+        <>
+          <label className="visually-hidden" htmlFor={id}>
+            {t('models.label')}
+          </label>
+          <select
+            ref={select}
+            id={id}
+            className={`form-select ${styles.select}`}
+            data-testid="model-select"
+            disabled={!isReady}
+            value={chosen?.name ?? ''}
+            onChange={({ currentTarget }) => {
+              onPick(currentTarget.value);
+            }}
+          >
+            <Options state={state} />
+          </select>
+        </>
+      )}
+      <span className={styles.problem} role="status" data-testid="model-problem">
+        {state.phase === 'failed' && (
+          <span title={state.problem.title}>
+            <FailedIcon aria-hidden="true" /> {t('models.failed')}
+          </span>
+        )}
+        {isGone && (
+          <span>
+            <FailedIcon aria-hidden="true" /> {t('models.gone', { name: picked })}
+          </span>
+        )}
+      </span>
       {state.phase === 'failed' && (
-        <button
-          type="button"
-          className={`btn btn-sm ser-button ${styles.retry}`}
-          data-testid="reload-models"
-          title={state.problem.title}
-          onClick={reload}
-        >
-          {t('common.tryAgain')}
-        </button>
+        <ReloadModels
+          isAsking={state.isAsking}
+          onReload={() => {
+            wasReloaded.current = true;
+            reload();
+          }}
+        />
       )}
     </div>
   );

@@ -23,6 +23,7 @@ it('asks the server, and again on reload', async () => {
   act(() => {
     result.current.reload();
   });
+  expect(result.current.state).toMatchObject({ phase: 'failed', isAsking: true });
   await waitFor(() => {
     expect(result.current.state).toEqual({ phase: 'ready', models });
   });
@@ -72,6 +73,21 @@ it('asks again by itself, less and less often, until it has an answer', async ()
   expect(result.current.state).toEqual({ phase: 'ready', models });
   await wait(60_000);
   expect(ask).toHaveBeenCalledTimes(8);
+});
+
+it('asks at once where the network is back', async () => {
+  vi.useFakeTimers();
+  const models = { default: model.name, models: [model] };
+  const ask = vi.spyOn(apiService, 'models').mockRejectedValueOnce(new Error('away')).mockResolvedValue(models);
+  const { result } = renderHook(() => useModels());
+  await act(() => vi.advanceTimersByTimeAsync(10));
+  expect(result.current.state.phase).toBe('failed');
+  await act(async () => {
+    window.dispatchEvent(new Event('online'));
+    await vi.advanceTimersByTimeAsync(10);
+  });
+  expect(result.current.state.phase).toBe('ready');
+  expect(ask).toHaveBeenCalledTimes(2);
 });
 
 it('leaves the server alone when the page goes', async () => {

@@ -2,16 +2,13 @@ import { useCallback, useEffect, useState } from 'react';
 import { EMOTION_TASK, type Models } from '@/lib/apiSchemas';
 import { apiService } from '@/lib/apiService';
 import { toProblem, type Problem } from '@/lib/problem';
-
-const LONGEST_PAUSE_MS = 15_000;
-
-/** Grows with each failure: a server that comes back must not be flooded. */
-function pauseMs(failureCount: number): number {
-  return Math.min(1000 * 2 ** failureCount, LONGEST_PAUSE_MS);
-}
+import { backOffS } from '@/lib/retries';
 
 export type ModelsState =
-  { phase: 'loading' } | { phase: 'ready'; models: Models } | { phase: 'failed'; problem: Problem };
+  | { phase: 'loading' }
+  | { phase: 'ready'; models: Models }
+  /** `isAsking`: somebody asked for it again, and there is no answer yet. */
+  | { phase: 'failed'; problem: Problem; isAsking: boolean };
 
 export interface ModelsControl {
   state: ModelsState;
@@ -24,7 +21,7 @@ async function fetchOnce(signal: AbortSignal): Promise<ModelsState> {
     const models = answer.models.filter(({ task }) => task === EMOTION_TASK);
     return { phase: 'ready', models: { ...answer, models } };
   } catch (error) {
-    return { phase: 'failed', problem: toProblem(error) };
+    return { phase: 'failed', problem: toProblem(error), isAsking: false };
   }
 }
 
@@ -42,7 +39,7 @@ export function useModels(): ModelsControl {
       if (signal.aborted) return;
       setState(next);
       if (next.phase !== 'failed') return;
-      timer = setTimeout(() => void ask(failureCount + 1), pauseMs(failureCount));
+      timer = setTimeout(() => void ask(failureCount + 1), backOffS(failureCount, next.problem) * 1000);
     };
     void ask(0);
     return () => {
@@ -52,9 +49,18 @@ export function useModels(): ModelsControl {
   }, [attempt]);
 
   const reload = useCallback(() => {
-    setState({ phase: 'loading' });
+    setState((before) => (before.phase === 'failed' ? { ...before, isAsking: true } : before));
     setAttempt((count) => count + 1);
   }, []);
+
+  const hasFailed = state.phase === 'failed';
+  useEffect(() => {
+    if (!hasFailed) return undefined;
+    window.addEventListener('online', reload);
+    return () => {
+      window.removeEventListener('online', reload);
+    };
+  }, [hasFailed, reload]);
 
   return { state, reload };
 }

@@ -47,7 +47,7 @@ export function EmotionOverTime({ results, leastS, emotions, selected }: Emotion
   const durationS = Math.max(leastS, results.at(-1)?.endS ?? 0);
   // Phones have room for the ribbon.
   const [isOpen, setIsOpen] = useState(false);
-  const laneHeightPx = emotions.length > MOST_LANES_OF_FULL_HEIGHT ? 24 : 32;
+  const laneHeightRem = emotions.length > MOST_LANES_OF_FULL_HEIGHT ? 1.5 : 2;
   return (
     <section
       className={`ser-panel ${styles.panel}`}
@@ -76,14 +76,14 @@ export function EmotionOverTime({ results, leastS, emotions, selected }: Emotion
       <div
         className={styles.chart}
         // As high as it will be, while the emotions are not known.
-        style={{ '--lanes-height': `${laneHeightPx * (emotions.length || MOST_LANES_OF_FULL_HEIGHT)}px` } as CSSProperties}
+        style={{ '--lanes-height': `${laneHeightRem * (emotions.length || MOST_LANES_OF_FULL_HEIGHT)}rem` } as CSSProperties}
         data-open={isOpen}
       >
         <div className={styles.ribbon}>
-          <EmotionRibbon spans={spans} durationS={durationS} positionS={positionS} heightPx={14} />
+          <EmotionRibbon spans={spans} durationS={durationS} positionS={positionS} heightRem={0.875} />
         </div>
         <div className={styles.names}>
-          <EmotionLaneNames emotions={emotions} laneHeightPx={laneHeightPx} />
+          <EmotionLaneNames emotions={emotions} laneHeightRem={laneHeightRem} />
         </div>
         <div className={styles.lanes}>
           <EmotionLanes
@@ -92,7 +92,7 @@ export function EmotionOverTime({ results, leastS, emotions, selected }: Emotion
             durationS={durationS}
             label={summary(results, distribution(results, emotions))}
             positionS={positionS}
-            laneHeightPx={laneHeightPx}
+            laneHeightRem={laneHeightRem}
           />
         </div>
         <div className={styles.axis} aria-hidden="true">

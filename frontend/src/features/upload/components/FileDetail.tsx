@@ -21,7 +21,7 @@ import { isPlayable, timelineOf, type Upload } from '../lib/uploads';
 import { ExportMenu } from './ExportMenu';
 import styles from './FileDetail.module.css';
 import { FileFigures } from './FileFigures';
-import { FileOutcome } from './FileOutcome';
+import { FileOutcome, type WaitsFor } from './FileOutcome';
 import { FileTimeline } from './FileTimeline';
 import { Headline } from './Headline';
 import { SegmentTable } from './SegmentTable';
@@ -52,7 +52,7 @@ function comparedFile(name: string, timeline: SpeechTimeline): Compared {
     head: (
       <>
         <Headline headline={timeline} size="small" />
-        <EmotionRibbon spans={spansOf(segments)} durationS={durationS} heightPx={20} />
+        <EmotionRibbon spans={spansOf(segments)} durationS={durationS} heightRem={1.25} />
       </>
     ),
     lengths: t('upload.lengths', { length: formatDuration(durationS), speech: formatLength(speechS) }),
@@ -96,15 +96,15 @@ interface FileDetailProps {
   /** Finished ones, to compare with. */
   others: Upload[];
   model: Model | undefined;
-  /** What answers is not ready yet. */
-  isPending: boolean;
+  /** What is not ready yet. */
+  waitsFor: WaitsFor | undefined;
   isShown: boolean;
   onRemove: () => void;
 }
 
 /** One file: what it is mostly, when, and how sure. */
 export function FileDetail(props: FileDetailProps) {
-  const { upload, others, model, isPending, isShown, onRemove } = props;
+  const { upload, others, model, waitsFor, isShown, onRemove } = props;
   const { file, state } = upload;
   const [otherId, setOtherId] = useState<string>();
   const heading = useRef<HTMLHeadingElement>(null);
@@ -136,7 +136,7 @@ export function FileDetail(props: FileDetailProps) {
           <div className={styles.outcome} data-testid="file-outcome">
             {timeline && <Headline headline={timeline} size="large" />}
             {!timeline && state.phase !== 'failed' && (
-              <FileOutcome state={state} isPending={isPending} />
+              <FileOutcome state={state} waitsFor={waitsFor} />
             )}
           </div>
         </div>

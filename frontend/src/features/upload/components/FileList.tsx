@@ -11,6 +11,7 @@ import { outcomeText } from '../lib/timelineText';
 import { hasEnded, latestWithOutcome, timelineOf, type Upload } from '../lib/uploads';
 import { FILE_INPUT_ID } from './AddFiles';
 import styles from './FileList.module.css';
+import type { WaitsFor } from './FileOutcome';
 import { FileRow } from './FileRow';
 
 export const FILES_ID = 'uploads';
@@ -40,12 +41,12 @@ interface FileListProps {
   open: OpenFile;
   /** Details stand beside the list: arrow keys show them, too. */
   isBeside: boolean;
-  /** What answers is not ready yet. */
-  isPending: boolean;
+  /** What is not ready yet. */
+  waitsFor: WaitsFor | undefined;
 }
 
 /** All files; arrow keys move between them. */
-export function FileList({ control, open, isBeside, isPending }: FileListProps) {
+export function FileList({ control, open, isBeside, waitsFor }: FileListProps) {
   const { uploads, cancel, cancelAll, retry, clear } = control;
   const panel = useRef<HTMLElement>(null);
   const [order, setOrder] = useState<SortOrder>('added');
@@ -154,7 +155,7 @@ export function FileList({ control, open, isBeside, isPending }: FileListProps) 
             upload={upload}
             isOpen={upload.id === openId}
             isReachable={upload.id === reachableId}
-            isPending={isPending}
+            waitsFor={waitsFor}
             onShow={() => {
               open.show(upload.id);
             }}

@@ -4,7 +4,7 @@ import FailedIcon from '~icons/lucide/triangle-alert';
 import SilentIcon from '~icons/lucide/volume-x';
 import { ProgressBar } from '@/components/ProgressBar';
 import { formatDuration } from '@/lib/format';
-import { t } from '@/lib/i18n';
+import { t, type MessageId } from '@/lib/i18n';
 import type { Icon } from '@/lib/notice';
 import { fractionDone, type Analysis } from '../lib/analysis';
 import type { UploadState } from '../lib/uploads';
@@ -42,17 +42,25 @@ function Progress({ words, label, progress }: ProgressProps) {
   );
 }
 
+/** What must be there before anything is analysed. */
+export type WaitsFor = 'device' | 'models';
+
+const waiting: Record<WaitsFor, MessageId> = {
+  device: 'upload.waitingForDevice',
+  models: 'upload.waitingForModels',
+};
+
 interface FileOutcomeProps {
   state: UploadState;
-  /** What answers is not ready yet. */
-  isPending: boolean;
+  /** What is not ready yet. */
+  waitsFor: WaitsFor | undefined;
 }
 
 /** The state of a file in one line. */
-export function FileOutcome({ state, isPending }: FileOutcomeProps) {
+export function FileOutcome({ state, waitsFor }: FileOutcomeProps) {
   switch (state.phase) {
     case 'waiting':
-      return <Words icon={WaitingIcon}>{isPending ? t('upload.waitingForDevice') : t('upload.waiting')}</Words>;
+      return <Words icon={WaitingIcon}>{t(waitsFor ? waiting[waitsFor] : 'upload.waiting')}</Words>;
     case 'opening':
       return <Words icon={WaitingIcon}>{t('upload.opening')}</Words>;
     case 'sending':

@@ -7,7 +7,7 @@ import { t } from '@/lib/i18n';
 import { spansOf } from '../lib/spans';
 import { noSpeechText } from '../lib/timelineText';
 import { canRetry, durationOf, hasEnded, timelineOf, type Upload, type UploadState } from '../lib/uploads';
-import { FileOutcome } from './FileOutcome';
+import { FileOutcome, type WaitsFor } from './FileOutcome';
 import styles from './FileRow.module.css';
 
 const nothing: [] = [];
@@ -27,7 +27,7 @@ interface FileRowProps {
   isOpen: boolean;
   /** Whether the Tab key stops here; arrow keys reach the other rows. */
   isReachable: boolean;
-  isPending: boolean;
+  waitsFor: WaitsFor | undefined;
   onShow: () => void;
   onCancel: () => void;
   onRetry: () => void;
@@ -35,7 +35,7 @@ interface FileRowProps {
 
 /** A file in the list: name, length, the likeliest emotion over time, and what it is mostly. */
 export function FileRow(props: FileRowProps) {
-  const { upload, isOpen, isReachable, isPending, onShow, onCancel, onRetry } = props;
+  const { upload, isOpen, isReachable, waitsFor, onShow, onCancel, onRetry } = props;
   const { file, kind, state } = upload;
   const durationS = durationOf(upload);
   const remarkText = remark(state);
@@ -66,10 +66,10 @@ export function FileRow(props: FileRowProps) {
           {durationS === undefined ? formatSize(file.size) : formatDuration(durationS)}
         </span>
       </div>
-      <EmotionRibbon spans={spans} durationS={durationS ?? 0} heightPx={8} />
+      <EmotionRibbon spans={spans} durationS={durationS ?? 0} heightRem={0.5} />
       <div className={styles.state}>
         <div className={styles.outcome} data-testid="upload-outcome">
-          <FileOutcome state={state} isPending={isPending} />
+          <FileOutcome state={state} waitsFor={waitsFor} />
         </div>
         {!hasEnded(upload) && (
           <button

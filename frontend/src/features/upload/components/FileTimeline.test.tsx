@@ -2,7 +2,6 @@ import { act, fireEvent, render, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, expect, it, vi } from 'vitest';
 import { audioFile, twoPartTimeline } from '@/test/fixtures';
-import { stubMatchMedia } from '@/test/stubMatchMedia';
 import { useFilePlayer } from '../hooks/useFilePlayer';
 import { drawnOf } from '../lib/drawn';
 import { createFilePlayer, type FilePlayerEvents } from '../lib/filePlayer';
@@ -21,7 +20,6 @@ const player = {
 };
 
 beforeEach(() => {
-  stubMatchMedia();
   for (const act of Object.values(player)) act.mockReset();
 });
 

@@ -9,7 +9,7 @@ import { EmotionRibbon } from '@/components/EmotionRibbon';
 import { formatDuration, formatPercent } from '@/lib/format';
 import { emotionName, t } from '@/lib/i18n';
 import type { Icon } from '@/lib/notice';
-import { NARROW, useMediaQuery } from '@/lib/useMediaQuery';
+import { LARGE_TEXT_REM, ROOMY_REM, useIsPageAtLeast } from '@/lib/usePageWidth';
 import type { FilePlayerControl } from '../hooks/useFilePlayer';
 import { usePeaks } from '../hooks/usePeaks';
 import type { Drawn } from '../lib/drawn';
@@ -20,10 +20,11 @@ import { VoiceNames, VoiceRibbons } from './VoiceRibbons';
 import { Waveform } from './Waveform';
 
 const TICKS = 5;
+const TICKS_OF_LARGE_TEXT = 1;
 const ZOOM_STEP = 2;
-const LANE_HEIGHT_PX = 32;
-const LOW_LANE_HEIGHT_PX = 24;
-const RIBBON_HEIGHT_PX = 20;
+const LANE_HEIGHT_REM = 2;
+const LOW_LANE_HEIGHT_REM = 1.5;
+const RIBBON_HEIGHT_REM = 1.25;
 
 /** The shortest span that the zoom shows. */
 const SHORTEST_STRETCH_S = 15;
@@ -58,11 +59,11 @@ function Position({ state, positionS, seek }: FilePlayerControl) {
   );
 }
 
-function TimeAxis({ durationS, zoom }: { durationS: number; zoom: number }) {
+function TimeAxis({ durationS, atMost }: { durationS: number; atMost: number }) {
   return (
     <div className={styles.axis} aria-hidden="true">
       {durationS > 0 &&
-        timeTicks(durationS, TICKS * zoom).map((timeS) => (
+        timeTicks(durationS, atMost).map((timeS) => (
           <span key={timeS} style={{ left: `${(100 * timeS) / durationS}%` }}>
             {formatDuration(timeS)}
           </span>
@@ -161,7 +162,8 @@ interface FileTimelineProps {
 export function FileTimeline({ file, drawn, player, threshold }: FileTimelineProps) {
   const { emotions, spans, windows, segments, voices, hasSound } = drawn;
   const { state, positionS } = player;
-  const laneHeightPx = useMediaQuery(NARROW) ? LOW_LANE_HEIGHT_PX : LANE_HEIGHT_PX;
+  const laneHeightRem = useIsPageAtLeast(ROOMY_REM) ? LANE_HEIGHT_REM : LOW_LANE_HEIGHT_REM;
+  const ticks = useIsPageAtLeast(LARGE_TEXT_REM) ? TICKS : TICKS_OF_LARGE_TEXT;
   const [zoom, setZoom] = useState(1);
   const [voiceId, setVoiceId] = useState<number | null>(null);
   const isReady = state.phase === 'ready';
@@ -196,7 +198,7 @@ export function FileTimeline({ file, drawn, player, threshold }: FileTimelinePro
             {t('upload.likeliest')}
           </span>
         )}
-        <EmotionLaneNames emotions={emotions} laneHeightPx={laneHeightPx} />
+        <EmotionLaneNames emotions={emotions} laneHeightRem={laneHeightRem} />
       </div>
       <div ref={scroller} className={styles.scroller}>
         <div className={styles.whole} style={{ '--zoom': zoom } as CSSProperties}>
@@ -222,7 +224,7 @@ export function FileTimeline({ file, drawn, player, threshold }: FileTimelinePro
                 spans={spans}
                 durationS={totalS}
                 label={t('upload.ribbonLabel', { count: segments.length })}
-                heightPx={RIBBON_HEIGHT_PX}
+                heightRem={RIBBON_HEIGHT_REM}
               />
             </div>
           )}
@@ -232,10 +234,10 @@ export function FileTimeline({ file, drawn, player, threshold }: FileTimelinePro
             durationS={totalS}
             label={t('upload.lanesLabel', { emotions: names, count: ofVoice.length })}
             zoom={zoom}
-            laneHeightPx={laneHeightPx}
+            laneHeightRem={laneHeightRem}
           />
           <Position {...player} />
-          <TimeAxis durationS={totalS} zoom={zoom} />
+          <TimeAxis durationS={totalS} atMost={ticks * zoom} />
         </div>
       </div>
       <p className={styles.time}>

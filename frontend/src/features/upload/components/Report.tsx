@@ -14,7 +14,7 @@ import { Headline } from './Headline';
 import styles from './Report.module.css';
 import { VoiceRibbons } from './VoiceRibbons';
 
-const LANE_HEIGHT_PX = 26;
+const LANE_HEIGHT_REM = 1.625;
 const TICKS = 8;
 
 /** As many as fit on the page, in three columns. */
@@ -53,10 +53,10 @@ export function Report({ fileName, timeline }: ReportProps) {
         ) : (
           <>
             <span>{t('upload.likeliest')}</span>
-            <EmotionRibbon spans={spansOf(segments)} durationS={durationS} heightPx={20} />
+            <EmotionRibbon spans={spansOf(segments)} durationS={durationS} heightRem={1.25} />
           </>
         )}
-        <EmotionLaneNames emotions={emotions} laneHeightPx={LANE_HEIGHT_PX} />
+        <EmotionLaneNames emotions={emotions} laneHeightRem={LANE_HEIGHT_REM} />
         <EmotionLanes
           spans={spansOf(windows)}
           emotions={emotions}
@@ -65,7 +65,7 @@ export function Report({ fileName, timeline }: ReportProps) {
             emotions: emotions.map(emotionName).join(', '),
             count: windows.length,
           })}
-          laneHeightPx={LANE_HEIGHT_PX}
+          laneHeightRem={LANE_HEIGHT_REM}
         />
         <span />
         <div className={styles.axis}>

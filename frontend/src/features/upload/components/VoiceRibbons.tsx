@@ -1,7 +1,7 @@
 import { EmotionRibbon } from '@/components/EmotionRibbon';
 import { t } from '@/lib/i18n';
 import type { Voice } from '@/lib/timelineSchemas';
-import { NARROW, useMediaQuery } from '@/lib/useMediaQuery';
+import { ROOMY_REM, useIsPageAtLeast } from '@/lib/usePageWidth';
 import { spansOf } from '../lib/spans';
 import { outcomeText } from '../lib/timelineText';
 import { voiceMark, voiceName } from '../lib/voices';
@@ -23,7 +23,7 @@ interface VoiceNamesProps {
 
 /** Names of the voices: pressing one shows the probabilities of that voice alone. */
 export function VoiceNames({ voices, chosenId, onChoose }: VoiceNamesProps) {
-  const isNarrow = useMediaQuery(NARROW);
+  const isNarrow = !useIsPageAtLeast(ROOMY_REM);
   return (
     <div className={styles.voices} role="group" aria-label={t('upload.voices')}>
       {voices.map((voice) => (
@@ -61,7 +61,7 @@ export function VoiceRibbons({ voices, durationS }: VoiceRibbonsProps) {
             spans={spansOf(voice.segments)}
             durationS={durationS}
             label={`${voiceName(voice)}: ${voiceText(voice)}`}
-            heightPx={20}
+            heightRem={1.25}
           />
         </div>
       ))}

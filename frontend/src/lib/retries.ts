@@ -1,5 +1,5 @@
-import { apiService } from '@/lib/apiService';
-import type { Problem } from '@/lib/problem';
+import { apiService } from './apiService';
+import type { Problem } from './problem';
 
 const LONGEST_DELAY_S = 15;
 const HEALTH_TIMEOUT_MS = 5_000;
