@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import struct
 from time import monotonic, sleep
@@ -102,6 +103,30 @@ class _Arbiter(Arbiter):  # type: ignore[misc]
     """The first process. It says that the server is about to stop, waits, and only then lets it stop."""
 
     _stops_at_s: float | None = None
+    # Of processes that were told to end, as others take their place.
+    _told: frozenset[int] = frozenset()
+
+    def kill_worker(self, pid: int, sig: int) -> None:
+        """Send a process a signal, and note whom it tells to end."""
+        if sig in (signal.SIGTERM, signal.SIGQUIT):
+            self._told |= {pid}
+        super().kill_worker(pid, sig)
+
+    def was_told_to_end(self, pid: int) -> bool:
+        """Return whether a process that is gone was told to end."""
+        told = pid in self._told
+        self._told -= {pid}
+        return told
+
+    def settle_metrics(self, gone: int | None = None) -> None:
+        """Keep what processes that are gone have counted; a fault of the metrics ends no server."""
+        try:
+            if gone is None:
+                self.app.metrics.settle()
+            else:
+                self.app.metrics.forget(gone)
+        except Exception:
+            self.log.exception("What a process has counted is lost")
 
     def handle_term(self) -> None:
         """Begin to drain: load balancers see it at /health/ready, and send new requests elsewhere."""
@@ -111,6 +136,8 @@ class _Arbiter(Arbiter):  # type: ignore[misc]
 
     def wait_for_signals(self, timeout: float = 1.0) -> Any:
         """Wait as gunicorn does, but not longer than the server is to go on."""
+        if self.app.metrics is not None:
+            self.settle_metrics()
         if self._stops_at_s is not None:
             left_s = self._stops_at_s - monotonic()
             if left_s <= 0:
@@ -196,8 +223,8 @@ def _forget(arbiter: Any, worker: Any) -> None:
 
     if arbiter.app.metrics is None:
         return
-    arbiter.app.metrics.forget(worker.pid)
-    if not arbiter.app.draining.begun:
+    arbiter.settle_metrics(worker.pid)
+    if not arbiter.app.draining.begun and not arbiter.was_told_to_end(worker.pid):
         record.worker_exited()
 
 

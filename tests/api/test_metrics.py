@@ -219,6 +219,19 @@ def test_the_models_and_the_reference_are_told(client: FlaskClient) -> None:
     assert sum(shares) == pytest.approx(1)
 
 
+def test_what_a_client_says_of_emotions_is_no_drift(client: FlaskClient) -> None:
+    def answers() -> float:
+        return read(client).get(("ser_recent_answers", frozenset({("model", "cremad-4")})), 0.0)
+
+    predict(client)
+    before, grown = answers(), Grown(client)
+    predict(client, prior="Happy=100")
+    assert answers() == before
+    assert grown("ser_prediction_confidence_ratio_count", model="cremad-4") == 1
+    predict(client)
+    assert answers() > before
+
+
 @pytest.fixture
 def manifest(predictor: EmotionPredictor) -> Manifest:
     return predictor.manifest

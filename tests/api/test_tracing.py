@@ -151,7 +151,7 @@ def test_a_refused_request_is_a_span_without_stages(server: Server, collector: C
 @pytest.mark.slow
 def test_no_audio_and_no_name_is_sent(server: Server, collector: Collector) -> None:
     before = len(collector.raw)
-    post(server, "/predict?model=cremad-6", baggage="my-secret=1")
+    post(server, "/predict?model=cremad-6", baggage="my-secret=1", tracestate="my-secret=1")
     wait_until(lambda: len(collector.raw) > before)
     assert b"secret" not in collector.raw
     assert CLIP[1000:1040] not in collector.raw
@@ -227,4 +227,4 @@ def test_it_is_off_unless_an_address_is_given(
         check=True,
     )
     assert done.stdout.split() == [str(imported)]
-    assert ("pip install 'ser[tracing]'" in done.stderr) == warned
+    assert ("install the extra 'tracing'" in done.stderr) == warned

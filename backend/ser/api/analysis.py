@@ -86,7 +86,7 @@ def analysis_lines(form: StreamedForm, query: AnalyzeQuery, settings: Settings) 
                     if form.client_is_gone():
                         raise ClientGone
                     if isinstance(line, Analysis):
-                        record.analysis(predictor.manifest, line)
+                        record.analysis(predictor.manifest, line, with_prior=bool(asked["prior"]))
                     yield line
         outcome = "done"
     except SerError as error:

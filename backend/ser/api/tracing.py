@@ -52,8 +52,8 @@ class RequestTrace:
         from opentelemetry import propagate, trace
 
         self._tracer = tracer
-        # Only these two: baggage could hold anything.
-        carrier = {name: headers[name] for name in ("traceparent", "tracestate") if name in headers}
+        # Two numbers and a flag: the other headers of traces could hold anything.
+        carrier = {name: headers[name] for name in ("traceparent",) if name in headers}
         self._span = tracer.start_span(
             f"{method} {route}",
             context=propagate.extract(carrier),
@@ -128,7 +128,7 @@ class Tracing:
         except ImportError as error:
             logger.warning(
                 "OTEL_EXPORTER_OTLP_ENDPOINT is set, but no traces are sent: %s; "
-                "run `pip install 'ser[tracing]'`",
+                "install the extra 'tracing' of ser",
                 error,
             )
             return None

@@ -98,6 +98,7 @@ class LiveStream:
         # Of the last result of the utterance that goes on.
         self._statistics: Baseline | None = None
         self._manifest: Manifest
+        self._with_prior = False
         self._reading: asyncio.Task[None] | None = None
 
     def shed(self) -> None:
@@ -184,7 +185,7 @@ class LiveStream:
         # In another thread, and not in that of inference: loading a model must not stop the other streams.
         model = await asyncio.to_thread(self._models.for_emotions, config.model)
         predictor = model.with_prior(config.prior)
-        self._manifest = predictor.manifest
+        self._manifest, self._with_prior = predictor.manifest, bool(config.prior)
         baseline = Baseline.from_token(config.baseline, predictor.feature_set) if config.baseline else None
         session = await self._infer(
             Session,
@@ -245,7 +246,7 @@ class LiveStream:
             if isinstance(line, Result):
                 self._statistics = line.prediction.statistics
             elif isinstance(line, SpeechEnded):
-                record.utterance(self._manifest, line, self._statistics)
+                record.utterance(self._manifest, line, self._statistics, with_prior=self._with_prior)
                 self._statistics = None
         return [line.as_dict() for line in lines]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from functools import partial
 from math import ceil
 from threading import Lock, Thread
@@ -120,7 +120,7 @@ class LiveStreams:
         assert task is not None  # noqa: S101
         self._running[stream] = task
         try:
-            with record.during(STREAMS_OPEN):
+            with nullcontext() if give_back is None else record.during(STREAMS_OPEN):
                 await stream.run()
         finally:
             self._running.pop(stream, None)

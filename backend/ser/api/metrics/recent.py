@@ -7,6 +7,7 @@ GET /metrics adds up the sums of all.
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,9 +17,11 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from ser.api.metrics.shared import shared_folder
+from ser.api.metrics.shared import reserve_file, shared_folder
 from ser.models.baseline import Baseline
 from ser.models.manifest import Manifest
+
+logger = logging.getLogger(__name__)
 
 # How many answers of each process count: the last ones most.
 REMEMBERED = 500
@@ -116,8 +119,15 @@ def _zeros(manifest: Manifest, folder: Path | None) -> NDArray[np.float64]:
     if folder is None:
         return np.zeros(_size(manifest))
     file = folder / f"{_file_stem(manifest)}_{os.getpid()}.sums"
-    # As a plain array, whose parts are made faster.
-    return np.memmap(file, np.float64, "w+", shape=(_size(manifest),)).view(np.ndarray)
+    size = _size(manifest)
+    try:
+        file.unlink(missing_ok=True)
+        reserve_file(file, size * np.dtype(np.float64).itemsize)
+        # As a plain array, whose parts are made faster.
+        return np.memmap(file, np.float64, "r+", shape=(size,)).view(np.ndarray)
+    except OSError:
+        logger.warning("The answers of late of this process cannot be shared", exc_info=True)
+        return np.zeros(size)
 
 
 def _size(manifest: Manifest) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -13,10 +14,13 @@ from ser import stages
 from ser.analysis.events import Analysis, SpeechEnded
 from ser.api.metrics import instruments as of
 from ser.api.metrics.recent import RecentAnswers
+from ser.api.metrics.shared import reserve
 from ser.models.baseline import Baseline
 from ser.models.manifest import Manifest
 from ser.models.predictor import Prediction
 from ser.stages import STAGES, Stage
+
+logger = logging.getLogger(__name__)
 
 PREDICT, BASELINE, ANALYZE, STREAM = "/predict", "/baseline", "/analyze", "/stream"
 # The routes that audio comes by.
@@ -91,48 +95,60 @@ def audio(route: str, seconds: float) -> None:
     _audio_of(route).inc(seconds)
 
 
-def prediction(manifest: Manifest, found: Prediction) -> None:
-    """Count the answer of a clip."""
-    _answer(manifest, found.emotion, found.confidence, found.low_information, PREDICT)
+def prediction(manifest: Manifest, found: Prediction, *, with_prior: bool) -> None:
+    """Count the answer of a clip.
+
+    Args:
+        manifest: of the model.
+        found: its answer.
+        with_prior: whether the client said how frequent emotions are: such answers tell nothing of drift.
+    """
+    _answer(manifest, found.emotion, found.confidence, found.low_information, PREDICT, with_prior)
     if found.statistics is not None:
         _recent.add_features(manifest, found.statistics)
 
 
-def analysis(manifest: Manifest, found: Analysis) -> None:
-    """Count the answers of a long recording: one for each of its segments."""
+def analysis(manifest: Manifest, found: Analysis, *, with_prior: bool) -> None:
+    """Count the answers of a long recording: one for each of its segments; see `prediction`."""
     for each in found.segments:
-        _answer(manifest, each.emotion, each.confidence, each.low_information, ANALYZE)
+        _answer(manifest, each.emotion, each.confidence, each.low_information, ANALYZE, with_prior)
     if not found.segments:
         no_speech(ANALYZE)
     if found.statistics is not None:
         _recent.add_features(manifest, found.statistics)
 
 
-def utterance(manifest: Manifest, found: SpeechEnded, statistics: Baseline | None) -> None:
+def utterance(
+    manifest: Manifest, found: SpeechEnded, statistics: Baseline | None, *, with_prior: bool
+) -> None:
     """Count the answer of an utterance of a live stream.
 
     Args:
         manifest: of the model.
         found: its answer.
         statistics: of the frames of its last window.
+        with_prior: see `prediction`.
     """
     verdict = found.verdict
     if verdict is None:
         return
     # The verdict's own confidence is a share of votes.
     confidence = verdict.probabilities[verdict.emotion]
-    _answer(manifest, verdict.emotion, confidence, verdict.low_information, STREAM)
+    _answer(manifest, verdict.emotion, confidence, verdict.low_information, STREAM, with_prior)
     if statistics is not None:
         _recent.add_features(manifest, statistics)
 
 
-def _answer(manifest: Manifest, emotion: str, confidence: float, low_information: bool, route: str) -> None:
+def _answer(
+    manifest: Manifest, emotion: str, confidence: float, low_information: bool, route: str, with_prior: bool
+) -> None:
     counter, histogram = _of_answer(manifest.name, emotion, route)
     counter.inc()
     histogram.observe(confidence)
     if low_information:
         of.LOW_INFORMATION.labels(manifest.name).inc()
-    _recent.add_answer(manifest, emotion, confidence, low_information)
+    if not with_prior:
+        _recent.add_answer(manifest, emotion, confidence, low_information)
 
 
 @cache
@@ -181,6 +197,10 @@ def start(
         reasons: for which requests are refused.
         default: of the model for whoever names none.
     """
+    try:
+        reserve()
+    except OSError:
+        logger.warning("There is no memory for the metrics of this process", exc_info=True)
     stages.subscribe(_stages)
     of.WORKERS.set(1)
     of.CLIPS_WAITING_LIMIT.set(clips_limit)
@@ -189,6 +209,8 @@ def start(
         of.REJECTED.labels(reason)
     for route in AUDIO_ROUTES:
         _audio_of(route)
+        # Without it, the first errors would be no rise.
+        of.REQUESTS.labels(route, "GET" if route == STREAM else "POST", "500")
         for name in STAGES:
             _of_stage(name, route)
     for route in (PREDICT, BASELINE, ANALYZE):

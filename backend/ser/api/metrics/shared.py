@@ -11,6 +11,7 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -25,6 +26,14 @@ _READ = "read"
 _GONE = "gone"
 # Sums of these go on when a process ends; those of gauges do not.
 _LASTING = ("counter", "histogram")
+# What a process writes to, and how large each file is from the start: a file that has its memory already
+# cannot be refused any later, which would end the process.
+_KINDS = (*_LASTING, "gauge_livesum")
+_RESERVED_BYTES = 256 * 1024
+# So much is to be free where the folder is made.
+_ENOUGH_BYTES = 16 * 1024**2
+# How long the first process may wait for whoever reads.
+_PATIENCE_S, _POLL_S = 0.5, 0.02
 
 
 class SharedMetrics:
@@ -38,22 +47,50 @@ class SharedMetrics:
         if "prometheus_client" in sys.modules:
             raise RuntimeError("prometheus_client was imported too early: it would count each process alone")
         # A file of metrics is written to at each request: a slow disk must not stall it.
-        parent = Path("/dev/shm" if os.access("/dev/shm", os.W_OK) else tempfile.gettempdir())  # noqa: S108
+        parent = _memory() or Path(tempfile.gettempdir())
         _remove_left_over(parent)
         self.folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
         (self.folder / _READ).touch()
+        # Processes that are gone, which could not be forgotten yet.
+        self._gone: set[int] = set()
         # Kept open: the processes inherit the lock.
         self._owned = (self.folder / _OWNED).open("w")
         fcntl.flock(self._owned, fcntl.LOCK_EX)
         os.environ[_VARIABLE] = str(self.folder)
+        reserve()
 
     def forget(self, pid: int) -> None:
-        """Take note that a process is gone: its gauges end, and what it counted is kept."""
-        with locked(self.folder, fcntl.LOCK_EX):
-            for file in [*self.folder.glob(f"gauge_*_{pid}.db"), *self.folder.glob(f"*_{pid}.sums")]:
-                file.unlink()
-            for kind in _LASTING:
-                _add_up(self.folder / f"{kind}_{pid}.db", self.folder / f"{kind}_{_GONE}.db")
+        """Take note that a process is gone: its gauges end, and what it counted is kept.
+
+        Raises:
+            OSError: the folder cannot be written to.
+        """
+        self._gone.add(pid)
+        self.settle()
+
+    def settle(self) -> None:
+        """Forget those who could not be forgotten yet, as somebody who reads stands still.
+
+        Raises:
+            OSError: the folder cannot be written to.
+        """
+        end_s = time.monotonic() + _PATIENCE_S
+        while self._gone:
+            try:
+                with locked(self.folder, fcntl.LOCK_EX | fcntl.LOCK_NB):
+                    for pid in tuple(self._gone):
+                        self._gone.discard(pid)
+                        self._forget(pid)
+            except BlockingIOError:
+                if time.monotonic() > end_s:
+                    return
+                time.sleep(_POLL_S)
+
+    def _forget(self, pid: int) -> None:
+        for file in [*self.folder.glob(f"gauge_*_{pid}.db"), *self.folder.glob(f"*_{pid}.sums")]:
+            file.unlink()
+        for kind in _LASTING:
+            _add_up(self.folder / f"{kind}_{pid}.db", self.folder / f"{kind}_{_GONE}.db")
 
     def remove(self) -> None:
         """Remove the folder."""
@@ -68,12 +105,54 @@ def shared_folder() -> Path | None:
     return Path(folder) if folder else None
 
 
+def reserve() -> None:
+    """Take the memory of this process' files, before they are written to.
+
+    Raises:
+        OSError: there is not enough.
+    """
+    folder = shared_folder()
+    if folder is None:
+        return
+    folder.mkdir(mode=0o700, exist_ok=True)
+    for kind in _KINDS:
+        reserve_file(folder / f"{kind}_{os.getpid()}.db", _RESERVED_BYTES)
+
+
+def reserve_file(file: Path, size_bytes: int) -> None:
+    """Make a file of zeros that has its memory; one that is there already stays as it is.
+
+    Raises:
+        OSError: there is not enough.
+    """
+    with suppress(FileExistsError), file.open("xb") as made:
+        try:
+            os.posix_fallocate(made.fileno(), 0, size_bytes)
+        except OSError:
+            file.unlink()
+            raise
+
+
 @contextmanager
 def locked(folder: Path, how: int = fcntl.LOCK_SH) -> Iterator[None]:
-    """Keep others from replacing files of the folder, or with `LOCK_EX` also from reading them."""
-    with (folder / _READ).open() as file:
+    """Keep others from replacing files of the folder, or with `LOCK_EX` also from reading them.
+
+    Raises:
+        BlockingIOError: with `LOCK_NB`, somebody else does so.
+    """
+    # Somebody may have removed it: systemd does, where the user who began the server logs out.
+    folder.mkdir(mode=0o700, exist_ok=True)
+    with (folder / _READ).open("a") as file:
         fcntl.flock(file, how)
         yield
+
+
+def _memory() -> Path | None:
+    """Return the file system in memory, if there is one with enough left."""
+    folder = Path("/dev/shm")  # noqa: S108
+    if not os.access(folder, os.W_OK) or shutil.disk_usage(folder).free < _ENOUGH_BYTES:
+        return None
+    return folder
 
 
 def _add_up(own: Path, total: Path) -> None:

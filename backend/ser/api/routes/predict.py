@@ -34,7 +34,8 @@ def predict() -> dict[str, Any]:
     content = read_upload(request, max_bytes=settings.max_upload_bytes)
     with context.waiting_line().place():
         models = context.models()
-        predictor = models.for_emotions(request.form.get("model")).with_prior(request.form.get("prior"))
+        prior = request.form.get("prior")
+        predictor = models.for_emotions(request.form.get("model")).with_prior(prior)
         baseline, adapt = read_baseline(request, predictor.feature_set), read_flag(request, "adapt")
         voice = models.for_voice_gender() if read_flag(request, VOICE_GENDER) else None
         prediction = predictor.predict(
@@ -44,7 +45,7 @@ def predict() -> dict[str, Any]:
             max_duration_s=settings.max_audio_s,
             max_decoding_s=settings.max_decoding_s,
         )
-    record.prediction(predictor.manifest, prediction)
+    record.prediction(predictor.manifest, prediction, with_prior=bool(prior))
     answer = prediction.as_dict()
     if adapt and prediction.statistics is not None:
         grown = prediction.statistics if baseline is None else baseline + prediction.statistics

@@ -1,0 +1,106 @@
+"""Faults of the metrics of a real server of two processes: they never cost an answer, nor the server."""
+
+from __future__ import annotations
+
+import fcntl
+import shutil
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.request import Request, urlopen
+
+import psutil
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from urllib3 import encode_multipart_formdata
+
+from clips import CLIPS
+from server import Server
+from waiting import DEADLINE_S, wait_until
+
+pytestmark = pytest.mark.slow
+
+BODY, CONTENT_TYPE = encode_multipart_formdata({"file": ("clip", CLIPS[0].path.read_bytes())})
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    server = Server(tmp_path / "log", SER_WORKERS="2")
+    yield server
+    if server.process.poll() is None:
+        server.kill()
+
+
+def workers(server: Server) -> list[psutil.Process]:
+    return psutil.Process(server.process.pid).children()
+
+
+def folder(server: Server) -> Path:
+    """Return where its processes share their metrics."""
+    files = psutil.Process(server.process.pid).open_files()
+    return next(Path(each.path).parent for each in files if Path(each.path).name == "owned")
+
+
+def predict(server: Server) -> int:
+    request = Request(f"{server.url}/predict", BODY, {"Content-Type": CONTENT_TYPE})
+    with urlopen(request, timeout=DEADLINE_S) as answer:
+        return int(answer.status)
+
+
+def values(server: Server, name: str) -> dict[tuple[str, ...], float]:
+    """Return the values of a metric by those of its labels, in the order of their names."""
+    with urlopen(f"{server.url}/metrics", timeout=DEADLINE_S) as answer:
+        text = answer.read().decode()
+    return {
+        tuple(value for _, value in sorted(sample.labels.items())): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+        if sample.name == name
+    }
+
+
+def kill_one(server: Server) -> None:
+    before = {each.pid for each in workers(server)}
+    victim = workers(server)[0]
+    victim.send_signal(signal.SIGKILL)
+    wait_until(lambda: len(workers(server)) == 2 and {each.pid for each in workers(server)} != before)
+
+
+def test_a_removed_folder_costs_no_answer_and_no_server(server: Server) -> None:
+    shutil.rmtree(folder(server))
+    assert predict(server) == predict(server) == 200
+    kill_one(server)
+    # The process that lives on counts where nobody sees it, the new one where all do.
+    wait_until(lambda: values(server, "ser_workers").get(()) == 1)
+    assert predict(server) == 200
+    assert server.stop() == 0
+
+
+def test_whoever_stands_still_while_it_reads_holds_up_nothing(server: Server) -> None:
+    place = folder(server)
+    with (place / "read").open() as file:
+        fcntl.flock(file, fcntl.LOCK_SH)
+        before = {each.pid for each in workers(server)}
+        workers(server)[0].send_signal(signal.SIGKILL)
+        # The place of the dead one is taken although it cannot be forgotten yet.
+        wait_until(lambda: len(workers(server)) == 2 and {each.pid for each in workers(server)} != before)
+    wait_until(lambda: values(server, "ser_workers")[()] == 2)
+    assert server.stop() == 0
+    assert not place.exists()
+
+
+def test_processes_that_are_replaced_have_not_died(server: Server) -> None:
+    before = {each.pid for each in workers(server)}
+    server.process.send_signal(signal.SIGHUP)
+    wait_until(lambda: len(workers(server)) == 2 and not {each.pid for each in workers(server)} & before)
+    wait_until(lambda: values(server, "ser_workers")[()] == 2)
+    assert values(server, "ser_worker_exits_total").get((), 0.0) == 0
+    kill_one(server)
+    wait_until(lambda: values(server, "ser_workers")[()] == 2)
+    assert values(server, "ser_worker_exits_total")[()] == 1
+    assert server.stop() == 0
+
+
+def test_the_first_errors_are_a_rise(server: Server) -> None:
+    found = values(server, "ser_http_requests_total")
+    assert {found[("POST", route, "500")] for route in ("/predict", "/analyze", "/baseline")} == {0.0}
