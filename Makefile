@@ -123,7 +123,7 @@ openapi: .venv/.serve frontend/node_modules/.installed
 	npm --prefix frontend run --silent api-types
 
 # Builds anew: setuptools would put files of an earlier build into the wheel.
-wheel: .venv/.serve $(PAGE)
+wheel: .venv/bin/python $(PAGE)
 	rm -rf build/lib build/bdist.* dist
 	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .
 

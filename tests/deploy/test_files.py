@@ -23,7 +23,10 @@ COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
 MANIFESTS = {
     path.stem: yaml.safe_load(path.read_text()) for path in sorted((DEPLOY / "kubernetes").glob("*.yaml"))
 }
+GATEWAY, ROUTE = yaml.safe_load_all((DEPLOY / "kubernetes" / "gateway" / "gateway.yaml").read_text())
 DOCKERFILE = (DEPLOY / "Dockerfile").read_text()
+DOCUMENT = (REPOSITORY / "docs" / "deploy.md").read_text()
+UNIT = (DEPLOY / "systemd" / "ser.service").read_text()
 # An image of one version, not of whatever is the newest.
 PINNED = re.compile(r"[a-z0-9./-]+:v?\d+\.\d+(\.\d+)?[a-z0-9.-]*(@sha256:[0-9a-f]{64})?")
 # After the grace time, for the last answers of live streams.
@@ -32,7 +35,11 @@ ENDING_S = 6
 
 def test_every_image_is_pinned() -> None:
     images = [service["image"] for service in COMPOSE["services"].values()]
-    images += re.findall(r"^ARG \w+=(\S+)", DOCKERFILE, re.MULTILINE)
+    stages: list[str] = []
+    # As they are written, without a variable: Dependabot updates only such lines.
+    for image, stage in re.findall(r"^FROM (\S+)(?: AS (\w+))?", DOCKERFILE, re.MULTILINE):
+        images += [image] if image not in stages else []
+        stages.append(stage)
     assert len(images) == 6
     assert [image for image in images if not PINNED.fullmatch(image)] == []
 
@@ -61,6 +68,12 @@ def test_no_stream_is_cut_when_a_container_stops() -> None:
     grace_s = Settings().grace_s + ENDING_S
     for name in ("app", "nginx"):
         assert int(COMPOSE["services"][name]["stop_grace_period"].removesuffix("s")) > grace_s
+    # Else Compose would stop nginx first, and start it anew with each new app.
+    assert "depends_on" not in COMPOSE["services"]["nginx"]
+    stop = re.search(r"^TimeoutStopSec=(\d+)$", UNIT, re.MULTILINE)
+    assert stop
+    assert int(stop[1]) > grace_s
+    assert "KillMode=mixed" in UNIT
     pod = MANIFESTS["deployment"]["spec"]["template"]["spec"]
     given = values(pod["containers"][0])
     needed_s = float(given["SER_DRAIN_DELAY_S"]) + float(given["SER_GRACE_S"]) + ENDING_S
@@ -98,6 +111,38 @@ def test_kubernetes_finds_what_it_is_told_of() -> None:
     assert listed == {f"{name}.yaml" for name in MANIFESTS} - {"kustomization.yaml"}
     generated = {each["name"] for each in MANIFESTS["kustomization"]["configMapGenerator"]}
     assert {each["configMapRef"]["name"] for each in container["envFrom"]} <= generated
+
+
+def test_the_gateway_leads_to_the_server() -> None:
+    service = MANIFESTS["service"]
+    (listener,) = GATEWAY["spec"]["listeners"]
+    assert ROUTE["spec"]["parentRefs"] == [{"name": GATEWAY["metadata"]["name"]}]
+    assert ROUTE["spec"]["hostnames"] == [listener["hostname"]]
+    secrets = [each["name"] for each in listener["tls"]["certificateRefs"]]
+    assert all(f"kubectl create secret tls {secret} " in DOCUMENT for secret in secrets)
+    backend = {"name": service["metadata"]["name"], "port": service["spec"]["ports"][0]["port"]}
+    limits: dict[str, str] = {}
+    for rule in ROUTE["spec"]["rules"]:
+        paths = [match["path"]["value"] for match in rule["matches"]]
+        if paths == ["/metrics"]:
+            # To nowhere.
+            assert set(rule) == {"matches"}
+            continue
+        assert rule["backendRefs"] == [backend]
+        assert rule["filters"][0]["requestHeaderModifier"] == {"remove": ["X-Forwarded-Host"]}
+        limits |= dict.fromkeys(paths, rule["timeouts"]["request"])
+    assert limits == {"/": "60s", "/analyze": "0s", "/stream": "0s"}
+
+
+def test_a_page_for_another_api_is_not_what_the_wheel_takes() -> None:
+    section = DOCUMENT.partition("## The page on a static host")[2].partition("\n## ")[0]
+    assert "--outDir ../build/page --emptyOutDir" in section
+    assert "build/page/_headers" in section
+    assert "frontend/dist" not in section
+    host = re.search(r"wss://(\S+);", (DEPLOY / "static-host" / "_headers").read_text())
+    assert host
+    assert f"s/{re.escape(host[1])}/$API/g" in section
+    assert 'VITE_API_URL="https://$API"' in section
 
 
 @pytest.mark.parametrize("probe", ["startupProbe", "readinessProbe", "livenessProbe"])

@@ -135,7 +135,6 @@ class Build:
 
     def __init__(self, place: Path, context: Path) -> None:
         self.place, self.context = place, context
-        self.arguments: dict[str, str] = {}
         self.stages: dict[str, Stage] = {}
         self.stage: Stage | None = None
 
@@ -146,12 +145,8 @@ class Build:
         assert self.stage is not None
         return self.stage
 
-    def _arg(self, rest: str) -> None:
-        name, _, value = rest.partition("=")
-        self.arguments[name] = value
-
     def _from(self, rest: str) -> None:
-        image, _, name = Template(rest).substitute(self.arguments).partition(" AS ")
+        image, _, name = rest.partition(" AS ")
         layer = self.place / f"layer-{len(self.stages)}"
         if image in self.stages:
             before = self.stages[image]

@@ -12,7 +12,10 @@ import ssl
 import subprocess
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import numpy as np
 import pytest
@@ -58,9 +61,10 @@ class Nginx:
     Args:
         folder: for what it writes.
         upstream: where the server is.
+        name_server: who is asked for its address, if that is a name.
     """
 
-    def __init__(self, folder: Path, upstream: str) -> None:
+    def __init__(self, folder: Path, upstream: str, name_server: str = "127.0.0.11") -> None:
         self.folder = folder
         self.certificate = folder / "ser.crt"
         script = REPOSITORY / "deploy" / "nginx" / "self-signed.sh"
@@ -70,6 +74,7 @@ class Nginx:
             "listen 80;": f"listen 127.0.0.1:{self.plain_port};",
             "listen 443 ssl;": f"listen 127.0.0.1:{self.port} ssl;",
             "app:5000": upstream,
+            "127.0.0.11": name_server,
             "/etc/nginx/certs/": f"{folder}/",
         }
         configuration = SHIPPED.read_text()
@@ -252,6 +257,16 @@ def test_what_is_too_large_is_refused_in_the_form_of_the_api(nginx: Nginx) -> No
     assert by_the_server[1] != by_nginx[1]
 
 
+def test_a_page_of_another_origin_can_read_what_nginx_says(nginx: Nginx) -> None:
+    response, _ = nginx.ask("POST", "/predict", bytes(12 * 2**20), Origin="https://page.example")
+    assert response.status == 413
+    assert response.headers.get_all("Access-Control-Allow-Origin") == ["*"]
+    # What the server says, only SER_CORS_ORIGINS may read.
+    response, _ = nginx.ask("GET", "/models", Origin="https://page.example")
+    assert response.status == 200
+    assert "Access-Control-Allow-Origin" not in response.headers
+
+
 def test_the_largest_clip_is_not_written_to_the_disk(nginx: Nginx) -> None:
     # 12 s, with many bytes; the folders for what nginx would write are gone.
     loud = np.resize(decode(CLIPS[0].path), (12 * 192_000, 2))
@@ -278,4 +293,79 @@ def test_a_server_that_is_away_is_told_in_the_form_of_the_api(tmp_path: Path) ->
     alone.stop()
     assert (response.status, json.loads(answer)["code"]) == (503, "model_unavailable")
     assert response.headers["Retry-After"]
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
+    assert response.headers["Access-Control-Expose-Headers"] == "Retry-After"
     assert response.headers["Strict-Transport-Security"]
+
+
+@contextmanager
+def answering(address: str, port: int) -> Iterator[None]:
+    """A server that says at which address it is."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(f"{address} {self.path}".encode())
+
+        def log_message(self, *_: object) -> None:
+            """Keep the output of the tests readable."""
+
+    with ThreadingHTTPServer((address, port), Handler) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield
+        server.shutdown()
+        thread.join()
+
+
+@contextmanager
+def naming(addresses: list[str]) -> Iterator[int]:
+    """A name server on a port: every name has the last of the addresses."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
+        line.bind(("127.0.0.1", 0))
+
+        def answer() -> None:
+            while (asked := line.recvfrom(512))[0] != b"end":
+                query, client = asked
+                # The question, and an answer for the same name: type A, class IN, 600 s, 4 bytes.
+                head = query[:2] + b"\x81\x80\x00\x01\x00\x01" + bytes(4)
+                found = b"\xc0\x0c\x00\x01\x00\x01\x00\x00\x02\x58\x00\x04"
+                line.sendto(head + query[12:] + found + socket.inet_aton(addresses[-1]), client)
+
+        thread = Thread(target=answer)
+        thread.start()
+        yield line.getsockname()[1]
+        line.sendto(b"end", line.getsockname())
+        thread.join()
+
+
+def test_a_server_that_was_replaced_is_found_at_its_new_address(tmp_path: Path) -> None:
+    (port,) = free_ports(1)
+    addresses = ["127.0.0.2"]
+    with naming(addresses) as name_server:
+        nginx = Nginx(tmp_path, f"ser.test:{port}", f"127.0.0.1:{name_server}")
+        with answering("127.0.0.2", port):
+            assert nginx.ask("GET", "/health?a=%20")[1] == b"127.0.0.2 /health?a=%20"
+        assert nginx.ask("GET", "/health")[0].status == 503
+        addresses.append("127.0.0.3")
+        with answering("127.0.0.3", port):
+            wait_until(lambda: nginx.ask("GET", "/health")[1] == b"127.0.0.3 /health")
+        nginx.stop()
+
+
+def test_a_stream_is_told_to_end_when_all_is_stopped_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = Server(tmp_path / "log", SER_WORKERS="1")
+    nginx = Nginx(tmp_path, f"127.0.0.1:{server.port}")
+    monkeypatch.setenv("SSL_CERT_FILE", str(nginx.certificate))
+    with Client(nginx.url, Origin=nginx.url) as client:
+        client.configure(sample_rate_hz=SAMPLE_RATE_HZ, encoding="s16le")
+        # As `docker compose down`: nothing in compose.yaml has to wait for something else.
+        nginx.process.send_signal(signal.SIGQUIT)
+        server.process.send_signal(signal.SIGTERM)
+        client.hear_all()
+        assert client.end == (1001, "server_stops")
+    assert nginx.process.wait(DEADLINE_S) == 0
+    assert server.process.wait(DEADLINE_S) == 0
