@@ -16,6 +16,7 @@ from click.testing import CliRunner
 from tests.batch.archives import SETTINGS, archive, batch, contents, names, poison, rows, started, workers
 
 from clips import CLIPS, NEUTRAL_CLIP, sound_file
+from ser.batch.inputs import Inputs
 from ser.cli.main import main
 from waiting import DEADLINE_S, wait_until
 
@@ -136,6 +137,43 @@ def test_a_run_fails_where_all_files_do(tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert rows(tmp_path / "out", "failures")[0]["error"] == "Unsupported audio format"
     assert rows(tmp_path / "out", "files") == []
+    result = batch(tmp_path / "bad.wav", "--out", tmp_path / "out", "--jobs", 1)
+    assert result.exit_code == 1
+    assert "1 kept from before (1 of them failed)" in result.stdout
+    assert batch(tmp_path / "bad.wav", CLIPS[0].path, "--out", tmp_path / "out", "--jobs", 1).exit_code == 0
+
+
+def test_a_worker_that_was_killed_while_it_had_nothing_to_do_is_replaced() -> None:
+    from ser.batch.backend import Task
+    from ser.batch.local import LocalBackend
+    from ser.batch.options import Options
+    from ser.config import Settings
+
+    options = Options.of(
+        Settings(max_decoding_s=60), model=None, own_baseline=True, prior=None, voices_by=None
+    )
+    backend = LocalBackend(1, options)
+
+    def analysed(number: int) -> int:
+        (entry,) = Inputs([str(CLIPS[number].path)])
+        backend.submit(Task(0, number, [entry]))
+        outcomes = []
+        wait_until(lambda: outcomes.extend(backend.wait()) or outcomes)
+        return outcomes[0].rows.recordings - outcomes[0].rows.failed
+
+    try:
+        assert analysed(0) == 1
+        (executor,) = backend._executors
+        (process,) = executor._processes.values()
+        # Ctrl-C is for the run; the worker must ignore it from its first moment, so it inherits that.
+        status = Path(f"/proc/{process.pid}/status").read_text()
+        assert int(status.split("SigIgn:\t")[1].split()[0], 16) & 1 << signal.SIGINT - 1
+        os.kill(process.pid, signal.SIGKILL)
+        wait_until(lambda: executor._flags.broken is not None)
+        assert analysed(1) == 1
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        backend.close()
 
 
 def test_silence_is_no_failure(tmp_path: Path) -> None:
@@ -220,9 +258,7 @@ def test_a_missing_package_is_named(package: str, tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == package else find(name))
     result = batch(CLIPS[0].path, "--out", tmp_path / "out")
     assert result.exit_code == 2
-    assert (
-        f"`ser batch` needs {package}, which is not installed: `pip install 'ser[batch]'`." in result.stderr
-    )
+    assert f"`ser batch` needs {package}, which is not installed: install the extra 'batch'" in result.stderr
 
 
 @pytest.mark.slow
@@ -262,7 +298,8 @@ def test_ctrl_c_ends_it_with_its_workers(tmp_path: Path) -> None:
     assert run.wait(DEADLINE_S) == 130
     wait_until(lambda: not any(process.is_running() for process in started_before))
     lines = (tmp_path / "log").read_text().splitlines()
-    assert lines == ["Interrupted. Run the same command again, and it goes on where it was."]
+    assert len(lines) == 1
+    assert lines[0].startswith("Interrupted. Run the same command again")
 
 
 @pytest.mark.slow
@@ -276,7 +313,8 @@ def test_a_killed_worker_is_replaced(tmp_path: Path) -> None:
     assert "72 files analysed" in log
     assert "0 failed" in log
     assert "Traceback" not in log
-    assert len(set(names(tmp_path / "out"))) == 12
+    ids = [row["id"] for row in rows(tmp_path / "out", "files")]
+    assert ids == sorted(str(path) for path in folder.rglob("*.webm"))
 
 
 @pytest.mark.slow

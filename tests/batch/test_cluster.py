@@ -197,7 +197,7 @@ def test_other_versions_are_told(cluster: Cluster, options: Options, monkeypatch
     run(own | {"onnxruntime": "0.1"})
     assert "onnxruntime" in told[0]
     assert "(here 0.1)" in told[0]
-    with pytest.raises(BatchError, match="Install the same version"):
+    with pytest.raises(BatchError, match="Install the same wheel"):
         run(own | {"ser": "9.9"})
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -18,6 +20,7 @@ from tests.batch.archives import batch, names, rows
 
 from clips import CLIPS, transcode
 from ser.audio.decode import decode
+from ser.batch import files, remote
 from waiting import DEADLINE_S, wait_until
 
 MP4 = "call.mp4"
@@ -27,6 +30,8 @@ class Handler(BaseHTTPRequestHandler):
     """Clips; a file that is there at the second time only, and one that breaks off."""
 
     asked: list[str]
+    contents: dict[str, bytes]
+    is_out: bool
 
     def do_GET(self) -> None:
         path, _, query = self.path.partition("?")
@@ -35,6 +40,16 @@ class Handler(BaseHTTPRequestHandler):
         if path == "/later.webm" and type(self).asked.count(self.path) < 2:
             self.send_error(503)
         elif path == "/signed.webm" and query != "sig=secret":
+            self.send_error(403)
+        elif path == "/slow.webm":
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            with contextlib.suppress(OSError):
+                for byte in content:
+                    self.wfile.write(bytes([byte]))
+                    time.sleep(0.05)
+        elif path == "/out.webm" and type(self).is_out:
             self.send_error(403)
         elif content is None:
             self.send_error(404)
@@ -51,9 +66,9 @@ class Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def web() -> Iterator[str]:
     clip = CLIPS[0].path.read_bytes()
-    Handler.asked = []
+    Handler.asked, Handler.is_out = [], False
     Handler.contents = {
-        **dict.fromkeys(("later.webm", "signed.webm", "short.webm"), clip),
+        **dict.fromkeys(("later.webm", "signed.webm", "short.webm", "slow.webm", "out.webm"), clip),
         **{path.path.name: path.path.read_bytes() for path in CLIPS[:3]},
         MP4: transcode(decode(CLIPS[3].path), "mp4"),
         "sub/calls.csv": b"id,path\n1,../1049_IEO_ANG_HI.webm\n2,signed.webm\n",
@@ -122,6 +137,99 @@ def test_a_remote_file_may_not_be_too_large(web: str, tmp_path: Path) -> None:
         "too_large",
         "At most 1,048,576 bytes of a remote file are read.",
     )
+
+
+def test_a_server_that_is_too_slow_holds_no_worker(web: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remote, "_SLOW_S", 0.5)
+    with (
+        remote.opened(f"{web}/slow.webm", 10**6) as file,
+        pytest.raises(remote.TooSlow, match="Fewer than 1,000 bytes per second"),
+    ):
+        list(iter(lambda: file.read(65_536), b""))
+
+
+def test_after_an_outage_failures_are_tried_again(web: str, tmp_path: Path) -> None:
+    manifest, out = tmp_path / "calls.csv", tmp_path / "out"
+    (tmp_path / "bad.wav").write_text("no sound")
+    places = [f"{web}/{CLIPS[0].path.name}", f"{web}/out.webm", tmp_path / "bad.wav", CLIPS[1].path]
+    manifest.write_text("\n".join(["id,path", *(f"{number},{place}" for number, place in enumerate(places))]))
+    Handler.is_out = True
+    assert batch(manifest, "--out", out, "--jobs", 1).exit_code == 0
+    first = {row["id"]: row for row in rows(out, "files")}
+    assert [row["id"] for row in rows(out, "failures")] == ["1", "2"]
+    Handler.is_out, asked = False, len(Handler.asked)
+    result = batch(manifest, "--out", out, "--jobs", 1)
+    assert "0 files analysed" in result.stdout
+    assert "4 kept from before (2 of them failed)" in result.stdout
+    result = batch(manifest, "--out", out, "--jobs", 1, "--retry-failures")
+    assert result.exit_code == 0, result.output
+    assert "1 file analysed" in result.stdout
+    assert "3 kept from before (1 of them failed)" in result.stdout
+    assert Handler.asked[asked:] == ["/out.webm"]
+    assert [row["id"] for row in rows(out, "files")] == ["0", "1", "3"]
+    assert [row["id"] for row in rows(out, "failures")] == ["2"]
+    assert first.items() <= {row["id"]: row for row in rows(out, "files")}.items()
+    counts = {row["id"]: row["segments"] for row in rows(out, "files")}
+    segments = [row["id"] for row in rows(out, "segments")]
+    assert segments == [id_ for id_, count in counts.items() for _ in range(count)]
+
+
+def test_a_retry_that_ends_while_it_writes_loses_nothing(
+    web: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manifest, out = tmp_path / "calls.csv", tmp_path / "out"
+    manifest.write_text(f"id,path\n0,{CLIPS[0].path}\n1,{web}/out.webm\n")
+    Handler.is_out = True
+    assert batch(manifest, "--out", out, "--jobs", 1).exit_code == 0
+    Handler.is_out = False
+    with monkeypatch.context() as patch:
+        written: list[Path] = []
+
+        def ending(path: Path, content: bytes | memoryview) -> None:
+            if written:
+                raise KeyboardInterrupt
+            written.append(path)
+            files.write_whole(path, content)
+
+        patch.setattr("ser.batch.state.write_whole", ending)
+        assert batch(manifest, "--out", out, "--jobs", 1, "--retry-failures").exit_code == 130
+    assert [path.parent.name for path in written] == ["failures"]
+    result = batch(manifest, "--out", out, "--jobs", 1)
+    assert result.exit_code == 0, result.output
+    assert [row["id"] for row in rows(out, "files")] == ["0", "1"]
+    assert rows(out, "failures") == []
+
+
+def test_an_outage_stops_the_run(web: str, tmp_path: Path) -> None:
+    manifest, out = tmp_path / "calls.csv", tmp_path / "out"
+    lines = [f"{number},{web}/out.webm" for number in range(40)]
+    manifest.write_text("\n".join(["id,path", *lines]))
+    Handler.is_out = True
+    result = batch(manifest, "--out", out, "--jobs", 1, "--max-unreachable", 20)
+    assert result.exit_code == 1
+    assert "recordings in a row could not be reached (HTTP status 403). What is finished" in result.stderr
+    assert rows(out, "failures") == []
+    result = batch(manifest, "--out", out, "--jobs", 1, "--max-unreachable", 0)
+    assert result.exit_code == 1
+    assert len(rows(out, "failures")) == 40
+
+
+@pytest.mark.usefixtures("_small_parts")
+def test_without_their_inputs_signed_recordings_wait(web: str, tmp_path: Path) -> None:
+    signed, out = tmp_path / "signed.csv", tmp_path / "out"
+    signed.write_text(f"id,path\n1,{web}/signed.webm?sig=secret\n2,{web}/signed.webm?sig=secret\n")
+    with pytest.MonkeyPatch.context() as patch:
+        # Stopped before it began.
+        patch.setattr("ser.batch.run.Run.run", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        assert batch(signed, "--out", out, "--jobs", 1).exit_code == 130
+    result = batch(CLIPS[0].path, "--out", out, "--jobs", 1)
+    assert result.exit_code == 1
+    assert "1 file analysed" in result.stdout
+    assert "2 recordings not analysed" in result.stdout
+    assert rows(out, "failures") == []
+    result = batch(signed, "--out", out, "--jobs", 1)
+    assert result.exit_code == 0, result.output
+    assert [row["id"] for row in rows(out, "files")] == ["1", "2", str(CLIPS[0].path)]
 
 
 @pytest.fixture(scope="module")

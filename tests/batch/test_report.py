@@ -181,6 +181,16 @@ _CONTRAST = """() => {
 }"""
 
 
+def test_a_page_is_called_after_its_folder(
+    real: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Path(shutil.copytree(real.parent, tmp_path / "calls"))
+    monkeypatch.chdir(folder / "files")
+    result = report(Path(".."))
+    assert result.exit_code == 0, result.output
+    assert re.search(r"<title>[^<]*\bcalls\b", (folder / "report.html").read_text())
+
+
 def test_an_empty_batch_has_a_page(tmp_path: Path) -> None:
     page = Page(written(tmp_path, []))
     assert "No speech was found" in page.words

@@ -60,7 +60,7 @@ def test_the_default_models_need_no_more_than_the_server_does() -> None:
     answers = found.stdout.splitlines()
     served_ones = [f"{name} 200 None" for name in names[:3] for _ in range(2)]
     assert answers == served_ones + [f"{name} 503 model_unavailable" for name in names[3:] for _ in range(2)]
-    assert "need librosa: run `pip install 'ser[published]'`" in found.stderr
+    assert "need librosa: install the extra 'published'" in found.stderr
 
 
 def test_only_what_librosa_extracts_needs_it() -> None:

@@ -8,8 +8,10 @@ import re
 
 REMOTE = ("s3", "gs", "http", "https")
 _PROTOCOL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
-_USER = re.compile(r"(://)[^/@\s]*@")
-_QUERY = re.compile(r"(https?://[^\s?#'\")>]*)[?#][^\s'\")>]*")
+_QUERY_BEGINS = re.compile(r"[?#]")
+# Of messages: an address ends with the next space, without the quotes and points before that.
+_USER = re.compile(r"(://)[^/\s]*@")
+_QUERY = re.compile(r"(https?://[^\s?#]*)[?#]\S*?(?=['\")>\],.;:]*(?:\s|$))", re.IGNORECASE)
 
 
 def protocol_of(address: str) -> str | None:
@@ -24,19 +26,35 @@ def shown(address: str) -> str:
     User names and passwords are left out, and so are queries, which may be signatures. Bytes of a path that
     are no UTF-8 are escaped, as `\xff`.
     """
-    if protocol_of(address) is None:
+    protocol = protocol_of(address)
+    if protocol is None:
         return os.fsencode(address).decode("utf-8", "backslashreplace")
-    return without_secrets(address)
+    written, _, rest = address.partition("://")
+    if protocol in ("http", "https"):
+        rest = _QUERY_BEGINS.split(rest, maxsplit=1)[0]
+    place, slash, path = rest.partition("/")
+    visible = f"{written}://{place.rpartition('@')[2]}{slash}{path}"
+    return visible.encode("utf-8", "backslashreplace").decode()
 
 
-def without_secrets(text: str) -> str:
-    """Return a text without the user names, passwords and queries of the addresses in it."""
-    return _QUERY.sub(r"\1", _USER.sub(r"\1", text)).encode("utf-8", "backslashreplace").decode()
+def without_secrets(text: str, address: str | None = None) -> str:
+    """Return a text without the user names, passwords and queries of the addresses in it.
+
+    Args:
+        text: a message, of whatever library.
+        address: one that it may hold, known from its beginning to its end, whatever characters it has.
+    """
+    if address and protocol_of(address) is not None:
+        text = text.replace(address, shown(address))
+    return _USER.sub(r"\1", _QUERY.sub(r"\1", text)).encode("utf-8", "backslashreplace").decode()
 
 
 def id_of(address: str) -> str:
-    """Return the id of a recording that nobody gave one: its address, and what tells queries apart."""
+    """Return the id of a recording that nobody gave one: its address, and a hash of what is not shown of it.
+
+    The hash tells queries apart, and names whose bytes are shown alike.
+    """
     visible = shown(address)
-    if protocol_of(address) is None or visible == address:
+    if visible == address:
         return visible
     return f"{visible}#{hashlib.sha256(address.encode('utf-8', 'surrogateescape')).hexdigest()[:12]}"

@@ -17,6 +17,7 @@ from distributed.client import FutureCancelledError
 from distributed.scheduler import KilledWorker
 
 from ser import __version__
+from ser.batch.addresses import without_secrets
 from ser.batch.backend import WAIT_S, Outcome, Task
 from ser.batch.errors import BatchError, BatchStopped
 from ser.batch.options import Options
@@ -134,7 +135,8 @@ class ClusterBackend:
             # Lost with its scheduler, or with the worker that held the results.
             pass
         except Exception as error:
-            raise BatchError(f"A worker failed: {type(error).__name__}: {error}.") from error
+            said = without_secrets(f"{type(error).__name__}: {error}")
+            raise BatchError(f"A worker failed: {said}.") from error
         if self._client.status != "running":
             self._reconnect()
         self.submit(task)
@@ -202,7 +204,7 @@ def _silence_libraries() -> None:
             logging.getLogger(name).setLevel(logging.CRITICAL + 1)
 
 
-_INSTALL = "Install the same version of ser on the scheduler and on all workers: `pip install 'ser[batch]'`."
+_INSTALL = "Install the same wheel of ser, with the extra 'batch', on the scheduler and on all workers."
 
 
 def versions() -> dict[str, str]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from ser.batch.addresses import shown
+from ser.batch.addresses import protocol_of, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,8 @@ class Entry:
     """
 
     id: str
-    address: str
+    # Not in what libraries write of arguments: it may hold a secret.
+    address: str = field(repr=False)
     group: str | None = None
     time: datetime | None = None
     size_bytes: int | None = None
@@ -40,7 +41,7 @@ class Entry:
     def key(self) -> bytes:
         """16 bytes that are the same for the same recording; no part of them is secret."""
         # Of a path, all bytes count: two names may be shown as the same text.
-        place = self.address if "://" not in self.address else shown(self.address)
+        place = self.address if protocol_of(self.address) is None else shown(self.address)
         return digest(self.id, place)
 
     @property

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import glob
 import os
+import re
 import stat
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Any
+
+from fsspec.utils import glob_translate
 
 from ser.batch import remote
 from ser.batch.addresses import id_of, protocol_of, shown
@@ -42,6 +46,10 @@ AUDIO_SUFFIXES = frozenset(
     ]
 )
 _MAGIC = frozenset("*?[")
+# Of folders: device and number, which links share.
+_Seen = set[tuple[int, int]]
+# What a store says of an object.
+_Known = dict[str, Any]
 
 
 class Inputs:
@@ -86,46 +94,45 @@ class Inputs:
         elif os.path.lexists(given):
             yield _local_entry(given)
         elif _MAGIC & set(given):
-            found = sorted(glob.glob(given, recursive=True), key=os.fsencode)  # noqa: PTH207
-            if not found:
-                raise BatchError(f"Nothing fits '{shown(given)}'.")
-            for path in found:
-                if os.path.isdir(path):  # noqa: PTH112
-                    # With **, its files are among the matches.
-                    if "**" not in given:
-                        yield from self._folder(path)
-                else:
-                    yield _local_entry(path)
+            yield from self._glob(given)
         else:
             raise BatchError(f"There is no file or folder '{shown(given)}'.")
 
-    def _folder(self, root: str) -> Iterator[Entry]:
-        """Yield the files of a folder and of those within; each is read once, also where links lead back."""
-        seen: set[tuple[int, int]] = set()
-        waiting = [root]
-        while waiting:
-            folder = waiting.pop()
-            try:
-                state = os.stat(folder)  # noqa: PTH116
-                if (state.st_dev, state.st_ino) in seen:
-                    continue
-                seen.add((state.st_dev, state.st_ino))
-                with os.scandir(folder) as found:
-                    children = sorted(found, key=lambda child: os.fsencode(child.name))
-            except OSError as error:
-                yield Entry(
-                    id_of(_absolute(folder)), _absolute(folder), problem=f"Folder: {error.strerror or error}"
-                )
+    def _glob(self, pattern: str) -> Iterator[Entry]:
+        """Yield the files that fit a pattern, and those of the folders that fit it."""
+        found = sorted(_fitting(pattern), key=os.fsencode)
+        if not found:
+            raise BatchError(f"Nothing fits '{shown(pattern)}'.")
+        folders = {path for path in found if os.path.isdir(path)}  # noqa: PTH112
+        places: dict[str, str] = {}
+        real_folder = lru_cache(maxsize=None)(os.path.realpath)
+        for path in found:
+            if path not in folders:
+                folder, name = os.path.split(path)
+                places.setdefault(os.path.join(real_folder(folder), name), path)  # noqa: PTH118
+        chosen, has_depth, seen = set(places.values()), "**" in pattern.split("/"), set[tuple[int, int]]()
+        for path in found:
+            if path in folders:
+                yield from self._folder(path, seen, places.keys())
+            # Without **, whoever names a link means it.
+            elif path in chosen or not has_depth:
+                yield _local_entry(path)
+
+    def _folder(
+        self, root: str, seen: _Seen | None = None, taken: Collection[str] = frozenset()
+    ) -> Iterator[Entry]:
+        """Yield the files of a folder and of those within, but those whose real paths are `taken`."""
+        for folder, children in _folders(root, set() if seen is None else seen):
+            if isinstance(children, OSError):
+                address = _absolute(folder)
+                yield Entry(id_of(address), address, problem=f"Folder: {children.strerror or children}")
                 continue
-            folders = []
+            real = os.path.realpath(folder) if taken else ""
             for child in children:
-                if child.name.startswith("."):
+                if _is_folder(child) or (taken and os.path.join(real, child.name) in taken):  # noqa: PTH118
                     continue
-                if _is_folder(child):
-                    folders.append(child.path)
-                elif not self._is_left_out(child.name):
+                if not self._is_left_out(child.name):
                     yield _local_entry(child.path)
-            waiting += reversed(folders)
 
     def _remote(self, address: str) -> Iterator[Entry]:
         files = remote.file_system(address)
@@ -143,7 +150,7 @@ class Inputs:
         except BatchError:
             raise
         except Exception as error:
-            raise BatchError(f"'{shown(address)}' cannot be listed: {remote.reason(error)}.") from error
+            raise _unlisted(address, error) from error
 
     def _stored(self, files: Any, address: str) -> Iterator[Entry]:
         """Yield the objects of a bucket under an address, or that fit its pattern."""
@@ -152,23 +159,121 @@ class Inputs:
         except FileNotFoundError:
             if not _MAGIC & set(address):
                 raise
-            matches = files.glob(address, detail=True)
+            matches = {each["name"]: each for each in _matching(files, address) if each["type"] == "file"}
             if not matches:
                 raise
             for name in sorted(matches):
-                if matches[name]["type"] == "file":
-                    yield _stored_entry(files, name, matches[name])
+                yield _stored_entry(files, name, matches[name])
             return
         if known["type"] != "directory":
             yield _stored_entry(files, known["name"], known)
             return
-        for _, folders, found in files.walk(address, detail=True):
-            for name in [name for name in folders if name.startswith(".")]:
-                del folders[name]
-            for name in sorted(found):
-                # A folder that was made in a console is an empty object of its name.
-                if name and not name.startswith(".") and not self._is_left_out(name):
-                    yield _stored_entry(files, found[name]["name"], found[name])
+        for each in _stored_below(files, known["name"], hidden=False):
+            name = each["name"].rpartition("/")[2]
+            if each["type"] == "file" and not name.startswith(".") and not self._is_left_out(name):
+                yield _stored_entry(files, each["name"], each)
+
+
+def _matching(files: Any, address: str) -> Iterator[_Known]:
+    """Yield the objects and folders of a store that fit a pattern.
+
+    `glob` and `walk` of fsspec leave out what cannot be listed, without a word.
+    """
+    pattern = files._strip_protocol(address)
+    first = min(pattern.index(sign) for sign in _MAGIC if sign in pattern)
+    root = pattern[:first].rpartition("/")[0]
+    if not root:
+        raise BatchError(f"'{shown(address)}' names no bucket.")
+    depth = None if "**" in pattern else pattern[first:].count("/") + 1
+    fits = re.compile(glob_translate(pattern)).match
+    yield from (each for each in _stored_below(files, root, depth) if fits(each["name"]))
+
+
+def _stored_below(
+    files: Any, root: str, depth: int | None = None, *, hidden: bool = True
+) -> Iterator[_Known]:
+    """Yield what is in a folder of a store, and in those within, `depth` levels deep.
+
+    Raises:
+        BatchError: one of those within cannot be listed.
+        Exception: the folder cannot be listed.
+    """
+    waiting = [(root.rstrip("/"), 1)]
+    while waiting:
+        folder, level = waiting.pop()
+        try:
+            listed = files.ls(folder, detail=True)
+        except Exception as error:
+            if level == 1:
+                raise
+            raise _unlisted(files.unstrip_protocol(folder), error) from error
+        # A folder that was made in a console is an empty object of its name.
+        within = (each for each in listed if each["name"].rstrip("/") != folder)
+        found: list[_Known] = sorted(within, key=lambda each: str(each["name"]))
+        yield from found
+        if depth is None or level < depth:
+            for each in reversed(found):
+                path = each["name"].rstrip("/")
+                if each["type"] == "directory" and (hidden or not path.rpartition("/")[2].startswith(".")):
+                    waiting.append((path, level + 1))
+
+
+def _unlisted(address: str, error: Exception) -> BatchError:
+    return BatchError(f"'{shown(address)}' cannot be listed: {remote.reason(error, address)}.")
+
+
+def _fitting(pattern: str, seen: tuple[_Seen, ...] = ()) -> Iterator[str]:
+    """Yield the files and folders that fit a pattern.
+
+    `glob` follows links for `**`, also in circles: here, each `**` reads a folder once.
+    """
+    parts = pattern.split("/")
+    if "**" not in parts:
+        yield from glob.glob(pattern)  # noqa: PTH207
+        return
+    at = parts.index("**")
+    head, tail = "/".join(parts[:at]), "/".join(part for part in parts[at + 1 :] if part)
+    own, others = (seen[0], seen[1:]) if seen else (set(), tuple(set() for _ in range(parts.count("**"))))
+    for base in sorted(glob.glob(head + "/"), key=os.fsencode) if at else ["."]:  # noqa: PTH207
+        root = base if not at else base.rstrip("/") or "/"
+        for folder, children in _folders(root, own):
+            if isinstance(children, OSError):
+                # To be said when it is read.
+                yield folder
+            elif tail:
+                inner = os.path.join(glob.escape(folder), tail)  # noqa: PTH118
+                yield from (_plain(path) for path in _fitting(inner, others))
+            else:
+                yield from (_plain(child.path) for child in children if not _is_folder(child))
+
+
+def _plain(path: str) -> str:
+    return path.removeprefix("./")
+
+
+def _folders(root: str, seen: _Seen) -> Iterator[tuple[str, list[os.DirEntry[str]] | OSError]]:
+    """Yield a folder and those within, with what is in each; each once, also where links lead back.
+
+    Args:
+        root: the folder.
+        seen: those that were read, and are not read again.
+    """
+    waiting = [root]
+    while waiting:
+        folder = waiting.pop()
+        try:
+            state = os.stat(folder)  # noqa: PTH116
+            if (state.st_dev, state.st_ino) in seen:
+                continue
+            seen.add((state.st_dev, state.st_ino))
+            with os.scandir(folder) as found:
+                visible = (child for child in found if not child.name.startswith("."))
+                children = sorted(visible, key=lambda child: os.fsencode(child.name))
+        except OSError as error:
+            yield folder, error
+            continue
+        yield folder, children
+        waiting += [child.path for child in reversed(children) if _is_folder(child)]
 
 
 def _absolute(path: str) -> str:
@@ -193,7 +298,7 @@ def _local_entry(path: str) -> Entry:
     return Entry(id_of(address), address, size_bytes=state.st_size, modified_at=modified_at, problem=problem)
 
 
-def _stored_entry(files: Any, name: str, known: dict[str, Any]) -> Entry:
+def _stored_entry(files: Any, name: str, known: _Known) -> Entry:
     address = files.unstrip_protocol(name)
     # Each store has its own word for it.
     changed = next((known[key] for key in ("LastModified", "updated", "mtime") if known.get(key)), None)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import time
+from collections.abc import Iterator
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager, nullcontext
 from queue import Empty, SimpleQueue
-from threading import Thread
+from threading import Thread, current_thread, main_thread
 
 from joblib.externals.loky.process_executor import ProcessPoolExecutor, ShutdownExecutorError
 
@@ -44,6 +46,7 @@ class LocalBackend:
         self._ended: SimpleQueue[tuple[int, Task, Future[Rows]]] = SimpleQueue()
         self._executors = [_executor() for _ in range(jobs)]
         self._free = list(range(jobs))
+        self._begun: set[int] = set()
 
     @property
     def capacity(self) -> int:
@@ -53,8 +56,27 @@ class LocalBackend:
     def submit(self, task: Task) -> None:
         """Begin a task."""
         number = self._free.pop()
-        future = self._executors[number].submit(analyze_entries, task.entries, self._options)
+        try:
+            future = self._submit(number, task)
+        except (BrokenProcessPool, ShutdownExecutorError):
+            # Killed while it had nothing to do.
+            self._replace(number)
+            future = self._submit(number, task)
         future.add_done_callback(lambda future: self._ended.put((number, task, future)))
+
+    def _submit(self, number: int, task: Task) -> Future[Rows]:
+        # The first task begins the process.
+        with nullcontext() if number in self._begun else _without_ctrl_c():
+            future: Future[Rows] = self._executors[number].submit(
+                analyze_entries, task.entries, self._options
+            )
+        self._begun.add(number)
+        return future
+
+    def _replace(self, number: int) -> None:
+        self._executors[number].shutdown(wait=False, kill_workers=True)
+        self._executors[number] = _executor()
+        self._begun.discard(number)
 
     def wait(self) -> list[Outcome]:
         """See `Backend`."""
@@ -72,8 +94,7 @@ class LocalBackend:
         try:
             return future.result()
         except (BrokenProcessPool, ShutdownExecutorError):
-            self._executors[number].shutdown(wait=False, kill_workers=True)
-            self._executors[number] = _executor()
+            self._replace(number)
             return None
 
     def close(self) -> None:
@@ -86,14 +107,28 @@ def _executor() -> ProcessPoolExecutor:
     return ProcessPoolExecutor(max_workers=1, initializer=_begin, initargs=(os.getpid(),), env=_ONE_THREAD)
 
 
+@contextmanager
+def _without_ctrl_c() -> Iterator[None]:
+    """Let processes that begin meanwhile ignore Ctrl-C, from their first moment.
+
+    It is for the run, which then ends its workers.
+    """
+    if current_thread() is not main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def _begin(run: int) -> None:
     """Prepare a worker process.
 
     Args:
         run: the process id of the run that it works for.
     """
-    # Ctrl-C is for the run, which then ends its workers.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     bound_free_memory()
     Thread(target=_end_with, args=(run,), daemon=True).start()
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -19,6 +21,8 @@ from ser.batch.entries import Entry, changed_at
 from ser.batch.errors import BatchError
 
 SUFFIXES = (".csv", ".parquet", ".pq")
+# Column names are within so many bytes.
+_HEADER_BYTES = 2**18
 _REQUIRED, _OPTIONAL = ("id", "path"), ("group", "time")
 
 
@@ -49,8 +53,8 @@ def read_manifest(address: str) -> Iterator[Entry]:
                 for row in batch.to_pylist():
                     number += 1
                     yield _entry(row, address, f"'{name}', row {number:,}")
-    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
-        raise BatchError(f"The manifest '{name}' cannot be read: {remote.reason(error)}.") from error
+    except (pa.ArrowException, OSError, ValueError, OverflowError, csv.Error) as error:
+        raise BatchError(f"The manifest '{name}' cannot be read: {remote.reason(error, address)}.") from error
 
 
 @contextmanager
@@ -64,31 +68,96 @@ def _opened(address: str) -> Iterator[BinaryIO]:
 
 
 def _csv_batches(file: BinaryIO, name: str) -> Iterator[pa.RecordBatch]:
-    # All as text: an id such as 007 is no number.
-    texts = dict.fromkeys((*_REQUIRED, *_OPTIONAL), pa.string())
+    # A server's file may not be read twice.
+    start = _read_start(file)
+    header = next(csv.reader(start.decode("utf-8-sig", "replace").splitlines(keepends=True)), [])
+    columns = _columns(header, name) if header else []
     with pyarrow.csv.open_csv(
-        file,
+        io.BufferedReader(_Joined(start, file)),
         parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True),
-        convert_options=pyarrow.csv.ConvertOptions(column_types=texts, strings_can_be_null=False),
+        # All as text: an id such as 007 is no number. Nobody looks at the other columns.
+        convert_options=pyarrow.csv.ConvertOptions(
+            include_columns=columns,
+            column_types=dict.fromkeys(columns, pa.string()),
+            strings_can_be_null=False,
+        ),
     ) as reader:
-        columns = _columns(reader.schema, name)
-        for batch in reader:
-            yield batch.select(columns)
+        yield from reader
+
+
+class _Joined(io.RawIOBase):
+    """The bytes that were read of a file, and the others.
+
+    Args:
+        start: its first bytes.
+        file: where the others come from.
+    """
+
+    def __init__(self, start: bytes, file: BinaryIO) -> None:
+        self._start, self._file = start, file
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, target: Any, /) -> int:
+        content = self._start[: len(target)] or self._file.read(len(target))
+        self._start = self._start[len(content) :]
+        target[: len(content)] = content
+        return len(content)
+
+
+def _read_start(file: BinaryIO) -> bytes:
+    start = b""
+    while len(start) < _HEADER_BYTES and (content := file.read(_HEADER_BYTES - len(start))):
+        start += content
+    return start
 
 
 def _parquet_batches(file: BinaryIO, name: str) -> Iterator[pa.RecordBatch]:
     with pq.ParquetFile(file) as table:
-        columns = _columns(table.schema_arrow, name)
-        yield from table.iter_batches(10_000, columns=columns)
+        schema = table.schema_arrow
+        columns = _columns(schema.names, name)
+        for each in columns:
+            kind = schema.field(each).type
+            if not _is_usable(each, kind):
+                wanted = "times or text" if each == "time" else "text or whole numbers"
+                raise BatchError(
+                    f"The manifest '{name}' has {kind} in the column {each}; {wanted} can be read."
+                )
+        for batch in table.iter_batches(10_000, columns=columns):
+            yield _in_microseconds(batch)
 
 
-def _columns(schema: pa.Schema, name: str) -> list[str]:
-    if missing := [each for each in _REQUIRED if each not in schema.names]:
+def _is_usable(column: str, kind: pa.DataType) -> bool:
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_null(kind):
+        return True
+    if column == "time":
+        return bool(pa.types.is_timestamp(kind) or pa.types.is_date(kind))
+    return bool(pa.types.is_integer(kind) or (column == "group" and pa.types.is_boolean(kind)))
+
+
+def _in_microseconds(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Return rows with times as Python has them: it knows no nanoseconds."""
+    at = batch.schema.get_field_index("time")
+    if at < 0 or not pa.types.is_timestamp(batch.schema.field(at).type):
+        return batch
+    zone = batch.schema.field(at).type.tz
+    return batch.set_column(at, "time", batch.column(at).cast(pa.timestamp("us", tz=zone), safe=False))
+
+
+def _columns(names: Sequence[str], name: str) -> list[str]:
+    """Return those of a manifest's columns that are read."""
+    if missing := [each for each in _REQUIRED if each not in names]:
         raise BatchError(
             f"The manifest '{name}' has no column {' and no column '.join(missing)}; it has "
-            f"{', '.join(schema.names) or 'none'}."
+            f"{', '.join(names) or 'none'}."
         )
-    return [each for each in (*_REQUIRED, *_OPTIONAL) if each in schema.names]
+    found = [each for each in (*_REQUIRED, *_OPTIONAL) if each in names]
+    if doubled := [each for each in found if list(names).count(each) > 1]:
+        raise BatchError(f"The manifest '{name}' has several columns {doubled[0]}; one is read.")
+    return found
 
 
 def _entry(row: dict[str, Any], manifest: str, where: str) -> Entry:
@@ -124,8 +193,9 @@ def _text(value: object) -> str:
 
 
 def _address(path: str, manifest: str) -> str:
-    if protocol_of(path) is not None:
-        return path
+    # A space after a comma must not make a path of an address, with all that is secret in it.
+    if protocol_of(path.strip()) is not None:
+        return path.strip()
     if protocol_of(manifest) is not None:
         return f"{manifest.partition('?')[0].rpartition('/')[0]}/{path.lstrip('/')}"
     return os.path.abspath(os.path.join(os.path.dirname(manifest), path))  # noqa: PTH100, PTH118, PTH120

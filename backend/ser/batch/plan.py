@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,11 +17,10 @@ from ser.batch.errors import BatchError
 from ser.batch.files import remove_unfinished, stopping
 
 # A part is so many recordings or so many bytes: what is lost at most, for each worker, when a run is killed.
-MAX_ENTRIES = 256
-MAX_BYTES = 512 * 2**20
+MAX_ENTRIES = 64
+MAX_BYTES = 128 * 2**20
 # Of a recording whose size is not known.
 ASSUMED_BYTES = 4 * 2**20
-_NO_ADDRESS = "Its address has a query or a password, which is not kept, and this run was not given it"
 _TIME = pa.timestamp("us", tz="UTC")
 _SCHEMA = pa.schema(
     [
@@ -91,7 +91,7 @@ class Plan:
                 if key in seen:
                     found.duplicates += 1
                     continue
-                if ids.setdefault(digest(entry.id), key) != key and entry.id != entry.path:
+                if ids.setdefault(digest(entry.id), key) != key:
                     raise BatchError(
                         f"The id '{entry.id}' stands for two recordings; one of them is '{entry.path}'."
                     )
@@ -110,6 +110,11 @@ class Plan:
 
     def parts(self, skip: Iterable[int] = ()) -> Iterator[tuple[int, list[Entry]]]:
         """Yield the number and the recordings of each part, in order, except of those to `skip`."""
+        for number, part in self._parts(skip):
+            yield number, [entry for entry, _ in part]
+
+    def _parts(self, skip: Iterable[int]) -> Iterator[tuple[int, list[tuple[Entry, bool]]]]:
+        """Yield also whether each recording can be read: whether all of its address is known."""
         skipped, number = frozenset(skip), 0
         for path in self._paths():
             with pq.ParquetFile(path) as file:
@@ -118,6 +123,28 @@ class Plan:
                         rows = file.read_row_group(group).to_pylist()
                         yield number, [self._entry(row) for row in rows]
                     number += 1
+
+    def lacking(self, skip: Iterable[int] = ()) -> dict[int, int]:
+        """Return of which parts, but those to `skip`, recordings cannot be read, and of how many.
+
+        Their addresses have a query or a password, which is not kept, and no input of this run names them.
+        """
+        counts = {number: sum(not is_known for _, is_known in part) for number, part in self._parts(skip)}
+        return {number: count for number, count in counts.items() if count}
+
+    def readable(self, ids: Mapping[int, AbstractSet[str]]) -> dict[int, set[str]]:
+        """Return those of a part's recordings that were listed without a problem, and whose address is known.
+
+        Args:
+            ids: number of a part -> ids of recordings.
+        """
+        found: dict[int, set[str]] = {}
+        others = set(range(len(self.sizes()))) - ids.keys() if ids else set()
+        for number, part in self._parts(others) if ids else ():
+            known = {entry.id for entry, is_known in part if is_known and entry.problem is None}
+            if usable := known & ids[number]:
+                found[number] = usable
+        return found
 
     def sizes(self) -> list[int]:
         """Return how many recordings each part has."""
@@ -148,15 +175,15 @@ class Plan:
             finally:
                 temporary.unlink(missing_ok=True)
 
-    def _entry(self, row: dict[str, object]) -> Entry:
+    def _entry(self, row: dict[str, object]) -> tuple[Entry, bool]:
         address, is_whole = row.pop("address"), row.pop("is_whole")
         assert isinstance(address, bytes)  # noqa: S101
         entry = Entry(address=os.fsdecode(address), **row)  # type: ignore[arg-type]
         if is_whole:
-            return entry
+            return entry, True
         known = self._addresses.get(entry.key)
         values = {name: getattr(entry, name) for name in Entry.__slots__}
-        return Entry(**values | ({"address": known} if known else {"problem": _NO_ADDRESS}))
+        return (Entry(**values | {"address": known}), True) if known else (entry, False)
 
 
 def _is_whole(entry: Entry) -> bool:

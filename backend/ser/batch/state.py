@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,8 @@ from ser.batch.tables import SCHEMA_VERSION, TABLES
 RUN_FILE = "run.json"
 _LOCK_FILE = ".lock"
 _ROW_GROUP = 100_000
+# Failures that another try may not meet: the file or the server was not there, or the memory.
+RETRIED = ("unreadable", "worker_died")
 
 
 class BatchFolder:
@@ -121,17 +123,47 @@ class BatchFolder:
         """Return the files of a table, in order; of parts that are not finished, there may be some."""
         return sorted((self.path / table).glob("part-*.parquet"))
 
+    def counts(self) -> tuple[int, int]:
+        """Return how many recordings of the finished parts were analysed, and how many failed."""
+        names = [path.name for path in self.files("files")]
+        analysed, failed = (
+            sum(pq.read_metadata(self.path / table / name).num_rows for name in names)
+            for table in ("files", "failures")
+        )
+        return analysed, failed
+
+    def failed(self, codes: Collection[str]) -> dict[int, set[str]]:
+        """Return the finished parts with failures of these codes, and the ids of those."""
+        found: dict[int, set[str]] = {}
+        for number in sorted(self.finished()):
+            table = pq.read_table(self._path("failures", number), columns=["id", "code"])
+            if ids := {row["id"] for row in table.to_pylist() if row["code"] in codes}:
+                found[number] = ids
+        return found
+
+    def tables(self, part: int) -> dict[str, pa.Table]:
+        """Return the results of a finished part."""
+        return {name: pq.read_table(self._path(name, part)) for name in TABLES}
+
+    def _path(self, table: str, part: int) -> Path:
+        return self.path / table / f"part-{part:06}.parquet"
+
     def write(self, part: int, tables: Mapping[str, pa.Table]) -> None:
         """Write the results of a part; with the last file it is finished.
+
+        Results that it had are replaced: it is unfinished meanwhile, as a restart must not take one table of
+        before with another of now.
 
         Raises:
             BatchStopped: they cannot be written.
         """
+        with stopping(self.path):
+            self._path("files", part).unlink(missing_ok=True)
         for name in reversed(TABLES):
             table = tables[name].combine_chunks()
             content = pa.BufferOutputStream()
             pq.write_table(table, content, compression="zstd", row_group_size=_ROW_GROUP)
-            write_whole(self.path / name / f"part-{part:06}.parquet", memoryview(content.getvalue()))
+            write_whole(self._path(name, part), memoryview(content.getvalue()))
 
 
 def _flat(options: Mapping[str, Any]) -> dict[str, Any]:

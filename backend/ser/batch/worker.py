@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import stat
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -30,6 +32,11 @@ from ser.models.predictor import EmotionPredictor
 # Of a remote file: networks fail for a moment.
 _ATTEMPTS = 3
 _PAUSE_S = 1.0
+_NOT_REGULAR = "It is not a regular file"
+# What is wrong with a file rather than with the way to it.
+_OF_ONE_FILE = frozenset(
+    [remote.NO_SUCH_FILE, _NOT_REGULAR, *map(os.strerror, (errno.ENOENT, errno.EACCES, errno.EISDIR))]
+)
 
 
 @dataclass(frozen=True)
@@ -41,12 +48,14 @@ class Rows:
         recordings: how many there were.
         failed: how many of them failed.
         audio_s: the duration of the others together.
+        unreachable: how many failed in a way that an outage has.
     """
 
     tables: dict[str, pa.Table]
     recordings: int
     failed: int
     audio_s: float
+    unreachable: int = 0
 
 
 def analyze_entries(entries: Sequence[Entry], options: Options) -> Rows:
@@ -62,7 +71,7 @@ def analyze_entries(entries: Sequence[Entry], options: Options) -> Rows:
     """
     predictor = load_predictor(options)
     rows: dict[str, list[Row]] = {name: [] for name in TABLES}
-    audio_s = 0.0
+    audio_s, unreachable = 0.0, 0
     for entry in entries:
         found = analyze_entry(entry, predictor, options)
         if isinstance(found, Analysis):
@@ -71,7 +80,12 @@ def analyze_entries(entries: Sequence[Entry], options: Options) -> Rows:
             audio_s += found.duration_s
         else:
             rows["failures"].append(found)
-    return as_rows(rows, options, audio_s)
+            unreachable += entry.problem is None and _is_outage(found)
+    return replace(as_rows(rows, options, audio_s), unreachable=unreachable)
+
+
+def _is_outage(failure: Row) -> bool:
+    return failure["code"] == "unreadable" and failure["detail"] not in _OF_ONE_FILE
 
 
 def failed(entries: Sequence[Entry], error: SerError, options: Options, attempts: int) -> Rows:
@@ -105,15 +119,16 @@ def analyze_entry(entry: Entry, predictor: EmotionPredictor, options: Options) -
             if is_remote and attempt < _ATTEMPTS and not remote.is_final(error):
                 time.sleep(_PAUSE_S * attempt)
                 continue
-            return failure_row(entry, _body_of(error, is_remote=is_remote), attempt)
+            return failure_row(entry, _body_of(error, entry.address), attempt)
     raise AssertionError
 
 
-def _body_of(error: Exception, *, is_remote: bool) -> dict[str, str]:
+def _body_of(error: Exception, address: str) -> dict[str, str]:
     if isinstance(error, SerError):
         return as_body(error)
-    if is_remote:
-        return {"code": "unreadable", "error": "File could not be read", "detail": remote.reason(error)}
+    if protocol_of(address) is not None:
+        detail = remote.reason(error, address)
+        return {"code": "unreadable", "error": "File could not be read", "detail": detail}
     if isinstance(error, OSError):
         return unreadable(error)
     # Whoever runs a batch is its operator, and may see what happened inside.
@@ -150,7 +165,7 @@ def _opened(entry: Entry, options: Options) -> Iterator[Path | Readable]:
     mode = path.stat().st_mode
     # A pipe or a device may have no end.
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
-        raise OSError("It is not a regular file")
+        raise OSError(_NOT_REGULAR)
     yield path
 
 

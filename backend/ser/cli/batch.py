@@ -60,6 +60,18 @@ _INTERRUPTED = 130
 )
 @click.option("--jobs", type=click.IntRange(1), help="Worker processes on this machine [default: all cores].")
 @click.option("--cluster", metavar="ADDRESS", help="Dask scheduler to work with, as tcp://scheduler:8786.")
+@click.option(
+    "--retry-failures",
+    is_flag=True,
+    help="Also analyse again what could not be read before, or ended its worker; not what is no audio.",
+)
+@click.option(
+    "--max-unreachable",
+    default=100,
+    show_default=True,
+    type=click.IntRange(0),
+    help="Stop when so many recordings in a row cannot be reached, as in an outage; 0: never.",
+)
 def batch(
     inputs: tuple[str, ...],
     out: Path,
@@ -70,14 +82,16 @@ def batch(
     speakers: str,
     jobs: int | None,
     cluster: str | None,
+    retry_failures: bool,
+    max_unreachable: int,
 ) -> None:
     """Analyse an archive, and write Parquet tables of its files, segments and failures.
 
     INPUT is a folder, a glob, a file, a manifest (CSV or Parquet with the columns id and path), or a URL of
     s3, gs, http or https. A run that was interrupted goes on where it was.
 
-    The exit status is 0 also where some recordings failed, 1 if all of them did or the run had to stop, 2 for
-    wrong usage.
+    The exit status is 0 also where some recordings failed, 1 if all of them did, some need their inputs again
+    or the run had to stop, 2 for wrong usage.
     """
     if jobs and cluster:
         raise click.UsageError("--jobs is of this machine; take it without --cluster.")
@@ -96,15 +110,30 @@ def batch(
         voices_by=voices_of(channels, speakers),
     )
     try:
-        summary, left_out = _run(inputs, out, options, jobs=jobs, cluster=cluster)
+        summary, left_out = _run(
+            inputs,
+            out,
+            options,
+            jobs=jobs,
+            cluster=cluster,
+            retry_failures=retry_failures,
+            max_unreachable=max_unreachable,
+        )
     except BatchStopped as error:
         raise click.ClickException(str(error)) from error
     except KeyboardInterrupt:
-        click.echo("Interrupted. Run the same command again, and it goes on where it was.", err=True)
+        from ser.batch.plan import MAX_ENTRIES
+
+        click.echo(
+            "Interrupted. Run the same command again: what is finished is kept, in parts of up to "
+            f"{MAX_ENTRIES} files, and the rest is analysed.",
+            err=True,
+        )
         sys.exit(_INTERRUPTED)
     for line in _lines(summary, left_out, out):
         click.echo(line)
-    sys.exit(summary.failed > 0 and summary.failed == summary.recordings and not summary.kept)
+    all_failed = not summary.analysed and summary.failed + summary.kept_failed > 0
+    sys.exit(all_failed or summary.lacking > 0)
 
 
 def require_packages(command: str, *names: str) -> None:
@@ -116,18 +145,26 @@ def require_packages(command: str, *names: str) -> None:
     for name in names:
         if importlib.util.find_spec(name) is None:
             raise click.UsageError(
-                f"`ser {command}` needs {name}, which is not installed: `pip install 'ser[batch]'`."
+                f"`ser {command}` needs {name}, which is not installed: install the extra 'batch' "
+                "(docs/batch.md)."
             )
 
 
 def _run(
-    inputs: tuple[str, ...], out: Path, options: Options, *, jobs: int | None, cluster: str | None
+    inputs: tuple[str, ...],
+    out: Path,
+    options: Options,
+    *,
+    jobs: int | None,
+    cluster: str | None,
+    retry_failures: bool,
+    max_unreachable: int,
 ) -> tuple[Summary, Counter[str]]:
     from ser.batch.errors import BatchError
     from ser.batch.inputs import Inputs
     from ser.batch.progress import BatchProgress
     from ser.batch.run import Run, Summary
-    from ser.batch.state import BatchFolder
+    from ser.batch.state import RETRIED, BatchFolder
     from ser.batch.worker import load_predictor
 
     # Here as well, so that what is wrong with the model or the prior is said before anything is begun.
@@ -137,16 +174,23 @@ def _run(
         found = folder.plan.extend(listed)
         if not found.listed:
             raise BatchError("The inputs hold no recordings." + _left_out(listed.left_out))
-        finished, sizes = folder.finished(), folder.plan.sizes()
-        kept = sum(size for number, size in enumerate(sizes) if number in finished)
-        if kept == sum(sizes):
-            return Summary(found, kept), listed.left_out
-        with (
-            closing(BatchProgress(sum(sizes), kept)) as progress,
-            closing(_backend(options, jobs, cluster, progress)) as backend,
-        ):
-            summary = Run(folder, options, backend, progress).run(finished)
-    summary.found, summary.kept = found, kept
+        finished, total = folder.finished(), sum(folder.plan.sizes())
+        # Parts with recordings whose addresses are not known now are left for a run that knows them.
+        lacking = folder.plan.lacking(finished)
+        again = folder.failed(RETRIED) if retry_failures else {}
+        again = folder.plan.readable(again)
+        done, retried = sum(folder.counts()), sum(map(len, again.values()))
+        summary = Summary()
+        skip = finished | lacking.keys()
+        if again or len(skip) < len(folder.plan.sizes()):
+            with (
+                closing(BatchProgress(total, done - retried)) as progress,
+                closing(_backend(options, jobs, cluster, progress)) as backend,
+            ):
+                summary = Run(folder, options, backend, progress, max_unreachable).run(skip, again)
+        analysed, failed = folder.counts()
+    summary.found, summary.analysed, summary.lacking = found, analysed, sum(lacking.values())
+    summary.kept, summary.kept_failed = done - retried, failed - summary.failed
     return summary, listed.left_out
 
 
@@ -167,7 +211,14 @@ def _lines(summary: Summary, left_out: Counter[str], out: Path) -> list[str]:
     if summary.lasted_s:
         rate = f" in {summary.lasted_s:.1f} s, {hours / (summary.lasted_s / 60):.2f} audio hours per minute"
     done = f"{analysed} analysed ({hours:.2f} hours of audio){rate}; {summary.failed:,} failed"
-    lines = [f"{done}, {summary.kept:,} kept from before."]
+    of_before = f" ({summary.kept_failed:,} of them failed)" if summary.kept_failed else ""
+    lines = [f"{done}, {summary.kept:,} kept from before{of_before}."]
+    if summary.lacking:
+        lines.append(
+            f"{counted(summary.lacking, 'recording')} not analysed, with the others of the same parts: their "
+            "addresses have a query or a password, which is not kept. Run the same command with all inputs, "
+            "and they are."
+        )
     found = summary.found
     if found.duplicates:
         lines.append(f"{counted(found.duplicates, 'duplicate')} in the inputs left out.")

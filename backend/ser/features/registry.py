@@ -83,7 +83,7 @@ class FeatureSet(ABC):
         if missing := [name for name in self.libraries if find_spec(name) is None]:
             raise ModelError(
                 f"The features '{self.name}' need {' and '.join(missing)}: "
-                "run `pip install 'ser[published]'`."
+                "install the extra 'published' of ser."
             )
 
     @property

@@ -32,7 +32,7 @@ def write_report(folder: Path) -> Path:
         BatchStopped: the page cannot be written.
     """
     path = folder / REPORT_FILE
-    write_whole(path, page(read_statistics(folder), folder.absolute().name).encode())
+    write_whole(path, page(read_statistics(folder), folder.resolve().name).encode())
     return path
 
 
