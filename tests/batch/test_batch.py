@@ -77,6 +77,14 @@ def test_the_options_are_those_of_analyze(tmp_path: Path) -> None:
     assert "another --out" in again.stderr
 
 
+def test_wrong_inputs_begin_no_batch(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert batch(tmp_path / "nothere", "--out", out).exit_code == 2
+    done = batch(CLIPS[0].path, "--out", out, "--model", "cremad-6")
+    assert done.exit_code == 0, done.stderr
+    assert "begun otherwise" in batch(CLIPS[0].path, "--out", out).stderr
+
+
 def hostile(folder: Path) -> Path:
     """Make an archive of all that may be wrong with one."""
     archive(folder)
@@ -165,13 +173,13 @@ def test_a_worker_that_was_killed_while_it_had_nothing_to_do_is_replaced() -> No
         assert analysed(0) == 1
         (executor,) = backend._executors
         (process,) = executor._processes.values()
-        # Ctrl-C is for the run; the worker must ignore it from its first moment, so it inherits that.
+        # Ctrl-C is for the run; the worker must not take it from its first moment on, so it inherits that.
         status = Path(f"/proc/{process.pid}/status").read_text()
-        assert int(status.split("SigIgn:\t")[1].split()[0], 16) & 1 << signal.SIGINT - 1
+        assert int(status.split("SigBlk:\t")[1].split()[0], 16) & 1 << signal.SIGINT - 1
         os.kill(process.pid, signal.SIGKILL)
         wait_until(lambda: executor._flags.broken is not None)
         assert analysed(1) == 1
-        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
     finally:
         backend.close()
 

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, nullcontext
+from multiprocessing import resource_tracker
 from queue import Empty, SimpleQueue
-from threading import Thread, current_thread, main_thread
+from threading import Thread
 
 from joblib.externals.loky.process_executor import ProcessPoolExecutor, ShutdownExecutorError
 
@@ -42,6 +43,8 @@ class LocalBackend:
     blames_exactly = True
 
     def __init__(self, jobs: int, options: Options) -> None:
+        # Now: in Python 3.11 it unblocks Ctrl-C where it begins (`_without_ctrl_c`).
+        resource_tracker.ensure_running()
         self._options = options
         self._ended: SimpleQueue[tuple[int, Task, Future[Rows]]] = SimpleQueue()
         self._executors = [_executor() for _ in range(jobs)]
@@ -109,18 +112,16 @@ def _executor() -> ProcessPoolExecutor:
 
 @contextmanager
 def _without_ctrl_c() -> Iterator[None]:
-    """Let processes that begin meanwhile ignore Ctrl-C, from their first moment.
+    """Keep Ctrl-C from processes that begin meanwhile, from their first moment.
 
-    It is for the run, which then ends its workers.
+    It is for the run, which then ends its workers, and which gets it afterwards if it comes meanwhile.
     """
-    if current_thread() is not main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # A blocked signal stays so in processes that this thread begins.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _begin(run: int) -> None:

@@ -154,6 +154,11 @@ class Plan:
             sizes += [known.row_group(group).num_rows for group in range(known.num_row_groups)]
         return sizes
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no recording in it."""
+        return not self._paths()
+
     def _paths(self) -> list[Path]:
         return sorted(self.folder.glob("[0-9]*.parquet"))
 

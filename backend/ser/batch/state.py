@@ -69,12 +69,13 @@ class BatchFolder:
     def _begin(self, options: Options) -> None:
         remove_unfinished(self.path)
         known = self.read()
-        if known is None:
-            if others := sorted(path.name for path in self.path.iterdir() if path.name != _LOCK_FILE):
-                raise BatchError(
-                    f"'{self.path}' holds other files ('{others[0]}') and no batch; take an empty or a "
-                    "new folder."
-                )
+        others = sorted(path.name for path in self.path.iterdir() if path.name != _LOCK_FILE)
+        if known is None and others:
+            raise BatchError(
+                f"'{self.path}' holds other files ('{others[0]}') and no batch; take a new folder."
+            )
+        # Without a recording, its inputs were wrong: nothing was begun.
+        if known is None or self.plan.is_empty:
             body = {
                 "schema_version": SCHEMA_VERSION,
                 "begun_at": timestamps.now(),
