@@ -24,7 +24,9 @@ OTHERS = {
 def kinds(root: type[SerError] = SerError) -> Iterator[type[SerError]]:
     yield root
     for kind in root.__subclasses__():
-        yield from kinds(kind)
+        # A test that ran before may have imported what the API knows nothing of.
+        if not kind.__module__.startswith("ser.batch"):
+            yield from kinds(kind)
 
 
 SENTENCES = {kind.code: kind.sentence for kind in kinds()} | OTHERS

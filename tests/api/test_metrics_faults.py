@@ -26,6 +26,8 @@ BODY, CONTENT_TYPE = encode_multipart_formdata({"file": ("clip", CLIPS[0].path.r
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
     server = Server(tmp_path / "log", SER_WORKERS="2")
+    # It answers as soon as the first process does.
+    wait_until(lambda: values(server, "ser_workers").get(()) == 2)
     yield server
     if server.process.poll() is None:
         server.kill()
