@@ -16,8 +16,10 @@ import click
 from ser.analysis import exports
 from ser.analysis.exports import FORMATS
 from ser.cli.common import (
+    CHANNELS_OPTION,
     MODEL_HELP,
     PRIOR_HELP,
+    SPEAKERS_OPTION,
     VOICE_GENDER_OPTION,
     load_emotion_predictor,
     load_voice_gender,
@@ -58,20 +60,8 @@ _STEPS = 1000
 )
 @click.option("--prior", help=PRIOR_HELP)
 @VOICE_GENDER_OPTION
-@click.option(
-    "--channels",
-    default="mix",
-    show_default=True,
-    type=click.Choice(["mix", "split"]),
-    help="split: each channel of a stereo recording is one voice, with its own baseline.",
-)
-@click.option(
-    "--speakers",
-    default="1",
-    show_default=True,
-    type=click.Choice(["1", "2"]),
-    help="2: tell two speakers of a mixed recording apart, each with their own baseline.",
-)
+@CHANNELS_OPTION
+@SPEAKERS_OPTION
 @click.option("--peaks", is_flag=True, help="Also write the peaks of the waveform; json and ndjson only.")
 def analyze(
     files: tuple[Path, ...],

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ser.cli.common import MODEL_HELP, PRIOR_HELP, voices_of
+from ser.cli.common import CHANNELS_OPTION, MODEL_HELP, PRIOR_HELP, SPEAKERS_OPTION, voices_of
 from ser.config import load_settings
 from ser.processors import usable_processors
 from ser.text import counted
@@ -44,20 +44,8 @@ _INTERRUPTED = 130
     help="Statistics to normalise with: of each recording, or of the training speakers.",
 )
 @click.option("--prior", help=PRIOR_HELP)
-@click.option(
-    "--channels",
-    default="mix",
-    show_default=True,
-    type=click.Choice(["mix", "split"]),
-    help="split: each channel of a stereo recording is one voice, with its own baseline.",
-)
-@click.option(
-    "--speakers",
-    default="1",
-    show_default=True,
-    type=click.Choice(["1", "2"]),
-    help="2: tell two speakers of a mixed recording apart, each with their own baseline.",
-)
+@CHANNELS_OPTION
+@SPEAKERS_OPTION
 @click.option("--jobs", type=click.IntRange(1), help="Worker processes on this machine [default: all cores].")
 @click.option("--cluster", metavar="ADDRESS", help="Dask scheduler to work with, as tcp://scheduler:8786.")
 @click.option(

@@ -38,6 +38,20 @@ CACHE_OPTION = click.option(
 )
 MODEL_HELP = "Name or directory of the model (SER_MODEL)."
 PRIOR_HELP = "How many times as frequent emotions are as in training, as Neutral=3,Angry=0.5."
+CHANNELS_OPTION = click.option(
+    "--channels",
+    default="mix",
+    show_default=True,
+    type=click.Choice(["mix", "split"]),
+    help="split: each channel of a stereo recording is one voice, with its own baseline.",
+)
+SPEAKERS_OPTION = click.option(
+    "--speakers",
+    default="1",
+    show_default=True,
+    type=click.Choice(["1", "2"]),
+    help="2: tell two speakers of a mixed recording apart, each with their own baseline.",
+)
 VOICE_GENDER_OPTION = click.option(
     "--voice-gender",
     is_flag=True,
