@@ -14,6 +14,8 @@ from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
+import psutil
+
 from waiting import DEADLINE_S
 
 
@@ -55,6 +57,10 @@ class Server:
         """End it and its workers at once, without a word."""
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(DEADLINE_S)
+
+    def workers(self) -> list[psutil.Process]:
+        """Return the processes that it has for requests."""
+        return psutil.Process(self.process.pid).children()
 
     def log_lines(self) -> list[str]:
         """Return the lines of its log, without one that is being written."""

@@ -33,10 +33,6 @@ def server(tmp_path: Path) -> Iterator[Server]:
         server.kill()
 
 
-def workers(server: Server) -> list[psutil.Process]:
-    return psutil.Process(server.process.pid).children()
-
-
 def folder(server: Server) -> Path:
     """Return where its processes share their metrics."""
     files = psutil.Process(server.process.pid).open_files()
@@ -62,10 +58,10 @@ def values(server: Server, name: str) -> dict[tuple[str, ...], float]:
 
 
 def kill_one(server: Server) -> None:
-    before = {each.pid for each in workers(server)}
-    victim = workers(server)[0]
+    before = {each.pid for each in server.workers()}
+    victim = server.workers()[0]
     victim.send_signal(signal.SIGKILL)
-    wait_until(lambda: len(workers(server)) == 2 and {each.pid for each in workers(server)} != before)
+    wait_until(lambda: len(server.workers()) == 2 and {each.pid for each in server.workers()} != before)
 
 
 def test_a_removed_folder_costs_no_answer_and_no_server(server: Server) -> None:
@@ -82,19 +78,19 @@ def test_whoever_stands_still_while_it_reads_holds_up_nothing(server: Server) ->
     place = folder(server)
     with (place / "read").open() as file:
         fcntl.flock(file, fcntl.LOCK_SH)
-        before = {each.pid for each in workers(server)}
-        workers(server)[0].send_signal(signal.SIGKILL)
+        before = {each.pid for each in server.workers()}
+        server.workers()[0].send_signal(signal.SIGKILL)
         # The place of the dead one is taken although it cannot be forgotten yet.
-        wait_until(lambda: len(workers(server)) == 2 and {each.pid for each in workers(server)} != before)
+        wait_until(lambda: len(server.workers()) == 2 and {each.pid for each in server.workers()} != before)
     wait_until(lambda: values(server, "ser_workers")[()] == 2)
     assert server.stop() == 0
     assert not place.exists()
 
 
 def test_processes_that_are_replaced_have_not_died(server: Server) -> None:
-    before = {each.pid for each in workers(server)}
+    before = {each.pid for each in server.workers()}
     server.process.send_signal(signal.SIGHUP)
-    wait_until(lambda: len(workers(server)) == 2 and not {each.pid for each in workers(server)} & before)
+    wait_until(lambda: len(server.workers()) == 2 and not {each.pid for each in server.workers()} & before)
     wait_until(lambda: values(server, "ser_workers")[()] == 2)
     assert values(server, "ser_worker_exits_total").get((), 0.0) == 0
     kill_one(server)

@@ -159,10 +159,6 @@ def answered(server: Server) -> float:
     return values(server, "ser_http_requests_total", route="/predict", status="200")
 
 
-def workers(server: Server) -> list[psutil.Process]:
-    return psutil.Process(server.process.pid).children()
-
-
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Callable[..., Server]]:
     """Start servers, which end with the test."""
@@ -237,9 +233,9 @@ def test_no_request_is_counted_twice_or_lost_also_when_a_process_is_killed(
     assert {answered(server) for _ in range(10)} == {20}
     sent = 20
     for killed in range(1, 4):
-        victim = workers(server)[0]
+        victim = server.workers()[0]
         victim.send_signal(signal.SIGKILL)
-        wait_until(lambda victim=victim: victim.pid not in {each.pid for each in workers(server)})
+        wait_until(lambda victim=victim: victim.pid not in {each.pid for each in server.workers()})
         wait_until(lambda: values(server, "ser_workers") == WORKERS)
         assert values(server, "ser_worker_exits_total") == killed
         assert answered(server) == sent
@@ -255,7 +251,7 @@ def test_no_request_is_counted_twice_or_lost_also_when_a_process_is_killed(
     wait_until(lambda: prometheus.value(query) == sent)
     # Nothing piles up: the files of the killed ones are gone.
     (folder,) = shared_folders(server)
-    known = {"gone", str(server.process.pid), *(str(each.pid) for each in workers(server))}
+    known = {"gone", str(server.process.pid), *(str(each.pid) for each in server.workers())}
     assert {file.stem.rpartition("_")[2] for file in folder.glob("*_*")} <= known
     assert server.stop() == 0
     assert not folder.exists()
@@ -263,7 +259,7 @@ def test_no_request_is_counted_twice_or_lost_also_when_a_process_is_killed(
 
 def shared_folders(server: Server) -> list[Path]:
     """Return where the processes of a server share their metrics."""
-    (pid, *_) = [each.pid for each in workers(server)]
+    (pid, *_) = [each.pid for each in server.workers()]
     opened = {
         Path(each.path).parent for each in psutil.Process(pid).memory_maps() if "ser-metrics" in each.path
     }
@@ -276,7 +272,7 @@ def test_a_killed_stream_is_no_longer_open(start: Callable[..., Server]) -> None
         for _ in range(4):
             stack.enter_context(Client(server.url)).configure()
         assert values(server, "ser_streams_open") == 4
-        for worker in workers(server):
+        for worker in server.workers():
             worker.send_signal(signal.SIGKILL)
         wait_until(lambda: values(server, "ser_workers") == WORKERS)
         assert values(server, "ser_streams_open") == 0
@@ -365,7 +361,7 @@ def crowd(server: Server, content: bytes) -> None:
 
 
 def kill_one(server: Server) -> None:
-    for worker in islice(workers(server), 1):
+    for worker in islice(server.workers(), 1):
         worker.send_signal(signal.SIGKILL)
     wait_until(lambda: values(server, "ser_workers") == WORKERS)
 

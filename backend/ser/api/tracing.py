@@ -53,7 +53,7 @@ class RequestTrace:
 
         self._tracer = tracer
         # Two numbers and a flag: the other headers of traces could hold anything.
-        carrier = {name: headers[name] for name in ("traceparent",) if name in headers}
+        carrier = {"traceparent": headers["traceparent"]} if "traceparent" in headers else {}
         self._span = tracer.start_span(
             f"{method} {route}",
             context=propagate.extract(carrier),

@@ -88,14 +88,19 @@ class ExtractedLater(Extracted):
     def window(self, start: int, end: int) -> Features | None:
         """See `Extracted`."""
         try:
-            with stage("features"):
-                return self.feature_set.extract(self.y[max(start, 0) : max(end, 0)])
+            return extract_features(self.y[max(start, 0) : max(end, 0)], self.feature_set)
         except TooShort:
             return None
 
     def statistics(self, start: int = 0, end: int | None = None) -> Baseline | None:  # noqa: ARG002
         """See `Extracted`."""
         return None
+
+
+def extract_features(y: Waveform, feature_set: FeatureSet) -> Features:
+    """Return the features of a waveform [shape=(n,)]; see `FeatureSet.extract`."""
+    with stage("features"):
+        return feature_set.extract(y)
 
 
 def extract(y: Waveform, feature_set: FeatureSet) -> Extracted | None:

@@ -33,7 +33,7 @@ from ser.models.baseline import (
     Statistics,
 )
 from ser.models.engines import Answers, ModelEngine, Probabilities, load_engine
-from ser.models.extracted import Extracted, extract
+from ser.models.extracted import Extracted, extract, extract_features
 from ser.models.manifest import Scaling, Window
 from ser.models.prior import PriorEngine
 from ser.models.rounding import all_rounded, percent, rounded
@@ -221,19 +221,16 @@ class EmotionPredictor:
         duration_s = len(y) / SAMPLE_RATE_HZ
         # What is too short is refused as such first: a detector cannot judge so short a sound.
         with nullcontext() if known_speech else meanwhile(lambda: gate.require_speech(y)):
-            features = self._extracted(y)
+            features = extract_features(y, self.feature_set)
             prediction = self.predict_features(features, baseline, duration_s=duration_s)
         if voice is None:
             return prediction
         of_voice = voice.predict_features(
-            features if self.reads_as(voice) else voice._extracted(y), duration_s=duration_s
+            features if self.reads_as(voice) else extract_features(y, voice.feature_set),
+            duration_s=duration_s,
         )
         found = VoiceGender(of_voice.emotion, of_voice.confidence, of_voice.low_information)
         return replace(prediction, voice_gender=found)
-
-    def _extracted(self, y: Waveform) -> Features:
-        with stage("features"):
-            return self.feature_set.extract(y)
 
     def reads_as(self, other: EmotionPredictor) -> bool:
         """Return whether another model reads the same features, so that they need be extracted only once."""
@@ -483,8 +480,7 @@ def speech_features(y: Waveform, feature_set: FeatureSet) -> Features:
         AudioError: it is too short or holds no speech.
     """
     # First the features, which refuse what is too short: a detector cannot judge so short a sound.
-    with stage("features"):
-        features = feature_set.extract(y)
+    features = extract_features(y, feature_set)
     gate.require_speech(y)
     return features
 

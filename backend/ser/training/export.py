@@ -72,7 +72,7 @@ def deflate(file: Path) -> None:
     """Write a ZIP archive anew with its content compressed, which Keras leaves as it is."""
     with ZipFile(file) as stored:
         content = {name: stored.read(name) for name in stored.namelist()}
-    with ZipFile(file, "w", ZIP_DEFLATED, compresslevel=9) as compressed:
+    with ZipFile(file, "w") as compressed:
         for name, each in content.items():
             # Without the time: the same network is the same file.
             compressed.writestr(ZipInfo(name), each, ZIP_DEFLATED)
