@@ -169,7 +169,7 @@ def cross_validate(
         models=len(scored),
         seed=seed,
         scores=[
-            _subset_score(scored, prepared.emotions, subset, baseline, seed)
+            subset_score(scored, prepared.emotions, subset, baseline, seed)
             for subset in subsets
             for baseline in scored[0].scores.logits
         ],
@@ -330,9 +330,18 @@ class Fold:
         return counts
 
 
-def _subset_score(
+def subset_score(
     folds: Sequence[Fold], emotions: Sequence[str], subset: Sequence[str], baseline: str, seed: int
 ) -> SubsetScore:
+    """Score all folds together.
+
+    Args:
+        folds: each speaker in one of them.
+        emotions: the labels of the scores.
+        subset: those that are told apart; clips of others are left out.
+        baseline: `none`, `neutral` or `own`.
+        seed: of the interval.
+    """
     names = sorted({clip.speaker for fold in folds for clip in fold.clips})
     speakers = {name: index for index, name in enumerate(names)}
     indices = [list(emotions).index(emotion) for emotion in subset]
