@@ -141,6 +141,9 @@ def visit(browser: Browser, server_url: str) -> Iterator[Callable[..., Page]]:
         page = context.new_page()
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("console", lambda said: faults.append(said.text) if VIOLATION in said.text else None)
+        # pytest shows it beside a failure.
+        page.on("requestfailed", lambda r: print("failed:", r.method, r.url, r.failure))
+        page.on("console", lambda said: print("console:", said.text))
         page.on(
             "request", lambda r: None if r.url.startswith((url, "data:", "blob:")) else faults.append(r.url)
         )

@@ -482,6 +482,26 @@ def test_many_files_at_once(visit: Callable[..., Page], tmp_path: Path) -> None:
     expect(page.get_by_test_id("file-waveform")).to_be_visible()
 
 
+# The browser asks once to have it early, and once to run it.
+@pytest.mark.parametrize("losses", [2, 20])
+def test_a_view_whose_files_are_lost_is_loaded_again(visit: Callable[..., Page], losses: int) -> None:
+    page = visit()
+    lost: list[str] = []
+
+    def lose(route: Route) -> None:
+        if len(lost) < losses:
+            lost.append(route.request.url)
+            route.abort("connectionreset")
+        else:
+            route.continue_()
+
+    page.route(re.compile(r"/assets/UploadView-[^/]*\.js$"), lose)
+    page.get_by_test_id("tab-upload").click()
+    wanted = page.get_by_test_id("file-input") if losses == 2 else page.get_by_text("could not be loaded")
+    expect(wanted).to_be_attached()
+    assert len(lost) > 1
+
+
 def test_an_upload_can_be_cancelled(visit: Callable[..., Page]) -> None:
     page = visit()
     page.route("**/analyze", lambda route: None)

@@ -15,6 +15,7 @@ import { useBaselines } from '@/features/voice/hooks/useBaselines';
 import { useConsent } from '@/features/voice/hooks/useConsent';
 import { useDevice } from '@/lib/device/useDevice';
 import { t, useLocale } from '@/lib/i18n';
+import { loadTwice } from '@/lib/loadTwice';
 import { loadProcessor } from '@/lib/microphone/pcmTap';
 import { useShortcuts } from '@/lib/useShortcuts';
 import { useUrlValue } from '@/lib/urlState';
@@ -39,13 +40,13 @@ const loadUpload = () => import('./UploadView');
 const loadHistory = () => import('@/features/history/components/HistoryView');
 const loadModels = () => import('./ModelsView');
 const UploadView = lazy(() =>
-  loadUpload().then((loaded) => ({ default: loaded.UploadView }), missing),
+  loadTwice(loadUpload).then((loaded) => ({ default: loaded.UploadView }), missing),
 );
 const HistoryView = lazy(() =>
-  loadHistory().then((loaded) => ({ default: loaded.HistoryView }), missing),
+  loadTwice(loadHistory).then((loaded) => ({ default: loaded.HistoryView }), missing),
 );
 const ModelsView = lazy(() =>
-  loadModels().then((loaded) => ({ default: loaded.ModelsView }), missing),
+  loadTwice(loadModels).then((loaded) => ({ default: loaded.ModelsView }), missing),
 );
 
 /** What the views load when they need it. */
