@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import resource
 import sys
 
 # https://man7.org/linux/man-pages/man3/mallopt.3.html
@@ -22,6 +23,11 @@ def bound_free_memory() -> None:
     library.mallopt(_M_ARENA_MAX, _ARENAS)
     library.mallopt(_M_MMAP_THRESHOLD, _LARGE_BYTES)
     library.mallopt(_M_TRIM_THRESHOLD, _LARGE_BYTES)
+
+
+def dump_no_core() -> None:
+    """Write no memory to disk when a process crashes: it may hold a voice."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def share_with_forks() -> None:

@@ -32,7 +32,7 @@ from ser.analysis.summary import PredictedVoice, summarize_voices, window_line
 from ser.analysis.voice import VoiceOfRecording
 from ser.analysis.workers import map_in_order
 from ser.audio.peaks import Peaks
-from ser.audio.stream import AudioStream
+from ser.audio.decoders import Recording
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.errors import InvalidRequest
 from ser.features.registry import FeatureSet
@@ -112,7 +112,7 @@ class _Item(NamedTuple):
 
 
 def analyze_voices(
-    recording: AudioStream,
+    recording: Recording,
     predictor: EmotionPredictor,
     *,
     by: VoicesBy,
@@ -212,7 +212,7 @@ def _feature_sets(
 
 
 def _cut(
-    recording: AudioStream,
+    recording: Recording,
     channels: Sequence[_Channel],
     levels: ChannelLevels | None,
     drawn: Peaks | None,

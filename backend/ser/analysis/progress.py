@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from time import monotonic
 
 from ser.analysis.events import Progress
-from ser.audio.stream import AudioStream
+from ser.audio.decoders import Recording
 
 PROGRESS_EVERY_S = 0.2
 
@@ -20,7 +20,7 @@ class ProgressMeter:
         size_bytes: of the file, to estimate the duration of a recording that does not declare it.
     """
 
-    def __init__(self, recording: AudioStream, passes: int, size_bytes: int | None) -> None:
+    def __init__(self, recording: Recording, passes: int, size_bytes: int | None) -> None:
         self._recording, self._passes, self._size_bytes = recording, passes, size_bytes
         self._last_at = monotonic()
 

@@ -26,7 +26,7 @@ from ser.analysis.summary import PredictedVoice, summarize, window_line
 from ser.analysis.voice import VoiceOfRecording
 from ser.analysis.workers import map_in_order
 from ser.audio.peaks import Peaks
-from ser.audio.stream import AudioStream
+from ser.audio.decoders import Recording
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.errors import BadBaseline, Busy
 from ser.models.baseline import MIN_BASELINE_S, Baseline
@@ -60,7 +60,7 @@ def slot() -> Iterator[None]:
 
 
 def analyze(
-    recording: AudioStream,
+    recording: Recording,
     predictor: EmotionPredictor,
     *,
     baseline: Baseline | Literal["recording"] | None = OWN_BASELINE,
@@ -155,7 +155,7 @@ def _measured(recording: Iterable[Waveform], peaks: Peaks) -> Iterator[Waveform]
         yield block
 
 
-def _shape(recording: AudioStream, drawn: Peaks | None) -> Generator[PeaksFound, None, Waveforms | None]:
+def _shape(recording: Recording, drawn: Peaks | None) -> Generator[PeaksFound, None, Waveforms | None]:
     """Tell the peaks of a recording that was read to its end, if somebody asked for them."""
     if drawn is None:
         return None

@@ -9,14 +9,13 @@ from copy import copy
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
-from time import thread_time
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ser import timestamps
-from ser.audio import decode as audio
+from ser.audio.decoders import OWN_PROCESS, Decoder
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.config import EngineName
 from ser.errors import BadBaseline, BaselineTooShort, ModelError, TooLong
@@ -131,6 +130,7 @@ class EmotionPredictor:
         engine: what runs its network.
 
     Attributes:
+        name: the directory's, as `GET /models` has it; a copy has the manifest's name, too.
         manifest: what `model.json` says.
         feature_set: what the network reads.
 
@@ -139,7 +139,7 @@ class EmotionPredictor:
     """
 
     def __init__(self, directory: ModelDirectory, engine: ModelEngine) -> None:
-        self.manifest = directory.manifest
+        self.name, self.manifest = directory.name, directory.manifest
         self.feature_set = directory.feature_set if engine.is_reference else served(directory.feature_set)
         self.feature_set.require_libraries()
         self._engine = engine
@@ -179,6 +179,7 @@ class EmotionPredictor:
         voice: EmotionPredictor | None = None,
         max_duration_s: float = MAX_DURATION_S,
         max_decoding_s: float | None = None,
+        decoder: Decoder = OWN_PROCESS,
     ) -> Prediction:
         """Predict the emotion of an audio file.
 
@@ -188,6 +189,7 @@ class EmotionPredictor:
             voice: a model of the task `voice_gender`, to tell that of the voice, too.
             max_duration_s: longer audio is refused.
             max_decoding_s: audio that takes more processor time to decode is refused.
+            decoder: who decodes it.
 
         Raises:
             AudioError: the audio cannot be decoded, is too short or too long, or holds no speech.
@@ -195,8 +197,8 @@ class EmotionPredictor:
             OSError: the path cannot be read.
         """
         with processor():
-            y = audio.decode(source, max_duration_s=max_duration_s, max_decoding_s=max_decoding_s)
-            return self.predict_waveform(y, baseline, voice=voice)
+            decoded = decoder.decode(source, max_duration_s=max_duration_s, max_decoding_s=max_decoding_s)
+            return self.predict_waveform(decoded.y, baseline, voice=voice)
 
     def predict_waveform(
         self,
@@ -376,6 +378,7 @@ class EmotionPredictor:
         *,
         max_duration_s: float = MAX_DURATION_S,
         max_decoding_s: float = math.inf,
+        decoder: Decoder = OWN_PROCESS,
     ) -> Baseline:
         """Compute a speaker's baseline from recordings of that speaker.
 
@@ -384,6 +387,7 @@ class EmotionPredictor:
             baseline: what is known of the speaker so far.
             max_duration_s: of all files together; longer audio is refused.
             max_decoding_s: of all files together; audio that takes more processor time is refused.
+            decoder: who decodes them.
 
         Returns:
             `baseline` grown by the files' statistics.
@@ -400,9 +404,9 @@ class EmotionPredictor:
         left_s, needed_s = max_duration_s, 0.0 if baseline else MIN_DETECTED_S
         for source in sources:
             with processor():
-                started_s = thread_time()
-                y = audio.decode(source, max_duration_s=max_duration_s, max_decoding_s=max_decoding_s)
-                max_decoding_s -= thread_time() - started_s
+                decoded = decoder.decode(source, max_duration_s=max_duration_s, max_decoding_s=max_decoding_s)
+                y = decoded.y
+                max_decoding_s -= decoded.decoding_s
                 left_s -= len(y) / SAMPLE_RATE_HZ
                 if left_s < 0:
                     raise TooLong(f"At most {max_duration_s:g} s of audio are taken, all files together.")

@@ -1,0 +1,342 @@
+"""Decodes in decoder processes: what crashes, hangs or takes too much memory there costs one file."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from math import isfinite
+from pathlib import Path
+from threading import Lock
+from time import monotonic, perf_counter
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ser import stages
+from ser.audio.decoders import Decoded
+from ser.audio.isolation.launcher import Launcher
+from ser.audio.isolation.messages import Broken, Connection, Message
+from ser.audio.sources import Readable
+from ser.audio.waveform import SAMPLE_RATE_HZ, Channels, Waveform
+from ser.errors import AudioError, Busy, DecodeError
+from ser.limits import MAX_DECODING_S, MAX_DURATION_S
+from ser.processors import usable_processors
+from ser.stages import stage
+
+CRASHED = "The file crashes the decoder."
+HANGS = "It takes too long to decode."
+_FAULTS = {fault.code: fault for fault in AudioError.__subclasses__()}
+# What decoding may take beside the file itself and its samples.
+_MEMORY_BYTES = 256 * 1024**2
+_SAMPLE_BYTES = 4
+# Of a recording, a second at a time comes; this is far more.
+_MAX_CHUNK_BYTES = 64 * 1024**2
+_MAX_STEP_BYTES = 1024**2
+# The clock of the wall may go on so many times faster than that of a busy processor.
+_WAIT_FACTOR, LEAST_WAIT_S = 10, 10.0
+_START_S = 30.0
+# Then it makes room for a new one, which has forgotten all of them.
+_FILES_EACH = 1000
+
+
+class IsolatedDecoder:
+    """Decodes in decoder processes, of which it keeps as many as there are processors; see `Decoder`.
+
+    Args:
+        launcher: starts them.
+        max_source_bytes: the largest recording that is read.
+    """
+
+    def __init__(self, launcher: Launcher, *, max_source_bytes: int) -> None:
+        self._launcher = launcher
+        self._max_source_bytes = max_source_bytes
+        self._lock = Lock()
+        self._idle: list[_Process] = []
+        self._idle_limit = usable_processors()
+
+    def warm_up(self) -> None:
+        """Start one process, so that no request has to wait for it."""
+        self._keep(_Process(self._launcher))
+
+    def decode(
+        self,
+        source: bytes | Path,
+        *,
+        max_duration_s: float = MAX_DURATION_S,
+        max_decoding_s: float | None = None,
+    ) -> Decoded:
+        """Decode a file; see `Decoder`.
+
+        Raises:
+            Busy: no decoder process can be started.
+        """
+        content = source if isinstance(source, bytes) else source.read_bytes()
+        limit_s = MAX_DECODING_S if max_decoding_s is None else max_decoding_s
+        sample_bytes = int(max_duration_s * SAMPLE_RATE_HZ) * _SAMPLE_BYTES
+        with stage("decode"):
+            for is_last in (False, True):
+                process = self._process(max_content_bytes=sample_bytes)
+                process.connection.set_timeout(max(_WAIT_FACTOR * limit_s, LEAST_WAIT_S))
+                started_s = monotonic()
+                try:
+                    process.connection.send(
+                        "decode",
+                        content,
+                        max_duration_s=max_duration_s,
+                        max_decoding_s=max_decoding_s,
+                        # Chunks and the whole at once, and a copy within full scale.
+                        memory_bytes=_MEMORY_BYTES + 2 * len(content) + 4 * sample_bytes,
+                    )
+                    decoded = _decoded(process.connection.receive())
+                except AudioError:
+                    self._keep(process)
+                    raise
+                except TimeoutError as error:
+                    process.kill()
+                    raise DecodeError(HANGS) from error
+                except Broken as error:
+                    process.kill()
+                    # Whoever killed it may have meant another file; but what took long takes long again.
+                    if is_last or monotonic() - started_s > limit_s:
+                        raise DecodeError(CRASHED) from error
+                except BaseException:
+                    process.kill()
+                    raise
+                else:
+                    self._keep(process)
+                    break
+        stages.decoded(len(decoded.y) / SAMPLE_RATE_HZ)
+        return decoded
+
+    def open(
+        self, source: Path | Readable, *, max_duration_s: float, max_decoding_s: float = MAX_DECODING_S
+    ) -> IsolatedRecording:
+        """Open a recording; see `Decoder`.
+
+        Raises:
+            Busy: no decoder process can be started.
+        """
+        return IsolatedRecording(
+            self._process(max_content_bytes=_MAX_CHUNK_BYTES),
+            source,
+            max_duration_s=max_duration_s,
+            max_decoding_s=max_decoding_s,
+            memory_bytes=_MEMORY_BYTES + 2 * self._max_source_bytes,
+        )
+
+    def close(self) -> None:
+        """End the processes that wait for work."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for process in idle:
+            process.kill()
+
+    def _process(self, *, max_content_bytes: int) -> _Process:
+        with self._lock:
+            process = self._idle.pop() if self._idle else None
+        if process is None:
+            process = _Process(self._launcher)
+        process.connection.max_content_bytes = max_content_bytes
+        return process
+
+    def _keep(self, process: _Process) -> None:
+        process.files += 1
+        with self._lock:
+            if process.files < _FILES_EACH and len(self._idle) < self._idle_limit:
+                self._idle.append(process)
+                return
+        process.kill()
+
+
+class _Process:
+    """A decoder process.
+
+    Args:
+        launcher: starts it.
+
+    Attributes:
+        connection: to it.
+        files: how many it has decoded.
+    """
+
+    def __init__(self, launcher: Launcher) -> None:
+        self.files = 0
+        try:
+            self.connection = Connection(launcher.ask(), max_content_bytes=0)
+        except OSError as error:
+            raise _no_process() from error
+        self.connection.set_timeout(_START_S)
+        try:
+            pid = int(self.connection.receive().values["pid"])
+            self._handle = os.pidfd_open(pid) if hasattr(os, "pidfd_open") else None
+        except (Broken, OSError, KeyError, ValueError) as error:
+            self.connection.close()
+            raise _no_process() from error
+        self._pid = pid
+
+    def kill(self) -> None:
+        """End it, whatever it does."""
+        self.connection.close()
+        with suppress(ProcessLookupError):
+            if self._handle is None:
+                os.kill(self._pid, signal.SIGKILL)
+            else:
+                signal.pidfd_send_signal(self._handle, signal.SIGKILL)
+        if self._handle is not None:
+            os.close(self._handle)
+
+
+class IsolatedRecording:
+    """A recording of any length that a decoder process decodes; see `AudioStream`."""
+
+    def __init__(
+        self,
+        process: _Process,
+        source: Path | Readable,
+        *,
+        max_duration_s: float,
+        max_decoding_s: float,
+        memory_bytes: int,
+    ) -> None:
+        self.declared_s: float | None = None
+        self.truncated = False
+        self.read_bytes = 0
+        self._decoded = 0
+        self._max_samples = max_duration_s * SAMPLE_RATE_HZ
+        self._process = process
+        self._opened = source.open("rb") if isinstance(source, Path) else None
+        self._source: Readable = self._opened or source  # type: ignore[assignment]
+        process.connection.set_timeout(max(_WAIT_FACTOR * max_decoding_s, LEAST_WAIT_S))
+        try:
+            self._send(
+                "read",
+                max_duration_s=max_duration_s,
+                max_decoding_s=max_decoding_s,
+                memory_bytes=memory_bytes,
+            )
+            message = self._next("opened")
+            if message.values.get("declared_s") is not None:
+                with _broken_is_crashed():
+                    self.declared_s = _number(message, "declared_s")
+        except BaseException:
+            self._end()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._end()
+
+    @property
+    def decoded_s(self) -> float:
+        """How many seconds were decoded so far."""
+        return self._decoded / SAMPLE_RATE_HZ
+
+    def __iter__(self) -> Iterator[Waveform]:
+        """Decode it, once; see `AudioStream`."""
+        return self._chunks(stereo=False)
+
+    def channels(self) -> Iterator[Channels]:
+        """Decode it, once, without mixing its two channels; see `AudioStream`."""
+        return self._chunks(stereo=True)
+
+    def _chunks(self, *, stereo: bool) -> Iterator[Waveform]:
+        self._send("go", stereo=stereo)
+        while (message := self._next("samples", "end")).kind == "samples":
+            with _broken_is_crashed():
+                y = _samples(message, channels=2 if stereo else 1)
+                decoding_s = _number(message, "decoding_s")
+            stages.ended("decode", perf_counter() - decoding_s, decoding_s)
+            stages.decoded(y.shape[-1] / SAMPLE_RATE_HZ)
+            self._decoded += y.shape[-1]
+            if self._decoded > self._max_samples:
+                # It would have said so itself.
+                raise DecodeError(CRASHED)
+            yield y
+        self.truncated = bool(message.values.get("truncated"))
+
+    def _next(self, *kinds: str) -> Message:
+        """Return the next message of these kinds; until then, hand over the bytes that are asked for."""
+        while True:
+            with _broken_is_crashed():
+                message = self._process.connection.receive()
+                if message.kind in kinds:
+                    return message
+                if message.kind != "need":
+                    raise _fault(message)
+                size = max(1, min(int(_number(message, "size")), _MAX_STEP_BYTES))
+            # What this raises is said as it is.
+            content = self._source.read(size)
+            self.read_bytes += len(content)
+            self._send("bytes", content)
+
+    def _send(self, kind: str, content: bytes = b"", **values: object) -> None:
+        with _broken_is_crashed():
+            self._process.connection.send(kind, content, **values)
+
+    def _end(self) -> None:
+        # Not kept for another: a new one is there at once, beside what a recording takes.
+        self._process.kill()
+        if self._opened:
+            self._opened.close()
+
+
+@contextmanager
+def _broken_is_crashed() -> Iterator[None]:
+    try:
+        yield
+    except TimeoutError as error:
+        raise DecodeError(HANGS) from error
+    except Broken as error:
+        raise DecodeError(CRASHED) from error
+
+
+def _no_process() -> Busy:
+    return Busy("No decoder process could be started; try again in a moment.", what="processors")
+
+
+def _decoded(message: Message) -> Decoded:
+    if message.kind != "samples":
+        raise _fault(message)
+    return Decoded(_samples(message, channels=1), _number(message, "decoding_s"))
+
+
+def _samples(message: Message, *, channels: int) -> Waveform:
+    """Return samples [shape=(n,)] or [shape=(2, n)], checked: a file may have taken over what decodes it."""
+    content: NDArray[np.uint8] = message.content
+    if len(content) % (_SAMPLE_BYTES * channels) or message.values.get("channels") != channels:
+        raise Broken("These are no samples.")
+    y = content.view(np.float32)
+    if not (len(y) == 0 or float(np.abs(y).max()) <= 1.0):
+        raise Broken("The samples are beyond full scale.")
+    return y if channels == 1 else y.reshape(channels, -1)
+
+
+def _number(message: Message, name: str) -> float:
+    value = message.values.get(name)
+    if not isinstance(value, int | float) or not isfinite(value):
+        raise Broken(f"'{name}' is no number.")
+    return float(value)
+
+
+def _fault(message: Message) -> AudioError:
+    """Return the error that a decoder process reports."""
+    code, detail = message.values.get("code"), message.values.get("detail")
+    if (
+        message.kind != "error"
+        or not isinstance(code, str)
+        or code not in _FAULTS
+        or not isinstance(detail, str)
+    ):
+        raise Broken("This was not asked for.")
+    return _FAULTS[code](detail)

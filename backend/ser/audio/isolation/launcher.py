@@ -1,0 +1,118 @@
+"""Starts decoder processes: forks of a process of one thread, which has loaded what they need."""
+
+from __future__ import annotations
+
+import gc
+import os
+import select
+import signal
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from ser.audio.isolation import decoder_process
+
+# What `ps` and `top` call them.
+LAUNCHER_NAME, DECODER_NAME = "ser-decoders", "ser-decoder"
+# A terminal and systemd tell all processes of a server to end: these end when no one uses them any more.
+_IGNORED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
+_STANDARD_STREAMS = 3
+
+
+class Launcher:
+    """A process that forks decoder processes for this one and for the forks of this one.
+
+    It ends when all of these have ended.
+
+    Args:
+        serve: what a decoder process runs, with the connection to whoever asked for it.
+    """
+
+    def __init__(self, serve: Callable[[socket.socket], None] = decoder_process.serve) -> None:
+        self._serve = serve
+        self._ours, self._its = socket.socketpair()
+        self._pid: int | None = None
+
+    def keep_running(self) -> None:
+        """Start it, or start it again if it is gone; only one process may do so, of one thread."""
+        if self._pid is not None and not _is_gone(self._pid):
+            return
+        self._pid = os.fork()
+        if self._pid == 0:
+            try:
+                self._run()
+            finally:
+                os._exit(1)
+
+    def ask(self) -> socket.socket:
+        """Return a connection to a decoder process, which will be there soon if the launcher runs.
+
+        Raises:
+            OSError: no connection can be made.
+        """
+        ours, its = socket.socketpair()
+        with its:
+            try:
+                socket.send_fds(self._ours, [b"d"], [its.fileno()], socket.MSG_DONTWAIT)
+            except BaseException:
+                ours.close()
+                raise
+        return ours
+
+    def close(self) -> None:
+        """Ask for no more: it ends, once all forks of this process have closed it, too."""
+        self._ours.close()
+        self._its.close()
+
+    def _run(self) -> None:
+        for number in _IGNORED:
+            signal.signal(number, signal.SIG_IGN)
+        # The kernel forgets decoder processes that end.
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+        signal.set_wakeup_fd(-1)
+        _close_all_but(self._its.fileno())
+        _call_this(LAUNCHER_NAME)
+        decoder_process.load_all()
+        gc.freeze()
+        while True:
+            select.select([self._its], [], [])
+            message, fds, _, _ = socket.recv_fds(self._its, 1, 1)
+            if not message:
+                os._exit(0)
+            for fd in fds:
+                if os.fork() == 0:
+                    self._its.close()
+                    self._decode(socket.socket(fileno=fd))
+                os.close(fd)
+
+    def _decode(self, connected: socket.socket) -> None:
+        """Serve whoever asked; this process never comes back from it."""
+        try:
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            _call_this(DECODER_NAME)
+            # It says nothing: what it would say might hold what it decodes.
+            nothing = os.open(os.devnull, os.O_RDWR)
+            for stream in range(_STANDARD_STREAMS):
+                os.dup2(nothing, stream)
+            os.close(nothing)
+            self._serve(connected)
+        finally:
+            os._exit(0)
+
+
+def _is_gone(pid: int) -> bool:
+    try:
+        return os.waitpid(pid, os.WNOHANG)[0] == pid
+    except ChildProcessError:
+        return True
+
+
+def _close_all_but(kept: int) -> None:
+    os.closerange(_STANDARD_STREAMS, kept)
+    os.closerange(kept + 1, os.sysconf("SC_OPEN_MAX"))
+
+
+def _call_this(name: str) -> None:
+    with suppress(OSError):
+        Path("/proc/self/comm").write_text(name)

@@ -1,0 +1,113 @@
+"""Messages between a process and a decoder process: a few values as JSON, and bytes after them."""
+
+from __future__ import annotations
+
+import json
+import socket
+import struct
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+# Bytes of the JSON, and bytes after it.
+_SIZES = struct.Struct("!II")
+_MAX_JSON_BYTES = 4096
+# One is read in as few steps as possible: a second of sound is 64 kB.
+_BUFFER_BYTES = 1024 * 1024
+
+
+class Broken(Exception):
+    """The other side is gone, or sends what no message is."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """What one side tells the other.
+
+    Attributes:
+        kind: of message.
+        values: what it says.
+        content: the bytes after it [shape=(n,)], uint8.
+    """
+
+    kind: str
+    values: dict[str, Any]
+    content: NDArray[np.uint8]
+
+
+class Connection:
+    """Sends and receives messages.
+
+    Args:
+        connected: one end of a socket pair.
+        max_content_bytes: a message with more is not received.
+
+    Attributes:
+        max_content_bytes: that.
+    """
+
+    def __init__(self, connected: socket.socket, *, max_content_bytes: int) -> None:
+        self._socket = connected
+        self.max_content_bytes = max_content_bytes
+        for buffer in (socket.SO_SNDBUF, socket.SO_RCVBUF):
+            connected.setsockopt(socket.SOL_SOCKET, buffer, _BUFFER_BYTES)
+
+    def set_timeout(self, seconds: float | None) -> None:
+        """Wait no longer than that for the other side; None waits for ever."""
+        self._socket.settimeout(seconds)
+
+    def send(self, kind: str, content: bytes | memoryview = b"", **values: Any) -> None:
+        """Send a message.
+
+        Raises:
+            Broken: the other side is gone.
+            TimeoutError: it does not read.
+        """
+        head = json.dumps({"kind": kind, **values}).encode()
+        try:
+            self._socket.sendall(_SIZES.pack(len(head), len(content)) + head)
+            if content:
+                self._socket.sendall(content)
+        except TimeoutError:
+            raise
+        except OSError as error:
+            raise Broken("The other side is gone.") from error
+
+    def receive(self) -> Message:
+        """Wait for a message.
+
+        Raises:
+            Broken: the other side is gone, or what it sends is no message.
+            TimeoutError: it sends nothing.
+        """
+        json_bytes, content_bytes = _SIZES.unpack(self._exactly(_SIZES.size).data)
+        if json_bytes > _MAX_JSON_BYTES or content_bytes > self.max_content_bytes:
+            raise Broken(f"A message of {json_bytes} + {content_bytes} bytes is too large.")
+        try:
+            values = json.loads(bytes(self._exactly(json_bytes)))
+            kind = values.pop("kind")
+        except (ValueError, RecursionError, AttributeError, KeyError, TypeError) as error:
+            raise Broken("What was sent is no message.") from error
+        return Message(kind, values, self._exactly(content_bytes))
+
+    def close(self) -> None:
+        """Hang up."""
+        self._socket.close()
+
+    def _exactly(self, size: int) -> NDArray[np.uint8]:
+        # Not zeroed first, and aligned for any type of sample.
+        content = np.empty(size, dtype=np.uint8)
+        left = content.data
+        while left:
+            try:
+                count = self._socket.recv_into(left)
+            except TimeoutError:
+                raise
+            except OSError as error:
+                raise Broken("The other side is gone.") from error
+            if not count:
+                raise Broken("The other side hung up.")
+            left = left[count:]
+        return content
