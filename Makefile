@@ -1,6 +1,7 @@
 # make run    the API and the page on http://127.0.0.1:5000  (HOST=, PORT=)
 # make static  the page alone, which answers on the visitor's device: files for any web server, in build/static
-# make wheel   one file with the server, the page and the default models: dist/ser-*.whl
+# make wheel   one file with the server, the page and the default models: dist/speech_emotion_server-*.whl
+# make docs   the documentation as a site, in build/docs
 # make test   everything: linters, types, unit, API and browser tests; make test-fast what takes a minute
 PYTHON ?= python3
 HOST ?= 127.0.0.1
@@ -12,7 +13,7 @@ PAGE := frontend/dist/index.html
 SPEECH_DETECTOR := frontend/packages/ser-web/silero_vad.onnx
 PAGE_SOURCES := $(shell find frontend/src frontend/packages/*/src frontend/public frontend/index.html frontend/*.ts frontend/*.json -type f 2>/dev/null)
 
-.PHONY: run test test-fast static bench bench-check screenshots openapi check check-backend check-frontend test-backend test-frontend frontend notebook train-deps lock wheel deploy-check clean
+.PHONY: run test test-fast static bench bench-check screenshots openapi check check-backend check-frontend test-backend test-frontend frontend notebook train-deps lock wheel deploy-check docs clean
 
 run: .venv/.serve $(PAGE)
 	$(BIN)/ser serve --host $(HOST) --port $(PORT)
@@ -59,8 +60,8 @@ notebook: .venv/.dev
 check: check-backend check-frontend
 
 check-backend: .venv/.dev
-	$(BIN)/ruff check backend deploy tests benchmarks notebook frontend/packages frontend/static_files.py setup.py
-	$(BIN)/ruff format --check backend deploy tests benchmarks notebook frontend/packages frontend/static_files.py setup.py
+	$(BIN)/ruff check backend deploy tests benchmarks notebook docs frontend/packages frontend/static_files.py setup.py
+	$(BIN)/ruff format --check backend deploy tests benchmarks notebook docs frontend/packages frontend/static_files.py setup.py
 	$(BIN)/mypy
 
 check-frontend: frontend/node_modules/.installed
@@ -89,9 +90,13 @@ train-deps: .venv/.train
 	$(PIP) --editable '.[train]'
 	touch $@
 
+.venv/.docs: .venv/.serve
+	$(PIP) --editable '.[docs]'
+	touch $@
+
 .venv/.dev: .venv/.serve
 	$(PIP) --editable '.[dev]'
-	touch $@ .venv/.train
+	touch $@ .venv/.train .venv/.docs
 
 .venv/.bench: .venv/.dev
 	$(PIP) --editable '.[bench]'
@@ -127,6 +132,10 @@ wheel: .venv/bin/python $(PAGE)
 	rm -rf build/lib build/bdist.* dist
 	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .
 
+# The documentation as a site, in build/docs. Fails where a link or an anchor leads nowhere.
+docs: .venv/.docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
 # What `make test` leaves out, as it needs further tools, other Pythons, or a container engine. Says what it
 # could not run.
 deploy-check: .venv/.dev .venv/.servers $(PAGE)
@@ -136,10 +145,10 @@ deploy-check: .venv/.dev .venv/.servers $(PAGE)
 # server installs has them in a file of its own.
 lock:
 	uv pip compile --universal --fork-strategy fewest --python-version 3.11 --all-extras \
-	  --no-annotate --no-header --no-emit-package ser --quiet pyproject.toml -o constraints.txt
-	uv pip compile --universal --fork-strategy fewest --python-version 3.11 --extra tracing \
+	  --no-annotate --no-header --no-emit-package speech-emotion-server --quiet pyproject.toml -o constraints.txt
+	uv pip compile --universal --fork-strategy fewest --python-version 3.11 --extra redis --extra tracing \
 	  --constraints constraints.txt --generate-hashes \
-	  --no-annotate --no-header --no-emit-package ser --quiet pyproject.toml -o deploy/requirements.lock
+	  --no-annotate --no-header --no-emit-package speech-emotion-server --quiet pyproject.toml -o deploy/requirements.lock
 
 clean:
 	rm -rf .venv frontend/node_modules frontend/dist .cache

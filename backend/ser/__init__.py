@@ -2,4 +2,4 @@
 
 from importlib.metadata import version
 
-__version__ = version("ser")
+__version__ = version("speech-emotion-server")

@@ -224,8 +224,8 @@ def _training_modules() -> list[str]:
     """Return the modules that only `make train-deps` installs."""
     project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
-    assert "ser[published]" in extras["train"]
-    lines = {*extras["train"], *extras["published"]} - {"ser[published]"}
+    assert "speech-emotion-server[published]" in extras["train"]
+    lines = {*extras["train"], *extras["published"]} - {"speech-emotion-server[published]"}
     packages = sorted(line.partition(">=")[0] for line in lines)
     imported = {"scikit-learn": "sklearn", "pillow": "PIL"}
     return [imported.get(package, package) for package in packages]

@@ -13,6 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from ser import __version__
 from ser.corpora.base import Clip
 from ser.errors import ModelError
 from ser.models import store as model_store
@@ -32,7 +33,6 @@ _VERSIONED = (
     "skops",
     "numpy",
     "av",
-    "ser",
 )
 
 
@@ -75,7 +75,11 @@ class Package:
                 if (self.network_folder / name).is_file()
             },
             "weights_of": self._owner.folder.name if self._owner else None,
-            "versions": {"python": platform.python_version(), **{n: version(n) for n in _VERSIONED}},
+            "versions": {
+                "python": platform.python_version(),
+                **{name: version(name) for name in _VERSIONED},
+                "ser": __version__,
+            },
             "created": datetime.now(UTC).date().isoformat(),
             **facts,
         }
