@@ -45,8 +45,11 @@ def test_the_result_is_that_of_one_file_at_a_time_whatever_the_number_of_workers
     segments = rows(tmp_path / "1", "segments")
     alone = analysed_alone([str(row["path"]) for row in found])
     for row, answer in zip(found, alone, strict=True):
-        for name in ("emotion", "confidence", "duration_s", "speech_s", "silence_s", "valence", "mixed"):
+        for name in ("emotion", "duration_s", "speech_s", "silence_s", "valence", "mixed"):
             assert row[name] == answer[name], name
+        assert row["emotion_share"] == answer["confidence"]
+        seconds = row[f"distribution_s_{row['emotion']}"]
+        assert row["emotion_share"] == pytest.approx(seconds / row["speech_s"], abs=0.001)
         assert row["intensity_percent"] == answer["intensity"]
         assert {
             f"distribution_s_{name}": s for name, s in answer["distribution"].items()
@@ -241,6 +244,7 @@ def test_a_folder_of_somebody_else_is_refused(prepare, told: str, tmp_path: Path
         (["tests/data/LICENSE.txt", "--prior", "Bored=2"], "Bored"),
         (["tests/data", "--jobs", "1", "--cluster", "tcp://127.0.0.1:1"], "--jobs"),
         (["tests/data", "--channels", "split", "--speakers", "2"], "one voice"),
+        (["tests/data", "--speakers", "2", "--model", "dense-105"], "cannot be used for two voices"),
     ],
 )
 def test_wrong_usage_is_a_sentence(args: list[str], told: str, tmp_path: Path) -> None:
@@ -256,6 +260,51 @@ def test_an_empty_folder_is_wrong_usage(tmp_path: Path) -> None:
     result = batch(tmp_path / "archive", "--out", tmp_path / "out")
     assert result.exit_code == 2
     assert "no recordings. Left out in folders, by their names: 1 .txt" in result.stderr
+
+
+@pytest.mark.parametrize("names", [["calls.csv"], ["folder", "calls.csv"], ["calls.csv", "folder"]])
+def test_a_file_of_a_folder_that_a_manifest_names_is_one(names: list[str], tmp_path: Path) -> None:
+    folder, out = tmp_path / "folder", tmp_path / "out"
+    folder.mkdir()
+    for clip in CLIPS[:2]:
+        shutil.copy(clip.path, folder)
+    (tmp_path / "calls.csv").write_text(f"id,path,group\n7,folder/{CLIPS[0].path.name},Sales\n")
+    result = batch(*(tmp_path / name for name in names), "--out", out, "--jobs", 1)
+    assert result.exit_code == 0, result.output
+    expected: dict[str, str | None] = {"7": "Sales"}
+    if "folder" in names:
+        assert "1 duplicate in the inputs left out" in result.stdout
+        expected[f"folder/{CLIPS[1].path.name}"] = None
+    assert {row["id"]: row["group"] for row in rows(out, "files")} == expected
+    # Also where it was known before, by the other one.
+    result = batch(folder, "--out", out, "--jobs", 1)
+    assert result.exit_code == 0, result.output
+    assert "1 duplicate in the inputs left out" in result.stdout
+    assert len(rows(out, "files")) == 2
+    result = batch(tmp_path / "calls.csv", "--out", out, "--jobs", 1)
+    assert "0 files analysed" in result.stdout
+
+
+def test_a_manifest_names_nothing_anew(tmp_path: Path) -> None:
+    (tmp_path / "calls.csv").write_text(f"id,path\n7,{CLIPS[0].path}\n")
+    assert batch(CLIPS[0].path, "--out", tmp_path / "out", "--jobs", 1).exit_code == 0
+    result = batch(tmp_path / "calls.csv", "--out", tmp_path / "out", "--jobs", 1)
+    assert result.exit_code == 0, result.output
+    assert "1 duplicate in the inputs left out" in result.stdout
+    assert [row["id"] for row in rows(tmp_path / "out", "files")] == [CLIPS[0].path.name]
+
+
+def test_a_batch_of_an_earlier_version_is_refused(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert batch(CLIPS[0].path, "--out", out, "--jobs", 1).exit_code == 0
+    said = json.loads((out / "run.json").read_text())
+    (out / "run.json").write_text(json.dumps(said | {"schema_version": 1}))
+    before = contents(out)
+    for command in (["batch", str(CLIPS[0].path), "--out", str(out)], ["report", str(out)]):
+        result = CliRunner().invoke(main, command, env=SETTINGS)
+        assert result.exit_code == 2
+        assert "another version of ser, whose ids and columns are others. Take another --out" in result.stderr
+    assert contents(out) == before
 
 
 @pytest.mark.parametrize("package", ["pyarrow", "joblib", "fsspec"])
@@ -322,7 +371,7 @@ def test_a_killed_worker_is_replaced(tmp_path: Path) -> None:
     assert "0 failed" in log
     assert "Traceback" not in log
     ids = [row["id"] for row in rows(tmp_path / "out", "files")]
-    assert ids == sorted(str(path) for path in folder.rglob("*.webm"))
+    assert ids == sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.webm"))
 
 
 @pytest.mark.slow

@@ -75,7 +75,10 @@ class Cluster:
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     cluster = Cluster(tmp_path_factory.mktemp("cluster"))
-    yield cluster
+    with pytest.MonkeyPatch.context() as patch:
+        # A busy machine may take long until the scheduler answers.
+        patch.setattr("ser.batch.cluster._CONNECT_S", DEADLINE_S)
+        yield cluster
     cluster.close()
 
 
@@ -178,6 +181,17 @@ def test_an_address_without_a_scheduler_is_wrong_usage(
     assert result.exit_code == 2
     assert told in result.stderr
     assert "Traceback" not in result.output
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("address", ["foo", "tcp://foo", "tcp://foo:bar", "tls://127.0.0.1:1"])
+def test_an_address_that_is_none_is_a_sentence_to_the_very_end(address: str, tmp_path: Path) -> None:
+    # As a process of its own: what is said while objects are deleted, too.
+    log = tmp_path / "log"
+    run = started(CLIPS[0].path, "--out", tmp_path / "out", "--cluster", address, log=log)
+    assert run.wait(DEADLINE_S) == 2
+    assert f"'{address}' is no address of a Dask scheduler, such as tcp://scheduler:8786: " in log.read_text()
+    assert "Traceback" not in log.read_text()
 
 
 @pytest.mark.slow

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -104,6 +106,60 @@ def test_a_glob_takes_all_that_is_in_the_folders_that_fit(tmp_path: Path) -> Non
     (tmp_path / "2028").symlink_to(tmp_path / "2027", target_is_directory=True)
     assert listed(tmp_path / "**" / "calls") == ["a.wav", "b.wav", "calls", "c.wav"]
     assert listed(tmp_path / "*" / "calls") == ["a.wav", "b.wav", "calls", "c.wav"]
+
+
+def ids(plan: Path, *inputs: object) -> dict[str, str]:
+    """Return the id of each path of a batch, once it has these inputs, too."""
+    Plan(plan).extend(Inputs([str(each) for each in inputs]))
+    return {entry.path: entry.id for _, part in Plan(plan).parts() for entry in part}
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ([""], ["a.MP3", "b.wav", "sub/c.opus", "sub/deep/d.wav"]),
+        (["sub/"], ["c.opus", "deep/d.wav"]),
+        (["sub/deep/d.wav"], ["d.wav"]),
+        (["sub/*/*.wav"], ["deep/d.wav"]),
+        (["**/*.wav"], ["b.wav", "sub/deep/d.wav"]),
+        (["sub/../b.wav"], ["b.wav"]),
+        (["sub", "b.wav"], ["folder/b.wav", "sub/c.opus", "sub/deep/d.wav"]),
+    ],
+)
+def test_an_id_is_the_path_below_the_input(
+    given: list[str], expected: list[str], folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    inside = Path(shutil.copytree(folder, tmp_path_factory.mktemp("copy") / "folder"))
+    found = ids(folder / "plan", *(f"{inside}/{each}" for each in given))
+    assert sorted(found.values()) == expected
+    assert all(path.endswith(id_.removeprefix("folder/")) for path, id_ in found.items())
+
+
+def test_an_id_of_this_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder / "sub")
+    assert sorted(ids(folder / "plan", ".").values()) == ["c.opus", "deep/d.wav"]
+    assert sorted(ids(folder / "other", "*").values()) == ["c.opus", "deep/d.wav"]
+
+
+def test_ids_are_of_one_recording_each_whatever_the_inputs(tmp_path: Path) -> None:
+    for name in ("2025/calls/x.wav", "2026/calls/x.wav", "2026/calls/y.wav"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    first, second = (tmp_path / year / "calls" for year in ("2025", "2026"))
+    assert ids(tmp_path / "plan", first) == {f"{first}/x.wav": "x.wav"}
+    # What was added later, and has a folder of the same name; what is known keeps its id.
+    assert ids(tmp_path / "plan", second, first) == {
+        f"{first}/x.wav": "x.wav",
+        f"{second}/x.wav": "calls/x.wav",
+        f"{second}/y.wav": "calls/y.wav",
+    }
+    assert ids(tmp_path / "both", first, second) == {
+        f"{first}/x.wav": "calls/x.wav",
+        f"{second}/x.wav": f"{second}/x.wav",
+        f"{second}/y.wav": "calls/y.wav",
+    }
+    # In another order, nothing is new.
+    assert Plan(tmp_path / "both").extend(Inputs([str(second), str(first)])).added == 0
 
 
 def test_one_id_is_of_one_recording(tmp_path: Path) -> None:
@@ -274,7 +330,10 @@ def test_a_space_before_an_address_shows_no_secret(tmp_path: Path) -> None:
     assert entry.path == "https://host/x.wav"
 
 
-def test_a_package_that_is_missing_is_named() -> None:
+def test_a_package_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "gcsfs", None)
+    # What another test has imported.
+    monkeypatch.delitem(sys.modules["fsspec.registry"]._registry, "gs", raising=False)
     with pytest.raises(BatchError, match="'gs://' needs gcsfs, which is not installed: `pip install gcsfs`"):
         remote.file_system("gs://bucket/x.wav")
 

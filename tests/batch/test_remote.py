@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -16,11 +18,12 @@ from pathlib import Path
 import boto3
 import psutil
 import pytest
-from tests.batch.archives import batch, names, rows
+from tests.batch.archives import SER, batch, names, rows
 
 from clips import CLIPS, transcode
 from ser.audio.decode import decode
 from ser.batch import files, remote
+from ser.errors import FileTooLarge
 from waiting import DEADLINE_S, wait_until
 
 MP4 = "call.mp4"
@@ -73,10 +76,18 @@ def web() -> Iterator[str]:
         MP4: transcode(decode(CLIPS[3].path), "mp4"),
         "sub/calls.csv": b"id,path\n1,../1049_IEO_ANG_HI.webm\n2,signed.webm\n",
     }
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server, serving(server):
         yield f"http://127.0.0.1:{server.server_address[1]}"
+
+
+@contextlib.contextmanager
+def serving(server: ThreadingHTTPServer) -> Iterator[None]:
+    """Let a server answer, until the end of the block."""
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield
+    finally:
         server.shutdown()
         thread.join()
 
@@ -143,9 +154,85 @@ def test_a_server_that_is_too_slow_holds_no_worker(web: str, monkeypatch: pytest
     monkeypatch.setattr(remote, "_SLOW_S", 0.5)
     with (
         remote.opened(f"{web}/slow.webm", 10**6) as file,
-        pytest.raises(remote.TooSlow, match="Fewer than 1,000 bytes per second"),
+        pytest.raises(
+            remote.TooSlow, match=r"bytes came in \d+ s; 0.5 s are waited, and 1 s more for each 5,000"
+        ),
     ):
         list(iter(lambda: file.read(65_536), b""))
+    assert remote.is_final(remote.TooSlow())
+
+
+class DrippingStore(BaseHTTPRequestHandler):
+    """An S3 server that sends an object byte by byte, until its client hangs up."""
+
+    begun: threading.Event
+    hung_up: threading.Event
+
+    def do_HEAD(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "1000000")
+        self.send_header("ETag", '"1"')
+        self.end_headers()
+
+    def do_GET(self) -> None:
+        type(self).begun.set()
+        self.send_response(206)
+        self.send_header("Content-Length", "1000000")
+        self.end_headers()
+        try:
+            while True:
+                self.wfile.write(b"x")
+                time.sleep(0.02)
+        except OSError:
+            type(self).hung_up.set()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_a_store_that_is_too_slow_holds_no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    import fsspec
+
+    DrippingStore.begun, DrippingStore.hung_up = threading.Event(), threading.Event()
+    monkeypatch.setattr(remote, "_SLOW_S", 2.0)
+    # So much is waited for at once.
+    monkeypatch.setattr(remote, "_BLOCK_BYTES", 1000)
+    fsspec.get_filesystem_class("s3").clear_instance_cache()
+    with ThreadingHTTPServer(("127.0.0.1", 0), DrippingStore) as server, serving(server):
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_address[1]}")
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            monkeypatch.setenv(name, "of-test")
+        with remote.opened("s3://bucket/x.wav", 10**6) as file, pytest.raises(remote.TooSlow):
+            file.read(100)
+        # Nobody goes on to read it. On a busy machine, it may not have come so far.
+        assert not DrippingStore.begun.is_set() or DrippingStore.hung_up.wait(DEADLINE_S)
+
+
+@pytest.mark.usefixtures("_clean_s3fs")
+def test_an_object_is_read_in_blocks(bucket: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remote, "_BLOCK_BYTES", 1000)
+    content = CLIPS[0].path.read_bytes()
+    address = f"s3://calls/2026/{CLIPS[0].emotion}/{CLIPS[0].path.name}"
+    with remote.opened(address, len(content)) as file:
+        read = list(iter(lambda: file.read(333), b""))
+    assert b"".join(read) == content
+    assert max(map(len, read)) <= 333
+    with remote.opened(address, len(content) - 1) as file, pytest.raises(FileTooLarge):
+        list(iter(lambda: file.read(333), b""))
+
+
+@pytest.mark.usefixtures("_clean_s3fs")
+def test_an_object_that_is_replaced_while_it_is_read_is_not_mixed(
+    bucket: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remote, "_BLOCK_BYTES", 1000)
+    client = boto3.client("s3", endpoint_url=bucket["AWS_ENDPOINT_URL"])
+    client.put_object(Bucket="calls", Key="other/x.wav", Body=bytes(2500))
+    with remote.opened("s3://calls/other/x.wav", 10**6) as file:
+        assert file.read(1000) == bytes(1000)
+        client.put_object(Bucket="calls", Key="other/x.wav", Body=b"1" * 2500)
+        with pytest.raises(OSError, match="replaced while it was read"):
+            list(iter(lambda: file.read(1000), b""))
 
 
 def test_after_an_outage_failures_are_tried_again(web: str, tmp_path: Path) -> None:
@@ -229,7 +316,7 @@ def test_without_their_inputs_signed_recordings_wait(web: str, tmp_path: Path) -
     assert rows(out, "failures") == []
     result = batch(signed, "--out", out, "--jobs", 1)
     assert result.exit_code == 0, result.output
-    assert [row["id"] for row in rows(out, "files")] == ["1", "2", str(CLIPS[0].path)]
+    assert [row["id"] for row in rows(out, "files")] == ["1", "2", CLIPS[0].path.name]
 
 
 @pytest.fixture(scope="module")
@@ -276,6 +363,83 @@ def bucket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]
 
 
 @pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """An emulator of Google Cloud Storage, with clips in a bucket; gcsfs asks it."""
+    # Nor Google: which kind of bucket it is, and who this machine is.
+    monkeypatch.setenv("GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT", "false")
+    monkeypatch.setenv("NO_GCE_CHECK", "true")
+    import gcsfs
+
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with (tmp_path / "gcs.log").open("w") as output:
+        server = psutil.Popen(
+            [SER.with_name("gcp-storage-emulator"), "start", "--in-memory", "--port", str(port)],
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        wait_until(lambda: "All services started" in (tmp_path / "gcs.log").read_text())
+        monkeypatch.setenv("STORAGE_EMULATOR_HOST", f"http://127.0.0.1:{port}")
+        gcsfs.GCSFileSystem.clear_instance_cache()
+        files = gcsfs.GCSFileSystem(token="anon")
+        files.mkdir("calls")
+        for clip in CLIPS[:2]:
+            files.pipe_file(f"calls/2026/{clip.emotion}/{clip.path.name}", clip.path.read_bytes())
+        files.pipe_file("calls/2026/bad.wav", b"no sound")
+        files.pipe_file("calls/2026/notes.txt", b"x")
+        yield "gs://calls"
+    finally:
+        server.kill()
+        server.wait(DEADLINE_S)
+
+
+def test_files_of_google_cloud_storage(store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    result = batch(f"{store}/2026", "--out", tmp_path / "out", "--jobs", 1)
+    assert result.exit_code == 0, result.output
+    assert "1 .txt" in result.stdout
+    assert set(names(tmp_path / "out")) == {clip.path.name for clip in CLIPS[:2]}
+    (failure,) = rows(tmp_path / "out", "failures")
+    assert (failure["path"], failure["code"]) == (f"{store}/2026/bad.wav", "unsupported_format")
+    row = next(row for row in rows(tmp_path / "out", "files") if CLIPS[0].path.name in str(row["path"]))
+    assert row["size_bytes"] == CLIPS[0].path.stat().st_size
+    assert row["modified_at"].tzinfo
+    (tmp_path / "calls.csv").write_text(
+        f"id,path\n1,{store}/2026/{CLIPS[1].emotion}/{CLIPS[1].path.name}\n2,{store}/none.wav\n"
+    )
+    found = (tmp_path / "calls.csv", f"{store}/2026/*/{CLIPS[0].path.name}")
+    result = batch(*found, "--out", tmp_path / "again", "--jobs", 1)
+    assert result.exit_code == 0, result.output
+    assert names(tmp_path / "again") == [CLIPS[1].path.name, CLIPS[0].path.name]
+    assert [row["detail"] for row in rows(tmp_path / "again", "failures")] == ["No such file"]
+    assert batch(f"{store}/none", "--out", tmp_path / "none").exit_code == 2
+    # In blocks, as a large one.
+    monkeypatch.setattr(remote, "_BLOCK_BYTES", 1000)
+    with remote.opened(str(row["path"]), 10**6) as file:
+        content = b"".join(iter(lambda: file.read(333), b""))
+    assert content == CLIPS[0].path.read_bytes()
+
+
+def test_files_of_a_web_server_with_tls(web: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    script = Path(__file__).parents[2] / "deploy" / "nginx" / "self-signed.sh"
+    subprocess.run(["sh", script, "localhost", tmp_path], check=True)
+    trusted = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    trusted.load_cert_chain(tmp_path / "ser.crt", tmp_path / "ser.key")
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.socket = trusted.wrap_socket(server.socket, server_side=True)
+        url = f"https://localhost:{server.server_address[1]}/{CLIPS[0].path.name}"
+        with serving(server):
+            unknown = batch(url, "--out", tmp_path / "unknown", "--jobs", 1)
+            monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ser.crt"))
+            result = batch(url, "--out", tmp_path / "out", "--jobs", 1)
+    assert unknown.exit_code == 1
+    (failure,) = rows(tmp_path / "unknown", "failures")
+    assert "certificate" in str(failure["detail"]).lower()
+    assert result.exit_code == 0, result.output
+    assert [row["path"] for row in rows(tmp_path / "out", "files")] == [url]
+
+
+@pytest.fixture
 def _clean_s3fs(bucket: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     # fsspec keeps its clients, with the environment of when they were made.
     import fsspec
@@ -295,6 +459,7 @@ def test_a_folder_of_a_bucket(tmp_path: Path) -> None:
     assert "1 .txt" in result.stdout
     row = next(row for row in rows(tmp_path / "out", "files") if CLIPS[0].path.name in str(row["path"]))
     assert row["path"] == f"s3://calls/2026/{CLIPS[0].emotion}/{CLIPS[0].path.name}"
+    assert row["id"] == f"{CLIPS[0].emotion}/{CLIPS[0].path.name}"
     assert row["size_bytes"] == CLIPS[0].path.stat().st_size
     assert row["modified_at"].tzinfo
     assert b"of-test" not in everything(tmp_path / "out")

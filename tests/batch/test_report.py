@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import shutil
@@ -140,13 +141,21 @@ def test_hostile_names_are_text(real: Path) -> None:
 def test_a_browser_shows_it_offline_and_readable(scheme: str, real: Path) -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable(), args=FLAGS)
-        page = browser.new_page(color_scheme=scheme, viewport={"width": 360, "height": 800})
+        page = browser.new_page(color_scheme=scheme, viewport={"width": 390, "height": 844})
         told: list[str] = []
         page.on("console", lambda message: told.append(message.text))
         page.on("pageerror", lambda error: told.append(str(error)))
         page.on("request", lambda request: told.append(request.url) if "file:" not in request.url else None)
         page.goto(real.as_uri())
-        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        page.get_by_text("The numbers, by").click()
+        # The chart alone is scrolled, and the table below has its numbers. Each stands beside its name.
+        assert page.evaluate(_WIDER_THAN_THEIR_PLACE) == ["svg"]
+        row = page.get_by_role("region", name="By group").get_by_role("row").filter(has_text="Sales")
+        assert (
+            row.get_by_role("cell").first.evaluate("e => getComputedStyle(e, '::before').content")
+            == '"Files"'
+        )
         assert page.get_by_role("img").get_attribute("aria-label").startswith("Share of the seconds")
         names = page.get_by_role("heading").all_inner_texts()
         assert names[1:] == [
@@ -163,6 +172,8 @@ def test_a_browser_shows_it_offline_and_readable(scheme: str, real: Path) -> Non
     assert min(contrast) >= 4.5
 
 
+_WIDER_THAN_THEIR_PLACE = """() => [...document.querySelectorAll('.scroll')]
+  .filter((e) => e.scrollWidth > e.clientWidth).map((e) => e.firstElementChild.tagName.toLowerCase())"""
 # The contrast of each text with the card behind it, as WCAG computes it; colours of the page are plain.
 _CONTRAST = """() => {
   const light = (c) => {
@@ -179,6 +190,30 @@ _CONTRAST = """() => {
     return (a + 0.05) / (b + 0.05)
   })
 }"""
+
+
+@pytest.mark.parametrize(
+    ("baselines", "told"),
+    [
+        (["recording", "recording"], "each recording's own"),
+        (["none", "none"], "that of the training speakers"),
+        (
+            ["recording", "none", "none"],
+            (
+                "each recording's own; that of the training speakers for 2 of 3, which hold too little "
+                "speech for their own"
+            ),
+        ),
+    ],
+)
+def test_a_page_says_what_recordings_were_normalised_with(
+    baselines: list[str], told: str, tmp_path: Path
+) -> None:
+    rows = [file_row(str(at), 1.0, 0.0, 0.0, 0.0, baseline=each) for at, each in enumerate(baselines)]
+    # Nothing was normalised where nobody speaks.
+    rows.append(file_row("silent", 0.0, 0.0, 0.0, 0.0, emotion=None, baseline="none"))
+    facts = dict(re.findall(r"<dt>([^<]*)</dt><dd>([^<]*)</dd>", written(tmp_path, rows).read_text()))
+    assert html.unescape(facts["Baseline"]) == told
 
 
 def test_a_page_is_called_after_its_folder(

@@ -50,7 +50,7 @@ def without_secrets(text: str, address: str | None = None) -> str:
 
 
 def id_of(address: str) -> str:
-    """Return the id of a recording that nobody gave one: its address, and a hash of what is not shown of it.
+    """Return an id for an address or a part of it: what is shown of it, and a hash where that is not all.
 
     The hash tells queries apart, and names whose bytes are shown alike.
     """

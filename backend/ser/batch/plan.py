@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -33,6 +33,7 @@ _SCHEMA = pa.schema(
         ("size_bytes", pa.int64()),
         ("modified_at", _TIME),
         ("problem", pa.string()),
+        ("place", pa.string()),
     ]
 )
 
@@ -44,7 +45,7 @@ class Found:
     Attributes:
         listed: how many different recordings.
         added: how many of them were not known before.
-        duplicates: how many times a recording was listed again.
+        duplicates: how many times a recording was listed again, whoever named it.
         changed: how many known ones have another size or time of change than when they were listed.
     """
 
@@ -70,6 +71,9 @@ class Plan:
     def extend(self, entries: Iterable[Entry]) -> Found:
         """Add the recordings that are not known, in parts of their own.
 
+        A file that a manifest names, too, is one recording. A recording that no manifest names, and whose id
+        is taken, gets its address as its id.
+
         Args:
             entries: all recordings of the inputs.
 
@@ -80,22 +84,34 @@ class Plan:
         with stopping(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
             remove_unfinished(self.folder)
-        states = {entry.key: entry.state for _, part in self.parts() for entry in part}
-        ids = {digest(entry.id): entry.key for _, part in self.parts() for entry in part}
+        states, ids = dict[bytes, int](), dict[bytes, bytes]()
+        # The places of what manifests name; the place of anything else is its key.
+        named: set[bytes] = set()
+        for entry in (entry for _, part in self.parts() for entry in part):
+            states[entry.key], ids[digest(entry.id)] = entry.state, entry.key
+            if entry.place is None:
+                named.add(entry.place_key)
         seen: set[bytes] = set()
         found = Found()
 
         def new() -> Iterator[Entry]:
             for entry in entries:
-                key = entry.key
-                if key in seen:
+                key, place = entry.key, entry.place_key
+                is_named = entry.place is None
+                known_otherwise = (place in seen or place in states) if is_named else place in named
+                if key in seen or (key not in states and known_otherwise):
                     found.duplicates += 1
                     continue
-                if ids.setdefault(digest(entry.id), key) != key:
-                    raise BatchError(
-                        f"The id '{entry.id}' stands for two recordings; one of them is '{entry.path}'."
-                    )
+                if key not in states:
+                    if entry.place is not None and digest(entry.id) in ids:
+                        entry = replace(entry, id=entry.place)
+                    if ids.setdefault(digest(entry.id), key) != key:
+                        raise BatchError(
+                            f"The id '{entry.id}' stands for two recordings; one of them is '{entry.path}'."
+                        )
                 seen.add(key)
+                if is_named:
+                    named.add(place)
                 if not _is_whole(entry):
                     self._addresses[key] = entry.address
                 if key not in states:

@@ -99,7 +99,10 @@ class BatchFolder:
         try:
             known = json.loads(path.read_bytes())
             if known["schema_version"] != SCHEMA_VERSION:
-                raise BatchError(f"'{path}' is of another version of ser.")
+                raise BatchError(
+                    f"'{path}' was written by another version of ser, whose ids and columns are others. Take "
+                    "another --out, or go on with that version."
+                )
             dict(known["options"]["facts"])
             return dict(known)
         except FileNotFoundError:

@@ -16,8 +16,8 @@ from ser.models.affect import Affect
 
 Row = dict[str, Any]
 TABLES = ("files", "segments", "failures")
-# Raised whenever a column changes its name, type or meaning.
-SCHEMA_VERSION = 1
+# Raised whenever a column changes its name, type or meaning, and where recordings get other ids.
+SCHEMA_VERSION = 2
 _TIME = pa.timestamp("us", tz="UTC")
 
 
@@ -77,7 +77,7 @@ def _field(name: str, kind: pa.DataType, description: str) -> pa.Field:
 
 def _of_entry() -> list[pa.Field]:
     return [
-        _field("id", pa.string(), "of the manifest; elsewhere the path or URL"),
+        _field("id", pa.string(), "of the manifest; elsewhere the path below the input, or the URL"),
         _field("path", pa.string(), "absolute path or URL; without passwords and queries"),
         _field("group", pa.string(), "of the manifest"),
         _field("time", _TIME, "of the manifest, UTC"),
@@ -91,7 +91,7 @@ def _of_whole(labels: Sequence[str]) -> list[pa.Field]:
     return [
         _field("speech_s", pa.float64(), "seconds of speech: the sum of the segments"),
         _field("emotion", pa.string(), "the one with most seconds; null where nobody speaks"),
-        _field("confidence", pa.float64(), "its share of speech_s, 0-1"),
+        _field("emotion_share", pa.float64(), "its share of speech_s, 0-1: no confidence of the model"),
         _field("low_information", pa.bool_(), "whether to show it as uncertain"),
         _field("mixed", pa.bool_(), "whether a second emotion has 90 % or more of its seconds"),
         *(_field(f"distribution_s_{label}", pa.float64(), f"seconds of {label}") for label in labels),
@@ -215,7 +215,8 @@ def _whole_row(found: Analysis | Voice) -> Row:
     return {
         "speech_s": found.speech_s,
         "emotion": found.emotion,
-        "confidence": found.confidence,
+        # `Analysis.confidence` is this share, too.
+        "emotion_share": found.confidence,
         "low_information": found.low_information,
         "mixed": found.mixed,
         **{f"distribution_s_{label}": seconds for label, seconds in found.distribution.items()},

@@ -148,6 +148,7 @@ def _run(
     retry_failures: bool,
     max_unreachable: int,
 ) -> tuple[Summary, Counter[str]]:
+    from ser.analysis.calls import require_frames
     from ser.batch.errors import BatchError
     from ser.batch.inputs import Inputs
     from ser.batch.progress import BatchProgress
@@ -156,11 +157,13 @@ def _run(
     from ser.batch.worker import load_predictor
 
     # Here as well, so that what is wrong with the model or the prior is said before anything is begun.
-    load_predictor(options)
+    predictor = load_predictor(options)
+    if options.voices_by is not None:
+        require_frames(predictor)
     folder, listed = BatchFolder(out), Inputs(inputs)
     with folder.held(options):
         found = folder.plan.extend(listed)
-        if not found.listed:
+        if not found.listed and not found.duplicates:
             raise BatchError("The inputs hold no recordings." + _left_out(listed.left_out))
         finished, total = folder.finished(), sum(folder.plan.sizes())
         # Parts with recordings whose addresses are not known now are left for a run that knows them.

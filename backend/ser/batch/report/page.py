@@ -20,7 +20,6 @@ LIMITS = (
     "and in schools is prohibited (Regulation (EU) 2024/1689, article 5(1)(f))."
 )
 _MOST_GROUPS = 50
-_SHOWN_BASELINE = {True: "each recording's own", False: "that of the training speakers"}
 _SHOWN_VOICES = {None: "one", "channel": "two, by channel", "speaker": "two, by speaker"}
 
 
@@ -209,7 +208,7 @@ def _made_by(found: Statistics) -> str:
         ("Licence of the model", f"{facts['licence'] or 'not given'}.{restricted}"),
         ("SHA-256 of its network", facts["sha256"]),
         ("SHA-256 of its manifest", facts["manifest_sha256"]),
-        ("Baseline", _SHOWN_BASELINE[bool(options["own_baseline"])]),
+        ("Baseline", _baseline(found)),
         ("Prior", options["prior"] or "that of the training"),
         ("Voices", _SHOWN_VOICES.get(options["voices_by"], options["voices_by"])),
         ("Version of ser", options["ser_version"]),
@@ -217,6 +216,19 @@ def _made_by(found: Statistics) -> str:
     ]
     items = "".join(f"<div><dt>{name}</dt><dd>{text(value)}</dd></div>" for name, value in rows)
     return _section("model", "What made this", f'<dl class="facts">{items}</dl>')
+
+
+def _baseline(found: Statistics) -> str:
+    of_training = "that of the training speakers"
+    with_speech = found.total.files - found.silent
+    if not found.run["options"]["own_baseline"] or found.without_baseline == with_speech > 0:
+        return of_training
+    if not found.without_baseline:
+        return "each recording's own"
+    return (
+        f"each recording's own; {of_training} for {found.without_baseline:,} of {with_speech:,}, which hold "
+        "too little speech for their own"
+    )
 
 
 def _section(name: str, title: str, content: str) -> str:
@@ -227,15 +239,26 @@ def _table(of: str, head: Sequence[str], rows: Iterable[Sequence[str]], *, numbe
     """Return a table of HTML; the first cell of a row is its heading, and `of` its section's name."""
 
     def cell(at: int, content: str) -> str:
+        if at == 0:
+            return f'<th scope="row" role="rowheader">{content}</th>'
         kind = ' class="number"' if at in numbers else ""
-        return f'<th scope="row">{content}</th>' if at == 0 else f"<td{kind}>{content}</td>"
+        # On a narrow screen, the headings are not shown; each cell has its own.
+        of_cell = f' data-heading="{head[at]}"' if head[at] else ""
+        return f'<td role="cell"{kind}{of_cell}>{content}</td>'
 
     headings = "".join(
-        f'<th scope="col"{" class=number" if at in numbers else ""}>{each}</th>' if each else "<td></td>"
+        f'<th scope="col" role="columnheader"{" class=number" if at in numbers else ""}>{each}</th>'
+        if each
+        else "<td></td>"
         for at, each in enumerate(head)
     )
-    body = "".join(f"<tr>{''.join(cell(*each) for each in enumerate(row))}</tr>" for row in rows)
-    return _scrolled(f"<table><thead><tr>{headings}</tr></thead><tbody>{body}</tbody></table>", of)
+    body = "".join(f'<tr role="row">{"".join(cell(*each) for each in enumerate(row))}</tr>' for row in rows)
+    # The roles are those of the elements, which a browser forgets where they are shown in another way.
+    return _scrolled(
+        f'<table role="table"><thead role="rowgroup"><tr role="row">{headings}</tr></thead>'
+        f'<tbody role="rowgroup">{body}</tbody></table>',
+        of,
+    )
 
 
 def _scrolled(content: str, of: str) -> str:
@@ -298,7 +321,20 @@ tbody th{font-weight:500;overflow-wrap:anywhere;min-width:8rem}
 .legend{display:flex;flex-wrap:wrap;gap:.25rem 1rem;margin:0 0 .75rem;padding:0;list-style:none}
 .key{display:inline-block;width:.8rem;height:.8rem;margin-inline-end:.4rem;border-radius:.2rem}
 summary{cursor:pointer;color:var(--accent)}
-@media (max-width:30rem){.bar{min-width:3rem}tbody th{min-width:5rem}th,td{padding:.35rem}}
+@media (max-width:40rem){
+section,.figures,.limits{padding:1rem}
+.figures{grid-template-columns:repeat(2,1fr)}
+.scroll:has(table){overflow-x:visible}
+table,tbody,tr,tbody th,td{display:block}
+thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
+tr{padding:.6rem 0;border-bottom:1px solid var(--line)}
+th,td{padding:.1rem 0;border:0}
+tbody th{font-weight:600}
+td[data-heading]{display:flex;flex-wrap:wrap;gap:0 1rem;justify-content:space-between;white-space:normal}
+td[data-heading]::before{content:attr(data-heading);color:var(--soft)}
+td:empty{display:none}
+td .path{flex-basis:100%}
+}
 @media print{:root{--bg:#fff}section{break-inside:avoid}}
 """.strip()
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
@@ -121,6 +122,7 @@ class Statistics:
         total: of all that were analysed.
         audio_s: their duration.
         silent: how many of them hold no speech.
+        without_baseline: how many with speech were normalised with the statistics of the training speakers.
         groups: by the group of the manifest; empty where none has one.
         more_groups: how many recordings are in groups beyond `MAX_GROUPS`.
         failures: by their codes.
@@ -133,6 +135,7 @@ class Statistics:
     total: Sum
     audio_s: float = 0.0
     silent: int = 0
+    without_baseline: int = 0
     groups: dict[str | None, Sum] = field(default_factory=dict)
     more_groups: int = 0
     failures: dict[str, FailureKind] = field(default_factory=dict)
@@ -169,6 +172,8 @@ class Statistics:
         self.total.add(seconds.sum(axis=0), len(batch), int(uncertain.sum()))
         self.audio_s += float(np.sum(batch["duration_s"].to_numpy()))
         self.silent += batch["emotion"].null_count
+        without = pc.and_(batch["emotion"].is_valid(), pc.equal(batch["baseline"], "none"))
+        self.without_baseline += pc.sum(without).as_py() or 0
         self._add_days(batch, seconds, uncertain)
         self._add_groups(batch["group"].to_pylist(), seconds, uncertain)
         self._add_negative(batch, seconds)
