@@ -29,6 +29,8 @@ def test_the_defaults_need_no_environment() -> None:
         ("SER_CORS_ORIGINS", "null,http://[::1]:80,capacitor://localhost", "cors_origins",
          ["null", "http://[::1]:80", "capacitor://localhost"]),
         ("SER_CORS_ORIGINS", r"https?://[a-z]+\.example/?", "cors_origins", [r"https?://[a-z]+\.example/?"]),
+        ("SER_ALLOWED_HOSTS", "Voice.example, .b.example:443,127.0.0.1,app,münchen.example", "allowed_hosts",
+         ["voice.example", ".b.example:443", "127.0.0.1", "app", "münchen.example"]),
     ],
 )  # fmt: skip
 def test_the_environment_is_read(
@@ -50,6 +52,10 @@ def test_the_environment_is_read(
         ("SER_CORS_ORIGINS", "https://[", r"SER_CORS_ORIGINS=.*'https://\['.* neither an origin"),
         ("SER_CORS_ORIGINS", "https://a.example/", r"'https://a.example/' is no origin.*without a path"),
         ("SER_CORS_ORIGINS", "https://a.example,b.example", r"'b.example' is no origin"),
+        ("SER_ALLOWED_HOSTS", "https://a.example", r"'https://a.example' is no host.*without https://"),
+        ("SER_ALLOWED_HOSTS", "a.example,b.example/x", r"'b.example/x' is no host"),
+        ("SER_ALLOWED_HOSTS", "*", r"'\*' is no host"),
+        ("SER_ALLOWED_HOSTS", "a.example b.example", r"'a.example b.example' is no host"),
         ("SER_PROT", "80", r"Unknown setting SER_PROT; did you mean SER_PORT\?"),
         ("SER_XYZ", "1", r"Unknown setting SER_XYZ; known: .*SER_PORT"),
     ],

@@ -94,7 +94,15 @@ def test_gunicorn_still_has_the_methods(owner: type, name: str, parameters: list
 def test_the_first_process_stops_after_the_delay_and_gives_the_grace() -> None:
     """What the order of signals is; tests/api/test_draining.py has real servers."""
     now_s = 100.0
-    owner = SimpleNamespace(draining=Draining(), metrics=None, grace_s=7, drain_delay_s=30.0)
+    kept = SimpleNamespace(keep_running=lambda: None)
+    owner = SimpleNamespace(
+        draining=Draining(),
+        metrics=None,
+        grace_s=7,
+        drain_delay_s=30.0,
+        launcher=kept,
+        access=SimpleNamespace(keys=None),
+    )
     arbiter = _Arbiter.__new__(_Arbiter)
     arbiter.app, arbiter.cfg, arbiter.SIG_QUEUE = owner, Config(), SimpleQueue()
     arbiter.SIG_QUEUE.put(signal.SIGTERM)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ import pytest
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
-from clips import CLIPS, sound_file
+from clips import CLIPS, MODEL, copied_model, sound_file
+from ser.analysis import timeline
 from ser.api import errors
 from ser.api.metrics import record
 from ser.api.metrics.recent import REMEMBERED, RecentAnswers
@@ -100,6 +102,24 @@ def test_a_streamed_answer_counts_when_it_is_over(client: FlaskClient) -> None:
         assert not grown.maybe("ser_http_requests_total", **labels)
         assert json.loads(answer.text.splitlines()[-1])["type"] == "result"
     assert grown("ser_http_requests_total", **labels) == 1
+
+
+def test_a_fault_within_a_streamed_answer_is_counted(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    analyze = timeline.analyze
+
+    def failing(*args: Any, **known: Any) -> Iterator[Any]:
+        yield from islice(analyze(*args, **known), 2)
+        raise RuntimeError
+
+    monkeypatch.setattr(timeline, "analyze", failing)
+    grown = Grown(client)
+    with client.post("/analyze?format=ndjson", data={"file": (io.BytesIO(CLIP), "clip")}) as answer:
+        assert json.loads(answer.text.splitlines()[-1])["code"] == "internal_error"
+    # The status is none of an error: `SerInternalErrors` goes by the other one.
+    assert grown("ser_http_requests_total", route="/analyze", method="POST", status="200") == 1
+    assert grown("ser_rejected_total", reason="internal_error") == 1
 
 
 @pytest.mark.parametrize(("route", "status"), [("/predict", "422"), ("/analyze", "200")])
@@ -219,6 +239,29 @@ def test_the_models_and_the_reference_are_told(client: FlaskClient) -> None:
     assert sum(shares) == pytest.approx(1)
 
 
+def test_a_copied_model_counts_by_the_name_of_its_directory(
+    make_client: Callable[..., FlaskClient], tmp_path: Path
+) -> None:
+    for name in ("first", "copy"):
+        copied_model(tmp_path / name)
+    client = make_client(model_dir=tmp_path, model="first")
+    grown = Grown(client)
+    for name in ("first", "copy", "copy"):
+        assert predict(client, model=name).status_code == 200
+    names = {each["name"] for each in client.get("/models").json["models"]}
+    assert names == {"first", "copy"}
+    assert grown("ser_prediction_confidence_ratio_count", model="first") == 1
+    assert grown("ser_prediction_confidence_ratio_count", model="copy") == 2
+    samples = [
+        (sample.name, tuple(sorted(sample.labels.items())))
+        for family in text_string_to_metric_families(client.get("/metrics").text)
+        for sample in family.samples
+    ]
+    assert len(set(samples)) == len(samples)
+    for metric in ("ser_recent_answers", "ser_reference_confidence_ratio", "ser_model_info"):
+        assert {dict(labels)["model"] for name, labels in samples if name == metric} == names
+
+
 def test_what_a_client_says_of_emotions_is_no_drift(client: FlaskClient) -> None:
     def answers() -> float:
         return read(client).get(("ser_recent_answers", frozenset({("model", "cremad-4")})), 0.0)
@@ -239,10 +282,10 @@ def manifest(predictor: EmotionPredictor) -> Manifest:
 
 def test_answers_of_late_are_averaged(manifest: Manifest) -> None:
     recent = RecentAnswers()
-    assert recent.of(manifest) is None
+    assert recent.of("m", manifest) is None
     for emotion, confidence in (("Angry", 0.9), ("Angry", 0.7), ("Sad", 0.5), ("Happy", 0.7)):
-        recent.add_answer(manifest, emotion, confidence, emotion == "Sad")
-    found = recent.of(manifest)
+        recent.add_answer("m", manifest, emotion, confidence, emotion == "Sad")
+    found = recent.of("m", manifest)
     assert found is not None
     assert found.answers == pytest.approx(4, rel=0.01)
     assert found.emotions == pytest.approx({"Angry": 0.5, "Happy": 0.25, "Sad": 0.25, "Disgust": 0}, abs=0.01)
@@ -254,10 +297,10 @@ def test_answers_of_late_are_averaged(manifest: Manifest) -> None:
 def test_old_answers_are_forgotten(manifest: Manifest) -> None:
     recent = RecentAnswers()
     for _ in range(5 * REMEMBERED):
-        recent.add_answer(manifest, "Angry", 0.9, False)
+        recent.add_answer("m", manifest, "Angry", 0.9, False)
     for _ in range(5 * REMEMBERED):
-        recent.add_answer(manifest, "Sad", 0.5, True)
-    found = recent.of(manifest)
+        recent.add_answer("m", manifest, "Sad", 0.5, True)
+    found = recent.of("m", manifest)
     assert found is not None
     assert found.answers == pytest.approx(REMEMBERED, rel=0.01)
     assert found.emotions["Sad"] > 0.99
@@ -272,7 +315,8 @@ def test_features_are_compared_with_those_of_the_training(client: FlaskClient, m
     shifted[0] += 3 * scale[0]
     # So many that no answer of another test counts any more.
     for _ in range(20 * REMEMBERED):
-        record.recent_answers().add_features(manifest, Baseline(100, 100 * shifted, 100 * shifted**2))
+        statistics = Baseline(100, 100 * shifted, 100 * shifted**2)
+        record.recent_answers().add_features(MODEL.name, manifest, statistics)
     predict(client)
     values = read(client)
     found = {

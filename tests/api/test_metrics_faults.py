@@ -5,6 +5,8 @@ from __future__ import annotations
 import fcntl
 import shutil
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.request import Request, urlopen
@@ -15,7 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from urllib3 import encode_multipart_formdata
 
 from clips import CLIPS
-from server import Server
+from server import Server, with_ser_on_the_path
 from waiting import DEADLINE_S, wait_until
 
 pytestmark = pytest.mark.slow
@@ -97,6 +99,40 @@ def test_processes_that_are_replaced_have_not_died(server: Server) -> None:
     wait_until(lambda: values(server, "ser_workers")[()] == 2)
     assert values(server, "ser_worker_exits_total")[()] == 1
     assert server.stop() == 0
+
+
+@pytest.mark.parametrize(
+    # While modules are imported, and while the folder is made.
+    "place",
+    ["ser.memory.share_with_forks", "ser.api.metrics.shared.reserve"],
+)
+@pytest.mark.parametrize("sent", ["SIGTERM", "SIGINT"])
+def test_a_server_that_is_stopped_while_it_starts_leaves_no_folder(place: str, sent: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", STOPPED_EARLY.format(place=place, sent=sent)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=DEADLINE_S,
+        env=with_ser_on_the_path(),
+    )
+    # No line of a server that listens.
+    (folder,) = done.stdout.splitlines()
+    assert Path(folder).name.startswith("ser-metrics-")
+    assert not Path(folder).exists()
+    assert done.returncode == (0 if sent == "SIGTERM" else 1), done.stderr
+
+
+STOPPED_EARLY = """
+import os, signal
+from unittest.mock import patch
+from ser.cli.main import main
+def stop():
+    print(os.environ["PROMETHEUS_MULTIPROC_DIR"], flush=True)
+    os.kill(os.getpid(), signal.{sent})
+with patch("{place}", stop):
+    main(["serve", "--port", "0"])
+"""
 
 
 def test_the_first_errors_are_a_rise(server: Server) -> None:

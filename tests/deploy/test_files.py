@@ -40,7 +40,7 @@ def test_every_image_is_pinned() -> None:
     for image, stage in re.findall(r"^FROM (\S+)(?: AS (\w+))?", DOCKERFILE, re.MULTILINE):
         images += [image] if image not in stages else []
         stages.append(stage)
-    assert len(images) == 6
+    assert len(images) == 7
     assert [image for image in images if not PINNED.fullmatch(image)] == []
 
 
@@ -62,6 +62,24 @@ def test_nothing_but_volumes_can_be_written_to() -> None:
     assert COMPOSE["services"]["app"]["networks"] == ["inside"]
     assert COMPOSE["networks"]["inside"]["internal"]
     assert "ports" not in COMPOSE["services"]["app"]
+
+
+def test_what_certbot_writes_is_what_nginx_shows() -> None:
+    mounts = dict(mount.split(":")[:2] for mount in COMPOSE["services"]["nginx"]["volumes"])
+    inside = {there: (DEPLOY / here).relative_to(REPOSITORY).as_posix() for here, there in mounts.items()}
+    configuration = (DEPLOY / "nginx" / "ser.conf").read_text()
+    (shown,) = re.findall(r"acme-challenge/ \{\s+root (\S+);", configuration)
+    assert f'--webroot-path "$PWD/{inside[shown]}"' in DOCUMENT
+    for name in ("ser.key", "ser.crt"):
+        (read,) = re.findall(rf"ssl_certificate(?:_key)? (\S+)/{name};", configuration)
+        assert f"'$PWD/{inside[read]}/{name}'" in DOCUMENT
+    (users,) = re.findall(r"auth_basic_user_file (\S+)/ser.users;", DOCUMENT)
+    assert inside[users] == "deploy/nginx/certs"
+
+
+def test_a_wheel_of_the_same_version_is_installed_again() -> None:
+    upgrade = DOCUMENT.partition("## Upgrade without fear")[2].partition("\n## ")[0]
+    assert re.search(r"pip install --no-deps --force-reinstall dist/\S+\.whl", upgrade)
 
 
 def test_no_stream_is_cut_when_a_container_stops() -> None:

@@ -34,6 +34,8 @@ NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
 HEAD = b'--cut\r\nContent-Disposition: form-data; name="file"; filename="x"\r\n\r\n'
 TAIL = b"\r\n--cut--\r\n"
 FORM = {"Content-Type": "multipart/form-data; boundary=cut"}
+# Whether this machine has it: its own address.
+IPV6 = Path("/proc/net/if_inet6").exists() and " lo" in Path("/proc/net/if_inet6").read_text()
 HELD_BACK = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 AROUND = """
 daemon off;
@@ -73,6 +75,8 @@ class Nginx:
         own = {
             "listen 80;": f"listen 127.0.0.1:{self.plain_port};",
             "listen 443 ssl;": f"listen 127.0.0.1:{self.port} ssl;",
+            "listen [::]:80;": f"listen [::1]:{self.plain_port};" if IPV6 else "",
+            "listen [::]:443 ssl;": f"listen [::1]:{self.port} ssl;" if IPV6 else "",
             "app:5000": upstream,
             "127.0.0.11": name_server,
             "/etc/nginx/certs/": f"{folder}/",
@@ -174,6 +178,20 @@ def test_plain_http_leads_to_tls(nginx: Nginx) -> None:
     connection.request("GET", "/docs?x=1", headers={"Host": "voice.example"})
     response = connection.getresponse()
     assert (response.status, response.headers["Location"]) == (308, "https://voice.example/docs?x=1")
+
+
+@pytest.mark.skipif(not IPV6, reason="no IPv6 here")
+def test_both_are_there_over_ipv6_too(nginx: Nginx) -> None:
+    trusted = ssl.create_default_context(cafile=nginx.certificate)
+    with (
+        socket.create_connection(("::1", nginx.port), timeout=DEADLINE_S) as line,
+        trusted.wrap_socket(line, server_hostname="localhost") as safe,
+    ):
+        safe.sendall(b"GET /health HTTP/1.0\r\nHost: localhost\r\n\r\n")
+        assert safe.recv(100).startswith(b"HTTP/1.1 200")
+    connection = http.client.HTTPConnection("::1", nginx.plain_port, timeout=DEADLINE_S)
+    connection.request("GET", "/", headers={"Host": "voice.example"})
+    assert connection.getresponse().headers["Location"] == "https://voice.example/"
 
 
 def test_a_clip_of_the_page_is_predicted(nginx: Nginx) -> None:

@@ -1,8 +1,9 @@
 """Traces of requests, for a collector of OpenTelemetry: off unless an address of one is given.
 
 Each request is a span, and the stages of its predictions are spans below it: one for each stage, however
-often it ran, so that the trace of an hour of audio is as small as that of a clip. Spans hold the route, the
-method and the status: no audio, no name of a file, nothing else of what a client sent.
+often it ran, so that the trace of an hour of audio is as small as that of a clip. Probes and Prometheus,
+which ask every few seconds, are not traced. Spans hold the route, the method and the status: no audio, no
+name of a file, nothing else of what a client sent.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from ser.stages import Stage
 
 logger = logging.getLogger(__name__)
 
+_UNTRACED = frozenset({"/health", "/health/live", "/health/ready", "/metrics"})
 # How long the last spans may take to be sent when the server stops.
 _SENDING_S = 2.0
 # The trace that the work of this thread is for.
@@ -133,8 +135,10 @@ class Tracing:
             )
             return None
 
-    def begin(self, route: str, method: str, headers: Headers) -> RequestTrace:
-        """Begin the spans of a request; see `RequestTrace`."""
+    def begin(self, route: str, method: str, headers: Headers) -> RequestTrace | None:
+        """Begin the spans of a request; None where it is not traced. See `RequestTrace`."""
+        if route in _UNTRACED:
+            return None
         return RequestTrace(self._tracer, route, method, headers)
 
     def close(self) -> None:

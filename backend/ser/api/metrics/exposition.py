@@ -102,14 +102,14 @@ class Exposition(Collector):
             info.add_metric([name, manifest.task, manifest.sha256.get(ONNX_FILE, ""), is_default], 1)
             if manifest.reference is not None:
                 known = manifest.reference
-                reference.add(manifest.name, known.emotions, known.confidence, known.low_information)
-            found = record.recent_answers().of(manifest)
+                reference.add(name, known.emotions, known.confidence, known.low_information)
+            found = record.recent_answers().of(name, manifest)
             if found is None:
                 continue
-            answers.add_metric([manifest.name], found.answers)
-            recent.add(manifest.name, found.emotions, found.confidence, found.low_information)
+            answers.add_metric([name], found.answers)
+            recent.add(name, found.emotions, found.confidence, found.low_information)
             for group, value in _deviations(manifest, found, directory.feature_set.groups):
-                deviation.add_metric([manifest.name, group], value)
+                deviation.add_metric([name, group], value)
         return iter([info, answers, deviation, *recent.all, *reference.all])
 
 

@@ -44,9 +44,21 @@ def usage(shared: bool) -> Usage | None:
 
 
 def _family(parent: int) -> Sequence[int]:
-    with suppress(OSError):
-        return [parent, *map(int, (_PROC / f"{parent}/task/{parent}/children").read_text().split())]
-    return [os.getpid()]
+    """Return a process, its children, and theirs: decoder processes are those of their launcher."""
+    try:
+        children = _children(parent)
+    except OSError:
+        return [os.getpid()]
+    family = [parent, *children]
+    for child in children:
+        # It may have ended.
+        with suppress(OSError):
+            family += _children(child)
+    return family
+
+
+def _children(pid: int) -> list[int]:
+    return [int(child) for child in (_PROC / f"{pid}/task/{pid}/children").read_text().split()]
 
 
 def _of(pid: int) -> Usage | None:
@@ -56,10 +68,14 @@ def _of(pid: int) -> Usage | None:
         fields = (folder / "stat").read_text().rpartition(")")[2].split()
         # User and system time, its own and those of its children that have ended.
         cpu_s = sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
-        return Usage(cpu_s, sum(_memory(folder)), len(os.listdir(folder / "fd")))  # noqa: PTH208
     except (OSError, IndexError, ValueError):
         # It has just ended.
         return None
+    try:
+        return Usage(cpu_s, sum(_memory(folder)), len(os.listdir(folder / "fd")))  # noqa: PTH208
+    except OSError:
+        # A decoder process lets nobody look into it but root.
+        return Usage(cpu_s, 0, 0)
 
 
 def _memory(folder: Path) -> Iterator[int]:

@@ -57,32 +57,42 @@ class RecentAnswers:
         self._pid = os.getpid()
         self._lock = Lock()
 
-    def add_answer(self, manifest: Manifest, emotion: str, confidence: float, low_information: bool) -> None:
-        """Count an answer."""
+    def add_answer(
+        self, model: str, manifest: Manifest, emotion: str, confidence: float, low_information: bool
+    ) -> None:
+        """Count an answer.
+
+        Args:
+            model: its name, as `GET /models` has it: the manifest of a copy has that of the original.
+            manifest: of the model.
+            emotion: of the answer.
+            confidence: of the answer.
+            low_information: whether it is uncertain.
+        """
         with self._lock:
-            sums = self._sums(manifest)[: _HEAD + len(manifest.labels)]
+            sums = self._sums(model, manifest)[: _HEAD + len(manifest.labels)]
             sums *= _KEPT
             sums[0] += 1
             sums[1] += confidence
             sums[2] += low_information
             sums[_HEAD + manifest.labels.index(emotion)] += 1
 
-    def add_features(self, manifest: Manifest, statistics: Baseline) -> None:
+    def add_features(self, model: str, manifest: Manifest, statistics: Baseline) -> None:
         """Count the mean of the frames of an answer, of a model that knows its training speakers' frames."""
         if manifest.scaling is None or not statistics.count:
             return
         with self._lock:
-            sums = self._sums(manifest)[_HEAD + len(manifest.labels) :]
+            sums = self._sums(model, manifest)[_HEAD + len(manifest.labels) :]
             if len(sums) != 1 + len(statistics.sum):
                 return
             sums *= _KEPT
             sums[0] += 1
             sums[1:] += statistics.sum / statistics.count
 
-    def of(self, manifest: Manifest) -> Recent | None:
+    def of(self, model: str, manifest: Manifest) -> Recent | None:
         """Return what the processes know of a model; None before its first answer."""
         sums = np.zeros(_size(manifest))
-        for each in self._all(manifest):
+        for each in self._all(model):
             if each.size == sums.size:
                 sums += each
         head, features = sums[: _HEAD + len(manifest.labels)], sums[_HEAD + len(manifest.labels) :]
@@ -97,29 +107,28 @@ class RecentAnswers:
             features=features[1:] / features[0] if len(features) and features[0] > 0 else None,
         )
 
-    def _all(self, manifest: Manifest) -> Iterator[NDArray[np.float64]]:
+    def _all(self, model: str) -> Iterator[NDArray[np.float64]]:
         folder = shared_folder()
         if folder is None:
-            yield self._own.get(manifest.name, np.zeros(0))
+            yield self._own.get(model, np.zeros(0))
             return
-        for file in folder.glob(f"{_file_stem(manifest)}_*.sums"):
+        for file in folder.glob(f"{_file_stem(model)}_*.sums"):
             yield np.fromfile(file, np.float64)
 
-    def _sums(self, manifest: Manifest) -> NDArray[np.float64]:
+    def _sums(self, model: str, manifest: Manifest) -> NDArray[np.float64]:
         """Return this process' sums of a model; they are in a file where there are several processes."""
         if self._pid != os.getpid():
             self._own, self._pid = {}, os.getpid()
-        known = self._own.get(manifest.name)
+        known = self._own.get(model)
         if known is None or known.size != _size(manifest):
-            known = self._own[manifest.name] = _zeros(manifest, shared_folder())
+            known = self._own[model] = _zeros(model, _size(manifest), shared_folder())
         return known
 
 
-def _zeros(manifest: Manifest, folder: Path | None) -> NDArray[np.float64]:
+def _zeros(model: str, size: int, folder: Path | None) -> NDArray[np.float64]:
     if folder is None:
-        return np.zeros(_size(manifest))
-    file = folder / f"{_file_stem(manifest)}_{os.getpid()}.sums"
-    size = _size(manifest)
+        return np.zeros(size)
+    file = folder / f"{_file_stem(model)}_{os.getpid()}.sums"
     try:
         file.unlink(missing_ok=True)
         reserve_file(file, size * np.dtype(np.float64).itemsize)
@@ -135,6 +144,6 @@ def _size(manifest: Manifest) -> int:
     return _HEAD + len(manifest.labels) + features
 
 
-def _file_stem(manifest: Manifest) -> str:
-    # A name may hold what a file's name cannot.
-    return f"recent_{hashlib.sha256(manifest.name.encode()).hexdigest()[:16]}"
+def _file_stem(model: str) -> str:
+    # Of a fixed length, and without an underscore: the process' number follows one.
+    return f"recent_{hashlib.sha256(os.fsencode(model)).hexdigest()[:16]}"

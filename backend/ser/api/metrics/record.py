@@ -16,8 +16,8 @@ from ser.api.metrics import instruments as of
 from ser.api.metrics.recent import RecentAnswers
 from ser.api.metrics.shared import reserve
 from ser.models.baseline import Baseline
-from ser.models.manifest import Manifest
-from ser.models.predictor import Prediction
+from ser.models.predictor import EmotionPredictor, Prediction
+from ser.models.store import ModelDirectory
 from ser.stages import STAGES, Stage
 
 logger = logging.getLogger(__name__)
@@ -95,36 +95,34 @@ def audio(route: str, seconds: float) -> None:
     _audio_of(route).inc(seconds)
 
 
-def prediction(manifest: Manifest, found: Prediction, *, with_prior: bool) -> None:
+def prediction(model: EmotionPredictor, found: Prediction, *, with_prior: bool) -> None:
     """Count the answer of a clip.
 
     Args:
-        manifest: of the model.
+        model: which answered.
         found: its answer.
         with_prior: whether the client said how frequent emotions are: such answers tell nothing of drift.
     """
-    _answer(manifest, found.emotion, found.confidence, found.low_information, PREDICT, with_prior)
-    if found.statistics is not None:
-        _recent.add_features(manifest, found.statistics)
+    _answer(model, found.emotion, found.confidence, found.low_information, PREDICT, with_prior)
+    _features(model, found.statistics)
 
 
-def analysis(manifest: Manifest, found: Analysis, *, with_prior: bool) -> None:
+def analysis(model: EmotionPredictor, found: Analysis, *, with_prior: bool) -> None:
     """Count the answers of a long recording: one for each of its segments; see `prediction`."""
     for each in found.segments:
-        _answer(manifest, each.emotion, each.confidence, each.low_information, ANALYZE, with_prior)
+        _answer(model, each.emotion, each.confidence, each.low_information, ANALYZE, with_prior)
     if not found.segments:
         no_speech(ANALYZE)
-    if found.statistics is not None:
-        _recent.add_features(manifest, found.statistics)
+    _features(model, found.statistics)
 
 
 def utterance(
-    manifest: Manifest, found: SpeechEnded, statistics: Baseline | None, *, with_prior: bool
+    model: EmotionPredictor, found: SpeechEnded, statistics: Baseline | None, *, with_prior: bool
 ) -> None:
     """Count the answer of an utterance of a live stream.
 
     Args:
-        manifest: of the model.
+        model: which answered.
         found: its answer.
         statistics: of the frames of its last window.
         with_prior: see `prediction`.
@@ -134,21 +132,30 @@ def utterance(
         return
     # The verdict's own confidence is a share of votes.
     confidence = verdict.probabilities[verdict.emotion]
-    _answer(manifest, verdict.emotion, confidence, verdict.low_information, STREAM, with_prior)
+    _answer(model, verdict.emotion, confidence, verdict.low_information, STREAM, with_prior)
+    _features(model, statistics)
+
+
+def _features(model: EmotionPredictor, statistics: Baseline | None) -> None:
     if statistics is not None:
-        _recent.add_features(manifest, statistics)
+        _recent.add_features(model.name, model.manifest, statistics)
 
 
 def _answer(
-    manifest: Manifest, emotion: str, confidence: float, low_information: bool, route: str, with_prior: bool
+    model: EmotionPredictor,
+    emotion: str,
+    confidence: float,
+    low_information: bool,
+    route: str,
+    with_prior: bool,
 ) -> None:
-    counter, histogram = _of_answer(manifest.name, emotion, route)
+    counter, histogram = _of_answer(model.name, emotion, route)
     counter.inc()
     histogram.observe(confidence)
     if low_information:
-        of.LOW_INFORMATION.labels(manifest.name).inc()
+        of.LOW_INFORMATION.labels(model.name).inc()
     if not with_prior:
-        _recent.add_answer(manifest, emotion, confidence, low_information)
+        _recent.add_answer(model.name, model.manifest, emotion, confidence, low_information)
 
 
 @cache
@@ -187,7 +194,7 @@ def worker_exited() -> None:
 
 
 def start(
-    *, clips_limit: int, recordings_limit: int, reasons: tuple[str, ...], default: Manifest | None
+    *, clips_limit: int, recordings_limit: int, reasons: tuple[str, ...], default: ModelDirectory | None
 ) -> None:
     """Begin to count in this process. What can be counted is there from the start, as 0.
 
@@ -195,7 +202,7 @@ def start(
         clips_limit: how many clips may wait in this process.
         recordings_limit: how many recordings it analyses at once.
         reasons: for which requests are refused.
-        default: of the model for whoever names none.
+        default: the model for whoever names none.
     """
     try:
         reserve()
@@ -217,7 +224,7 @@ def start(
         of.NO_SPEECH.labels(route)
     if default is not None:
         of.LOW_INFORMATION.labels(default.name)
-        for emotion in default.labels:
+        for emotion in default.manifest.labels:
             for route in (PREDICT, ANALYZE, STREAM):
                 _of_answer(default.name, emotion, route)
 
