@@ -1,10 +1,10 @@
 #!/bin/sh
-# Installs Debian's nginx and Prometheus for the tests of deploy/, and starts neither. Without them, and without
-# apt-get, these tests are skipped.
+# Installs Debian's nginx, Prometheus, Alertmanager and Redis for tests, and starts none of them. Without them, and
+# without apt-get, these tests are skipped.
 set -eu
 PATH=$PATH:/usr/sbin
 missing=
-for name in nginx prometheus; do
+for name in nginx prometheus prometheus-alertmanager redis-server; do
   if ! command -v "$name" >/dev/null; then missing="$missing $name"; fi
 done
 if [ -z "$missing" ]; then exit 0; fi

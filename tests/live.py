@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -12,6 +13,7 @@ import yaml
 from jsonschema import Draft7Validator
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
+from websockets.typing import Subprotocol
 
 from ser.audio.waveform import SAMPLE_RATE_HZ
 from waiting import DEADLINE_S
@@ -39,14 +41,16 @@ class Client:
 
     Args:
         url: of the server, http://...
+        subprotocols: that the handshake offers.
         headers: of the handshake.
     """
 
-    def __init__(self, url: str, **headers: str) -> None:
+    def __init__(self, url: str, *, subprotocols: Sequence[str] = (), **headers: str) -> None:
         address = url.replace("http", "ws", 1) + "/stream"
         self._opening = connect(
             address,
             additional_headers=headers,
+            subprotocols=[Subprotocol(each) for each in subprotocols] or None,
             compression=None,
             open_timeout=DEADLINE_S,
             close_timeout=DEADLINE_S,

@@ -9,13 +9,15 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
 import psutil
 
+from ser.audio.isolation.launcher import LAUNCHER_NAME
 from waiting import DEADLINE_S
 
 
@@ -60,7 +62,21 @@ class Server:
 
     def workers(self) -> list[psutil.Process]:
         """Return the processes that it has for requests."""
-        return psutil.Process(self.process.pid).children()
+        return [each for each, name in self._children() if name != LAUNCHER_NAME]
+
+    def launcher(self) -> psutil.Process:
+        """Return the process that starts decoder processes."""
+        (launcher,) = (each for each, name in self._children() if name == LAUNCHER_NAME)
+        return launcher
+
+    def _children(self) -> list[tuple[psutil.Process, str]]:
+        found = []
+        for each in psutil.Process(self.process.pid).children():
+            # It may be gone by now.
+            with suppress(psutil.NoSuchProcess):
+                if each.status() != psutil.STATUS_ZOMBIE:
+                    found.append((each, each.name()))
+        return found
 
     def log_lines(self) -> list[str]:
         """Return the lines of its log, without one that is being written."""
@@ -78,6 +94,9 @@ class Server:
                 try:
                     with urlopen(f"{match[1]}/health", timeout=DEADLINE_S):
                         return match[1]
+                except HTTPError:
+                    # It answers, although it has no model.
+                    return match[1]
                 except URLError:
                     pass
             time.sleep(0.05)

@@ -24,10 +24,10 @@ def test_the_server_has_loaded_its_modules_and_no_onnx_runtime_before_the_fork()
 def test_workers_share_what_was_loaded_before_the_fork(tmp_path: Path) -> None:
     server = Server(tmp_path / "log", SER_WORKERS="2")
     try:
-        children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split()
-        assert len(children) == 2
-        for child in children:
-            rollup = Path(f"/proc/{child}/smaps_rollup").read_text()
+        workers = server.workers()
+        assert len(workers) == 2
+        for worker in workers:
+            rollup = Path(f"/proc/{worker.pid}/smaps_rollup").read_text()
             (shared_kb,) = (line.split()[1] for line in rollup.splitlines() if "Shared_Dirty" in line)
             # Anonymous memory that another process has, too, was there before the fork.
             assert int(shared_kb) > 10_000

@@ -24,6 +24,10 @@ NO_NUMBER = {
     "model",
     "host",
     "engine",
+    "api_keys",
+    "limit_requests",
+    "limits_storage",
+    "trusted_proxies",
 }
 DOCUMENTED = {
     name: default.split(",")[place].strip()

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import re
 from difflib import get_close_matches
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from ser.errors import ConfigError
@@ -22,6 +24,13 @@ _FOREIGN = {"SER_NOTEBOOK_DATA"}
 _ORIGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]+")
 # What has one of these is a regular expression to flask-cors.
 _REGEX_CHARACTERS = frozenset(r"*\]?$^[()")
+_LIMIT = re.compile(r"[1-9]\d{0,8}/(second|minute|hour|day)(\s*,\s*[1-9]\d{0,8}/(second|minute|hour|day))*")
+_REDIS = re.compile(r"(redis|rediss|redis\+unix)://\S+")
+# Their values stand in no message: somebody may have put a key or a password there.
+_SECRET = frozenset({"api_keys", "limits_storage"})
+# A name or an IPv4 address, maybe with a port, which does not count; with a point before it, also the names
+# below it. Flask compares no IPv6 addresses.
+_HOST = re.compile(r"[^\s:/?#@*\[\]]+(?::\d{1,5})?")
 _PACKAGE = Path(__file__).resolve().parent
 _CARRIED = _PACKAGE / "shipped"
 # What holds `model`, `frontend/dist` and `docs`: a wheel carries copies (`setup.py`), a checkout has its own.
@@ -85,6 +94,23 @@ class Settings(BaseSettings):
     stream_idle_s: float = Field(
         8, ge=0.5, le=600, description="How long a live stream may go without sound, in seconds."
     )
+    api_keys: Path | None = Field(None, description="File of the keys that requests need: `ser keys`.")
+    limit_requests: str = Field(
+        "", description="Requests of one client, as 60/minute or 60/minute, 1000/day."
+    )
+    limit_audio_s: int = Field(
+        0, ge=0, le=10_000_000, description="Audio of one client in an hour, in seconds; 0 for any."
+    )
+    limit_streams: int = Field(
+        0, ge=0, le=10_000, description="Live streams of one client at once; 0 for any number."
+    )
+    limits_storage: SecretStr = Field(
+        SecretStr(""), description="Redis that counts for several servers, as redis://host:6379/0."
+    )
+    trusted_proxies: Annotated[list[str], NoDecode] = Field(
+        default_factory=list,
+        description="Addresses or networks of proxies whose X-Forwarded-For is believed, comma-separated.",
+    )
     metrics: bool = Field(True, description="Whether GET /metrics answers.")
     grace_s: int = Field(
         25,
@@ -100,7 +126,37 @@ class Settings(BaseSettings):
     )
     frontend_dir: Path = Field(SHIPPED / "frontend" / "dist", description="Folder of the built page.")
 
-    @field_validator("cors_origins", "allowed_hosts", mode="before")
+    @field_validator("api_keys", mode="before")
+    @classmethod
+    def _unset_if_empty(cls, value: object) -> object:
+        # Compose sets a variable to nothing where there is none.
+        return value or None
+
+    @field_validator("limit_requests")
+    @classmethod
+    def _check_limit(cls, value: str) -> str:
+        if value and not _LIMIT.fullmatch(value):
+            raise ValueError("write it like 60/minute, or 60/minute, 1000/day (second, minute, hour, day)")
+        return value
+
+    @field_validator("limits_storage")
+    @classmethod
+    def _check_storage(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() and not _REDIS.fullmatch(value.get_secret_value()):
+            raise ValueError("write it like redis://host:6379/0, rediss://... or redis+unix:///socket")
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _check_proxies(cls, proxies: list[str]) -> list[str]:
+        for proxy in proxies:
+            try:
+                ip_network(proxy)
+            except ValueError as error:
+                raise ValueError(f"'{proxy}' is no address or network, as 10.0.0.1 or 10.0.0.0/8") from error
+        return proxies
+
+    @field_validator("cors_origins", "allowed_hosts", "trusted_proxies", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
@@ -123,6 +179,17 @@ class Settings(BaseSettings):
             except re.error as error:
                 raise ValueError(f"'{origin}' is neither an origin nor a regular expression") from error
         return origins
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _check_hosts(cls, hosts: list[str]) -> list[str]:
+        for host in hosts:
+            if not _HOST.fullmatch(host):
+                raise ValueError(
+                    f"'{host}' is no host: write it like example.org, without https:// and without a path"
+                )
+        # As browsers send them.
+        return [host.lower() for host in hosts]
 
     @property
     def max_upload_bytes(self) -> int:
@@ -147,6 +214,10 @@ def trace_service_name() -> str:
     return os.environ.get("OTEL_SERVICE_NAME") or "ser"
 
 
+def _shown(fault: ErrorDetails) -> str:
+    return "..." if _SECRET.intersection(fault["loc"]) else repr(fault["input"])
+
+
 def load_settings(**overrides: object) -> Settings:
     """Return the settings of the environment, with `overrides` on top.
 
@@ -163,7 +234,7 @@ def load_settings(**overrides: object) -> Settings:
         return Settings(**overrides)  # type: ignore[arg-type]
     except ValidationError as error:
         faults = "; ".join(
-            f"{PREFIX}{'_'.join(map(str, fault['loc'])).upper()}={fault['input']!r}: {fault['msg']}"
+            f"{PREFIX}{'_'.join(map(str, fault['loc'])).upper()}={_shown(fault)}: {fault['msg']}"
             for fault in error.errors()
         )
         raise ConfigError(faults) from error

@@ -10,7 +10,11 @@
     │   ├── RequestTimeout
     │   ├── ClientGone
     │   ├── UpgradeRequired
-    │   └── ForeignOrigin
+    │   └── AccessRefused
+    │       ├── ForeignOrigin
+    │       ├── NoKey
+    │       ├── WrongKey
+    │       └── TooManyRequests
     ├── StreamError
     │   ├── BadConfig
     │   ├── BadFrame
@@ -116,11 +120,45 @@ class UpgradeRequired(RequestError):
     sentence = "WebSocket expected"
 
 
-class ForeignOrigin(RequestError):
+class AccessRefused(RequestError):
+    """The client may not send the request, or not now."""
+
+
+class ForeignOrigin(AccessRefused):
     """A page of another origin sent the request."""
 
     code = "foreign_origin"
     sentence = "Origin not allowed"
+
+
+class NoKey(AccessRefused):
+    """The server asks for a key, and none came."""
+
+    code = "no_key"
+    sentence = "Key required"
+
+
+class WrongKey(AccessRefused):
+    """The key is none of the server's."""
+
+    code = "wrong_key"
+    sentence = "Key not accepted"
+
+
+class TooManyRequests(AccessRefused):
+    """The client has used up what it may ask for.
+
+    Args:
+        detail: what the limit is.
+        retry_after_s: when it may ask again.
+    """
+
+    code = "too_many_requests"
+    sentence = "Too many requests"
+
+    def __init__(self, detail: str = "", *, retry_after_s: int = 1) -> None:
+        super().__init__(detail)
+        self.retry_after_s = retry_after_s
 
 
 class StreamError(SerError):

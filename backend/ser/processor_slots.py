@@ -36,6 +36,12 @@ def meanwhile(work: Callable[[], None]) -> Iterator[None]:
     try:
         # With the context variables of the caller: whoever observes the work may need them.
         done = _helpers().submit(copy_context().run, work)
+    except RuntimeError:
+        # The system has no room for another thread.
+        _slots.release()
+        yield
+        work()
+        return
     except BaseException:
         _slots.release()
         raise

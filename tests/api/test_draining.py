@@ -80,6 +80,19 @@ def test_it_goes_on_to_answer_while_load_balancers_notice(start: Callable[..., S
     assert server.process.wait(DEADLINE_S) == 0
 
 
+def test_a_signal_to_all_processes_at_once_waits_as_well(start: Callable[..., Server]) -> None:
+    server = start(SER_DRAIN_DELAY_S="600", SER_WORKERS="2")
+    wait_until(lambda: len(server.workers()) == 2)
+    before = {each.pid for each in server.workers()}
+    # As systemd does without KillMode=mixed.
+    os.killpg(server.process.pid, signal.SIGTERM)
+    wait_until(lambda: ready(server) == 503)
+    assert {ready(server) for _ in range(20)} == {503}
+    assert {each.pid for each in server.workers()} == before
+    os.killpg(server.process.pid, signal.SIGINT)
+    assert server.process.wait(DEADLINE_S) == 0
+
+
 def test_the_delay_ends(start: Callable[..., Server]) -> None:
     server = start(SER_DRAIN_DELAY_S="0.5")
     server.process.send_signal(signal.SIGTERM)

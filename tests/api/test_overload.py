@@ -17,6 +17,9 @@ from websockets.utils import accept_key
 
 from clips import CLIPS
 from live import pcm
+from ser.api.access.clients import Client
+from ser.api.access.guard import Guard
+from ser.api.access.shared import Shared
 from ser.api.live import stream, streams
 from ser.api.live.inbox import MAX_BYTES, Inbox, Message
 from ser.api.live.lag import Lag
@@ -46,7 +49,7 @@ def open_stream(monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     monkeypatch.setattr(ForcedLag, "refuses", False)
     settings = load_settings()
     pool = ModelPool.load(settings.model_dir, default=settings.model, engine="onnx", max_loaded=1)
-    served = LiveStreams(pool, settings, Slots(9))
+    served = LiveStreams(pool, settings, Slots(9), Guard(settings, Shared.of(settings)))
     with ExitStack() as stack:
 
         def open_() -> ClientConnection:
@@ -70,6 +73,7 @@ def _connecting(theirs: socket.socket, ours: socket.socket, served: LiveStreams)
                     ours,
                     "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                     f"Sec-WebSocket-Accept: {accept_key(key)}\r\n\r\n".encode(),
+                    Client("127.0.0.1"),
                 )
 
     answering = Answering(fileno=theirs.detach())

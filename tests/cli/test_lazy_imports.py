@@ -36,7 +36,7 @@ def test_the_help_lists_each_command_with_a_sentence() -> None:
     )
     listed = [line.split(maxsplit=1) for line in done.stdout.partition("Commands:\n")[2].splitlines()]
     names = ["analyze", "batch", "compare", "cross-validate", "evaluate"]
-    names += ["models", "predict", "report", "serve", "train"]
+    names += ["keys", "models", "predict", "report", "serve", "train"]
     assert [name for name, _ in listed] == names
     assert all(sentence for _, sentence in listed)
 

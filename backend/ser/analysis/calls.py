@@ -31,8 +31,8 @@ from ser.analysis.segments import Interval, intervals
 from ser.analysis.summary import PredictedVoice, summarize_voices, window_line
 from ser.analysis.voice import VoiceOfRecording
 from ser.analysis.workers import map_in_order
-from ser.audio.peaks import Peaks
 from ser.audio.decoders import Recording
+from ser.audio.peaks import Peaks
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.errors import InvalidRequest
 from ser.features.registry import FeatureSet
@@ -194,17 +194,26 @@ def analyze_voices(
     yield replace(analysis, statistics=sum(known[1:], known[0]) if known else None)
 
 
+def require_frames(predictor: EmotionPredictor) -> None:
+    """Refuse a model that cannot be used for two voices.
+
+    Raises:
+        InvalidRequest: it is one.
+    """
+    if not predictor.feature_set.over_time:
+        raise InvalidRequest(
+            f"The model '{predictor.manifest.name}' reads whole clips, so it cannot be used for two voices; "
+            "take one that reads frames, such as the default."
+        )
+
+
 def _feature_sets(
     predictor: EmotionPredictor, gender: EmotionPredictor | None, by: VoicesBy
 ) -> dict[str, FeatureSet]:
     """Return the sets of features that are extracted, each kind once."""
     needed = [each for each in (predictor, gender) if each is not None]
     for each in needed:
-        if not each.feature_set.over_time:
-            raise InvalidRequest(
-                f"The model '{each.manifest.name}' reads whole clips, so it cannot be used for two voices; "
-                "take one that reads frames, such as the default."
-            )
+        require_frames(each)
     sets = [each.feature_set for each in needed]
     if by == "speaker":
         sets.append(speakers.feature_set())

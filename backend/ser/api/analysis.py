@@ -21,7 +21,6 @@ from ser.api.metrics import record
 from ser.api.metrics.instruments import RECORDINGS_RUNNING
 from ser.api.schemas import AnalyzeQuery
 from ser.api.streamed_form import StreamedForm
-from ser.audio.stream import AudioStream
 from ser.config import Settings
 from ser.errors import ClientGone, InvalidRequest, SerError, as_body
 from ser.features.registry import FeatureSet
@@ -64,7 +63,7 @@ def analysis_lines(form: StreamedForm, query: AnalyzeQuery, settings: Settings) 
                 if asked[name] and query.format in FORMATS:
                     raise InvalidRequest(f"'{query.format}' has no place for '{name}'; ask for JSON.")
             voice = context.models().for_voice_gender() if asked[VOICE_GENDER] else None
-            with AudioStream(
+            with context.decoder().open(
                 form, max_duration_s=settings.max_analyze_s, max_decoding_s=settings.max_decoding_s
             ) as recording:
                 for line in timeline.analyze(
@@ -86,7 +85,7 @@ def analysis_lines(form: StreamedForm, query: AnalyzeQuery, settings: Settings) 
                     if form.client_is_gone():
                         raise ClientGone
                     if isinstance(line, Analysis):
-                        record.analysis(predictor.manifest, line, with_prior=bool(asked["prior"]))
+                        record.analysis(predictor, line, with_prior=bool(asked["prior"]))
                     yield line
         outcome = "done"
     except SerError as error:

@@ -1,4 +1,4 @@
-"""What routes need of the application: settings, models, the waiting line, live streams."""
+"""What routes need of the application: settings, models, the decoder, the waiting line, live streams."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from flask import current_app
 from ser.api.draining import Draining
 from ser.api.live.streams import LiveStreams
 from ser.api.waiting_line import WaitingLine
+from ser.audio.decoders import Decoder
 from ser.config import Settings
 from ser.models.pool import ModelPool
 
@@ -20,6 +21,12 @@ def settings() -> Settings:
 def models() -> ModelPool:
     """Return the application's models."""
     found: ModelPool = current_app.extensions["ser"]["models"]
+    return found
+
+
+def decoder() -> Decoder:
+    """Return who decodes for the application."""
+    found: Decoder = current_app.extensions["ser"]["decoder"]
     return found
 
 

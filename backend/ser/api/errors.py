@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import logging
 
-from flask import Flask, Response, g, jsonify, request
+from flask import Flask, Response, jsonify, request
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import ClientDisconnected, HTTPException, RequestEntityTooLarge
 
 from ser.api.forms import drain
 from ser.api.metrics import record
 from ser.errors import (
     Busy,
     FileTooLarge,
-    ForeignOrigin,
     InvalidRequest,
     NoSpeech,
     RequestTimeout,
     RequestTooLarge,
     SerError,
+    TooManyRequests,
     as_body,
 )
 
@@ -36,6 +36,8 @@ HTTP_STATUS = {
     "bad_prior": 400,
     "bad_config": 400,
     "bad_frame": 400,
+    "no_key": 401,
+    "wrong_key": 401,
     "foreign_origin": 403,
     "not_found": 404,
     "unknown_model": 404,
@@ -56,6 +58,7 @@ HTTP_STATUS = {
     "wrong_task": 422,
     "upgrade_required": 426,
     "too_fast": 429,
+    "too_many_requests": 429,
     "client_gone": 499,
     "internal_error": 500,
     "model_unavailable": 503,
@@ -73,6 +76,7 @@ def init_app(app: Flask) -> None:
     """Answer every error of `app` as the contract says."""
     app.register_error_handler(SerError, _on_ser_error)
     app.register_error_handler(RequestEntityTooLarge, _on_too_large)
+    app.register_error_handler(ClientDisconnected, _on_disconnected)
     app.register_error_handler(HTTPException, _on_http_error)
     app.register_error_handler(Exception, _on_unforeseen)
 
@@ -104,6 +108,17 @@ def answer(error: BaseException) -> Response:
     response.status_code = status_of(error)
     if isinstance(error, Busy):
         response.headers["Retry-After"] = str(RETRY_AFTER_S)
+    elif isinstance(error, TooManyRequests):
+        response.headers["Retry-After"] = str(error.retry_after_s)
+    return response
+
+
+def answer_early(error: SerError) -> Response:
+    """Return the answer to a request whose body was not read, or not to its end."""
+    drain(request)
+    response = answer(error)
+    # A kept-alive connection would take the unread rest for the next request.
+    response.headers["Connection"] = "close"
     return response
 
 
@@ -124,26 +139,24 @@ def _sentence(fault: ErrorDetails) -> str:
 
 
 def _on_ser_error(error: SerError) -> Response:
-    form = g.get("unread_form")
-    if isinstance(error, ForeignOrigin):
-        return _answer_early(error)
-    if form is None or form.complete or isinstance(error, RequestTimeout):
-        return answer(error)
-    return _answer_early(error)
+    return answer(error) if isinstance(error, RequestTimeout) else _drained(answer(error))
+
+
+def _drained(response: Response) -> Response:
+    """Return a refusal; what is unread of its request, no other request may follow."""
+    if drain(request):
+        response.headers["Connection"] = "close"
+    return response
 
 
 def _on_too_large(_: RequestEntityTooLarge) -> Response:
     kind = FileTooLarge if request.mimetype == "multipart/form-data" else RequestTooLarge
     limit_mb = (request.max_content_length or 0) // 1024**2
-    return _answer_early(kind(f"At most {limit_mb} MB are taken."))
+    return answer_early(kind(f"At most {limit_mb} MB are taken."))
 
 
-def _answer_early(error: SerError) -> Response:
-    drain(request)
-    response = answer(error)
-    # A kept-alive connection would take the unread rest for the next request.
-    response.headers["Connection"] = "close"
-    return response
+def _on_disconnected(_: ClientDisconnected) -> Response:
+    return answer(RequestTimeout("The body of the request stopped arriving."))
 
 
 def _on_http_error(error: HTTPException) -> Response | HTTPException:
@@ -152,16 +165,19 @@ def _on_http_error(error: HTTPException) -> Response | HTTPException:
         return error
     code = error.name.lower().replace(" ", "_")
     if HTTP_STATUS.get(code) != status:
-        return answer(InvalidRequest(error.description) if status < 500 else error)
+        return _drained(answer(InvalidRequest(error.description) if status < 500 else error))
     record.rejected(code)
     response = jsonify(error=error.name, code=code, detail=error.description)
     response.status_code = status
     for header, value in error.get_headers():
         if header not in ("Content-Type", "Content-Length"):
             response.headers[header] = value
-    return response
+    return _drained(response)
 
 
 def _on_unforeseen(error: Exception) -> Response:
+    if isinstance(error, MemoryError):
+        logger.error("there is too little memory for a request")
+        return answer(Busy("There is too little memory; try again in a moment.", what="processors"))
     logger.exception("unforeseen error")
     return answer(error)

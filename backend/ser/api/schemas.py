@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from flask_openapi3 import FileStorage
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, FailFast, Field, field_validator
 
 from ser.analysis.live import HOP_S, MAX_HOP_S, MAX_WINDOW_S, MIN_HOP_S, MIN_WINDOW_S, WINDOW_S
 from ser.api.forms import MAX_FILES, ChannelsField, SpeakersField
@@ -79,6 +79,13 @@ _SPEAKERS = (
     "`2` tells two speakers of a mixed recording apart, and normalises each with their own statistics. Not "
     "with `channels=split`."
 )
+
+def _few(labels: object) -> object:
+    # Before the labels themselves are looked at: each of them may be a fault.
+    if isinstance(labels, dict) and len(labels) > _MAX_LABELS:
+        raise ValueError(f"there are {len(labels)} labels; at most {_MAX_LABELS} are taken")
+    return labels
+
 
 Label = Annotated[str, Field(max_length=200), BeforeValidator(_encodable)]
 Time = Annotated[float, Field(ge=0, le=_MAX_TIME_S)]
@@ -218,13 +225,13 @@ class AnalyzeQuery(BaseModel):
 class WindowBody(BaseModel):
     """The emotion of one window of speech."""
 
-    model_config = ConfigDict(allow_inf_nan=False)
+    model_config = ConfigDict(allow_inf_nan=False, strict=True)
 
     start_s: Time
     end_s: Time
     emotion: Label
     confidence: Share = Field(description="The probability of that emotion.")
-    probabilities: dict[Label, Share] = Field(
+    probabilities: Annotated[dict[Label, Share], BeforeValidator(_few)] = Field(
         max_length=_MAX_LABELS, description="One per emotion; they sum to 1."
     )
     low_information: bool = Field(description=_LOW_INFORMATION)
@@ -369,11 +376,12 @@ class AnalysisBody(BaseModel):
 class TimelineBody(BaseModel):
     """An answer of POST /analyze. Only these fields are needed."""
 
-    model_config = ConfigDict(allow_inf_nan=False)
+    model_config = ConfigDict(allow_inf_nan=False, strict=True)
 
     duration_s: Time
-    distribution: dict[Label, Time] = Field(max_length=_MAX_LABELS)
-    segments: list[SegmentBody]
+    distribution: Annotated[dict[Label, Time], BeforeValidator(_few)] = Field(max_length=_MAX_LABELS)
+    # One fault is enough: to list those of a million segments takes gigabytes.
+    segments: Annotated[list[SegmentBody], FailFast()]
 
     @field_validator("segments")
     @classmethod
@@ -432,6 +440,22 @@ class ErrorBody(BaseModel):
 UPLOAD_ERRORS: dict[str | int, type[BaseModel] | dict[Any, Any] | None] = dict.fromkeys(
     (400, 403, 404, 408, 413, 422, 500, 503), ErrorBody
 )
+# What every route may answer: the library would document a list of them.
+INVALID_REQUEST: dict[str | int, type[BaseModel] | dict[Any, Any] | None] = {400: ErrorBody}
+# What the routes that need a key may answer, where SER_API_KEYS or limits are set.
+ACCESS_ERRORS: dict[str | int, type[BaseModel] | dict[Any, Any] | None] = {
+    **INVALID_REQUEST,
+    **dict.fromkeys((401, 429), ErrorBody),
+}
+# The security scheme of the OpenAPI document, and what routes ask for: a key, or none without SER_API_KEYS.
+KEY_SCHEME = {
+    "key": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "A key of the server, if it has any (SER_API_KEYS). `ser keys add` makes one.",
+    }
+}
+KEY_OR_NONE: list[dict[str, list[str]]] = [{"key": []}, {}]
 
 
 class LiveBody(BaseModel):

@@ -18,6 +18,7 @@ COMMANDS: Registry[click.Command] = Registry(
         "compare": "ser.cli.compare:compare",
         "cross-validate": "ser.cli.cross_validate:cross_validate",
         "evaluate": "ser.cli.evaluate:evaluate",
+        "keys": "ser.cli.keys:keys",
         "models": "ser.cli.models:models",
         "predict": "ser.cli.predict:predict",
         "report": "ser.cli.report:report",

@@ -14,9 +14,35 @@ from ser.models import store as model_store
 from ser.models.engines import ENGINE_FILES
 from ser.models.manifest import ONNX_FILE, VOICE_GENDER
 from ser.models.predictor import EmotionPredictor
-from ser.models.store import ModelDirectory
+from ser.models.store import Found, ModelDirectory
 
 logger = logging.getLogger(__name__)
+
+
+def find_checked(root: Path, default: str, engine: EngineName) -> Found:
+    """Find every model under `root` and the default one, which may be a path elsewhere; check their files.
+
+    What the default one runs is kept in memory, for it and for the models that run the same.
+    """
+    found = model_store.find_all(root, default)
+    usable: dict[str, ModelDirectory] = {}
+    faulty = dict(found.faulty)
+    # The default one is the first.
+    for name, directory in found.directories.items():
+        try:
+            if name == found.default:
+                directory.manifest.require_emotions()
+            is_kept = name == found.default or _runs_same_file(directory, usable.get(found.default), engine)
+            for file in ENGINE_FILES[engine]:
+                if is_kept:
+                    directory.keep(file)
+                else:
+                    directory.read(file)
+        except ModelError as error:
+            faulty[name] = error
+        else:
+            usable[name] = directory
+    return Found(usable, faulty, found.default)
 
 
 class ModelPool:
@@ -45,11 +71,15 @@ class ModelPool:
 
     @classmethod
     def load(cls, root: Path, *, default: str, engine: EngineName, max_loaded: int) -> ModelPool:
-        """Find every model under `root` and the default one, which may be a path elsewhere.
+        """Return the models under `root` and the default one; see `find_checked` and `of`."""
+        return cls.of(find_checked(root, default, engine), engine=engine, max_loaded=max_loaded)
 
-        A model whose manifest or files are not right is left out, and the log says why.
+    @classmethod
+    def of(cls, found: Found, *, engine: EngineName, max_loaded: int) -> ModelPool:
+        """Load the default model of those that were found and checked.
+
+        A model that cannot be used is left out, and the log says why.
         """
-        found = model_store.find_all(root, default)
         pool = cls(default=found.default, engine=engine, max_loaded=max_loaded)
         for name, error in found.faulty.items():
             _log_left_out(name, error)
@@ -62,20 +92,10 @@ class ModelPool:
         return pool
 
     def _add(self, name: str, directory: ModelDirectory) -> None:
-        if name == self.default:
-            directory.manifest.require_emotions()
-        if name == self.default or self._runs_file_of_default(directory):
-            self._kept[name] = self._loaded(directory)
-        else:
-            for file in ENGINE_FILES[self._engine]:
-                directory.read(file)
-        self._directories[name] = directory
-
-    def _runs_file_of_default(self, directory: ModelDirectory) -> bool:
         default = self._directories.get(self.default)
-        if default is None or self._engine != "onnx":
-            return False
-        return directory.manifest.sha256.get(ONNX_FILE) == default.manifest.sha256[ONNX_FILE]
+        if name == self.default or _runs_same_file(directory, default, self._engine):
+            self._kept[name] = self._loaded(directory)
+        self._directories[name] = directory
 
     def _loaded(self, directory: ModelDirectory) -> EmotionPredictor:
         predictor = EmotionPredictor.load(directory, engine=self._engine)
@@ -162,6 +182,12 @@ class ModelPool:
             if len(self._recent) > self._max_loaded:
                 self._recent.popitem(last=False)
         return predictor
+
+
+def _runs_same_file(one: ModelDirectory, other: ModelDirectory | None, engine: EngineName) -> bool:
+    if other is None or engine != "onnx":
+        return False
+    return one.manifest.sha256.get(ONNX_FILE) == other.manifest.sha256[ONNX_FILE]
 
 
 def _log_left_out(name: str, error: ModelError) -> None:

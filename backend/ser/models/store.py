@@ -56,6 +56,7 @@ class ModelFiles(Generic[M_co]):
 
     def __init__(self, path: Path, schema: type[M_co]) -> None:
         self.path = path
+        self._kept: dict[str, bytes] = {}
         try:
             text = _content(path / MANIFEST, _MAX_MANIFEST_BYTES)
         except OSError as error:
@@ -95,12 +96,21 @@ class ModelFiles(Generic[M_co]):
             return self.path
         return self.path.resolve().parent / self.manifest.weights_of
 
+    def keep(self, name: str) -> None:
+        """Read a file now, and keep it: from now on, `read` returns this, whatever is on the disk.
+
+        Raises as `read`.
+        """
+        self._kept[name] = self.read(name)
+
     def read(self, name: str) -> bytes:
         """Return the content of a file of the model.
 
         Raises:
             ModelCorrupt: it is missing, not listed, or not the one the manifest describes.
         """
+        if name in self._kept:
+            return self._kept[name]
         expected = self.manifest.sha256.get(name)
         if expected is None:
             raise ModelCorrupt(f"{MANIFEST} of '{self.name}' lists no {name}.")

@@ -21,6 +21,7 @@ import { useShortcuts } from '@/lib/useShortcuts';
 import { useUrlValue } from '@/lib/urlState';
 import { ROOMY_REM, useIsPageAtLeast } from '@/lib/usePageWidth';
 import styles from './Dashboard.module.css';
+import { KeyDialog } from './KeyDialog';
 import { LiveView } from './LiveView';
 import { SettingsDrawer } from './SettingsDrawer';
 import { ShortcutsDialog } from './ShortcutsDialog';
@@ -253,6 +254,7 @@ export function Dashboard() {
         }}
       />
       {consent.dialog}
+      <KeyDialog />
       {isHelping && (
         <ShortcutsDialog
           onClose={() => {

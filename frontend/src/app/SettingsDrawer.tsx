@@ -6,6 +6,7 @@ import { ThemeSwitch } from '@/components/ThemeSwitch';
 import { chooseLocale, locales, t, useLocale } from '@/lib/i18n';
 import type { MicrophoneOptions } from '@/lib/microphone/microphone';
 import { apiUrl, isStatic } from '@/lib/site';
+import { KeySettings } from './KeySettings';
 import styles from './SettingsDrawer.module.css';
 
 const languageNames = { en: 'English', de: 'Deutsch' };
@@ -70,6 +71,7 @@ export function SettingsDrawer(props: SettingsDrawerProps) {
       >
         <KeyboardIcon aria-hidden="true" /> {t('shell.shortcuts')}
       </button>
+      <KeySettings />
       <div className={styles.about}>
         <p>{t('shell.estimate')}</p>
         <p>{t(isStatic ? 'shell.privacyStatic' : 'shell.privacy')}</p>

@@ -8,7 +8,7 @@ import { ProblemError, problemOf, toProblem, type Problem } from './problem';
 const USUAL_LARGEST_FILE_BYTES = 500 * 1024 * 1024;
 
 /** A longer Retry-After is cut to this. */
-const LONGEST_RETRY_AFTER_S = 120;
+const LONGEST_RETRY_AFTER_S = 3600;
 
 function remedyOf(code: string): string {
   return translated(`server.${code}.remedy`) ?? t('server.other.remedy');

@@ -136,7 +136,7 @@ describe('apiService.predict', () => {
   it.each([
     ['7', 7],
     ['0', 0],
-    ['86400', 120],
+    ['86400', 3600],
     [new Date(Date.now() - 5000).toUTCString(), 0],
     ['soon', undefined],
   ])('reads Retry-After: %s', async (header, seconds) => {

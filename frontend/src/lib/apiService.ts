@@ -1,5 +1,5 @@
-import axios, { type AxiosProgressEvent, type AxiosRequestConfig } from 'axios';
-import type * as z from 'zod/mini';
+import type { AxiosProgressEvent, AxiosRequestConfig } from 'axios';
+import * as z from 'zod/mini';
 import {
   malformedAnswerProblem,
   serverProblem,
@@ -13,10 +13,12 @@ import {
   predictAnswerSchema,
   type BaselineAnswer,
   type Health,
+  type Model,
   type Models,
   type PredictAnswer,
 } from './apiSchemas';
 import { comparisonSchema, type Comparison } from './comparisonSchemas';
+import { send } from './http';
 import { createLineReader } from './lineReader';
 import { ProblemError } from './problem';
 import { addresses, apiUrl } from './site';
@@ -54,7 +56,7 @@ export interface AnalyzeOptions extends ClipOptions {
 async function request<T>(schema: z.ZodMiniType<T>, config: AxiosRequestConfig): Promise<T> {
   let body: unknown;
   try {
-    ({ data: body } = await axios.request<unknown>(config));
+    ({ data: body } = await send<unknown>(config));
   } catch (error) {
     throw toApiError(error);
   }
@@ -126,7 +128,7 @@ export const apiService = {
       options.onMessages?.(fresh);
     };
     try {
-      const { data } = await axios.request<string>({
+      const { data } = await send<string>({
         ...config,
         headers: { Accept: 'application/x-ndjson' },
         transformResponse: keepLines,
@@ -151,6 +153,12 @@ export const apiService = {
 
   models(signal: AbortSignal): Promise<Models> {
     return request(modelsSchema, { url: addresses.models, signal, timeout: READING_TIMEOUT_MS });
+  },
+
+  /** The card of a model, in Markdown. */
+  card({ card_url: path }: Pick<Model, 'card_url'>): Promise<string> {
+    const url = apiUrl + path;
+    return request(z.string(), { url, responseType: 'text', timeout: READING_TIMEOUT_MS });
   },
 
   comparison(signal: AbortSignal): Promise<Comparison> {

@@ -8,10 +8,12 @@ export class FakeSocket extends EventTarget {
   isClosed = false;
 
   readonly url: string;
+  readonly protocols: string[];
 
-  constructor(url: string) {
+  constructor(url: string, protocols: string[] = []) {
     super();
     this.url = url;
+    this.protocols = protocols;
   }
 
   send(data: string | ArrayBuffer) {
@@ -49,8 +51,8 @@ export function stubWebSocket(): FakeSocket[] {
   vi.stubGlobal(
     'WebSocket',
     class extends FakeSocket {
-      constructor(url: string) {
-        super(url);
+      constructor(url: string, protocols?: string[]) {
+        super(url, protocols);
         sockets.push(this);
       }
     },

@@ -17,6 +17,7 @@ from websockets.frames import CloseCode
 from ser.analysis.events import LiveLine, Result, SpeechEnded
 from ser.analysis.live import Session
 from ser.api import telemetry
+from ser.api.access.limits import AudioAccount
 from ser.api.errors import count, status_of
 from ser.api.live.connection import LiveConnection
 from ser.api.live.inbox import Inbox, Message
@@ -30,12 +31,14 @@ from ser.errors import (
     BadFrame,
     Busy,
     IdleTimeout,
+    SerError,
     TooLong,
+    TooManyRequests,
     as_body,
 )
 from ser.models.baseline import Baseline
-from ser.models.manifest import Manifest
 from ser.models.pool import ModelPool
+from ser.models.predictor import EmotionPredictor
 
 logger = logging.getLogger(__name__)
 
@@ -71,7 +74,8 @@ class LiveStream:
         settings: how long a stream may last, and how long it may be silent.
         executor: the thread that runs inference.
         lag: of the process, which this stream adds to.
-        refused: whether all places for streams are taken.
+        account: of the client's audio.
+        refusal: why there is no place for it; None if it has one.
     """
 
     def __init__(
@@ -82,14 +86,16 @@ class LiveStream:
         settings: Settings,
         executor: Executor,
         lag: Lag,
-        refused: bool,
+        account: AudioAccount,
+        refusal: SerError | None,
     ) -> None:
         self._connection = connection
         self._models = models
         self._settings = settings
         self._executor = executor
         self._lag = lag
-        self._refused = refused
+        self._account = account
+        self._refusal = refusal
         self._loop = asyncio.get_running_loop()
         self._started_s = self._last_sound_s = self._loop.time()
         self._sound_s = 0.0
@@ -97,7 +103,7 @@ class LiveStream:
         self._is_shed = self._server_stops = False
         # Of the last result of the utterance that goes on.
         self._statistics: Baseline | None = None
-        self._manifest: Manifest
+        self._predictor: EmotionPredictor
         self._with_prior = False
         self._reading: asyncio.Task[None] | None = None
 
@@ -132,6 +138,8 @@ class LiveStream:
             reason = await self._close_with_error(error)
         finally:
             self._connection.transport.abort()
+            # Nobody waits for it.
+            self._loop.run_in_executor(None, self._account.settle)
             record.stream_ended(reason)
             telemetry.log_stream(
                 reason=reason,
@@ -147,17 +155,15 @@ class LiveStream:
         if status == 500:
             logger.error("unforeseen error", exc_info=error)
         try:
-            await self._send([body | {"type": "error"}])
-            await self._connection.close(_close_code(status), body["code"])
+            await self._send([_message(error)])
+            await self._connection.close(_close_code(status, body["code"]), body["code"])
         except ConnectionClosed:
             pass
         return body["code"]
 
     async def _converse(self) -> None:
-        if self._refused:
-            raise Busy(
-                f"All {self._settings.max_streams} streams are taken; try again later.", what="streams"
-            )
+        if self._refusal is not None:
+            raise self._refusal
         if self._lag.refuses:
             raise Busy(_CANNOT_KEEP_UP, what="processors")
         session = await self._configure()
@@ -166,7 +172,7 @@ class LiveStream:
             await self._answer(session)
             if not self._server_stops:
                 await reading
-        except (IdleTimeout, TooLong):
+        except (IdleTimeout, TooLong, TooManyRequests):
             await self._finish(session)
             raise
         finally:
@@ -185,7 +191,7 @@ class LiveStream:
         # In another thread, and not in that of inference: loading a model must not stop the other streams.
         model = await asyncio.to_thread(self._models.for_emotions, config.model)
         predictor = model.with_prior(config.prior)
-        self._manifest, self._with_prior = predictor.manifest, bool(config.prior)
+        self._predictor, self._with_prior = predictor, bool(config.prior)
         baseline = Baseline.from_token(config.baseline, predictor.feature_set) if config.baseline else None
         session = await self._infer(
             Session,
@@ -230,12 +236,20 @@ class LiveStream:
             await self._send(await self._infer(self._feed, session))
             self._inbox.taken()
             if session.duration_s > self._sound_s:
-                record.audio(record.STREAM, session.duration_s - self._sound_s)
+                new_s = session.duration_s - self._sound_s
+                record.audio(record.STREAM, new_s)
+                if self._account.note(new_s):
+                    await asyncio.to_thread(self._settle)
                 self._sound_s, self._last_sound_s = session.duration_s, self._loop.time()
             if self._sound_s > self._settings.stream_max_s:
                 raise self._too_long()
         if self._is_shed:
             raise Busy(_CANNOT_KEEP_UP, what="processors")
+
+    def _settle(self) -> None:
+        """Count the sound for the client; refuse more of it where it has used up its audio."""
+        self._account.settle()
+        self._account.require_rest()
 
     async def _finish(self, session: Session) -> None:
         await self._send(self._taken_note(await self._infer(session.finish)))
@@ -246,7 +260,7 @@ class LiveStream:
             if isinstance(line, Result):
                 self._statistics = line.prediction.statistics
             elif isinstance(line, SpeechEnded):
-                record.utterance(self._manifest, line, self._statistics, with_prior=self._with_prior)
+                record.utterance(self._predictor, line, self._statistics, with_prior=self._with_prior)
                 self._statistics = None
         return [line.as_dict() for line in lines]
 
@@ -327,7 +341,15 @@ def _first_fault(error: ValidationError) -> str:
     return f"{'.'.join(map(str, fault['loc'])) or 'The message'}: {fault['msg']}."
 
 
-def _close_code(status: int) -> CloseCode:
-    if status < 500:
-        return CloseCode.POLICY_VIOLATION
-    return CloseCode.TRY_AGAIN_LATER if status == 503 else CloseCode.INTERNAL_ERROR
+def _message(error: Exception) -> dict[str, Any]:
+    """Return the message that tells a client of an error."""
+    message: dict[str, Any] = as_body(error) | {"type": "error"}
+    if isinstance(error, TooManyRequests):
+        message["retry_after_s"] = error.retry_after_s
+    return message
+
+
+def _close_code(status: int, code: str) -> CloseCode:
+    if status == 503 or code == TooManyRequests.code:
+        return CloseCode.TRY_AGAIN_LATER
+    return CloseCode.POLICY_VIOLATION if status < 500 else CloseCode.INTERNAL_ERROR

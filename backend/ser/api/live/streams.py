@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext, suppress
 from functools import partial
 from math import ceil
 from threading import Lock, Thread
 
+from ser.api.access.clients import Client
+from ser.api.access.guard import Guard
+from ser.api.access.limits import AudioAccount
 from ser.api.live.connection import CLOSING_S, LiveConnection
 from ser.api.live.lag import CHECK_EVERY_S, Lag
 from ser.api.live.slots import Slots
@@ -20,6 +24,7 @@ from ser.api.live.stream import LiveStream
 from ser.api.metrics import record
 from ser.api.metrics.instruments import STREAMS_OPEN
 from ser.config import Settings
+from ser.errors import Busy, SerError, TooManyRequests
 from ser.models.pool import ModelPool
 
 # So many of the newest streams of a process that cannot keep up are ended at once.
@@ -37,12 +42,14 @@ class LiveStreams:
         models: the models that clients can choose from.
         settings: how long a stream may last, and how long it may be silent.
         slots: places for streams, shared by all processes.
+        guard: which limits one client has.
     """
 
-    def __init__(self, models: ModelPool, settings: Settings, slots: Slots) -> None:
+    def __init__(self, models: ModelPool, settings: Settings, slots: Slots, guard: Guard) -> None:
         self._models = models
         self._settings = settings
         self._slots = slots
+        self._guard = guard
         self._lock = Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -66,15 +73,16 @@ class LiveStreams:
         """How many streams of this process are open."""
         return len(self._tasks)
 
-    def open(self, connection: socket.socket, handshake: bytes) -> None:
+    def open(self, connection: socket.socket, handshake: bytes, client: Client) -> None:
         """Take over a connection; the caller's object is detached from it.
 
         Args:
             connection: of a client that asked for a WebSocket.
             handshake: the answer to send first.
+            client: who it is.
         """
         own = socket.socket(fileno=connection.detach())
-        asyncio.run_coroutine_threadsafe(self._start(own, handshake), self._running_loop())
+        asyncio.run_coroutine_threadsafe(self._start(own, handshake, client), self._running_loop())
 
     def close(self) -> None:
         """Tell the clients that the server stops, and wait a moment for the messages to go out."""
@@ -98,23 +106,27 @@ class LiveStreams:
                 Thread(target=self._loop.run_forever, name="live-streams", daemon=True).start()
             return self._loop
 
-    async def _start(self, own: socket.socket, handshake: bytes) -> None:
-        task = asyncio.create_task(self._serve(own, handshake))
+    async def _start(self, own: socket.socket, handshake: bytes, client: Client) -> None:
+        task = asyncio.create_task(self._serve(own, handshake, client))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _serve(self, own: socket.socket, handshake: bytes) -> None:
+    async def _serve(self, own: socket.socket, handshake: bytes, client: Client) -> None:
         own.setblocking(False)
         transport, connection = await asyncio.get_running_loop().connect_accepted_socket(LiveConnection, own)
         transport.write(handshake)
-        give_back = self._slots.take()
+        account = self._guard.limits.account(client)
+        take = partial(self._take_place, client, account)
+        # In another thread where it may wait for Redis.
+        give_back, refusal = await asyncio.to_thread(take) if account.is_limited else take()
         stream = LiveStream(
             connection,
             models=self._models,
             settings=self._settings,
             executor=self._executor,
             lag=self._lag,
-            refused=give_back is None,
+            account=account,
+            refusal=refusal,
         )
         task = asyncio.current_task()
         assert task is not None  # noqa: S101
@@ -126,6 +138,20 @@ class LiveStreams:
             self._running.pop(stream, None)
             if give_back is not None:
                 give_back()
+
+    def _take_place(
+        self, client: Client, account: AudioAccount
+    ) -> tuple[Callable[[], None] | None, SerError | None]:
+        """Return the function that gives a place back, or why there is none."""
+        try:
+            account.require_rest()
+            give_back = self._slots.take(client.identity, self._guard.limits.streams)
+        except TooManyRequests as error:
+            self._guard.refused(error, client, method="GET", route=record.STREAM)
+            return None, error
+        if give_back is None:
+            return None, Busy(f"All {self.limit} streams are taken; try again later.", what="streams")
+        return give_back, None
 
     def _check_lag(self) -> None:
         loop = asyncio.get_running_loop()

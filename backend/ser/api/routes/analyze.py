@@ -11,11 +11,17 @@ from ser.analysis.events import Analysis
 from ser.analysis.exports import FORMATS
 from ser.api import context
 from ser.api.analysis import NDJSON, analysis_lines, as_ndjson
-from ser.api.schemas import UPLOAD_ERRORS, AnalysisBody, AnalyzeForm, AnalyzeQuery
+from ser.api.schemas import ACCESS_ERRORS, KEY_OR_NONE, UPLOAD_ERRORS, AnalysisBody, AnalyzeForm, AnalyzeQuery
 from ser.api.streamed_form import StreamedForm
 from ser.api.timeline_file import timeline_file
 
-bp = APIBlueprint("analyze", __name__, abp_tags=[Tag(name="Emotion")])
+bp = APIBlueprint(
+    "analyze",
+    __name__,
+    abp_tags=[Tag(name="Emotion")],
+    abp_security=KEY_OR_NONE,
+    abp_responses=ACCESS_ERRORS,
+)
 
 _FORM = {"multipart/form-data": {"schema": AnalyzeForm.model_json_schema()}}
 

@@ -9,9 +9,15 @@ from flask_openapi3 import APIBlueprint, Tag
 
 from ser.api import context
 from ser.api.forms import read_baseline, read_uploads
-from ser.api.schemas import UPLOAD_ERRORS, BaselineBody, BaselineForm
+from ser.api.schemas import ACCESS_ERRORS, KEY_OR_NONE, UPLOAD_ERRORS, BaselineBody, BaselineForm
 
-bp = APIBlueprint("baseline", __name__, abp_tags=[Tag(name="Emotion")])
+bp = APIBlueprint(
+    "baseline",
+    __name__,
+    abp_tags=[Tag(name="Emotion")],
+    abp_security=KEY_OR_NONE,
+    abp_responses=ACCESS_ERRORS,
+)
 
 _FORM = {"multipart/form-data": {"schema": BaselineForm.model_json_schema()}}
 
@@ -33,5 +39,6 @@ def baseline() -> dict[str, Any]:
             read_baseline(request, predictor.feature_set),
             max_duration_s=settings.max_audio_s,
             max_decoding_s=settings.max_decoding_s,
+            decoder=context.decoder(),
         )
     return {"baseline": learnt.token(predictor.feature_set), "speech_s": round(learnt.speech_s, 2)}

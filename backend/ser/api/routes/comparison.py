@@ -7,11 +7,17 @@ from typing import Any
 from flask_openapi3 import APIBlueprint, Tag
 
 from ser.api import context
-from ser.api.schemas import ErrorBody
+from ser.api.schemas import ACCESS_ERRORS, KEY_OR_NONE, ErrorBody
 from ser.models import comparison as comparisons
 from ser.models.comparison import Comparison
 
-bp = APIBlueprint("comparison", __name__, abp_tags=[Tag(name="Models")])
+bp = APIBlueprint(
+    "comparison",
+    __name__,
+    abp_tags=[Tag(name="Models")],
+    abp_security=KEY_OR_NONE,
+    abp_responses=ACCESS_ERRORS,
+)
 
 
 @bp.get("/comparison", summary="Compare systems", responses={200: Comparison, 404: ErrorBody})

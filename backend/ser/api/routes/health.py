@@ -8,9 +8,9 @@ from flask_openapi3 import APIBlueprint, Tag
 
 from ser import timestamps
 from ser.api import context
-from ser.api.schemas import HealthBody, LiveBody, ReadyBody
+from ser.api.schemas import INVALID_REQUEST, HealthBody, LiveBody, ReadyBody
 
-bp = APIBlueprint("health", __name__, abp_tags=[Tag(name="Server")])
+bp = APIBlueprint("health", __name__, abp_tags=[Tag(name="Server")], abp_responses=INVALID_REQUEST)
 
 
 @bp.get(

@@ -8,11 +8,17 @@ from flask_openapi3 import APIBlueprint, Tag
 from ser.api import context
 from ser.api.metrics.exposition import Exposition
 from ser.api.origins import require_no_other_page
-from ser.api.schemas import ErrorBody
+from ser.api.schemas import ACCESS_ERRORS, KEY_OR_NONE, ErrorBody
 
 PATH = "/metrics"
 
-bp = APIBlueprint("metrics", __name__, abp_tags=[Tag(name="Server")])
+bp = APIBlueprint(
+    "metrics",
+    __name__,
+    abp_tags=[Tag(name="Server")],
+    abp_security=KEY_OR_NONE,
+    abp_responses=ACCESS_ERRORS,
+)
 
 _TEXT = {"text/plain": {"schema": {"type": "string"}}}
 

@@ -11,13 +11,28 @@ from flask_openapi3 import APIBlueprint, Tag
 
 from ser.analysis import cutter, live
 from ser.api import context
-from ser.api.schemas import ErrorBody, ModelDetailsBody, ModelPath, ModelsBody, RatingBody, ScoresBody
+from ser.api.schemas import (
+    ACCESS_ERRORS,
+    KEY_OR_NONE,
+    ErrorBody,
+    ModelDetailsBody,
+    ModelPath,
+    ModelsBody,
+    RatingBody,
+    ScoresBody,
+)
 from ser.models.affect import RATINGS
 from ser.models.baseline import MIN_BASELINE_S
 from ser.models.manifest import ONNX_FILE, Manifest
 from ser.models.store import ModelDirectory
 
-bp = APIBlueprint("models", __name__, abp_tags=[Tag(name="Models")])
+bp = APIBlueprint(
+    "models",
+    __name__,
+    abp_tags=[Tag(name="Models")],
+    abp_security=KEY_OR_NONE,
+    abp_responses=ACCESS_ERRORS,
+)
 
 
 @bp.get("/models", summary="List the models", responses={200: ModelsBody})

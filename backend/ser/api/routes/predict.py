@@ -10,10 +10,16 @@ from flask_openapi3 import APIBlueprint, Tag
 from ser.api import context
 from ser.api.forms import read_baseline, read_flag, read_upload
 from ser.api.metrics import record
-from ser.api.schemas import UPLOAD_ERRORS, PredictForm, PredictionBody
+from ser.api.schemas import ACCESS_ERRORS, KEY_OR_NONE, UPLOAD_ERRORS, PredictForm, PredictionBody
 from ser.models.manifest import VOICE_GENDER
 
-bp = APIBlueprint("predict", __name__, abp_tags=[Tag(name="Emotion")])
+bp = APIBlueprint(
+    "predict",
+    __name__,
+    abp_tags=[Tag(name="Emotion")],
+    abp_security=KEY_OR_NONE,
+    abp_responses=ACCESS_ERRORS,
+)
 
 _FORM = {"multipart/form-data": {"schema": PredictForm.model_json_schema()}}
 
@@ -44,8 +50,9 @@ def predict() -> dict[str, Any]:
             voice=voice,
             max_duration_s=settings.max_audio_s,
             max_decoding_s=settings.max_decoding_s,
+            decoder=context.decoder(),
         )
-    record.prediction(predictor.manifest, prediction, with_prior=bool(prior))
+    record.prediction(predictor, prediction, with_prior=bool(prior))
     answer = prediction.as_dict()
     if adapt and prediction.statistics is not None:
         grown = prediction.statistics if baseline is None else baseline + prediction.statistics

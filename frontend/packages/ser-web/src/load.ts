@@ -13,6 +13,8 @@ export interface LoadOptions {
   /** Called with the bytes that have arrived, and how many there are in all where that is known. */
   onProgress?: (loaded: number, total: number | undefined) => void;
   signal?: AbortSignal;
+  /** Sent to the server that describes the model, and to no other: `Authorization`, where it asks for a key. */
+  headers?: Record<string, string>;
 }
 
 /**
@@ -26,14 +28,16 @@ export async function load(url: string, options: LoadOptions = {}): Promise<Emot
   if (!canRun()) {
     throw new Problem('unsupported', 'This browser has no WebAssembly with SIMD.');
   }
-  const { signal, speechDetector, onProgress } = options;
+  const { signal, speechDetector, onProgress, headers = {} } = options;
   // Node has no location.
   const base = new URL(url, (globalThis.location as Location | undefined)?.href);
-  const description = await describe(base, signal);
+  const get = (file: URL) =>
+    fetched(file, { headers: file.origin === base.origin ? headers : {}, ...(signal && { signal }) });
+  const description = await describe(base, get);
   const progress = new Progress(onProgress);
   const [network, detector] = await Promise.all([
-    contentOf(options.network ?? description.onnx_url, base, signal, progress),
-    speechDetector === undefined ? undefined : contentOf(speechDetector, base, signal, progress),
+    contentOf(options.network ?? description.onnx_url, base, get, progress, signal),
+    speechDetector === undefined ? undefined : contentOf(speechDetector, base, get, progress, signal),
   ]);
   return fromFiles(description, network, detector);
 }
@@ -93,8 +97,8 @@ async function requireHash({ name, onnx_sha256: expected }: Description, content
   }
 }
 
-async function describe(url: URL, signal: AbortSignal | undefined): Promise<Description> {
-  const response = await fetched(url, signal);
+async function describe(url: URL, get: Get): Promise<Description> {
+  const response = await get(url);
   const found: unknown = await response.json().catch(() => undefined);
   if (!isDescription(found)) {
     throw new Problem('model_unavailable', `${url.pathname} describes no model that can be used here.`);
@@ -102,12 +106,14 @@ async function describe(url: URL, signal: AbortSignal | undefined): Promise<Desc
   return found;
 }
 
-async function fetched(url: URL, signal: AbortSignal | undefined): Promise<Response> {
+type Get = (url: URL) => Promise<Response>;
+
+async function fetched(url: URL, options: RequestInit): Promise<Response> {
   let response: Response;
   try {
-    response = await fetch(url, signal ? { signal } : {});
+    response = await fetch(url, options);
   } catch (error) {
-    signal?.throwIfAborted();
+    options.signal?.throwIfAborted();
     throw new Problem('model_unavailable', `${url.pathname} cannot be reached.`, { cause: error });
   }
   if (!response.ok) {
@@ -119,12 +125,13 @@ async function fetched(url: URL, signal: AbortSignal | undefined): Promise<Respo
 async function contentOf(
   file: string | Uint8Array,
   base: URL,
-  signal: AbortSignal | undefined,
+  get: Get,
   progress: Progress,
+  signal: AbortSignal | undefined,
 ): Promise<Uint8Array> {
   if (typeof file !== 'string') return file;
   const url = new URL(file, base);
-  const response = await fetched(url, signal);
+  const response = await get(url);
   const { headers, body } = response;
   // Of a compressed answer, it is the length of what is sent.
   const total = headers.has('Content-Encoding') ? undefined : Number(headers.get('Content-Length')) || undefined;

@@ -34,9 +34,13 @@ function stream(id: number): LiveSession {
 }
 
 const worker = {
-  load: (url: string, onProgress: (loaded: number, total: number | undefined) => void) =>
+  load: (
+    url: string,
+    onProgress: (loaded: number, total: number | undefined) => void,
+    headers: Record<string, string>,
+  ) =>
     outcome(async () => {
-      model = await load(url, { speechDetector, onProgress });
+      model = await load(url, { speechDetector, onProgress, headers });
     }),
   predict: (samples: Float32Array, baseline: string | undefined, adapt: boolean | undefined) =>
     outcome(() => loaded().predict(samples, { baseline, adapt })),

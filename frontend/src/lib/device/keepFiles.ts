@@ -1,3 +1,4 @@
+import { accessKey } from '../accessKey';
 import { registerServiceWorker } from '../serviceWorker';
 
 /** Files of the device mode, which the service worker answers with where there is no network. */
@@ -14,7 +15,7 @@ export async function keepFiles(urls: readonly string[]): Promise<boolean> {
   try {
     const cache = await caches.open(DEVICE_CACHE);
     const kept = new Set(urls.map((url) => new URL(url, document.baseURI).href));
-    await cache.addAll(kept);
+    await cache.addAll(Array.from(kept, (url) => new Request(url, { headers: accessKey.headersFor(url) })));
     // Of an older version of the page; other models may be wanted again.
     for (const { url } of await cache.keys()) {
       if (url.includes('/assets/') && !kept.has(url)) await cache.delete(url);

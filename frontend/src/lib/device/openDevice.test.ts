@@ -76,6 +76,7 @@ it('loads the named model and answers as the server does', async () => {
   expect(worker.load).toHaveBeenCalledWith(
     expect.stringContaining('/models/a%20model'),
     expect.anything(),
+    {},
   );
   const options = { signal, baseline: 'token', adapt: true };
   const answer = await device.predict(audioFile(), options);

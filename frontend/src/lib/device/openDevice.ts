@@ -1,6 +1,7 @@
 import { proxy, transfer, wrap } from 'comlink';
 import type { ProgressLine } from 'ser-web/analyze';
 import { decode } from 'ser-web/decode';
+import { accessKey } from '../accessKey';
 import { predictAnswerSchema } from '../apiSchemas';
 import type { AnalyzeOptions, ClipOptions } from '../apiService';
 import type { DeviceStream, EmotionService, StreamOptions } from '../emotionService';
@@ -136,7 +137,7 @@ export async function openDevice(model: string, options: DeviceOptions): Promise
   const url = new URL(addresses.model(model), document.baseURI).href;
   try {
     signal.throwIfAborted();
-    await ask(remote.load(url, proxy(onProgress)));
+    await ask(remote.load(url, proxy(onProgress), accessKey.headers()));
   } catch (error) {
     close();
     throw error;

@@ -1,6 +1,7 @@
 import common from './common.json';
 import comparison from './comparison.json';
 import history from './history.json';
+import key from './key.json';
 import live from './live.json';
 import models from './models.json';
 import problems from './problems.json';
@@ -13,6 +14,7 @@ export const messages = {
   ...common,
   ...comparison,
   ...history,
+  ...key,
   ...live,
   ...models,
   ...problems,

@@ -1,3 +1,4 @@
+import { accessKey } from '@/lib/accessKey';
 import { serverProblem, serverUnreachableProblem } from '@/lib/apiProblem';
 import type { StreamOptions } from '@/lib/emotionService';
 import { problemOf, type Problem } from '@/lib/problem';
@@ -61,7 +62,7 @@ export class StreamConnection implements LiveConnection {
   readonly #config: StreamConfig;
   readonly #events: StreamConnectionEvents;
   #onGone: (problem: Problem) => void;
-  readonly #socket = new WebSocket(streamUrl());
+  readonly #socket = new WebSocket(streamUrl(), accessKey.protocols());
   #waiting: Frame[] = [];
   #isReady = false;
   #isOver = false;
@@ -136,7 +137,8 @@ export class StreamConnection implements LiveConnection {
       this.#events.onMessage(message, (streamMs) => (this.#firstSampleMs ?? 0) + streamMs);
       return;
     }
-    const problem = serverProblem(message);
+    const { retry_after_s: retryAfterS } = message;
+    const problem = { ...serverProblem(message), ...(retryAfterS !== undefined && { retryAfterS }) };
     if (problem.code === 'bad_frame') this.#events.onRefused(problem);
     else this.#closingProblem = problem;
   }

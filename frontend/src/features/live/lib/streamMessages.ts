@@ -51,6 +51,8 @@ const streamMessageSchema = z.discriminatedUnion('type', [
     code: z.string(),
     error: text,
     detail: z.optional(z.nullable(z.string())),
+    /** With `too_many_requests`. */
+    retry_after_s: z.optional(z.number().check(z.gte(0))),
   }),
 ]);
 

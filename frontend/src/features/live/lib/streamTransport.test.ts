@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { accessKey } from '@/lib/accessKey';
 import type { Prediction } from '@/lib/apiSchemas';
 import { apiService } from '@/lib/apiService';
 import { ProblemError } from '@/lib/problem';
@@ -48,6 +49,7 @@ let sockets: FakeSocket[] = [];
 let settings: RequestSettings;
 let audio: ReturnType<typeof stubAudioContext>;
 const health = vi.fn<() => Promise<{ status: string; model_loaded: boolean }>>();
+const models = vi.fn<typeof apiService.models>();
 const away = new ProblemError({ code: 'server_away', title: 'Away', remedy: '' });
 
 beforeEach(() => {
@@ -57,11 +59,15 @@ beforeEach(() => {
   settings = { model, service: apiService, isModelPending: false, baselines: new BaselineStore() };
   health.mockReset().mockResolvedValue({ status: 'healthy', model_loaded: true });
   vi.spyOn(apiService, 'health').mockImplementation(health);
+  models.mockReset().mockResolvedValue({ default: model.name, models: [model] });
+  vi.spyOn(apiService, 'models').mockImplementation(models);
 });
 
 afterEach(() => {
   vi.useRealTimers();
   localStorage.clear();
+  accessKey.forget();
+  accessKey.reconsider();
 });
 
 function socket(): FakeSocket {
@@ -459,6 +465,66 @@ describe('no stream at all', () => {
     await vi.advanceTimersByTimeAsync(1000);
     expect(sockets).toHaveLength(2);
   });
+});
+
+describe('the key of the server', () => {
+  const refused = new ProblemError({ code: 'no_key', title: 'A key, please', remedy: '' });
+
+  it('is offered beside a protocol that the server can choose', async () => {
+    accessKey.use('ser_x');
+    await listen();
+    expect(socket().protocols).toEqual(['ser.stream', 'ser.bearer.ser_x']);
+    expect(socket().url).not.toContain('ser_x');
+  });
+
+  it('is asked for where the stream was refused without one, and the stream begins with it', async () => {
+    // What asks the user for a key: a browser does not tell why a handshake failed.
+    models.mockImplementation(() => {
+      accessKey.use('ser_x');
+      return Promise.resolve({ default: model.name, models: [] });
+    });
+    const { onUnusable } = await listen();
+    socket().drop();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(onUnusable).not.toHaveBeenCalled();
+    expect(sockets).toHaveLength(2);
+    expect(socket().protocols).toContain('ser.bearer.ser_x');
+  });
+
+  it('is said to be missing where the user gives none', async () => {
+    models.mockRejectedValue(refused);
+    const { onServer, onUnusable } = await listen();
+    socket().drop();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(onServer.mock.calls.at(-1)).toMatchObject([{ kind: 'down', problem: { code: 'no_key' } }]);
+    expect(onUnusable).not.toHaveBeenCalled();
+  });
+
+  it('is asked for again where it was revoked while the stream was away', async () => {
+    accessKey.use('ser_x');
+    models.mockImplementation(() => {
+      accessKey.use('ser_y');
+      return Promise.resolve({ default: model.name, models: [] });
+    });
+    await listen();
+    socket().beReady();
+    socket().drop();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(sockets).toHaveLength(2);
+    expect(socket().protocols).toContain('ser.bearer.ser_y');
+  });
+});
+
+it('waits as long as the server asks for where too much was asked of it', async () => {
+  const { onServer } = await listen();
+  socket().open();
+  socket().say({ type: 'error', code: 'too_many_requests', error: 'Too many requests', retry_after_s: 40 });
+  socket().drop();
+  expect(onServer.mock.calls.at(-1)).toMatchObject([{ kind: 'down', retryInS: 40 }]);
+  await vi.advanceTimersByTimeAsync(39_000);
+  expect(sockets).toHaveLength(1);
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(sockets).toHaveLength(2);
 });
 
 describe('the end', () => {

@@ -1,4 +1,6 @@
 import type { ExpressionFields, Model, Prediction } from '@/lib/apiSchemas';
+import { accessKey } from '@/lib/accessKey';
+import { apiService } from '@/lib/apiService';
 import type { EmotionService } from '@/lib/emotionService';
 import { toProblem, type Problem } from '@/lib/problem';
 import type { SentBaseline } from '@/features/voice/lib/baselineStore';
@@ -300,21 +302,35 @@ export class StreamTransport implements Transport {
       this.#events.onRefused(toStreamProblem(problem));
     } else if (problem.code === 'server_away' && !this.#wasEverReady) {
       void this.#checkServer();
+    } else if (problem.code === 'server_away' && accessKey.key !== undefined) {
+      void this.#checkKey(problem);
     } else {
       this.#goDown(problem);
     }
   }
 
-  /** Finds out whether the server is unreachable or a proxy blocks WebSockets. */
+  /** Finds out whether the server is unreachable, refuses the key, or a proxy blocks WebSockets. */
   async #checkServer(): Promise<void> {
     const { signal } = this.#closing;
+    const { key } = accessKey;
     try {
       await checkHealth(signal);
+      // A browser tells no page why a handshake was refused; of other requests it does.
+      await apiService.models(signal);
     } catch (error) {
       if (!signal.aborted) this.#goDown(toProblem(error));
       return;
     }
-    if (!signal.aborted) this.#events.onUnusable();
+    if (signal.aborted) return;
+    if (accessKey.key === key) this.#events.onUnusable();
+    else this.#connect();
+  }
+
+  /** Has the user asked where the key was revoked, then connects again. */
+  async #checkKey(problem: Problem): Promise<void> {
+    const { signal } = this.#closing;
+    const found = await apiService.models(signal).then(() => problem, toProblem);
+    if (!signal.aborted) this.#goDown(found);
   }
 
   #goDown(problem: Problem): void {

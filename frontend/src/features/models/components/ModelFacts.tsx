@@ -1,4 +1,7 @@
+import { useAccess } from '@/lib/accessKey';
 import type { Model } from '@/lib/apiSchemas';
+import { apiService } from '@/lib/apiService';
+import { download } from '@/lib/download';
 import { formatExactPercent } from '@/lib/format';
 import { t } from '@/lib/i18n';
 import { apiUrl } from '@/lib/site';
@@ -31,9 +34,16 @@ function Licence({ licence, licence_url }: Pick<Model, 'licence' | 'licence_url'
   );
 }
 
+async function saveCard(model: Model): Promise<void> {
+  // Where the server is away, nothing is saved.
+  const text = await apiService.card(model).catch(() => undefined);
+  if (text !== undefined) download(text, `${model.name}.md`, 'text/markdown');
+}
+
 /** How a model was measured, what it was made from, and under which licences it is. */
 export function ModelFacts({ model, title }: { model: Model; title: string }) {
   const corpora = [model, ...model.also_trained_on];
+  const { hasKey } = useAccess();
   return (
     <>
       <dl className={styles.facts}>
@@ -67,7 +77,17 @@ export function ModelFacts({ model, title }: { model: Model; title: string }) {
           <code>{model.name}</code>
         </dd>
       </dl>
-      <a href={apiUrl + model.card_url} target="_blank" rel="noreferrer">
+      <a
+        href={apiUrl + model.card_url}
+        target="_blank"
+        rel="noreferrer"
+        onClick={(event) => {
+          if (!hasKey) return;
+          // A link can send no key.
+          event.preventDefault();
+          void saveCard(model);
+        }}
+      >
         {t('models.card')} <span className="visually-hidden">: {title}</span>
       </a>
     </>

@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useState } from 'react';
+import { accessKey, useAccess } from '@/lib/accessKey';
 import { EMOTION_TASK, type Models } from '@/lib/apiSchemas';
 import { apiService } from '@/lib/apiService';
 import { toProblem, type Problem } from '@/lib/problem';
@@ -29,6 +30,7 @@ async function fetchOnce(signal: AbortSignal): Promise<ModelsState> {
 export function useModels(): ModelsControl {
   const [state, setState] = useState<ModelsState>({ phase: 'loading' });
   const [attempt, setAttempt] = useState(0);
+  const { hasKey } = useAccess();
 
   useEffect(() => {
     const controller = new AbortController();
@@ -38,7 +40,8 @@ export function useModels(): ModelsControl {
       const next = await fetchOnce(signal);
       if (signal.aborted) return;
       setState(next);
-      if (next.phase !== 'failed') return;
+      // Without a key, no later try succeeds.
+      if (next.phase !== 'failed' || next.problem.code === 'no_key') return;
       timer = setTimeout(() => void ask(failureCount + 1), backOffS(failureCount, next.problem) * 1000);
     };
     void ask(0);
@@ -46,9 +49,10 @@ export function useModels(): ModelsControl {
       controller.abort();
       clearTimeout(timer);
     };
-  }, [attempt]);
+  }, [attempt, hasKey]);
 
   const reload = useCallback(() => {
+    accessKey.reconsider();
     setState((before) => (before.phase === 'failed' ? { ...before, isAsking: true } : before));
     setAttempt((count) => count + 1);
   }, []);
