@@ -13,7 +13,7 @@ PAGE := frontend/dist/index.html
 SPEECH_DETECTOR := frontend/packages/ser-web/silero_vad.onnx
 PAGE_SOURCES := $(shell find frontend/src frontend/packages/*/src frontend/public frontend/index.html frontend/*.ts frontend/*.json -type f 2>/dev/null)
 
-.PHONY: run test test-fast static bench bench-check screenshots openapi check check-backend check-frontend test-backend test-frontend frontend notebook train-deps lock wheel deploy-check docs clean
+.PHONY: run test test-fast fuzz static bench bench-check soak screenshots openapi check check-backend check-frontend test-backend test-frontend frontend notebook train-deps lock wheel deploy-check docs clean
 
 run: .venv/.serve $(PAGE)
 	$(BIN)/ser serve --host $(HOST) --port $(PORT)
@@ -31,6 +31,10 @@ static: .venv/.serve frontend/node_modules/.installed $(SPEECH_DETECTOR)
 test-fast: .venv/.dev
 	$(BIN)/pytest --numprocesses 2 --no-loadscope-reorder --max-worker-restart 0 -m "not slow" --ignore tests/e2e --ignore tests/training
 
+# A campaign of N damaged files, requests and streams; what does harm is stored in tests/data/finds.
+fuzz: .venv/.dev
+	PYTHONPATH=tests $(BIN)/python -m tests.fuzz.campaign --mutations $(or $(N),20000) --seed $(or $(SEED),1)
+
 # The times in PERFORMANCE.md. With CREMAD=DIR NOISE=DIR also an hour of audio, and what is taken for speech.
 bench: .venv/.bench $(PAGE) .venv/.chromium
 	taskset -c 0,1 $(BIN)/python benchmarks/servers.py
@@ -44,6 +48,10 @@ ifdef CREMAD
 	taskset -c 0,1 $(BIN)/python benchmarks/long_audio.py speed --cremad $(CREMAD) --noise $(NOISE)
 	$(BIN)/python benchmarks/long_audio.py speech --cremad $(CREMAD) --noise $(NOISE)
 endif
+
+# Half an hour of mixed traffic: answers, memory, times. Writes benchmarks/soak.json and docs/soak.png.
+soak: .venv/.bench
+	$(BIN)/python benchmarks/soak.py
 
 # Fails where something became more than a quarter slower, as a ratio to a server as published.
 bench-check: .venv/.bench

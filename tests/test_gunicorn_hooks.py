@@ -7,6 +7,7 @@ import re
 import signal
 import socket
 import struct
+import time
 import tomllib
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -17,6 +18,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from gunicorn import arbiter
 from gunicorn.arbiter import Arbiter
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
@@ -78,6 +80,11 @@ def test_the_version_is_one_that_was_tried() -> None:
         (ThreadWorker, "is_parent_alive", ["self"]),
         (ThreadWorker, "set_accept_enabled", ["self", "enabled"]),
         (ThreadWorker, "accept", ["self", "listener"]),
+        (ThreadWorker, "get_thread_pool", ["self"]),
+        (Arbiter, "handle_hup", ["self"]),
+        (Arbiter, "spawn_worker", ["self"]),
+        (Arbiter, "spawn_workers", ["self"]),
+        (Arbiter, "reap_workers", ["self"]),
         (Arbiter, "handle_term", ["self"]),
         (Arbiter, "wait_for_signals", ["self", "timeout"]),
         (Arbiter, "stop", ["self", "graceful"]),
@@ -124,6 +131,12 @@ def test_the_first_process_stops_after_the_delay_and_gives_the_grace() -> None:
         assert arbiter.cfg.graceful_timeout > 7 + FINISHING_S
         arbiter.stop(False)
         assert arbiter.cfg.graceful_timeout == 3
+
+
+def test_no_clock_of_the_day_measures_the_grace_time() -> None:
+    used = set(re.findall(r"\btime\.(\w+)\(", Path(arbiter.__file__).read_text()))
+    assert used == {"time", "monotonic", "sleep"}, changed("uses other functions of `time`")
+    assert arbiter.time.time is time.monotonic
 
 
 def test_an_application_can_take_the_connection_over(pair: tuple[socket.socket, socket.socket]) -> None:

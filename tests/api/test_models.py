@@ -105,14 +105,19 @@ def test_there_is_no_file_of_an_unknown_model(client: FlaskClient) -> None:
     assert client.get("/models/none/model.onnx").json["code"] == "unknown_model"
 
 
-def test_a_spoilt_file_is_not_sent(two_models: Path, make_client: Callable[..., FlaskClient]) -> None:
-    client = make_client(model_dir=two_models, model="second")
-    assert client.get("/models/first/model.onnx").status_code == 200
-    file = two_models / "first" / "model.onnx"
-    file.unlink()
-    file.write_bytes(b"spoilt")
-    answer = client.get("/models/first/model.onnx")
+def test_a_spoilt_file_is_not_sent(tmp_path: Path, make_client: Callable[..., FlaskClient]) -> None:
+    copied_model(tmp_path / "default")
+    copied_model(tmp_path / "other", PUBLISHED)
+    client = make_client(model_dir=tmp_path, model="default")
+    before = {name: client.get(f"/models/{name}/model.onnx") for name in ("default", "other")}
+    for name in before:
+        file = tmp_path / name / "model.onnx"
+        file.unlink()
+        file.write_bytes(b"spoilt")
+    answer = client.get("/models/other/model.onnx")
     assert (answer.status_code, answer.json["code"]) == (503, "model_unavailable")
+    # The default one is in memory since the start.
+    assert client.get("/models/default/model.onnx").data == before["default"].data
 
 
 def test_a_restricted_model_says_so(client: FlaskClient) -> None:

@@ -316,6 +316,28 @@ def test_a_server_that_is_away_is_told_in_the_form_of_the_api(tmp_path: Path) ->
     assert response.headers["Strict-Transport-Security"]
 
 
+def test_a_request_whose_process_dies_is_told_in_the_form_of_the_api(tmp_path: Path) -> None:
+    server = Server(tmp_path / "log", SER_WORKERS="1", SER_READ_TIMEOUT_S="600")
+    nginx = Nginx(tmp_path, f"127.0.0.1:{server.port}")
+    (worker,) = server.workers()
+    connection = nginx.connect()
+    connection.putrequest("POST", "/analyze")
+    for name, value in (FORM | {"Content-Length": "100000"}).items():
+        connection.putheader(name, value)
+    connection.endheaders()
+    connection.send(HEAD)
+    wait_until(lambda: any(each.status == "ESTABLISHED" for each in worker.net_connections("tcp")))
+    worker.kill()
+    response = connection.getresponse()
+    assert (response.status, json.loads(response.read())["code"]) == (503, "model_unavailable")
+    assert response.headers["Retry-After"]
+    connection.close()
+    # The process that takes its place.
+    wait_until(lambda: nginx.ask("GET", "/health")[0].status == 200)
+    nginx.stop()
+    assert server.stop() == 0
+
+
 @contextmanager
 def answering(address: str, port: int) -> Iterator[None]:
     """A server that says at which address it is."""

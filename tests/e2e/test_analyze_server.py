@@ -100,9 +100,8 @@ def post(
 
 def memory_kb(server: Server, what: str = "VmRSS") -> int:
     """Return the memory of the server's only worker."""
-    pid = server.process.pid
-    (worker,) = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return int(re.search(rf"{what}:\s+(\d+)", Path(f"/proc/{worker}/status").read_text())[1])  # type: ignore[index]
+    (worker,) = server.workers()
+    return int(re.search(rf"{what}:\s+(\d+)", Path(f"/proc/{worker.pid}/status").read_text())[1])  # type: ignore[index]
 
 
 def test_curl_sees_lines_while_the_work_goes_on(server: Server, minutes: Waveform, tmp_path: Path) -> None:

@@ -17,7 +17,6 @@ from pathlib import Path
 from urllib.request import Request, urlopen
 
 import numpy as np
-import psutil
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
@@ -471,7 +470,7 @@ def test_what_a_killed_process_held_is_free_again(server: Server) -> None:
     with ExitStack() as stack:
         for _ in range(STREAMS):
             assert stack.enter_context(Client(server.url)).configure()["type"] == "ready"
-        for worker in psutil.Process(server.process.pid).children():
+        for worker in server.workers():
             worker.send_signal(signal.SIGKILL)
     wait_until(lambda: _answers(server))
     wait_until(lambda: can_open(server, STREAMS))

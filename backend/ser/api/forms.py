@@ -224,13 +224,20 @@ def flag_as_file(name: str) -> InvalidRequest:
     return InvalidRequest(f"Send '{name}' as text, 'true' or 'false', not as a file.")
 
 
-def drain(request: Request) -> None:
-    """Read the rest of a refused body, within bounds: a client that is still sending reads no answer."""
+def drain(request: Request) -> bool:
+    """Read the rest of a refused body, within bounds, and return whether there is any.
+
+    A client that is still sending reads no answer.
+    """
     body = request.environ["wsgi.input"]
     deadline = monotonic() + _MAX_DRAINING_S
     left = min(request.content_length or _MAX_DRAINED_BYTES, _MAX_DRAINED_BYTES)
+    is_rest = False
     try:
         while left > 0 and monotonic() < deadline and (chunk := body.read(min(left, 64 * 1024))):
             left -= len(chunk)
-    except OSError:
-        return
+            is_rest = True
+    except Exception:  # noqa: BLE001
+        # The client is gone, or what it sends is malformed: the server has its own errors for that.
+        return True
+    return is_rest

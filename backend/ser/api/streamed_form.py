@@ -8,7 +8,7 @@ from collections import deque
 from types import TracebackType
 from typing import Self
 
-from flask import Request, g
+from flask import Request
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
 
@@ -70,8 +70,6 @@ class StreamedForm:
         self._has_file = self._file_ended = False
         self._content: deque[bytes] = deque()
         self._content_bytes = 0
-        # For the error handler: most clients read an answer only after they have sent the whole body.
-        g.unread_form = self
 
     def __enter__(self) -> Self:
         self._deadline.start()

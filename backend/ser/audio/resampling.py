@@ -18,6 +18,8 @@ from ser.errors import DecodeError, NotStereo
 # Beyond these, the resampler's filter bank alone would take gigabytes or minutes.
 _MIN_RATE_HZ, _MAX_RATE_HZ = 2_000, 384_000
 _MAX_CHANNELS = 64
+# PyAV looks for the end of a list of planes that has none beyond so many, and reads whatever memory is there.
+_MOST_PLANES = 7
 
 
 def to_mono_16k(frames: Iterator[AudioFrame]) -> Iterator[Waveform]:
@@ -114,8 +116,20 @@ def _two_channels(frame: AudioFrame) -> list[Waveform]:
 
 def _channels(frame: AudioFrame) -> NDArray[Any]:
     """Return the samples [shape=(C, n)] as they were decoded."""
+    if frame.format.is_planar and frame.layout.nb_channels > _MOST_PLANES:
+        frame = _packed(frame)
     samples = frame.to_ndarray()
     return samples if frame.format.is_planar else samples.reshape(-1, frame.layout.nb_channels).T
+
+
+def _packed(frame: AudioFrame) -> AudioFrame:
+    """Return a frame with its channels in one plane."""
+    resampler = AudioResampler(format=frame.format.packed, layout=frame.layout, rate=frame.sample_rate)
+    try:
+        (packed,) = resampler.resample(frame)
+    except (av.FFmpegError, ValueError) as error:
+        raise DecodeError(f"{frame.layout.nb_channels} channels could not be read.") from error
+    return packed
 
 
 def _scaled(samples: NDArray[Any], dtype: np.dtype[Any]) -> Waveform:

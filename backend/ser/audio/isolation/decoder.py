@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 from collections.abc import Iterator
@@ -26,6 +27,8 @@ from ser.errors import AudioError, Busy, DecodeError
 from ser.limits import MAX_DECODING_S, MAX_DURATION_S
 from ser.processors import usable_processors
 from ser.stages import stage
+
+logger = logging.getLogger("ser.decoder")
 
 CRASHED = "The file crashes the decoder."
 HANGS = "It takes too long to decode."
@@ -97,12 +100,13 @@ class IsolatedDecoder:
                     raise
                 except TimeoutError as error:
                     process.kill()
-                    raise DecodeError(HANGS) from error
+                    raise _lost(HANGS) from error
                 except Broken as error:
                     process.kill()
+                    fault = _lost(CRASHED)
                     # Whoever killed it may have meant another file; but what took long takes long again.
                     if is_last or monotonic() - started_s > limit_s:
-                        raise DecodeError(CRASHED) from error
+                        raise fault from error
                 except BaseException:
                     process.kill()
                     raise
@@ -261,7 +265,7 @@ class IsolatedRecording:
             self._decoded += y.shape[-1]
             if self._decoded > self._max_samples:
                 # It would have said so itself.
-                raise DecodeError(CRASHED)
+                raise _lost(CRASHED)
             yield y
         self.truncated = bool(message.values.get("truncated"))
 
@@ -296,9 +300,14 @@ def _broken_is_crashed() -> Iterator[None]:
     try:
         yield
     except TimeoutError as error:
-        raise DecodeError(HANGS) from error
+        raise _lost(HANGS) from error
     except Broken as error:
-        raise DecodeError(CRASHED) from error
+        raise _lost(CRASHED) from error
+
+
+def _lost(reason: str) -> DecodeError:
+    logger.warning("a decoder process was lost", extra={"reason": reason})
+    return DecodeError(reason)
 
 
 def _no_process() -> Busy:

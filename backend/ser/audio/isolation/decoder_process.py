@@ -112,6 +112,8 @@ def _decode(connection: Connection, job: Message, decode: Callable[..., Waveform
 
 def _read(connection: Connection, job: Message, spent: _Spent) -> None:
     max_decoding_s = job.values["max_decoding_s"]
+    # Clips before it are none of its business.
+    spent.take()
     sandbox.allow(processor_s=_SLACK * max_decoding_s)
     with AudioStream(
         _Asked(connection), max_duration_s=job.values["max_duration_s"], max_decoding_s=max_decoding_s

@@ -68,8 +68,8 @@ class Launcher:
     def _run(self) -> None:
         for number in _IGNORED:
             signal.signal(number, signal.SIG_IGN)
-        # The kernel forgets decoder processes that end.
-        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+        # What ended decoder processes took counts as this one's; the kernel would forget it otherwise.
+        signal.signal(signal.SIGCHLD, _take_note_of_ended)
         signal.set_wakeup_fd(-1)
         _close_all_but(self._its.fileno())
         _call_this(LAUNCHER_NAME)
@@ -99,6 +99,12 @@ class Launcher:
             self._serve(connected)
         finally:
             os._exit(0)
+
+
+def _take_note_of_ended(*_: object) -> None:
+    with suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
 
 
 def _is_gone(pid: int) -> bool:
