@@ -25,8 +25,8 @@ from ser.analysis.segments import Interval, intervals
 from ser.analysis.summary import PredictedVoice, summarize, window_line
 from ser.analysis.voice import VoiceOfRecording
 from ser.analysis.workers import map_in_order
-from ser.audio.peaks import Peaks
 from ser.audio.decoders import Recording
+from ser.audio.peaks import Peaks
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.errors import BadBaseline, Busy
 from ser.models.baseline import MIN_BASELINE_S, Baseline

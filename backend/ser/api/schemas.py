@@ -80,6 +80,7 @@ _SPEAKERS = (
     "with `channels=split`."
 )
 
+
 def _few(labels: object) -> object:
     # Before the labels themselves are looked at: each of them may be a fault.
     if isinstance(labels, dict) and len(labels) > _MAX_LABELS:
