@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import logging
 import re
 import signal
 import socket
@@ -21,6 +22,7 @@ import pytest
 from gunicorn import arbiter
 from gunicorn.arbiter import Arbiter
 from gunicorn.config import Config
+from gunicorn.errors import HaltServer
 from gunicorn.glogging import Logger
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
@@ -137,6 +139,30 @@ def test_no_clock_of_the_day_measures_the_grace_time() -> None:
     used = set(re.findall(r"\btime\.(\w+)\(", Path(arbiter.__file__).read_text()))
     assert used == {"time", "monotonic", "sleep"}, changed("uses other functions of `time`")
     assert arbiter.time.time is time.monotonic
+
+
+@pytest.mark.parametrize("living", [0, 1])
+def test_processes_that_cannot_begin_end_the_server_only_if_none_is_left(
+    living: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """gunicorn leaves off at the first of those that ended in the same moment."""
+    arbiter = _Arbiter.__new__(_Arbiter)
+    arbiter.app = SimpleNamespace(metrics=None)
+    arbiter.log = logging.getLogger("test")
+    arbiter.WORKERS = dict.fromkeys(range(3), None)
+
+    def reap_one(self: Arbiter) -> None:
+        if len(self.WORKERS) > living:
+            self.WORKERS.popitem()
+            raise HaltServer("Worker failed to boot.", 3)
+
+    monkeypatch.setattr(Arbiter, "reap_workers", reap_one)
+    if living:
+        arbiter.reap_workers()
+    else:
+        with pytest.raises(HaltServer):
+            arbiter.reap_workers()
+    assert len(arbiter.WORKERS) == living
 
 
 def test_an_application_can_take_the_connection_over(pair: tuple[socket.socket, socket.socket]) -> None:

@@ -254,17 +254,26 @@ class _Arbiter(Arbiter):  # type: ignore[misc]
 
     def reap_workers(self) -> None:
         """Take note of processes that ended; one that cannot begin ends the server only if it is alone."""
-        before = set(self.WORKERS)
-        try:
-            super().reap_workers()
-        except HaltServer:
+        before, fault = set(self.WORKERS), self._reap()
+        if fault is not None:
+            # It leaves off at the first: those that ended in the same moment are no workers either.
+            while self._reap() is not None:
+                pass
             if not self.WORKERS:
-                raise
+                raise fault
             self.log.error("A process could not begin; the others go on")
             self._spawns_from_s = monotonic() + _AGAIN_S
             if self.app.metrics is not None:
                 for pid in before - set(self.WORKERS):
                     self.settle_metrics(pid)
+
+    def _reap(self) -> HaltServer | None:
+        """Take note of processes that ended; return the fault of one that could not begin."""
+        try:
+            super().reap_workers()
+        except HaltServer as fault:
+            return fault
+        return None
 
     def keep_launcher_running(self) -> None:
         """Start the launcher of decoder processes where it is gone."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import io
+import mmap
 import os
 import signal
 import socket
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -201,6 +204,44 @@ def test_one_that_was_killed_while_idle_costs_nothing(decoder: IsolatedDecoder) 
     assert outcome(decoder, content) == outcome(OWN_PROCESS, content)
 
 
+def test_all_that_were_killed_while_idle_cost_nothing(decoder: IsolatedDecoder) -> None:
+    content, before = sound_file(TALK), set(processes())
+    decoder.warm_up()
+    decoder._idle_limit = 3
+    for _ in range(2):
+        decoder._keep(isolation._Process(decoder._launcher))
+    for idle in set(processes()) - before:
+        idle.kill()
+    wait_until(lambda: set(processes()) <= before)
+    assert outcome(decoder, content) == outcome(OWN_PROCESS, content)
+
+
+@pytest.mark.parametrize("number", [errno.ENOSYS, errno.EPERM, None])
+def test_a_system_without_handles_of_processes_will_do(
+    launcher: Launcher, number: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(pid: int) -> int:
+        raise OSError(number, "no")
+
+    if number is None:
+        monkeypatch.delattr(os, "pidfd_open")
+    else:
+        monkeypatch.setattr(os, "pidfd_open", fail)
+    before = set(processes())
+    decoder = IsolatedDecoder(launcher, max_source_bytes=1000)
+    content = sound_file(TALK)
+    assert outcome(decoder, content) == outcome(OWN_PROCESS, content)
+    decoder.close()
+    wait_until(lambda: set(processes()) <= before)
+
+
+def test_a_larger_file_after_a_small_one_has_its_own_memory(decoder: IsolatedDecoder) -> None:
+    decoder.decode(sound_file(TALK))
+    large = sound_file(np.tile(TALK, 30)) + bytes(400 * 1024**2)
+    found = outcome(decoder, large, max_decoding_s=60)
+    assert isinstance(found, list)
+
+
 def test_processes_are_used_again_and_not_for_ever(
     decoder: IsolatedDecoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -270,6 +311,47 @@ def test_a_launcher_that_is_gone_comes_back(decoder: IsolatedDecoder, launcher: 
     assert names.count(LAUNCHER_NAME) == 1
 
 
+def test_an_answer_that_was_not_asked_for_reaches_no_other_request() -> None:
+    def serve_twice(connected: socket.socket) -> None:
+        connection = Connection(connected, max_content_bytes=2**31)
+        connection.send("ready", pid=os.getpid())
+        with suppress(Exception):
+            while True:
+                connection.receive()
+                for _ in range(2):
+                    connection.send("samples", bytes(400), channels=1, decoding_s=0.0)
+
+    launcher = Launcher(serve_twice)
+    launcher.keep_running()
+    decoder = IsolatedDecoder(launcher, max_source_bytes=1000)
+    try:
+        decoder.decode(b"one")
+        wait_until(lambda: not decoder._idle or not decoder._idle[0].connection.is_quiet)
+        assert decoder._idle_process() is None
+    finally:
+        decoder.close()
+        launcher.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_a_decoder_shares_no_memory_with_the_server() -> None:
+    shared = mmap.mmap(-1, 4096)
+
+    def answer(connected: socket.socket) -> None:
+        lines = Path("/proc/self/maps").read_text().splitlines()
+        writable = [line for line in lines if line.split()[1].startswith("rw") and line.split()[1][3] == "s"]
+        Connection(connected, max_content_bytes=0).send("ready", pid=len(writable))
+
+    launcher = Launcher(answer)
+    launcher.keep_running()
+    try:
+        told = Connection(launcher.ask(), max_content_bytes=0).receive()
+        assert told.values["pid"] == 0
+    finally:
+        launcher.close()
+        shared.close()
+
+
 def test_it_tells_what_decoding_takes(decoder: IsolatedDecoder) -> None:
     seen: dict[str, float] = {"decode": 0.0, "audio": 0.0}
 
@@ -329,6 +411,10 @@ LIES = [
     message("error", code="internal_error", detail="no"),
     message("error", code=["x"], detail="no"),
     message("error", code="too_long", detail=5),
+    message("error", code="too_long", detail="x" * 201),
+    message("error", code="too_long", detail="\x00secret"),
+    message("samples", bytes(400), channels=1, decoding_s=-1.0),
+    raw(b"\x00\x00\x0f\xa0\x00\x00\x00\x00" + b'{"kind":"need","size":' + b"9" * 3977 + b"}"),
     message(["samples"]),
     message(None),
     message("need", size=-5),

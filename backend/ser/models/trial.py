@@ -12,6 +12,7 @@ from ser.models.store import Found
 
 # Loading takes a second on most machines; the kernel ends what hangs.
 _MAX_S = 60
+_STANDARD_STREAMS = 3
 _HANDLED = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGCHLD, signal.SIGUSR2)
 
 
@@ -58,6 +59,9 @@ class Trial:
     def _run(self, engine: EngineName, told: int) -> None:
         for number in _HANDLED:
             signal.signal(number, signal.SIG_DFL)
+        # Not the server's connections: another server may want the port.
+        os.closerange(_STANDARD_STREAMS, told)
+        os.closerange(told + 1, os.sysconf("SC_OPEN_MAX"))
         signal.alarm(_MAX_S)
         # With a first answer.
         if ModelPool.of(self.found, engine=engine, max_loaded=0).ready:

@@ -64,6 +64,34 @@ describe('a server that asks for a key', () => {
     expect(sent.filter((header) => header === null)).toHaveLength(2);
   });
 
+  it('uses no key of somebody who said "not now" while it was checked', async () => {
+    let answer: (() => void) | undefined;
+    const checked = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    render(<KeyDialog />);
+    const waiting = apiService.models(signal).catch(() => 'refused');
+    await dialog();
+    server.use(
+      http.get('/models', async ({ request }) => {
+        await checked;
+        return guarded(request, models);
+      }),
+    );
+    await enter('ser_right');
+    await userEvent.click(screen.getByRole('button', { name: 'Not now' }));
+    await expect(waiting).resolves.toBe('refused');
+    answer?.();
+    await waitFor(() => {
+      expect(sent).toContain('Bearer ser_right');
+    });
+    // Answered after the key was.
+    await expect(apiService.models(signal)).rejects.toThrow();
+    expect(sent.at(-1)).toBeNull();
+    expect(sessionStorage).toHaveLength(0);
+    expect(screen.queryByRole('dialog')).not.toBeInTheDocument();
+  });
+
   it.each(['ser_wrong', 'none of ours €', 'x'.repeat(500)])(
     'asks again with a sentence after a wrong one: %s',
     async (wrong) => {

@@ -1,4 +1,4 @@
-import { useId, useState, type SyntheticEvent } from 'react';
+import { useEffect, useId, useRef, useState, type SyntheticEvent } from 'react';
 import { Dialog } from '@/components/Dialog';
 import { accessKey, useAccess } from '@/lib/accessKey';
 import { checkKey } from '@/lib/http';
@@ -16,6 +16,13 @@ function Question({ wasRefused }: { wasRefused: boolean }) {
   const [text, setText] = useState('');
   const [problem, setProblem] = useState<Problem>();
   const [isChecking, setIsChecking] = useState(false);
+  const isOpen = useRef(true);
+  useEffect(() => {
+    isOpen.current = true;
+    return () => {
+      isOpen.current = false;
+    };
+  }, []);
 
   const submit = async (event: SyntheticEvent) => {
     event.preventDefault();
@@ -23,6 +30,8 @@ function Question({ wasRefused }: { wasRefused: boolean }) {
     if (isChecking || key === '') return;
     setIsChecking(true);
     const found = await checkKey(key);
+    // Who said "not now" meanwhile meant it.
+    if (!isOpen.current) return;
     setIsChecking(false);
     setProblem(found);
     if (!found) accessKey.use(key);

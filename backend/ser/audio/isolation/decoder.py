@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from math import isfinite
 from pathlib import Path
 from threading import Lock
 from time import monotonic, perf_counter
 from types import TracebackType
-from typing import Self
+from typing import BinaryIO, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +39,10 @@ _SAMPLE_BYTES = 4
 # Of a recording, a second at a time comes; this is far more.
 _MAX_CHUNK_BYTES = 64 * 1024**2
 _MAX_STEP_BYTES = 1024**2
+# FFmpeg asks a few times.
+_MAX_NEEDS_AFTER_END = 1000
+_MAX_NUMBER = 1e15
+_MAX_DETAIL = 200
 # The clock of the wall may go on so many times faster than that of a busy processor.
 _WAIT_FACTOR, LEAST_WAIT_S = 10, 10.0
 _START_S = 30.0
@@ -82,7 +86,7 @@ class IsolatedDecoder:
         sample_bytes = int(max_duration_s * SAMPLE_RATE_HZ) * _SAMPLE_BYTES
         with stage("decode"):
             for is_last in (False, True):
-                process = self._process(max_content_bytes=sample_bytes)
+                process = self._process(max_content_bytes=sample_bytes, anew=is_last)
                 process.connection.set_timeout(max(_WAIT_FACTOR * limit_s, LEAST_WAIT_S))
                 started_s = monotonic()
                 try:
@@ -124,9 +128,11 @@ class IsolatedDecoder:
         Raises:
             Busy: no decoder process can be started.
         """
+        opened = source.open("rb") if isinstance(source, Path) else None
         return IsolatedRecording(
             self._process(max_content_bytes=_MAX_CHUNK_BYTES),
             source,
+            opened,
             max_duration_s=max_duration_s,
             max_decoding_s=max_decoding_s,
             memory_bytes=_MEMORY_BYTES + 2 * self._max_source_bytes,
@@ -139,18 +145,29 @@ class IsolatedDecoder:
         for process in idle:
             process.kill()
 
-    def _process(self, *, max_content_bytes: int) -> _Process:
-        with self._lock:
-            process = self._idle.pop() if self._idle else None
+    def _process(self, *, max_content_bytes: int, anew: bool = False) -> _Process:
+        process = None if anew else self._idle_process()
         if process is None:
             process = _Process(self._launcher)
         process.connection.max_content_bytes = max_content_bytes
         return process
 
+    def _idle_process(self) -> _Process | None:
+        while True:
+            with self._lock:
+                if not self._idle:
+                    return None
+                process = self._idle.pop()
+            # Not one that is gone, nor one that says something unasked.
+            if process.connection.is_quiet:
+                return process
+            process.kill()
+
     def _keep(self, process: _Process) -> None:
         process.files += 1
         with self._lock:
-            if process.files < _FILES_EACH and len(self._idle) < self._idle_limit:
+            has_room = process.files < _FILES_EACH and len(self._idle) < self._idle_limit
+            if has_room and process.connection.is_quiet:
                 self._idle.append(process)
                 return
         process.kill()
@@ -176,7 +193,7 @@ class _Process:
         self.connection.set_timeout(_START_S)
         try:
             pid = int(self.connection.receive().values["pid"])
-            self._handle = os.pidfd_open(pid) if hasattr(os, "pidfd_open") else None
+            self._handle = _handle_of(pid)
         except (Broken, OSError, KeyError, ValueError) as error:
             self.connection.close()
             raise _no_process() from error
@@ -201,6 +218,7 @@ class IsolatedRecording:
         self,
         process: _Process,
         source: Path | Readable,
+        opened: BinaryIO | None,
         *,
         max_duration_s: float,
         max_decoding_s: float,
@@ -212,8 +230,9 @@ class IsolatedRecording:
         self._decoded = 0
         self._max_samples = max_duration_s * SAMPLE_RATE_HZ
         self._process = process
-        self._opened = source.open("rb") if isinstance(source, Path) else None
-        self._source: Readable = self._opened or source  # type: ignore[assignment]
+        self._opened = opened
+        self._source: Readable = opened or source  # type: ignore[assignment]
+        self._needs_after_end = 0
         process.connection.set_timeout(max(_WAIT_FACTOR * max_decoding_s, LEAST_WAIT_S))
         try:
             self._send(
@@ -282,6 +301,9 @@ class IsolatedRecording:
             # What this raises is said as it is.
             content = self._source.read(size)
             self.read_bytes += len(content)
+            self._needs_after_end += not content
+            if self._needs_after_end > _MAX_NEEDS_AFTER_END:
+                raise _lost(CRASHED)
             self._send("bytes", content)
 
     def _send(self, kind: str, content: bytes = b"", **values: object) -> None:
@@ -293,6 +315,19 @@ class IsolatedRecording:
         self._process.kill()
         if self._opened:
             self._opened.close()
+
+
+def _handle_of(pid: int) -> int | None:
+    """Return what stands for this process alone, also after its end; None where the system has no such."""
+    try:
+        return os.pidfd_open(pid)
+    except AttributeError:
+        return None
+    except OSError as error:
+        # Old kernels do not have it, and some containers forbid it.
+        if error.errno in (errno.ENOSYS, errno.EPERM, errno.EINVAL):
+            return None
+        raise
 
 
 @contextmanager
@@ -333,7 +368,7 @@ def _samples(message: Message, *, channels: int) -> Waveform:
 
 def _number(message: Message, name: str) -> float:
     value = message.values.get(name)
-    if not isinstance(value, int | float) or not isfinite(value):
+    if not isinstance(value, int | float) or not 0 <= value <= _MAX_NUMBER:
         raise Broken(f"'{name}' is no number.")
     return float(value)
 
@@ -341,11 +376,9 @@ def _number(message: Message, name: str) -> float:
 def _fault(message: Message) -> AudioError:
     """Return the error that a decoder process reports."""
     code, detail = message.values.get("code"), message.values.get("detail")
-    if (
-        message.kind != "error"
-        or not isinstance(code, str)
-        or code not in _FAULTS
-        or not isinstance(detail, str)
-    ):
+    if message.kind != "error" or not isinstance(code, str) or code not in _FAULTS:
         raise Broken("This was not asked for.")
+    # A sentence, and not the memory of the process.
+    if not isinstance(detail, str) or len(detail) > _MAX_DETAIL or not detail.isprintable():
+        raise Broken("This is no sentence.")
     return _FAULTS[code](detail)

@@ -68,6 +68,10 @@ def serve(connected: socket.socket, decode: Callable[..., Waveform] = audio.deco
                 connection.send("error", code=error.code, detail=str(error))
             except MemoryError:
                 connection.send("error", code=DecodeError.code, detail=TOO_MUCH_MEMORY)
+            finally:
+                # The next file may be larger.
+                del job
+                sandbox.lift_memory_limit()
     except Broken:
         return
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import os
 import select
 import signal
 import socket
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -18,6 +20,8 @@ LAUNCHER_NAME, DECODER_NAME = "ser-decoders", "ser-decoder"
 # A terminal and systemd tell all processes of a server to end: these end when no one uses them any more.
 _IGNORED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
 _STANDARD_STREAMS = 3
+# From linux/prctl.h.
+_PR_SET_PDEATHSIG = 1
 
 
 class Launcher:
@@ -71,7 +75,11 @@ class Launcher:
         # What ended decoder processes took counts as this one's; the kernel would forget it otherwise.
         signal.signal(signal.SIGCHLD, _take_note_of_ended)
         signal.set_wakeup_fd(-1)
+        # By name: it has the number of a standard stream where that was closed.
+        self._ours.close()
         _close_all_but(self._its.fileno())
+        _unmap_shared()
+        _end_with_parent()
         _call_this(LAUNCHER_NAME)
         decoder_process.load_all()
         gc.freeze()
@@ -114,9 +122,27 @@ def _is_gone(pid: int) -> bool:
         return True
 
 
+def _unmap_shared() -> None:
+    """Give up the memory that the server's processes share to count: a decoder has no part in it."""
+    if sys.platform != "linux":
+        return
+    libc = ctypes.CDLL(None)
+    for line in Path("/proc/self/maps").read_text().splitlines():
+        span, permissions = line.split()[:2]
+        if "w" in permissions and permissions.endswith("s"):
+            start, end = (int(each, 16) for each in span.split("-"))
+            libc.munmap(ctypes.c_void_p(start), ctypes.c_size_t(end - start))
+
+
+def _end_with_parent() -> None:
+    """End at once, even while stopped, where the system can do that; else without users."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
 def _close_all_but(kept: int) -> None:
     os.closerange(_STANDARD_STREAMS, kept)
-    os.closerange(kept + 1, os.sysconf("SC_OPEN_MAX"))
+    os.closerange(max(kept + 1, _STANDARD_STREAMS), os.sysconf("SC_OPEN_MAX"))
 
 
 def _call_this(name: str) -> None:

@@ -132,6 +132,12 @@ def enter() -> None:
 _own_bytes = ctypes.c_uint64(0)
 
 
+def lift_memory_limit() -> None:
+    """Allow as much memory as the system does."""
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
+
+
 def allow(*, memory_bytes: int | None = None, processor_s: float | None = None) -> None:
     """Bound what comes next: more memory fails, and the kernel ends a process that computes for longer.
 
