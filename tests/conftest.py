@@ -28,6 +28,7 @@ LONGEST = (
     "test_notebook.py",
     "e2e/test_analyze_server.py",
     "e2e/test_stream.py",
+    "e2e/test_faults.py",
     "batch/",
     "deploy/",
     "training/",
