@@ -25,10 +25,10 @@ class Waiting:
 
     Args:
         inner: a client or a stream.
-        loop: that runs it.
+        loop: runs what is asynchronous, and returns its result.
     """
 
-    def __init__(self, inner: Any, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, inner: Any, loop: Callable[[Any], Any]) -> None:
         self._inner, self._loop = inner, loop
 
     def __repr__(self) -> str:
@@ -47,7 +47,7 @@ class Waiting:
             if inspect.isasyncgen(answer):
                 return self._each(answer)
             if inspect.isawaitable(answer):
-                return self._loop.run_until_complete(answer)
+                return self._loop(answer)
             return self._entered(answer) if hasattr(answer, "__aenter__") else answer
 
         return call
@@ -56,25 +56,49 @@ class Waiting:
         try:
             with suppress(StopAsyncIteration):
                 while True:
-                    yield self._loop.run_until_complete(anext(events))
+                    yield self._loop(anext(events))
         finally:
             if inspect.isasyncgen(events):
-                self._loop.run_until_complete(events.aclose())
+                self._loop(events.aclose())
 
     @contextmanager
     def _entered(self, manager: Any) -> Iterator[Any]:
-        inner = self._loop.run_until_complete(manager.__aenter__())
+        inner = self._loop(manager.__aenter__())
         try:
             yield Waiting(inner, self._loop)
         finally:
-            self._loop.run_until_complete(manager.__aexit__(None, None, None))
+            self._loop(manager.__aexit__(None, None, None))
+
+
+@contextmanager
+def loop_of_its_own() -> Iterator[Callable[[Any], Any]]:
+    """Run what is asynchronous in another thread: a browser's loop may run in this one."""
+    began, loops, ends = threading.Event(), [], []
+
+    async def stay() -> None:
+        loops.append(asyncio.get_running_loop())
+        ends.append(asyncio.Event())
+        began.set()
+        await ends[0].wait()
+
+    async def awaited(what: Any) -> Any:
+        return await what
+
+    thread = threading.Thread(target=lambda: asyncio.run(stay()))
+    thread.start()
+    assert began.wait(DEADLINE_S)
+    try:
+        yield lambda what: asyncio.run_coroutine_threadsafe(awaited(what), loops[0]).result(DEADLINE_S)
+    finally:
+        loops[0].call_soon_threadsafe(ends[0].set)
+        thread.join()
 
 
 @pytest.fixture(params=["Client", "AsyncClient"])
 def connect(request: pytest.FixtureRequest) -> Iterator[Connect]:
     """Make a client, of each kind."""
     with ExitStack() as held:
-        loop = held.enter_context(asyncio.Runner()).get_loop()
+        loop = held.enter_context(loop_of_its_own())
 
         def make(url: str, **options: Any) -> Any:
             options = {"timeout_s": DEADLINE_S} | options

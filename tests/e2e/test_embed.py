@@ -8,10 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route
 from tests.docs.blocks import REPOSITORY, blocks
 
-from browser import FLAGS, executable
 from clips import CLIPS
 from ser.app import create_app
 from ser.audio.decode import decode
@@ -41,7 +40,7 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def page(package: Path) -> Iterator[Page]:
+def page(browser: Browser, package: Path) -> Iterator[Page]:
     """A page whose addresses are those of the document."""
     server = create_app(Settings()).test_client()
 
@@ -57,14 +56,12 @@ def page(package: Path) -> Iterator[Page]:
         else:
             route.fulfill(path=package / path.removeprefix("/"))
 
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable(), args=FLAGS)
-        page = browser.new_page()
-        page.set_default_timeout(DEADLINE_S * 1000)
-        page.route("**/*", answer)
-        page.goto(ADDRESS)
-        yield page
-        browser.close()
+    page = browser.new_page()
+    page.set_default_timeout(DEADLINE_S * 1000)
+    page.route("**/*", answer)
+    page.goto(ADDRESS)
+    yield page
+    page.close()
 
 
 def test_the_program_runs_in_a_page(page: Page) -> None:
