@@ -68,7 +68,7 @@ def main() -> None:
             ]
             subprocess.run(command, check=True)  # noqa: S603
             times_ms.append(1e3 * (perf_counter() - begun))
-        workers = psutil.Process(server.pid).children()
+        workers = psutil.Process(server.pid).children(recursive=True)
         own_mb = [each.memory_full_info().uss / 1e6 for each in workers]
         all_mb = sum(each.memory_full_info().pss for each in [psutil.Process(server.pid), *workers]) / 1e6
     finally:
