@@ -22,10 +22,10 @@ import pytest
 
 from clips import CLIPS, CONTAINERS, sound_file, transcode
 from ser import stages
-from ser.audio.decode import decode
+from ser.audio.decode import TOO_SLOW, decode
 from ser.audio.decoders import OWN_PROCESS, Decoder
 from ser.audio.isolation import decoder as isolation
-from ser.audio.isolation.decoder import CRASHED, HANGS, IsolatedDecoder
+from ser.audio.isolation.decoder import CRASHED, IsolatedDecoder
 from ser.audio.isolation.decoder_process import TOO_MUCH_MEMORY, serve
 from ser.audio.isolation.launcher import DECODER_NAME, LAUNCHER_NAME, Launcher
 from ser.audio.isolation.messages import Connection
@@ -162,8 +162,8 @@ def test_both_ways_keep_the_same_limits(decoder: IsolatedDecoder) -> None:
         with pytest.raises(TooLong):
             one.decode(content, max_duration_s=1)
         assert read(one, content, max_duration_s=1)[0] is TooLong
-        assert read(one, content, max_decoding_s=0) == (DecodeError, HANGS)
-        assert outcome(one, content, max_decoding_s=0) == (DecodeError, HANGS)
+        assert read(one, content, max_decoding_s=0) == (DecodeError, TOO_SLOW)
+        assert outcome(one, content, max_decoding_s=0) == (DecodeError, TOO_SLOW)
 
 
 def test_both_ways_read_two_channels(decoder: IsolatedDecoder) -> None:
@@ -186,7 +186,7 @@ def test_a_fault_costs_one_file(decoder: IsolatedDecoder, act: str, said: str) -
 def test_a_decoder_that_hangs_is_ended(decoder: IsolatedDecoder, monkeypatch: pytest.MonkeyPatch) -> None:
     before = set(processes())
     monkeypatch.setattr(isolation, "LEAST_WAIT_S", 1.0)
-    assert outcome(decoder, b"sleep", max_decoding_s=0.05) == (DecodeError, HANGS)
+    assert outcome(decoder, b"sleep", max_decoding_s=0.05) == (DecodeError, TOO_SLOW)
     wait_until(lambda: set(processes()) <= before)
 
 

@@ -14,8 +14,9 @@ from typing import Protocol
 import numpy as np
 from tests.fuzz import contract, wire
 
+from ser.audio.decode import TOO_SLOW
 from ser.audio.decoders import OWN_PROCESS, Decoder
-from ser.audio.isolation.decoder import CRASHED, HANGS, IsolatedDecoder
+from ser.audio.isolation.decoder import CRASHED, IsolatedDecoder
 from ser.audio.isolation.decoder_process import TOO_MUCH_MEMORY
 from ser.audio.isolation.launcher import Launcher
 from ser.errors import AudioError
@@ -53,7 +54,7 @@ class Decoding:
             for said in (here, there):
                 if said.startswith("unforeseen"):
                     return f"{way.__name__[1:]}: {said}"
-            for said in (CRASHED, TOO_MUCH_MEMORY, HANGS):
+            for said in (CRASHED, TOO_MUCH_MEMORY, TOO_SLOW):
                 # Where it takes too long in both, the limit has done its work.
                 if there.endswith(said) and here != there:
                     return f"{way.__name__[1:]}: {said} Here: {here[:80]}"

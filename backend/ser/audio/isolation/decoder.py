@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ser import stages
+from ser.audio.decode import TOO_SLOW
 from ser.audio.decoders import Decoded
 from ser.audio.isolation.launcher import Launcher
 from ser.audio.isolation.messages import Broken, Connection, Message
@@ -31,7 +32,6 @@ from ser.stages import stage
 logger = logging.getLogger("ser.decoder")
 
 CRASHED = "The file crashes the decoder."
-HANGS = "It takes too long to decode."
 _FAULTS = {fault.code: fault for fault in AudioError.__subclasses__()}
 # What decoding may take beside the file itself and its samples.
 _MEMORY_BYTES = 256 * 1024**2
@@ -87,7 +87,7 @@ class IsolatedDecoder:
         with stage("decode"):
             for is_last in (False, True):
                 process = self._process(max_content_bytes=sample_bytes, anew=is_last)
-                process.connection.set_timeout(max(_WAIT_FACTOR * limit_s, LEAST_WAIT_S))
+                process.connection.set_timeout(_wait_s(limit_s))
                 started_s = monotonic()
                 try:
                     process.connection.send(
@@ -104,7 +104,7 @@ class IsolatedDecoder:
                     raise
                 except TimeoutError as error:
                     process.kill()
-                    raise _lost(HANGS) from error
+                    raise _lost(TOO_SLOW) from error
                 except Broken as error:
                     process.kill()
                     fault = _lost(CRASHED)
@@ -233,7 +233,7 @@ class IsolatedRecording:
         self._opened = opened
         self._source: Readable = opened or source  # type: ignore[assignment]
         self._needs_after_end = 0
-        process.connection.set_timeout(max(_WAIT_FACTOR * max_decoding_s, LEAST_WAIT_S))
+        process.connection.set_timeout(_wait_s(max_decoding_s))
         try:
             self._send(
                 "read",
@@ -317,6 +317,11 @@ class IsolatedRecording:
             self._opened.close()
 
 
+def _wait_s(max_decoding_s: float) -> float:
+    """Return how long to wait for a process that may compute for so long."""
+    return max(_WAIT_FACTOR * max_decoding_s, LEAST_WAIT_S)
+
+
 def _handle_of(pid: int) -> int | None:
     """Return what stands for this process alone, also after its end; None where the system has no such."""
     try:
@@ -335,7 +340,7 @@ def _broken_is_crashed() -> Iterator[None]:
     try:
         yield
     except TimeoutError as error:
-        raise _lost(HANGS) from error
+        raise _lost(TOO_SLOW) from error
     except Broken as error:
         raise _lost(CRASHED) from error
 
