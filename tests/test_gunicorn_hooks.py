@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 from gunicorn import arbiter
-from gunicorn.arbiter import Arbiter
+from gunicorn.arbiter import Arbiter as GunicornArbiter
 from gunicorn.config import Config
 from gunicorn.errors import HaltServer
 from gunicorn.glogging import Logger
@@ -29,7 +29,9 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 from ser.api.draining import Draining
 from ser.api.live.streams import FINISHING_S
 from ser.config import Settings
-from ser.server import Server, _Arbiter, _Worker
+from ser.server.application import Server
+from ser.server.arbiter import Arbiter
+from ser.server.worker import Worker
 
 VERSION = version("gunicorn")
 READ_TIMEOUT_S = 7
@@ -53,11 +55,11 @@ def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
     server.close()
 
 
-def serve(server: socket.socket, app: Callable[..., Any]) -> tuple[_Worker, TConn, Future[Any]]:
+def serve(server: socket.socket, app: Callable[..., Any]) -> tuple[Worker, TConn, Future[Any]]:
     """Let a worker handle the request that waits at a socket, as gunicorn does."""
     cfg = Config()
-    owner = SimpleNamespace(read_timeout_s=READ_TIMEOUT_S)
-    worker = _Worker(1, 1, [], owner, 30, cfg, Logger(cfg))
+    owner = SimpleNamespace(read_timeout_s=READ_TIMEOUT_S, max_upload_bytes=2**20)
+    worker = Worker(1, 1, [], owner, 30, cfg, Logger(cfg))
     worker.wsgi, worker.alive, worker.nr_conns = app, True, 1
     connection = TConn(cfg, server, ("127.0.0.1", 1), ("127.0.0.1", 2))
     done: Future[Any] = Future()
@@ -83,13 +85,13 @@ def test_the_version_is_one_that_was_tried() -> None:
         (ThreadWorker, "set_accept_enabled", ["self", "enabled"]),
         (ThreadWorker, "accept", ["self", "listener"]),
         (ThreadWorker, "get_thread_pool", ["self"]),
-        (Arbiter, "handle_hup", ["self"]),
-        (Arbiter, "spawn_worker", ["self"]),
-        (Arbiter, "spawn_workers", ["self"]),
-        (Arbiter, "reap_workers", ["self"]),
-        (Arbiter, "handle_term", ["self"]),
-        (Arbiter, "wait_for_signals", ["self", "timeout"]),
-        (Arbiter, "stop", ["self", "graceful"]),
+        (GunicornArbiter, "handle_hup", ["self"]),
+        (GunicornArbiter, "spawn_worker", ["self"]),
+        (GunicornArbiter, "spawn_workers", ["self"]),
+        (GunicornArbiter, "reap_workers", ["self"]),
+        (GunicornArbiter, "handle_term", ["self"]),
+        (GunicornArbiter, "wait_for_signals", ["self", "timeout"]),
+        (GunicornArbiter, "stop", ["self", "graceful"]),
     ],
 )
 def test_gunicorn_still_has_the_methods(owner: type, name: str, parameters: list[str]) -> None:
@@ -112,11 +114,11 @@ def test_the_first_process_stops_after_the_delay_and_gives_the_grace() -> None:
         launcher=kept,
         access=SimpleNamespace(keys=None),
     )
-    arbiter = _Arbiter.__new__(_Arbiter)
+    arbiter = Arbiter.__new__(Arbiter)
     arbiter.app, arbiter.cfg, arbiter.SIG_QUEUE = owner, Config(), SimpleQueue()
     arbiter.SIG_QUEUE.put(signal.SIGTERM)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("ser.server.monotonic", lambda: now_s)
+        patch.setattr("ser.server.arbiter.monotonic", lambda: now_s)
         assert arbiter.wait_for_signals(0.01) == [signal.SIGTERM]
         assert not owner.draining.begun
         arbiter.handle_term()
@@ -128,7 +130,7 @@ def test_the_first_process_stops_after_the_delay_and_gives_the_grace() -> None:
         now_s += 0.01
         with pytest.raises(StopIteration):
             arbiter.wait_for_signals(0.01)
-        patch.setattr(Arbiter, "stop", lambda self, graceful: None)
+        patch.setattr(GunicornArbiter, "stop", lambda self, graceful: None)
         arbiter.stop()
         assert arbiter.cfg.graceful_timeout > 7 + FINISHING_S
         arbiter.stop(False)
@@ -146,17 +148,17 @@ def test_processes_that_cannot_begin_end_the_server_only_if_none_is_left(
     living: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """gunicorn leaves off at the first of those that ended in the same moment."""
-    arbiter = _Arbiter.__new__(_Arbiter)
+    arbiter = Arbiter.__new__(Arbiter)
     arbiter.app = SimpleNamespace(metrics=None)
     arbiter.log = logging.getLogger("test")
     arbiter.WORKERS = dict.fromkeys(range(3), None)
 
-    def reap_one(self: Arbiter) -> None:
+    def reap_one(self: GunicornArbiter) -> None:
         if len(self.WORKERS) > living:
             self.WORKERS.popitem()
             raise HaltServer("Worker failed to boot.", 3)
 
-    monkeypatch.setattr(Arbiter, "reap_workers", reap_one)
+    monkeypatch.setattr(GunicornArbiter, "reap_workers", reap_one)
     if living:
         arbiter.reap_workers()
     else:
@@ -206,5 +208,5 @@ def test_the_read_timeout_outlives_what_gunicorn_does_to_the_socket(
 
 def test_the_server_uses_the_worker_and_its_hooks() -> None:
     server = Server(Settings(port=0))
-    assert server.cfg.worker_class is _Worker, changed("chooses the worker otherwise")
+    assert server.cfg.worker_class is Worker, changed("chooses the worker otherwise")
     assert server.read_timeout_s == 10

@@ -10,13 +10,13 @@ from click.testing import CliRunner
 
 from ser.cli.main import main
 from ser.config import Settings
-from ser.server import Server
+from ser.server.application import Server
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "[::1]"])
 def test_a_port_in_use_is_told_before_anything_is_begun(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
     # Where gunicorn is asked, it tries for five seconds.
-    monkeypatch.setattr("ser.server._Arbiter.run", lambda _: pytest.fail("the port was not looked at"))
+    monkeypatch.setattr("ser.server.arbiter.Arbiter.run", lambda _: pytest.fail("the port was not looked at"))
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         line = socket.create_server((host.strip("[]"), 0), family=family)
@@ -41,7 +41,7 @@ def test_an_address_of_another_machine_is_told_in_the_same_way() -> None:
 def test_a_port_that_somebody_hands_over_is_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     began: list[int] = []
     monkeypatch.setenv("LISTEN_FDS", "1")
-    monkeypatch.setattr("ser.server._Arbiter.run", lambda _: began.append(os.getpid()))
+    monkeypatch.setattr("ser.server.arbiter.Arbiter.run", lambda _: began.append(os.getpid()))
     monkeypatch.setattr("ser.memory.share_with_forks", lambda: None)
     monkeypatch.setattr("signal.signal", lambda *_: None)
     with socket.create_server(("127.0.0.1", 0)) as line:

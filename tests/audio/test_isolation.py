@@ -7,6 +7,7 @@ import errno
 import io
 import mmap
 import os
+import select
 import signal
 import socket
 import sys
@@ -25,12 +26,13 @@ from ser import stages
 from ser.audio.decode import TOO_SLOW, decode
 from ser.audio.decoders import OWN_PROCESS, Decoder
 from ser.audio.isolation import decoder as isolation
+from ser.audio.isolation import launcher as of_launcher
 from ser.audio.isolation.decoder import CRASHED, IsolatedDecoder
 from ser.audio.isolation.decoder_process import TOO_MUCH_MEMORY, serve
 from ser.audio.isolation.launcher import DECODER_NAME, LAUNCHER_NAME, Launcher
 from ser.audio.isolation.messages import Connection
 from ser.audio.waveform import Waveform
-from ser.errors import AudioError, DecodeError, RequestTimeout, TooLong
+from ser.errors import AudioError, Busy, DecodeError, RequestTimeout, TooLong
 from ser.stages import Stage
 from waiting import DEADLINE_S, wait_until
 
@@ -237,7 +239,9 @@ def test_a_system_without_handles_of_processes_will_do(
 
 def test_a_larger_file_after_a_small_one_has_its_own_memory(decoder: IsolatedDecoder) -> None:
     decoder.decode(sound_file(TALK))
-    large = sound_file(np.tile(TALK, 30)) + bytes(400 * 1024**2)
+    # A chunk of no meaning, which is left out at once.
+    size = 400 * 1024**2
+    large = sound_file(np.tile(TALK, 30)) + b"JUNK" + size.to_bytes(4, "little") + bytes(size)
     found = outcome(decoder, large, max_decoding_s=60)
     assert isinstance(found, list)
 
@@ -311,6 +315,88 @@ def test_a_launcher_that_is_gone_comes_back(decoder: IsolatedDecoder, launcher: 
     decoder.warm_up()
     launcher.keep_running()
     assert launcher._pid == new
+
+
+def test_a_launcher_that_hangs_is_replaced_and_what_was_asked_of_it_is_done(
+    decoder: IsolatedDecoder, launcher: Launcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def is_another() -> bool:
+        launcher.keep_running()
+        return launcher._pid != hung.pid and psutil.Process(launcher._pid).is_running()
+
+    hung = psutil.Process(launcher._pid)
+    hung.suspend()
+    waiting = Connection(launcher.ask(), max_content_bytes=0)
+    monkeypatch.setattr(of_launcher, "HANGS_AFTER_S", 0.2)
+    wait_until(is_another)
+    assert waiting.receive().kind == "ready"
+    decoder.warm_up()
+
+
+def test_a_launcher_that_hangs_with_more_asked_than_it_can_take_is_replaced(
+    launcher: Launcher, decoder: IsolatedDecoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def is_another() -> bool:
+        launcher.keep_running()
+        return launcher._pid != hung.pid
+
+    # What it has answered by now is no answer to what follows.
+    launcher._forget_question()
+    hung = psutil.Process(launcher._pid)
+    hung.suspend()
+    asked = 0
+    while asks(launcher):
+        asked += 1
+    assert asked > 10
+    monkeypatch.setattr(of_launcher, "HANGS_AFTER_S", 0.2)
+    wait_until(is_another)
+    # It has as much to do as the one before has left.
+    wait_until(lambda: is_there(decoder))
+
+
+def is_there(decoder: IsolatedDecoder) -> bool:
+    """Return whether a decoder process can be had."""
+    try:
+        decoder.warm_up()
+    except Busy:
+        return False
+    return True
+
+
+def asks(launcher: Launcher) -> bool:
+    """Ask for a decoder that nobody wants; return whether that was possible."""
+    try:
+        launcher.ask().close()
+    except BlockingIOError:
+        return False
+    return True
+
+
+def test_a_launcher_that_answers_stays(launcher: Launcher) -> None:
+    before = launcher._pid
+    for _ in range(3):
+        launcher.keep_running()
+        question = launcher._question
+        assert question is not None
+        wait_until(lambda question=question: select.select([question], [], [], 0)[0])
+    assert launcher._pid == before
+
+
+def test_a_launcher_is_not_ended_for_a_lack_of_descriptors(
+    launcher: Launcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none_left() -> None:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    before = launcher._pid
+    with monkeypatch.context() as patch:
+        patch.setattr(socket, "socketpair", none_left)
+        patch.setattr(of_launcher, "HANGS_AFTER_S", 0.0)
+        launcher._forget_question()
+        for _ in range(3):
+            launcher.keep_running()
+    launcher.keep_running()
+    assert launcher._pid == before
 
 
 def test_an_answer_that_was_not_asked_for_reaches_no_other_request() -> None:

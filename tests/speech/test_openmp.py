@@ -30,7 +30,7 @@ def test_importing_the_package_leaves_the_environment_alone(limit: dict[str, str
     program = f"""
 import os, importlib
 before = dict(os.environ)
-for name in {sorted(modules)} + ["ser.app", "ser.server"]:
+for name in {sorted(modules)} + ["ser.app", "ser.server.application"]:
     importlib.import_module(name)
 print(dict(os.environ) == before)
 """

@@ -12,7 +12,7 @@ from ser.config import load_settings
 @click.option("--port", type=int, help="Port to listen on (SER_PORT).")
 def serve(host: str | None, port: int | None) -> None:
     """Serve the API and the page with gunicorn."""
-    from ser.server import Server
+    from ser.server.application import Server
 
     given = {"host": host, "port": port}
     Server(load_settings(**{k: v for k, v in given.items() if v is not None})).run()

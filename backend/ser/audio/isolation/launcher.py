@@ -9,9 +9,11 @@ import select
 import signal
 import socket
 import sys
+from array import array
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from time import monotonic
 
 from ser.audio.isolation import decoder_process
 
@@ -20,6 +22,9 @@ LAUNCHER_NAME, DECODER_NAME = "ser-decoders", "ser-decoder"
 # A terminal and systemd tell all processes of a server to end: these end when no one uses them any more.
 _IGNORED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
 _STANDARD_STREAMS = 3
+# So long it may leave a question unanswered.
+HANGS_AFTER_S = 10.0
+_DECODER_WANTED, _ARE_YOU_THERE = b"d", b"?"
 # From linux/prctl.h.
 _PR_SET_PDEATHSIG = 1
 
@@ -27,7 +32,7 @@ _PR_SET_PDEATHSIG = 1
 class Launcher:
     """A process that forks decoder processes for this one and for the forks of this one.
 
-    It ends when all of these have ended.
+    It ends when all of these have ended. One that hangs is ended.
 
     Args:
         serve: what a decoder process runs, with the connection to whoever asked for it.
@@ -37,11 +42,23 @@ class Launcher:
         self._serve = serve
         self._ours, self._its = socket.socketpair()
         self._pid: int | None = None
+        # The last question whether it is there: where the answer comes, the other end of that where the
+        # question could not even be put, and when it was asked.
+        self._question: socket.socket | None = None
+        self._unasked: socket.socket | None = None
+        self._asked_s = 0.0
 
     def keep_running(self) -> None:
-        """Start it, or start it again if it is gone; only one process may do so, of one thread."""
+        """Start it, start it again if it is gone, end it if it hangs: call this every few seconds.
+
+        Only one process may do so, of one thread.
+        """
         if self._pid is not None and not _is_gone(self._pid):
+            if self._hangs():
+                # Also where it was stopped. The next call starts another, which goes on with what was asked.
+                os.kill(self._pid, signal.SIGKILL)
             return
+        self._forget_question()
         self._pid = os.fork()
         if self._pid == 0:
             try:
@@ -58,7 +75,7 @@ class Launcher:
         ours, its = socket.socketpair()
         with its:
             try:
-                socket.send_fds(self._ours, [b"d"], [its.fileno()], socket.MSG_DONTWAIT)
+                self._send(_DECODER_WANTED, its)
             except BaseException:
                 ours.close()
                 raise
@@ -68,6 +85,43 @@ class Launcher:
         """Ask for no more: it ends, once all forks of this process have closed it, too."""
         self._ours.close()
         self._its.close()
+
+    def _hangs(self) -> bool:
+        """Return whether it has left a question unanswered for too long; ask the first or the next one."""
+        if self._question is not None and not select.select([self._question], [], [], 0)[0]:
+            return monotonic() > self._asked_s + HANGS_AFTER_S
+        self._forget_question()
+        try:
+            self._question, its = socket.socketpair()
+        except OSError:
+            # No descriptor: it is asked the next time.
+            return False
+        self._asked_s = monotonic()
+        try:
+            self._send(_ARE_YOU_THERE, its)
+        except BlockingIOError:
+            # It has left so much untaken that nothing more goes in. Closed, this end would be an answer.
+            self._unasked = its
+        else:
+            its.close()
+        return False
+
+    def _forget_question(self) -> None:
+        for end in (self._question, self._unasked):
+            if end is not None:
+                end.close()
+        self._question = self._unasked = None
+
+    def _send(self, what: bytes, answer_to: socket.socket) -> None:
+        """Send a message with a connection for its answer, without waiting for room.
+
+        Raises:
+            BlockingIOError: there is none.
+        """
+        # `socket.send_fds` ignores its flags.
+        fds = array("i", [answer_to.fileno()])
+        rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, fds)]
+        self._ours.sendmsg([what], rights, socket.MSG_DONTWAIT)
 
     def _run(self) -> None:
         for number in _IGNORED:
@@ -89,7 +143,10 @@ class Launcher:
             if not message:
                 os._exit(0)
             for fd in fds:
-                if os.fork() == 0:
+                if message == _ARE_YOU_THERE:
+                    with suppress(OSError):
+                        os.write(fd, message)
+                elif os.fork() == 0:
                     self._its.close()
                     self._decode(socket.socket(fileno=fd))
                 os.close(fd)
