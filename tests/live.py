@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import struct
+import time
 from collections.abc import Sequence
+from contextlib import ExitStack, suppress
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -26,6 +31,13 @@ _SCHEMAS = {
 }
 
 
+# The request that opens a live stream.
+HANDSHAKE = (
+    b"GET /stream HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " + base64.b64encode(bytes(16)) + b"\r\n\r\n"
+)
+
+
 def check(message: dict[str, Any]) -> None:
     """Raise unless a message is as the document says."""
     Draft7Validator({"$ref": _SCHEMAS[message["type"]], **DOCUMENT}).validate(message)
@@ -36,8 +48,22 @@ def pcm(y: np.ndarray) -> bytes:
     return np.round(y * 32767).astype("<i2").tobytes()
 
 
+def frame(opcode: int, content: bytes, *, final: bool = True) -> bytes:
+    """Return a masked frame, whose mask is zero."""
+    size = len(content)
+    if size < 126:
+        length = bytes([0x80 | size])
+    elif size < 2**16:
+        length = b"\xfe" + struct.pack(">H", size)
+    else:
+        length = b"\xff" + struct.pack(">Q", size)
+    return bytes([0x80 * final | opcode]) + length + bytes(4) + content
+
+
 class Client:
-    """A connection to WS /stream of a server.
+    """A connection to WS /stream of a server, which is opened again while the server cannot keep up.
+
+    That may come from other work on the machine.
 
     Args:
         url: of the server, http://...
@@ -47,7 +73,9 @@ class Client:
 
     def __init__(self, url: str, *, subprotocols: Sequence[str] = (), **headers: str) -> None:
         address = url.replace("http", "ws", 1) + "/stream"
-        self._opening = connect(
+        self._opened = ExitStack()
+        self._connect = partial(
+            connect,
             address,
             additional_headers=headers,
             subprotocols=[Subprotocol(each) for each in subprotocols] or None,
@@ -57,20 +85,31 @@ class Client:
         )
 
     def __enter__(self) -> Self:
-        self.line = self._opening.__enter__()
+        self.line = self._opened.enter_context(self._connect())
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._opening.__exit__(kind, error, trace)
+        self._opened.close()
 
     def configure(self, **config: object) -> dict[str, Any]:
         """Send the configuration, and return the answer."""
         message = {"type": "config", **config}
         check(message)
-        self.tell(message)
-        return self.receive()
+        return self.ask_first(json.dumps(message))
+
+    def ask_first(self, content: str | bytes) -> dict[str, Any]:
+        """Send a first message, whatever it is, and return the answer."""
+        over_s = time.monotonic() + DEADLINE_S
+        while True:
+            with suppress(ConnectionClosed):
+                self.line.send(content)
+            answer = self.receive()
+            if "cannot keep up" not in answer.get("detail", "") or time.monotonic() > over_s:
+                return answer
+            self.line.close()
+            self.line = self._opened.enter_context(self._connect())
 
     def tell(self, message: object) -> None:
         """Send a message as text."""

@@ -19,9 +19,10 @@ from tests.fuzz.mutations import mutated
 from tests.fuzz.profiles import few
 from tests.fuzz.seeds import seeds
 from tests.fuzz.targets import Decoding, Requests, Streams
-from tests.fuzz.wire import HANDSHAKE, damaged_request, form, frame
+from tests.fuzz.wire import damaged_request, form
 
 from clips import CLIPS
+from live import HANDSHAKE, frame
 from ser.analysis.exports import FORMATS
 from server import Server
 from waiting import wait_until

@@ -188,7 +188,7 @@ def test_who_leaves_connections_open_keeps_no_one_waiting(server: Server) -> Non
 
 def pair() -> tuple[ClientSocket, socket.socket]:
     ours, its = socket.socketpair()
-    return ClientSocket(ours, 1), its
+    return ClientSocket(ours, 1, 2**30), its
 
 
 def test_a_step_of_an_upload_may_take_as_long_as_the_timeout() -> None:

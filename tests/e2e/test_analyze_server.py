@@ -9,7 +9,7 @@ import socket
 import subprocess
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -167,6 +167,23 @@ def test_chunks_without_a_length_are_taken_up_to_the_limit(strict_server: Server
     assert (status, answer["code"]) == (413, "too_large")
 
 
+def test_what_is_between_the_bytes_of_chunks_is_bounded(strict_server: Server) -> None:
+    # Fast enough, but a byte of a file for each 8 kB. Twice 8 MB are taken, and the kernels hold some more.
+    most, before = 100 * 1024**2, len(endings(strict_server))
+    chunk = b"1;" + b"a" * 8_000 + b"\r\nR\r\n"
+    head = request("/analyze", 0).replace(b"Content-Length: 0", b"Transfer-Encoding: chunked")
+    with socket.create_connection(("127.0.0.1", strict_server.port), timeout=DEADLINE_S) as line:
+        line.sendall(head + f"{len(HEAD):x}\r\n".encode() + HEAD + b"\r\n")
+        sent = 0
+        with suppress(ConnectionError):
+            while sent < most:
+                line.sendall(chunk)
+                sent += len(chunk)
+    assert sent < most
+    wait_until(lambda: len(endings(strict_server)) > before)
+    assert endings(strict_server)[-1]["outcome"] == "request_timeout"
+
+
 def test_an_upload_drop_by_drop_is_given_up(strict_server: Server) -> None:
     with socket.create_connection(("127.0.0.1", strict_server.port), timeout=DEADLINE_S) as line:
         line.sendall(request("/analyze", 10**6) + HEAD)
@@ -195,14 +212,24 @@ def test_others_are_served_meanwhile(server: Server, unfinished: bytes) -> None:
     def is_busy() -> bool:
         return json.loads(post(server, clip)[1]).get("code") == "busy"
 
-    with ExitStack() as held:
-        lines = [
-            held.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=DEADLINE_S))
-            for _ in range(MAX_AT_ONCE)
-        ]
-        for line in lines:
+    def begin(lines: list[socket.socket]) -> bool:
+        """Begin one more analysis; what a test before this one gave up may not be over yet."""
+        line = socket.create_connection(("127.0.0.1", server.port), timeout=DEADLINE_S)
+        answer = b""
+        with suppress(ConnectionError):
             line.sendall(request("/analyze?format=ndjson", length) + unfinished)
-            assert line.recv(65536).startswith(b"HTTP/1.1 200")
+            answer = line.recv(65536)
+        if answer.startswith(b"HTTP/1.1 200"):
+            lines.append(line)
+        else:
+            line.close()
+        return len(lines) == MAX_AT_ONCE
+
+    with ExitStack() as held:
+        lines: list[socket.socket] = []
+        wait_until(lambda: begin(lines))
+        for line in lines:
+            held.enter_context(line)
         assert is_busy()
         with urlopen(f"{server.url}/health", timeout=DEADLINE_S) as response:
             assert response.status == 200

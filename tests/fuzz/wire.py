@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 import struct
@@ -11,7 +10,7 @@ from random import Random
 from tests.fuzz.mutations import mutated
 from tests.fuzz.seeds import speech
 
-from live import pcm
+from live import HANDSHAKE, frame, pcm
 
 _BOUNDARY = b"cut"
 _FIELDS = (
@@ -48,10 +47,6 @@ _TIMELINE = {
 _WHOLE = re.compile(
     rb"(?:POST|GET) /[\x21-\x7e]* HTTP/1\.1\r\nHost: x\r\nConnection: close\r\nContent-Type: [ -~]+\r\n"
     rb"Content-Length: (\d+)\r\n\r\n"
-)
-HANDSHAKE = (
-    b"GET /stream HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " + base64.b64encode(bytes(16)) + b"\r\n\r\n"
 )
 _TEXTS = (
     '{"type":"config"}', '{"type":"config","hop_s":0.25,"window_s":1}', '{"type":"end"}', "", "null", "[]",
@@ -141,15 +136,3 @@ def damaged_stream(seeds: dict[str, bytes], rng: Random) -> bytes:
     if rng.random() < 0.3:
         content = mutated(content, [content, HANDSHAKE], rng)
     return HANDSHAKE + content
-
-
-def frame(opcode: int, content: bytes, *, final: bool = True) -> bytes:
-    """Return a masked frame, whose mask is zero."""
-    size = len(content)
-    if size < 126:
-        length = bytes([0x80 | size])
-    elif size < 2**16:
-        length = b"\xfe" + struct.pack(">H", size)
-    else:
-        length = b"\xff" + struct.pack(">Q", size)
-    return bytes([0x80 * final | opcode]) + length + bytes(4) + content

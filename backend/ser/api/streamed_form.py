@@ -12,6 +12,7 @@ from flask import Request
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
 
+from ser.api.client_socket import STEP_BYTES
 from ser.api.forms import (
     CHOICES,
     FLAGS,
@@ -25,13 +26,10 @@ from ser.api.forms import (
     too_large,
     too_many_parts,
 )
-from ser.api.upload_deadline import UploadDeadline
 from ser.errors import InvalidRequest, NoFile, RequestTimeout
 from ser.limits import MAX_TEXT_BYTES
 
 READ_AHEAD_BYTES = 32 * 1024**2
-# This much must arrive within the read timeout, or the server hangs up.
-_STEP_BYTES = 16 * 1024
 _MAX_HEADER_BYTES = 64 * 1024
 
 
@@ -44,14 +42,13 @@ class StreamedForm:
     Args:
         request: its body must be unread.
         max_bytes: the largest file, in bytes.
-        timeout_s: how long 16 kB may take to arrive.
 
     Attributes:
         sent: name -> the values of the text fields of that name so far, in their order.
         complete: whether the whole form has arrived.
     """
 
-    def __init__(self, request: Request, *, max_bytes: int, timeout_s: float) -> None:
+    def __init__(self, request: Request, *, max_bytes: int) -> None:
         boundary = boundary_of(request)
         if not boundary:
             raise _no_file()
@@ -63,7 +60,6 @@ class StreamedForm:
         self._arrived_bytes = self._file_bytes = 0
         self._body = request.stream
         self._socket: socket.socket | None = request.environ.get(SOCKET)
-        self._deadline = UploadDeadline(self._socket, timeout_s)
         self._decoder = MultipartDecoder(boundary, max_parts=MAX_PARTS)
         self._part: File | Field | None = None
         self._text = b""
@@ -72,13 +68,11 @@ class StreamedForm:
         self._content_bytes = 0
 
     def __enter__(self) -> Self:
-        self._deadline.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._deadline.stop()
         self._content.clear()
 
     @property
@@ -148,14 +142,13 @@ class StreamedForm:
 
     def _receive(self) -> None:
         try:
-            with self._deadline:
-                data = self._body.read(_STEP_BYTES)
+            data = self._body.read(STEP_BYTES)
         except ClientDisconnected as error:
             raise _stopped() from error
         except RequestEntityTooLarge as error:
             raise too_large(self._max_bytes) from error
         self._arrived_bytes += len(data)
-        if not data and (self._deadline.missed or self._arrived_bytes < (self._expected_bytes or 0)):
+        if not data and self._arrived_bytes < (self._expected_bytes or 0):
             raise _stopped()
         try:
             self._decoder.receive_data(data or None)
@@ -168,7 +161,7 @@ class StreamedForm:
             raise InvalidRequest("The multipart form is malformed, or has no end.") from error
         except RequestEntityTooLarge as error:
             raise too_many_parts(MAX_PARTS, MAX_TEXT_BYTES) from error
-        if len(self._decoder.buffer) > _MAX_HEADER_BYTES + _STEP_BYTES:
+        if len(self._decoder.buffer) > _MAX_HEADER_BYTES + STEP_BYTES:
             raise too_many_parts(MAX_PARTS, MAX_TEXT_BYTES)
 
     def _take(self, event: object) -> None:
