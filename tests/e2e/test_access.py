@@ -9,7 +9,15 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from clips import CLIPS
-from dashboard import close_drawer, expect_listening, faults, faults_in_any_colours, listen, stop
+from dashboard import (
+    close_drawer,
+    expect_listening,
+    faults,
+    faults_in_any_colours,
+    listen,
+    stop,
+    stream,
+)
 from ser.api.access import keys
 from server import Server
 
@@ -109,10 +117,13 @@ def test_this_device_answers_where_the_server_asks_for_a_key(
     expect(page.get_by_test_id("device")).to_have_attribute("data-phase", "ready")
 
 
-def test_a_key_that_was_revoked_is_asked_for_anew(guarded: Guarded, visit: Callable[..., Page]) -> None:
+@pytest.mark.parametrize("begin", [listen, stream])
+def test_a_key_that_was_revoked_is_asked_for_anew(
+    begin: Callable[[Page], None], guarded: Guarded, visit: Callable[..., Page]
+) -> None:
     page = visit(url=guarded.server.url)
     let_in(page, guarded.key)
-    listen(page)
+    begin(page)
     expect(page.get_by_test_id("timeline-entry").first).to_be_visible()
     before = page.get_by_test_id("timeline-entry").count()
     guarded.renew()

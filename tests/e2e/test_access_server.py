@@ -96,6 +96,40 @@ def test_a_revoked_key_is_refused_by_all_processes_at_once(server: Server, held:
     assert [ask(server, key=carol)[0] for _ in range(20)] == [401] * 20
 
 
+def test_a_stream_without_its_configuration_ends_once_its_key_is_revoked(server: Server, held: Keys) -> None:
+    carol = keys.add(held.path, "carol")
+    with Client(server.url, Authorization=f"Bearer {carol}") as hers:
+        keys.revoke(held.path, "carol")
+        assert [each["code"] for each in hers.hear_all()] == ["wrong_key"]
+        assert hers.end == (1008, "wrong_key")
+
+
+@pytest.mark.parametrize("comes_back", [False, True], ids=["gone", "another_of_its_name"])
+def test_a_stream_ends_once_its_key_is_revoked(comes_back: bool, server: Server, held: Keys) -> None:
+    carol = keys.add(held.path, "carol")
+    sound = pcm(decode(CLIPS[0].path))
+    with (
+        Client(server.url, Authorization=f"Bearer {carol}") as hers,
+        Client(server.url, Authorization=f"Bearer {held.alice}") as other,
+    ):
+        for client in (hers, other):
+            assert client.configure()["type"] == "ready"
+        keys.revoke(held.path, "carol")
+        if comes_back:
+            keys.add(held.path, "carol")
+        # Whether or not anything is sent.
+        messages = hers.hear_all()
+        assert (messages[-1]["type"], messages[-1]["code"]) == ("error", "wrong_key")
+        assert hers.end == (1008, "wrong_key")
+        other.play(sound)
+        other.tell({"type": "end"})
+        assert any(each["type"] == "result" for each in other.hear_all())
+    if comes_back:
+        keys.revoke(held.path, "carol")
+    refused = [each for each in server.logged() if each["message"] == "access refused"]
+    assert {"reason": "wrong_key", "route": "/stream", "key": "carol"}.items() <= refused[-1].items()
+
+
 def test_a_process_that_takes_the_place_of_another_knows_the_newest_keys(tmp_path: Path) -> None:
     held = Keys(tmp_path)
     carol = keys.add(held.path, "carol")

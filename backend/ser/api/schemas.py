@@ -448,7 +448,7 @@ ACCESS_ERRORS: dict[str | int, type[BaseModel] | dict[Any, Any] | None] = {
     **INVALID_REQUEST,
     **dict.fromkeys((401, 429), ErrorBody),
 }
-# The security scheme of the OpenAPI document, and what routes ask for: a key, or none without SER_API_KEYS.
+# The security scheme of the OpenAPI document.
 KEY_SCHEME = {
     "key": {
         "type": "http",
@@ -456,7 +456,6 @@ KEY_SCHEME = {
         "description": "A key of the server, if it has any (SER_API_KEYS). `ser keys add` makes one.",
     }
 }
-KEY_OR_NONE: list[dict[str, list[str]]] = [{"key": []}, {}]
 
 
 class LiveBody(BaseModel):

@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 
 from ser.api.access.clients import Client, client_address
+from ser.api.access.keys import Key
 
 PROXIES = [ip_network("10.0.0.0/8"), ip_network("fd00::/8"), ip_network("192.0.2.7")]
 
@@ -65,5 +66,6 @@ def test_who_has_a_whole_network_counts_once() -> None:
 
 
 def test_a_key_counts_from_anywhere_and_is_never_taken_for_an_address() -> None:
-    assert Client("192.0.2.1", "a").identity == Client("192.0.2.2", "a").identity
-    assert Client("192.0.2.1", "192.0.2.1").identity != Client("192.0.2.1").identity
+    one, like_an_address = (Key(name, "0" * 64, "2026-11-23") for name in ("a", "192.0.2.1"))
+    assert Client("192.0.2.1", one).identity == Client("192.0.2.2", one).identity
+    assert Client("192.0.2.1", like_an_address).identity != Client("192.0.2.1").identity

@@ -8,6 +8,8 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 
 from flask import Request
 
+from ser.api.access.keys import Key
+
 UNKNOWN = "unknown"
 # What one subscriber has, as a rule: who may choose among so many addresses counts as one.
 _IPV6_PREFIX = 64
@@ -21,16 +23,16 @@ class Client:
 
     Attributes:
         address: where it comes from.
-        key: the name of its key; None without one.
+        key: its key; None without one.
     """
 
     address: str
-    key: str | None = None
+    key: Key | None = None
 
     @property
     def identity(self) -> str:
         """By what its requests are counted."""
-        return f"address:{_subscriber(self.address)}" if self.key is None else f"key:{self.key}"
+        return f"address:{_subscriber(self.address)}" if self.key is None else f"key:{self.key.name}"
 
 
 def client_address(request: Request, proxies: Collection[Network]) -> str:

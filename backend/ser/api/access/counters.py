@@ -23,7 +23,8 @@ logger = logging.getLogger(__name__)
 
 _T = TypeVar("_T")
 
-# A place: a hash of the counter's name, its value, and when it ends.
+# A place: a hash of the counter's name, its value, and when it ends. That is by the clock since the start of
+# the machine, which all processes share: the clock of the day may be set anew meanwhile.
 _PLACE = struct.Struct("16sqd")
 _PLACES = 65_536
 # A counter is in one of so many places in a row; the one that ends first makes room.
@@ -50,7 +51,7 @@ class SharedCounters:
 
     def add(self, name: str, amount: int, lasts_s: float) -> int:
         """Add to a counter, which begins now if there is none, and return its value."""
-        now_s = time.time()
+        now_s = time.monotonic()
         with self._locked():
             at, value, ends_s = self._find(name, now_s)
             if ends_s <= now_s:
@@ -59,11 +60,11 @@ class SharedCounters:
         return value + amount
 
     def get(self, name: str) -> tuple[int, float]:
-        """Return the value of a counter, and when it ends; 0 and now if there is none."""
-        now_s = time.time()
+        """Return the value of a counter, and in how many seconds it ends; zeros if there is none."""
+        now_s = time.monotonic()
         with self._locked():
             _, value, ends_s = self._find(name, now_s)
-        return (value, ends_s) if ends_s > now_s else (0, now_s)
+        return (value, ends_s - now_s) if ends_s > now_s else (0, 0.0)
 
     def _find(self, name: str, now_s: float) -> tuple[int, int, float]:
         """Return place, value and end of a counter; where there is none, the best place for it."""
@@ -119,7 +120,8 @@ class Counters:
     def get(self, name: str) -> tuple[int, float]:
         """See `SharedCounters.get`."""
         return self._ask(
-            lambda redis: (redis.get(name), redis.get_expiry(name)), lambda: self._shared.get(name)
+            lambda redis: (redis.get(name), redis.get_expiry(name) - time.time()),
+            lambda: self._shared.get(name),
         )
 
     def _ask(self, far: Callable[[RedisStorage], _T], near: Callable[[], _T]) -> _T:

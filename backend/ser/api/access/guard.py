@@ -20,6 +20,7 @@ from ser.api.metrics import record
 from ser.config import Settings
 from ser.errors import AccessRefused, NoKey, WrongKey
 
+NO_SUCH_KEY = "There is no such key, or it was revoked."
 # What a browser offers beside its key; the server chooses it, so that the key is not sent back.
 STREAM_SUBPROTOCOL = "ser.stream"
 _KEY_SUBPROTOCOL = "ser.bearer."
@@ -55,8 +56,26 @@ class Guard:
     def refused(self, error: AccessRefused, client: Client, *, method: str, route: str) -> None:
         """Log that a client was refused."""
         self._audit.refused(
-            reason=error.code, method=method, route=route, address=client.address, key=client.key
+            reason=error.code,
+            method=method,
+            route=route,
+            address=client.address,
+            key=client.key.name if client.key else None,
         )
+
+    @property
+    def asks_for_keys(self) -> bool:
+        """Whether requests need a key."""
+        return self._keys is not None
+
+    def refresh_keys(self) -> None:
+        """Read the keys again if they have changed; this may wait for a disk."""
+        if self._keys is not None:
+            self._keys.refresh()
+
+    def admits(self, client: Client) -> bool:
+        """Return whether the key that a client came with counted at the last look."""
+        return self._keys is None or client.key is None or self._keys.holds(client.key)
 
     def _check(self) -> None:
         if request.method == "OPTIONS" or _is_open():
@@ -64,13 +83,13 @@ class Guard:
             return
         client = self._client()
         if self._keys is not None:
-            key = _key_of(request)
-            if key is None:
+            sent = _key_of(request)
+            if sent is None:
                 raise NoKey("Send your key as the header `Authorization: Bearer KEY`.")
-            name = self._keys.name_of(key)
-            if name is None:
-                raise WrongKey("There is no such key, or it was revoked.")
-            client = g.client = Client(client.address, name)
+            key = self._keys.find(sent)
+            if key is None:
+                raise WrongKey(NO_SUCH_KEY)
+            client = g.client = Client(client.address, key)
         g.counted = client
         if request.method == "POST" and telemetry.route_of_request() in record.AUDIO_ROUTES:
             self.limits.begin_audio(client)

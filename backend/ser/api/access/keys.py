@@ -75,17 +75,22 @@ class KeyFile:
         self._lock = Lock()
         self._fault = ""
         self._state, self._keys = _load(path)
+        self._names = {key.name: key for key in self._keys}
 
-    def name_of(self, key: str) -> str | None:
-        """Return the name of a key; None if it is not in the file."""
+    def find(self, key: str) -> Key | None:
+        """Return what the file holds of a key; None if it is not in it."""
         self.refresh()
         # Each hash is compared, and each in full: how long it takes tells nothing of them.
         digest = _hash(key) if len(key) <= _MAX_KEY else ""
         found = None
         for each in self._keys:
             if hmac.compare_digest(each.sha256, digest):
-                found = each.name
+                found = each
         return found
+
+    def holds(self, key: Key) -> bool:
+        """Return whether a key that was found was still in the file at the last `refresh`."""
+        return self._names.get(key.name) == key
 
     def refresh(self) -> None:
         """Read the file again if it has changed. One that cannot be used is logged, and changes nothing."""
@@ -97,6 +102,7 @@ class KeyFile:
                 return
             try:
                 self._state, self._keys = _load(self._path)
+                self._names = {key.name: key for key in self._keys}
             except ConfigError as error:
                 # As it was seen: it is looked at again once it has changed.
                 self._state = seen

@@ -97,9 +97,9 @@ class Limits:
 
         def on_exceeded(_: RateLimitExceeded) -> Response:
             limit = limiter.current_limit
-            ends_s = limit.window.reset_time if limit is not None else 0.0
+            left_s = limit.window.reset_time - time.time() if limit is not None else 0.0
             detail = f"At most {self._requests} requests are taken."
-            return refuse(TooManyRequests(detail, retry_after_s=_seconds_until(ends_s)))
+            return refuse(TooManyRequests(detail, retry_after_s=_whole_seconds(left_s)))
 
         app.register_error_handler(RateLimitExceeded, on_exceeded)
         limiter.init_app(app)
@@ -148,11 +148,11 @@ class AudioAccount:
         """
         if not self._limit_s:
             return
-        used, ends_s = self._counters.get(self._name)
+        used, left_s = self._counters.get(self._name)
         if used >= self._limit_s * _TENTHS:
             raise TooManyRequests(
                 f"At most {self._limit_s} s of audio are taken in an hour.",
-                retry_after_s=_seconds_until(ends_s),
+                retry_after_s=_whole_seconds(left_s),
             )
 
 
@@ -172,5 +172,5 @@ class _Meter:
 _meter = _Meter()
 
 
-def _seconds_until(end_s: float) -> int:
-    return max(1, math.ceil(end_s - time.time()))
+def _whole_seconds(left_s: float) -> int:
+    return max(1, math.ceil(left_s))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from limits.storage import Storage
@@ -39,8 +40,8 @@ class CountersStorage(Storage):
         return self._counters.get(key)[0]
 
     def get_expiry(self, key: str) -> float:
-        """Return when a counter ends."""
-        return self._counters.get(key)[1]
+        """Return when a counter ends, by the clock of the day."""
+        return time.time() + self._counters.get(key)[1]
 
     def check(self) -> bool:
         """Return whether it works."""

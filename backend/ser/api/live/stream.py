@@ -100,17 +100,25 @@ class LiveStream:
         self._started_s = self._last_sound_s = self._loop.time()
         self._sound_s = 0.0
         self._inbox = Inbox()
-        self._is_shed = self._server_stops = False
+        self._server_stops = False
+        self._cause: SerError | None = None
+        self._configuring: asyncio.Task[Session] | None = None
         # Of the last result of the utterance that goes on.
         self._statistics: Baseline | None = None
         self._predictor: EmotionPredictor
         self._with_prior = False
         self._reading: asyncio.Task[None] | None = None
 
+    def end_with(self, error: SerError) -> None:
+        """End the stream without its last answers, for a cause that is not its own."""
+        self._cause = error
+        self._inbox.close()
+        if self._configuring is not None:
+            self._configuring.cancel()
+
     def shed(self) -> None:
         """End the stream, because the server cannot keep up with all of them."""
-        self._is_shed = True
-        self._inbox.close()
+        self.end_with(Busy(_CANNOT_KEEP_UP, what="processors"))
 
     def stop(self) -> bool:
         """End the stream with its last answers, because the server stops; False if it has not begun."""
@@ -166,7 +174,13 @@ class LiveStream:
             raise self._refusal
         if self._lag.refuses:
             raise Busy(_CANNOT_KEEP_UP, what="processors")
-        session = await self._configure()
+        self._configuring = asyncio.create_task(self._configure())
+        try:
+            session = await self._configuring
+        except asyncio.CancelledError:
+            if self._cause is None:
+                raise
+            raise self._cause from None
         self._reading = reading = asyncio.create_task(self._read(session))
         try:
             await self._answer(session)
@@ -232,7 +246,7 @@ class LiveStream:
 
     async def _answer(self, session: Session) -> None:
         """Work on what is in the inbox until it is closed, and send what follows from it."""
-        while not self._is_shed and await self._inbox.wait():
+        while self._cause is None and await self._inbox.wait():
             await self._send(await self._infer(self._feed, session))
             self._inbox.taken()
             if session.duration_s > self._sound_s:
@@ -243,8 +257,8 @@ class LiveStream:
                 self._sound_s, self._last_sound_s = session.duration_s, self._loop.time()
             if self._sound_s > self._settings.stream_max_s:
                 raise self._too_long()
-        if self._is_shed:
-            raise Busy(_CANNOT_KEEP_UP, what="processors")
+        if self._cause is not None:
+            raise self._cause
 
     def _settle(self) -> None:
         """Count the sound for the client; refuse more of it where it has used up its audio."""
@@ -270,7 +284,7 @@ class LiveStream:
     def _feed(self, session: Session) -> list[dict[str, Any]]:
         """Take the messages of the inbox, and return what is to be sent."""
         messages = self._inbox.take()
-        if self._is_shed or not messages:
+        if self._cause is not None or not messages:
             return []
         taken_s = self._loop.time()
         behind_s = taken_s - messages[0].arrived_s

@@ -13,9 +13,10 @@ from contextlib import nullcontext, suppress
 from functools import partial
 from math import ceil
 from threading import Lock, Thread
+from typing import NamedTuple
 
 from ser.api.access.clients import Client
-from ser.api.access.guard import Guard
+from ser.api.access.guard import NO_SUCH_KEY, Guard
 from ser.api.access.limits import AudioAccount
 from ser.api.live.connection import CLOSING_S, LiveConnection
 from ser.api.live.lag import CHECK_EVERY_S, Lag
@@ -24,15 +25,24 @@ from ser.api.live.stream import LiveStream
 from ser.api.metrics import record
 from ser.api.metrics.instruments import STREAMS_OPEN
 from ser.config import Settings
-from ser.errors import Busy, SerError, TooManyRequests
+from ser.errors import Busy, SerError, TooManyRequests, WrongKey
 from ser.models.pool import ModelPool
 
 # So many of the newest streams of a process that cannot keep up are ended at once.
 _SHED_SHARE = 1 / 3
+# How often it is looked whether the keys of the streams still count.
+_CHECK_KEYS_EVERY_S = 1.0
 # How long the streams may take to end when the server stops at once.
 _STOPPING_S = 2.0
 # And how long for their last answers, when it stops with some grace.
 FINISHING_S = 4.0
+
+
+class _Running(NamedTuple):
+    """What serves a stream, and for whom."""
+
+    task: asyncio.Task[None]
+    client: Client
 
 
 class LiveStreams:
@@ -54,8 +64,9 @@ class LiveStreams:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         # In the order in which they began.
-        self._running: dict[LiveStream, asyncio.Task[None]] = {}
+        self._running: dict[LiveStream, _Running] = {}
         self._lag = Lag()
+        self._checks_keys: asyncio.Task[None] | None = None
         # One thread: a server has one process for each core that it uses.
         self._executor = ThreadPoolExecutor(
             max_workers=1,
@@ -103,6 +114,9 @@ class LiveStreams:
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
                 self._loop.call_soon(self._check_lag)
+                if self._guard.asks_for_keys:
+                    # Kept, as the loop alone would forget it.
+                    self._checks_keys = self._loop.create_task(self._check_keys())
                 Thread(target=self._loop.run_forever, name="live-streams", daemon=True).start()
             return self._loop
 
@@ -130,7 +144,7 @@ class LiveStreams:
         )
         task = asyncio.current_task()
         assert task is not None  # noqa: S101
-        self._running[stream] = task
+        self._running[stream] = _Running(task, client)
         try:
             with nullcontext() if give_back is None else record.during(STREAMS_OPEN):
                 await stream.run()
@@ -165,8 +179,24 @@ class LiveStreams:
                 del self._running[stream]
                 stream.shed()
 
+    async def _check_keys(self) -> None:
+        while True:
+            await asyncio.sleep(_CHECK_KEYS_EVERY_S)
+            # In another thread where it may wait for a disk.
+            await asyncio.to_thread(self._guard.refresh_keys)
+            refused = [
+                (stream, running.client)
+                for stream, running in self._running.items()
+                if not self._guard.admits(running.client)
+            ]
+            for stream, client in refused:
+                del self._running[stream]
+                error = WrongKey(NO_SUCH_KEY)
+                self._guard.refused(error, client, method="GET", route=record.STREAM)
+                stream.end_with(error)
+
     async def _finish(self) -> None:
-        finishing = [task for stream, task in self._running.items() if stream.stop()]
+        finishing = [running.task for stream, running in self._running.items() if stream.stop()]
         if finishing:
             await asyncio.wait(finishing, timeout=FINISHING_S)
 

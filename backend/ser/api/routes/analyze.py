@@ -5,23 +5,17 @@ from __future__ import annotations
 from itertools import chain, islice
 
 from flask import Response, jsonify, request, stream_with_context
-from flask_openapi3 import APIBlueprint, Tag
 
 from ser.analysis.events import Analysis
 from ser.analysis.exports import FORMATS
 from ser.api import context
+from ser.api.access.blueprint import guarded_blueprint
 from ser.api.analysis import NDJSON, analysis_lines, as_ndjson
-from ser.api.schemas import ACCESS_ERRORS, KEY_OR_NONE, UPLOAD_ERRORS, AnalysisBody, AnalyzeForm, AnalyzeQuery
+from ser.api.schemas import UPLOAD_ERRORS, AnalysisBody, AnalyzeForm, AnalyzeQuery
 from ser.api.streamed_form import StreamedForm
 from ser.api.timeline_file import timeline_file
 
-bp = APIBlueprint(
-    "analyze",
-    __name__,
-    abp_tags=[Tag(name="Emotion")],
-    abp_security=KEY_OR_NONE,
-    abp_responses=ACCESS_ERRORS,
-)
+bp = guarded_blueprint("analyze", "Emotion")
 
 _FORM = {"multipart/form-data": {"schema": AnalyzeForm.model_json_schema()}}
 
@@ -39,7 +33,7 @@ def analyze(query: AnalyzeQuery) -> Response:
     `peaks` there is a line of the type `peaks`, and with two voices one of the type `voices`.
     """
     settings = context.settings()
-    form = StreamedForm(request, max_bytes=settings.max_analyze_bytes, timeout_s=settings.read_timeout_s)
+    form = StreamedForm(request, max_bytes=settings.max_analyze_bytes)
     lines = analysis_lines(form, query, settings)
     # An error before the second line still gets its own HTTP status.
     first = list(islice(lines, 2))

@@ -5,19 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from flask import request
-from flask_openapi3 import APIBlueprint, Tag
 
 from ser.api import context
+from ser.api.access.blueprint import guarded_blueprint
 from ser.api.forms import read_baseline, read_uploads
-from ser.api.schemas import ACCESS_ERRORS, KEY_OR_NONE, UPLOAD_ERRORS, BaselineBody, BaselineForm
+from ser.api.schemas import UPLOAD_ERRORS, BaselineBody, BaselineForm
 
-bp = APIBlueprint(
-    "baseline",
-    __name__,
-    abp_tags=[Tag(name="Emotion")],
-    abp_security=KEY_OR_NONE,
-    abp_responses=ACCESS_ERRORS,
-)
+bp = guarded_blueprint("baseline", "Emotion")
 
 _FORM = {"multipart/form-data": {"schema": BaselineForm.model_json_schema()}}
 

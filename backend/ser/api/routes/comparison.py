@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_openapi3 import APIBlueprint, Tag
-
 from ser.api import context
-from ser.api.schemas import ACCESS_ERRORS, KEY_OR_NONE, ErrorBody
+from ser.api.access.blueprint import guarded_blueprint
+from ser.api.schemas import ErrorBody
 from ser.models import comparison as comparisons
 from ser.models.comparison import Comparison
 
-bp = APIBlueprint(
-    "comparison",
-    __name__,
-    abp_tags=[Tag(name="Models")],
-    abp_security=KEY_OR_NONE,
-    abp_responses=ACCESS_ERRORS,
-)
+bp = guarded_blueprint("comparison", "Models")
 
 
 @bp.get("/comparison", summary="Compare systems", responses={200: Comparison, 404: ErrorBody})

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 from flask import Response, request
-from flask_openapi3 import APIBlueprint, Tag
 
 from ser.api import context
+from ser.api.access.blueprint import guarded_blueprint
 from ser.api.metrics.exposition import Exposition
 from ser.api.origins import require_no_other_page
-from ser.api.schemas import ACCESS_ERRORS, KEY_OR_NONE, ErrorBody
+from ser.api.schemas import ErrorBody
 
 PATH = "/metrics"
 
-bp = APIBlueprint(
-    "metrics",
-    __name__,
-    abp_tags=[Tag(name="Server")],
-    abp_security=KEY_OR_NONE,
-    abp_responses=ACCESS_ERRORS,
-)
+bp = guarded_blueprint("metrics", "Server")
 
 _TEXT = {"text/plain": {"schema": {"type": "string"}}}
 

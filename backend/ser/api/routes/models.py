@@ -7,13 +7,11 @@ from io import BytesIO
 from typing import Any
 
 from flask import Response, send_file
-from flask_openapi3 import APIBlueprint, Tag
 
 from ser.analysis import cutter, live
 from ser.api import context
+from ser.api.access.blueprint import guarded_blueprint
 from ser.api.schemas import (
-    ACCESS_ERRORS,
-    KEY_OR_NONE,
     ErrorBody,
     ModelDetailsBody,
     ModelPath,
@@ -26,13 +24,7 @@ from ser.models.baseline import MIN_BASELINE_S
 from ser.models.manifest import ONNX_FILE, Manifest
 from ser.models.store import ModelDirectory
 
-bp = APIBlueprint(
-    "models",
-    __name__,
-    abp_tags=[Tag(name="Models")],
-    abp_security=KEY_OR_NONE,
-    abp_responses=ACCESS_ERRORS,
-)
+bp = guarded_blueprint("models", "Models")
 
 
 @bp.get("/models", summary="List the models", responses={200: ModelsBody})

@@ -5,21 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from flask import request
-from flask_openapi3 import APIBlueprint, Tag
 
 from ser.api import context
+from ser.api.access.blueprint import guarded_blueprint
 from ser.api.forms import read_baseline, read_flag, read_upload
 from ser.api.metrics import record
-from ser.api.schemas import ACCESS_ERRORS, KEY_OR_NONE, UPLOAD_ERRORS, PredictForm, PredictionBody
+from ser.api.schemas import UPLOAD_ERRORS, PredictForm, PredictionBody
 from ser.models.manifest import VOICE_GENDER
 
-bp = APIBlueprint(
-    "predict",
-    __name__,
-    abp_tags=[Tag(name="Emotion")],
-    abp_security=KEY_OR_NONE,
-    abp_responses=ACCESS_ERRORS,
-)
+bp = guarded_blueprint("predict", "Emotion")
 
 _FORM = {"multipart/form-data": {"schema": PredictForm.model_json_schema()}}
 

@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 from flask import Response
-from flask_openapi3 import APIBlueprint, Tag
 
-from ser.api.schemas import ACCESS_ERRORS, KEY_OR_NONE, ErrorBody, TimelineBody, TimelineQuery
+from ser.api.access.blueprint import guarded_blueprint
+from ser.api.schemas import ErrorBody, TimelineBody, TimelineQuery
 from ser.api.timeline_file import timeline_file
 
-bp = APIBlueprint(
-    "timeline",
-    __name__,
-    abp_tags=[Tag(name="Emotion")],
-    abp_security=KEY_OR_NONE,
-    abp_responses=ACCESS_ERRORS,
-)
+bp = guarded_blueprint("timeline", "Emotion")
 
 _FILE = {mimetype: {"schema": {"type": "string"}} for mimetype in ("text/csv", "text/vtt", "text/plain")}
 

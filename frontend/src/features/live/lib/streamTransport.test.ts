@@ -509,9 +509,39 @@ describe('the key of the server', () => {
     await listen();
     socket().beReady();
     socket().drop();
-    await vi.advanceTimersByTimeAsync(1000);
+    await vi.advanceTimersByTimeAsync(0);
     expect(sockets).toHaveLength(2);
     expect(socket().protocols).toContain('ser.bearer.ser_y');
+  });
+
+  it('is asked for again where it was revoked while the stream was open', async () => {
+    accessKey.use('ser_x');
+    models.mockImplementation(() => {
+      accessKey.use('ser_y');
+      return Promise.resolve({ default: model.name, models: [] });
+    });
+    const { onRefused } = await listen();
+    socket().beReady();
+    socket().say({ type: 'error', code: 'wrong_key', error: 'Key not accepted' });
+    socket().drop();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(onRefused).not.toHaveBeenCalled();
+    expect(sockets).toHaveLength(2);
+    expect(socket().protocols).toContain('ser.bearer.ser_y');
+  });
+
+  it('is no cause to ask again and again where the server takes it after all', async () => {
+    accessKey.use('ser_x');
+    models.mockResolvedValue({ default: model.name, models: [] });
+    const { onServer } = await listen();
+    socket().beReady();
+    socket().say({ type: 'error', code: 'wrong_key', error: 'Key not accepted' });
+    socket().drop();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(sockets).toHaveLength(1);
+    expect(onServer.mock.calls.at(-1)).toMatchObject([{ kind: 'down', problem: { code: 'wrong_key' } }]);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(sockets).toHaveLength(2);
   });
 });
 

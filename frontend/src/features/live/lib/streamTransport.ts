@@ -35,6 +35,9 @@ const permanentProblems = new Set([
   'device_failed',
 ]);
 
+/** Problems that a revoked key may be the cause of. */
+const keyProblems = new Set(['server_away', 'wrong_key']);
+
 /** The current state of a stream. */
 export interface StreamStatus {
   isSpeaking: boolean;
@@ -54,6 +57,7 @@ interface OpenedWith {
   model: Model | undefined;
   isAdapting: boolean;
   baseline: SentBaseline | undefined;
+  key: string | undefined;
 }
 
 const quiet: StreamStatus = { isSpeaking: false, latest: null };
@@ -192,7 +196,7 @@ export class StreamTransport implements Transport {
     const kind = model?.baseline_kind;
     const isAdapting = kind !== undefined && baselines.getState().isAdapting;
     const baseline = kind === undefined ? undefined : baselines.take(kind);
-    this.#openedWith = { service, model, isAdapting, baseline };
+    this.#openedWith = { service, model, isAdapting, baseline, key: accessKey.key };
     this.#connection = connect(
       service,
       model,
@@ -302,7 +306,7 @@ export class StreamTransport implements Transport {
       this.#events.onRefused(toStreamProblem(problem));
     } else if (problem.code === 'server_away' && !this.#wasEverReady) {
       void this.#checkServer();
-    } else if (problem.code === 'server_away' && accessKey.key !== undefined) {
+    } else if (keyProblems.has(problem.code) && accessKey.key !== undefined) {
       void this.#checkKey(problem);
     } else {
       this.#goDown(problem);
@@ -330,7 +334,9 @@ export class StreamTransport implements Transport {
   async #checkKey(problem: Problem): Promise<void> {
     const { signal } = this.#closing;
     const found = await apiService.models(signal).then(() => problem, toProblem);
-    if (!signal.aborted) this.#goDown(found);
+    if (signal.aborted) return;
+    if (accessKey.key === this.#openedWith?.key) this.#goDown(found);
+    else this.#connect();
   }
 
   #goDown(problem: Problem): void {
