@@ -131,6 +131,43 @@ def test_kubernetes_finds_what_it_is_told_of() -> None:
     assert {each["configMapRef"]["name"] for each in container["envFrom"]} <= generated
 
 
+def test_the_file_of_keys_is_where_the_server_looks_for_it() -> None:
+    section = DOCUMENT.partition("## Who may use it")[2].partition("\n## ")[0]
+    (mount,) = COMPOSE["services"]["app"]["volumes"]
+    assert mount == "./keys:/etc/ser:ro"
+    # Not by default: a server whose file is missing does not start.
+    assert COMPOSE["services"]["app"]["environment"]["SER_API_KEYS"] == "${SER_API_KEYS:-}"
+    assert "SER_API_KEYS=/etc/ser/keys >> deploy/.env" in section
+    assert "chown 10001:10001 deploy/keys" in section
+    assert "USER 10001:10001" in DOCKERFILE
+    assert f"StateDirectory={Path('/var/lib/ser').name}\n" in UNIT
+    assert "SER_API_KEYS=/var/lib/ser/keys" in section
+
+
+def test_the_keys_of_kubernetes_reach_the_server() -> None:
+    folder = DEPLOY / "kubernetes" / "keys"
+    component = yaml.safe_load((folder / "kustomization.yaml").read_text())
+    (patch,) = component["patches"]
+    change = yaml.safe_load((folder / patch["path"]).read_text())
+    target = MANIFESTS["deployment"]
+    assert (change["kind"], change["metadata"]) == (target["kind"], target["metadata"])
+    assert patch["target"] == {"kind": target["kind"], "name": target["metadata"]["name"]}
+    pod, changed = target["spec"]["template"]["spec"], change["spec"]["template"]["spec"]
+    (container,), (server,) = changed["containers"], pod["containers"]
+    assert container["name"] == server["name"]
+    (mounted,), (volume,) = container["volumeMounts"], changed["volumes"]
+    assert mounted["name"] == volume["name"] not in {each["name"] for each in pod["volumes"]}
+    # A key of the Secret is a file of the folder.
+    folder_of_keys, file = Path(mounted["mountPath"]), "keys"
+    assert values(container) == {"SER_API_KEYS": str(folder_of_keys / file)}
+    secret = volume["secret"]
+    made = f"kubectl create secret generic {secret['secretName']} --namespace voice --from-file={file}\n"
+    assert made in DOCUMENT
+    # Of root, and of this group.
+    assert secret["defaultMode"] == 0o440
+    assert changed["securityContext"]["fsGroup"] == pod["securityContext"]["runAsGroup"]
+
+
 def test_the_gateway_leads_to_the_server() -> None:
     service = MANIFESTS["service"]
     (listener,) = GATEWAY["spec"]["listeners"]
