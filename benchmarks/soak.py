@@ -5,9 +5,9 @@
 One server of two workers. It first finds how many requests of the mixture the server answers per second.
 Then it sends a share of that, at random times: clips in all containers, recordings, live streams, garbage,
 and uploads that are cut off. Every answer is compared with the one that this program computed before.
-Afterwards it offers three times the peak for a while. It prints a table, and writes `soak.json` and
-`soak.png`. It exits with 1 where a promise of docs/reliability.md is not kept. All of it runs on the cores of
-this machine, the clients too.
+Afterwards it offers three times as many clips as it can answer, for a while. It prints a table, and writes
+`soak.json` and `soak.png`. It exits with 1 where a promise of docs/reliability.md is not kept. All of it runs
+on the cores of this machine, the clients too.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ import psutil
 from matplotlib.figure import Figure
 
 sys.path.append(str(Path(__file__).parents[1] / "tests"))
+from rate import answers_per_second
 from traffic import Mixture, Tally
 
 from ser.audio.isolation.launcher import DECODER_NAME
@@ -113,22 +114,6 @@ def decoders(server: Server) -> int:
     return count
 
 
-def peak_per_second(mixture: Mixture, seconds: float) -> float:
-    """Return how many requests a few clients get through, each asking again as soon as it has its answer."""
-    end_s = perf_counter() + seconds
-
-    def ask_all(_: int) -> int:
-        count = 0
-        while perf_counter() < end_s:
-            mixture.ask()
-            count += 1
-        return count
-
-    started_s = perf_counter()
-    with ThreadPoolExecutor(PEAK_CLIENTS) as pool:
-        return sum(pool.map(ask_all, range(PEAK_CLIENTS))) / (perf_counter() - started_s)
-
-
 def offer(mixture: Mixture, per_second: float, seconds: float, clients: int) -> None:
     """Send requests at random times, so many per second on the mean, whether or not the last are answered."""
     times = random.Random(2)  # noqa: S311
@@ -160,25 +145,31 @@ def p99_by_part(tally: Tally, parts: int = 10) -> list[float]:
     return [float(1e3 * np.percentile(each, 99)) for each in pieces if len(each)]
 
 
-def overload(mixture: Mixture, peak: float, seconds: float) -> dict[str, float]:
-    """Offer three times the peak; return what came of it."""
-    during = mixture.anew()
+def overload(mixture: Mixture, seconds: float, peak_seconds: float) -> dict[str, float]:
+    """Offer three times the clips that the server can answer; return what came of it.
+
+    Clips alone: of a mixture, another part would be answered than at the peak.
+    """
+    clips = mixture.anew(clip=100)
+    peak = answers_per_second(clips.ask, clients=PEAK_CLIENTS, seconds=peak_seconds)
+    during = clips.anew()
     started_s = perf_counter()
     offer(during, OVERLOAD * peak, seconds, OVERLOAD_CLIENTS)
     lasted_s = perf_counter() - started_s
-    counts, clips = during.counts(), during.tallies["clip"].right
+    counts = during.counts()
     ended_s = perf_counter()
-    after = mixture.anew()
-    while not after.tallies["clip"].right:
+    after = clips.anew()
+    while not after.counts()["right"]:
         after.ask()
     return {
+        "peak_per_s": peak,
         "offered_per_s": OVERLOAD * peak,
         "asked": float(sum(counts.values())),
-        "clips_per_s": clips / lasted_s,
+        "right_per_s": counts["right"] / lasted_s,
         "refused": float(counts["refused"]),
         "lost": float(counts["lost"]),
         "wrong": float(counts["wrong"]),
-        "goodput_share": clips / lasted_s / (peak * Mixture.SHARES["clip"] / 100),
+        "goodput_share": counts["right"] / lasted_s / peak,
         "recovery_s": perf_counter() - ended_s,
     }
 
@@ -263,8 +254,9 @@ def measure(
     """Return the figures, the samples, and what came of the clips."""
     beside = os.getloadavg()[0]
     mixture = Mixture(server.url)
-    peak_per_second(mixture, peak_seconds / 4)
-    peak = peak_per_second(mixture, peak_seconds)
+    # The first is for warming up.
+    for seconds in (peak_seconds / 4, peak_seconds):
+        peak = answers_per_second(mixture.ask, clients=PEAK_CLIENTS, seconds=seconds)
     mixture = mixture.anew()
     pids = {each.pid for each in server.workers()}
     watch = Watch(server)
@@ -293,7 +285,7 @@ def measure(
         "descriptors": [warm[0].descriptors, warm[-1].descriptors],
         "threads": [warm[0].threads, warm[-1].threads],
         "most_decoders": max(each.decoders for each in watch.samples),
-        "overload": overload(mixture, peak, min(30.0, 15 * minutes)),
+        "overload": overload(mixture, min(30.0, 15 * minutes), peak_seconds),
         "workers_stayed": pids == {each.pid for each in server.workers()},
     }
     return found, watch.samples, clips

@@ -359,22 +359,24 @@ class Mixture:
 
     def __init__(self, url: str, seed: int = 1) -> None:
         self.tallies = {kind: Tally() for kind in self.SHARES}
+        self._shares = self.SHARES
         self._url, self._port = url, int(url.rpartition(":")[2])
         self._random, self._lock = random.Random(seed), Lock()
         self._cases = {"clip": clips(), "recording": recordings(), "garbage": garbage()}
         self._cases["cut"] = self._cases["clip"] + self._cases["recording"]
         self._voices = [(sound, stream(url, sound)) for sound in voices()]
 
-    def anew(self) -> Mixture:
-        """Return the same mixture, nothing of which was asked yet."""
+    def anew(self, **shares: int) -> Mixture:
+        """Return the same mixture, or one of other shares, nothing of which was asked yet."""
         other = copy.copy(self)
         other.tallies = {kind: Tally() for kind in self.SHARES}
+        other._shares = shares or self._shares
         return other
 
     def ask(self) -> None:
         """Send one request, whichever comes next."""
         with self._lock:
-            (kind,) = self._random.choices(list(self.SHARES), list(self.SHARES.values()))
+            (kind,) = self._random.choices(list(self._shares), list(self._shares.values()))
             part = self._random.random()
             asked = self._random.choice(self._cases.get(kind, self._cases["clip"]))
             sound, said = self._random.choice(self._voices)
