@@ -27,7 +27,7 @@ WATCH = """
 window.shown = [];
 document.addEventListener('DOMContentLoaded', () => {
   const observer = new MutationObserver(() => {
-    const count = Number(document.querySelector('[data-testid=session-count]')?.textContent ?? 0);
+    const count = Number(document.querySelector('[data-testid=session-count]')?.dataset.count ?? 0);
     if (count > window.shown.length) window.shown.push(performance.now());
   });
   observer.observe(document.body, { subtree: true, childList: true, characterData: true });

@@ -14,7 +14,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from http.client import HTTPConnection
 from pathlib import Path
@@ -25,6 +24,7 @@ from typing import Any
 import click
 import psutil
 from matplotlib.figure import Figure
+from rate import answers_per_second
 from start import CLIP, ROOT, free_port
 from urllib3 import encode_multipart_formdata
 
@@ -101,19 +101,7 @@ class Running:
 
     def per_second(self, duration_s: float) -> float:
         """Send the clip from all clients for some time; return the answers per second."""
-        end = perf_counter() + duration_s
-
-        def client(_: int) -> int:
-            count = 0
-            while perf_counter() < end:
-                self.predict_s()
-                count += 1
-            return count
-
-        started = perf_counter()
-        with ThreadPoolExecutor(CLIENTS) as pool:
-            answered = sum(pool.map(client, range(CLIENTS)))
-        return answered / (perf_counter() - started)
+        return answers_per_second(self.predict_s, clients=CLIENTS, seconds=duration_s)
 
     def memory_mb(self) -> float:
         """Return the memory of all its processes, what they share counted once."""
