@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
-import math
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -64,28 +64,40 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]
         thread.join()
 
 
-@pytest.fixture
-def sent() -> list[tuple[str, str]]:
-    """Method and address of each request of the page."""
-    return []
-
-
-@pytest.fixture
-def page(browser: Browser, site: tuple[Path, str], sent: list[tuple[str, str]]) -> Iterator[Page]:
+@pytest.fixture(scope="module")
+def opened(browser: Browser, site: tuple[Path, str]) -> Iterator[tuple[Page, list[tuple[str, str]]]]:
+    """The page, which is opened once, and method and address of each of its requests."""
+    sent: list[tuple[str, str]] = []
     with browser.new_context() as context:
         page = context.new_page()
         page.on("request", lambda request: sent.append((request.method, request.url)))
+        page.add_init_script(SAMPLES_OF)
         page.goto(site[1])
-        yield page
+        yield page, sent
 
 
+@pytest.fixture
+def page(opened: tuple[Page, list[tuple[str, str]]]) -> Page:
+    return opened[0]
+
+
+@pytest.fixture
+def sent(opened: tuple[Page, list[tuple[str, str]]]) -> list[tuple[str, str]]:
+    """Method and address of each request of the page, since it was opened."""
+    return opened[1]
+
+
+# JSON has no NaN, and takes seconds for half a minute of numbers.
+SAMPLES_OF = """window.samplesOf = (text) =>
+  new Float32Array(Uint8Array.from(atob(text), (each) => each.charCodeAt(0)).buffer);"""
 LOAD = """async ([name, network]) => {
   const { load } = await import('/ser-web.js');
   window.model = await load(`/${name}.json`, { network, speechDetector: '/silero_vad.onnx' });
+  window.loaded = name;
 }"""
-PREDICT = """async ([numbers, options]) => {
+PREDICT = """async ([samples, options]) => {
   try {
-    return await window.model.predict(Float32Array.from(numbers, (each) => each ?? NaN), options);
+    return await window.model.predict(samplesOf(samples), options);
   } catch (error) {
     return { code: error.code, error: error.message };
   }
@@ -95,15 +107,18 @@ PREDICT = """async ([numbers, options]) => {
 @pytest.fixture
 def predict(page: Page) -> Callable[..., dict[str, Any]]:
     """Ask the page for the answer of `cremad-6`, or of the model that was loaded since."""
-    page.evaluate(LOAD, ["cremad-6", "/model.onnx"])
+    if page.evaluate("window.loaded") != "cremad-6":
+        page.evaluate(LOAD, ["cremad-6", "/model.onnx"])
 
     def ask(y: Waveform, **options: object) -> dict[str, Any]:
-        # JSON has no NaN.
-        numbers = [None if math.isnan(value) else value for value in y.tolist()]
-        found: dict[str, Any] = page.evaluate(PREDICT, [numbers, options])
+        found: dict[str, Any] = page.evaluate(PREDICT, [as_text(y), options])
         return found
 
     return ask
+
+
+def as_text(y: Waveform) -> str:
+    return base64.b64encode(y.astype("<f4").tobytes()).decode()
 
 
 def compare(found: dict[str, Any], expected: dict[str, Any]) -> None:
@@ -157,14 +172,14 @@ def test_a_voice_is_learnt_from_ordinary_speech_and_not_from_pauses(
     learn = PREDICT.replace("predict(", "learn(")
     features = EmotionPredictor.load(SIX).feature_set
     speech, pause = np.concatenate(SOUNDS[:3]), np.full(6 * SAMPLE_RATE_HZ, 1e-4, np.float32)
-    found = page.evaluate(learn, [speech.tolist(), {}])
+    found = page.evaluate(learn, [as_text(speech), {}])
     expected = Baseline.of(features.extract(speech))
     assert found["speech_s"] == pytest.approx(expected.speech_s, abs=0.006)
     learnt = Baseline.from_token(found["baseline"], features)
     np.testing.assert_allclose(learnt.sum, expected.sum, rtol=1e-4, atol=0.3)
     begin, end = SOUNDS[0][8_000:16_000], SOUNDS[0][16_000:24_000]
     for y, says in ((SOUNDS[0], "are needed"), (np.concatenate([begin, pause, end]), "pauses")):
-        found = page.evaluate(learn, [y.tolist(), {}])
+        found = page.evaluate(learn, [as_text(y), {}])
         assert (found["code"], says in found["error"]) == ("baseline_too_short", True)
 
 
@@ -249,17 +264,18 @@ def test_the_example_answers_from_files_alone(
     assert all(url.startswith(site[1]) for _, url in sent)
 
 
-ANALYZE = """async ([numbers, options]) => {
+ANALYZE = """async ([samples, options]) => {
   const lines = [];
   const onProgress = (line) => lines.push(line);
-  const result = await window.model.analyze(Float32Array.from(numbers), { ...options, onProgress });
+  const result = await window.model.analyze(samplesOf(samples), { ...options, onProgress });
   return [...lines, { type: 'result', ...result }];
 }"""
-STREAM = """async ([numbers, options, pieceLength]) => {
+STREAM = """async ([samples, options, pieceLength]) => {
+  const numbers = samplesOf(samples);
   const session = await window.model.stream(options);
   const lines = [];
   for (let at = 0; at < numbers.length; at += pieceLength) {
-    lines.push(...await session.feed(Float32Array.from(numbers.slice(at, at + pieceLength))));
+    lines.push(...await session.feed(numbers.slice(at, at + pieceLength)));
   }
   return [...lines, ...await session.finish()];
 }"""
@@ -336,7 +352,7 @@ def test_a_timeline_is_that_of_the_server(
     how = {"recording": "recording", "none": None, "token": known}[baseline]
     expected = [line.as_dict() for line in analyze(recording, predictor, baseline=how)]
     asked = known.token(predictor.feature_set) if known else baseline
-    found = page.evaluate(ANALYZE, [TALK.tolist(), {"baseline": asked}])
+    found = page.evaluate(ANALYZE, [as_text(TALK), {"baseline": asked}])
     # How often progress is told depends on the time that it takes.
     told = [[line for line in lines if line["type"] != "progress"] for lines in (found, expected)]
     compare_lines(*told)
@@ -353,7 +369,7 @@ def test_a_recording_without_speech_and_one_with_little(
 ) -> None:
     predictor = EmotionPredictor.load(SIX)
     for y in (np.zeros(0, np.float32), np.zeros(SAMPLE_RATE_HZ, np.float32), SOUNDS[0]):
-        result = page.evaluate(ANALYZE, [y.tolist(), {}])[-1]
+        result = page.evaluate(ANALYZE, [as_text(y), {}])[-1]
         assert result["baseline"] == "none"
         if not y.any():
             assert (result["emotion"], result["segments"], result["speech_s"]) == (None, [], 0)
@@ -363,14 +379,14 @@ def test_a_recording_without_speech_and_one_with_little(
 
 def test_an_analysis_can_be_given_up(predict: Callable[..., dict[str, Any]], page: Page) -> None:
     found = page.evaluate(
-        """async (numbers) => {
+        """async (samples) => {
           const controller = new AbortController();
           const onProgress = ({ type }) => { if (type === 'progress') controller.abort(); };
           const options = { signal: controller.signal, onProgress };
-          return window.model.analyze(Float32Array.from(numbers), options)
+          return window.model.analyze(samplesOf(samples), options)
             .then(() => 'done', (error) => error.name);
         }""",
-        TALK.tolist(),
+        as_text(TALK),
     )
     assert found == "AbortError"
 
@@ -386,7 +402,7 @@ def test_a_stream_is_that_of_the_server(
     session = Session(EmotionPredictor.load(SIX), encoding="f32le")
     pieces = np.split(TALK, range(piece_length, len(TALK), piece_length))
     lines = [line for piece in pieces for line in session.feed(piece.tobytes())] + session.finish()
-    found = page.evaluate(STREAM, [TALK.tolist(), {"adapt": True}, piece_length])
+    found = page.evaluate(STREAM, [as_text(TALK), {"adapt": True}, piece_length])
     compare_lines(found, [line.as_dict() for line in lines])
     assert session.baseline is not None
     learnt = Baseline.from_token(found[-1]["baseline"], EmotionPredictor.load(SIX).feature_set)
@@ -399,7 +415,7 @@ def test_a_microphone_of_another_rate_gives_the_same_results(
     y = TALK[: 20 * SAMPLE_RATE_HZ]
     faster = soxr.resample(y, SAMPLE_RATE_HZ, 44_100)
     found, expected = (
-        page.evaluate(STREAM, [sound.tolist(), {"sampleRateHz": rate_hz}, rate_hz // 10])
+        page.evaluate(STREAM, [as_text(sound), {"sampleRateHz": rate_hz}, rate_hz // 10])
         for sound, rate_hz in ((faster, 44_100), (y, SAMPLE_RATE_HZ))
     )
     ended = [[each for each in lines if each["type"] == "speech_ended"] for lines in (found, expected)]
@@ -411,9 +427,9 @@ def test_a_microphone_of_another_rate_gives_the_same_results(
 
 
 def test_a_hurried_stream_leaves_results_out(page: Page, predict: Callable[..., dict[str, Any]]) -> None:
-    hurried = STREAM.replace("pieceLength)))", "pieceLength)), at < 0.9 * numbers.length)")
+    hurried = STREAM.replace("pieceLength)));", "pieceLength), at < 0.9 * numbers.length));")
     results = [
-        [line for line in page.evaluate(script, [SOUNDS[1].tolist(), {}, 1_600]) if line["type"] == "result"]
+        [line for line in page.evaluate(script, [as_text(SOUNDS[1]), {}, 1_600]) if line["type"] == "result"]
         for script in (STREAM, hurried)
     ]
     assert 0 < len(results[1]) < len(results[0])

@@ -21,7 +21,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from clips import CLIPS, MODEL, voice_model
-from live import Client, pcm
+from live import HANDSHAKE, Client, frame, pcm
 from ser.analysis.live import Session
 from ser.audio.decode import decode
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
@@ -32,10 +32,6 @@ from waiting import DEADLINE_S, wait_until
 
 STREAMS = 4
 MAX_S = 9
-HANDSHAKE = (
-    b"GET /stream HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " + base64.b64encode(bytes(16)) + b"\r\n\r\n"
-)
 CONFIG = b'{"type":"config"}'
 
 
@@ -120,18 +116,6 @@ def answered(line: socket.socket) -> bytes:
         answer += line.recv(1)
     length = re.search(rb"Content-Length: (\d+)", answer)
     return answer + (line.recv(int(length[1]), socket.MSG_WAITALL) if length else b"")
-
-
-def frame(opcode: int, content: bytes, *, final: bool = True) -> bytes:
-    """Return a masked frame, whose mask is zero."""
-    size = len(content)
-    if size < 126:
-        length = bytes([0x80 | size])
-    elif size < 2**16:
-        length = b"\xfe" + struct.pack(">H", size)
-    else:
-        length = b"\xff" + struct.pack(">Q", size)
-    return bytes([0x80 * final | opcode]) + length + bytes(4) + content
 
 
 def flood(line: socket.socket, content: bytes) -> None:
@@ -261,8 +245,8 @@ def test_a_browsers_rate_is_heard(server: Server, speech: Waveform) -> None:
 )
 def test_a_bad_configuration_is_refused(message: str, server: Server) -> None:
     with Client(server.url) as client:
-        client.line.send(message)
-        (answer,) = client.hear_all()
+        answer = client.ask_first(message)
+        assert client.hear_all() == []
         assert (answer["code"], client.end) == ("bad_config", (1008, "bad_config"))
         assert 10 < len(answer["detail"]) < 300
 
@@ -294,8 +278,8 @@ def test_what_cannot_be_used_is_refused(
 
 def test_sound_before_the_configuration_is_refused(server: Server, voice: bytes) -> None:
     with Client(server.url) as client:
-        client.line.send(voice[:3200])
-        assert [each["code"] for each in client.hear_all()] == ["bad_config"]
+        assert client.ask_first(voice[:3200])["code"] == "bad_config"
+        assert client.hear_all() == []
 
 
 @pytest.mark.parametrize(
