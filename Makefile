@@ -10,7 +10,8 @@ PORT ?= 5000
 BIN := .venv/bin
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet --constraint constraints.txt
 PAGE := frontend/dist/index.html
-SPEECH_DETECTOR := frontend/packages/ser-web/silero_vad.onnx
+SPEECH_DETECTOR := backend/ser/speech/silero/silero_vad.onnx
+PAGE_SPEECH_DETECTOR := frontend/packages/ser-web/silero_vad.onnx
 PAGE_SOURCES := $(shell find frontend/src frontend/packages/*/src frontend/public frontend/index.html frontend/*.ts frontend/*.json -type f 2>/dev/null)
 
 .PHONY: run test test-fast fuzz static bench bench-check soak screenshots openapi check check-backend check-frontend test-backend test-frontend frontend notebook train-deps lock wheel deploy-check docs clean
@@ -23,7 +24,7 @@ test: .venv/.chromium .venv/.servers $(PAGE)
 	$(MAKE) --no-print-directory --jobs 2 check
 	$(MAKE) --no-print-directory --jobs 2 test-frontend test-backend
 
-static: .venv/.serve frontend/node_modules/.installed $(SPEECH_DETECTOR)
+static: .venv/.serve frontend/node_modules/.installed $(PAGE_SPEECH_DETECTOR)
 	npm --prefix frontend run --silent build -- --mode static --outDir ../build/static --emptyOutDir
 	$(BIN)/python frontend/static_files.py build/static
 
@@ -90,7 +91,7 @@ train-deps: .venv/.train
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
 
-.venv/.serve: pyproject.toml constraints.txt | .venv/bin/python
+.venv/.serve: pyproject.toml constraints.txt | .venv/bin/python $(SPEECH_DETECTOR)
 	$(PIP) --editable '.[published]'
 	touch $@
 
@@ -122,13 +123,16 @@ frontend/node_modules/.installed: frontend/package.json frontend/package-lock.js
 	npm --prefix frontend ci --no-audit --no-fund --loglevel=error
 	touch $@
 
-$(PAGE): frontend/node_modules/.installed $(SPEECH_DETECTOR) $(PAGE_SOURCES)
+$(PAGE): frontend/node_modules/.installed $(PAGE_SPEECH_DETECTOR) $(PAGE_SOURCES)
 	npm --prefix frontend run --silent build
 	touch $@
 
-# What finds speech in the browser; see there.
-$(SPEECH_DETECTOR): frontend/packages/ser-web/speech_detector.py | .venv/bin/python
+# What finds speech, in the server and in the browser; see there.
+$(SPEECH_DETECTOR): backend/ser/speech/silero/download.py backend/ser/speech/silero/network.onnx | .venv/bin/python
 	$(BIN)/python $<
+
+$(PAGE_SPEECH_DETECTOR): $(SPEECH_DETECTOR)
+	cp $< $@
 
 # The page's copy of the API's description, and its types.
 openapi: .venv/.serve frontend/node_modules/.installed

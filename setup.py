@@ -16,6 +16,8 @@ REPOSITORY = Path(__file__).resolve().parent
 # `cremad-4` runs the network file of `cremad-6`. The published systems stay out: some of their corpora allow
 # no commercial use, and most of them need the extra `published`.
 FOLDERS = ("model/cremad-4", "model/cremad-6", "model/voice-gender", "frontend/dist")
+# Part of the package, but not of the repository.
+SPEECH_DETECTOR = "backend/ser/speech/silero/silero_vad.onnx"
 FILES = ("model/comparison.json", "docs/asyncapi.yaml")
 
 
@@ -51,11 +53,12 @@ def shipped_files() -> list[str]:
     """Return the paths of all files in the repository that a wheel carries.
 
     Raises:
-        FileNotFoundError: the page is not built, or there are not all models.
+        FileNotFoundError: the page is not built, what finds speech is missing, or there are not all models.
     """
-    for name in ("frontend/dist/index.html", *(f"{folder}/model.json" for folder in FOLDERS[:3]), *FILES):
+    models = (f"{folder}/model.json" for folder in FOLDERS[:3])
+    for name in ("frontend/dist/index.html", SPEECH_DETECTOR, *models, *FILES):
         if not (REPOSITORY / name).is_file():
-            hint = ": run `make frontend`" if name.startswith("frontend") else ""
+            hint = ": run `make frontend`" if name.startswith(("frontend", "backend")) else ""
             raise FileNotFoundError(f"{name} belongs in the wheel, and is missing{hint}.")
     files = (path for folder in FOLDERS for path in (REPOSITORY / folder).rglob("*") if path.is_file())
     return [*FILES, *sorted(path.relative_to(REPOSITORY).as_posix() for path in files)]

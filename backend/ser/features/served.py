@@ -11,7 +11,7 @@ import numpy as np
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.features.registry import FeatureSet, Frames
 from ser.features.trimming import require_enough
-from ser.onnx_session import open_session, returning_memory
+from ser.onnx_session import open_session, returning_memory, run
 
 _FOLDER = "graphs"
 # Longer sound takes much memory: 2 MB a second.
@@ -42,7 +42,7 @@ class ServedFeatures(FeatureSet):
         """See `FeatureSet`."""
         given = {WAVEFORM: y.astype(np.float32, copy=False)}
         options = returning_memory() if len(y) > _LONG else None
-        frames, start, length = _session(self.name).run([FRAMES, START, LENGTH], given, options)
+        frames, start, length = run(_session(self.name), [FRAMES, START, LENGTH], given, options)
         require_enough(int(length[0]))
         return frames, int(start[0])
 

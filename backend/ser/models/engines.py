@@ -30,7 +30,7 @@ from ser.models.manifest import (
     Manifest,
 )
 from ser.models.store import ModelFiles
-from ser.onnx_session import open_session
+from ser.onnx_session import open_session, run
 from ser.quiet import quieten
 
 # What each engine runs.
@@ -142,7 +142,7 @@ class OnnxEngine(ModelEngine):
         given = {FRAMES_INPUT: batch, MEAN_INPUT: mean, SCALE_INPUT: scale}
         inputs = self._left_out | {name: value for name, value in given.items() if value is not None}
         # All outputs of one run: the network, which takes the time, runs once.
-        probabilities, *others = self._session.run(self._outputs, inputs)
+        probabilities, *others = run(self._session, self._outputs, inputs)
         intensity = others.pop() if self._tells_intensity else np.full(len(batch), np.nan, np.float32)
         return Answers(probabilities, others[0][:, self._columns] if others else probabilities, intensity)
 

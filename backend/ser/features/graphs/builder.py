@@ -154,15 +154,24 @@ class Graph:
             *operands: its inputs, in order.
             **attributes: see the operator.
         """
-        name = self._new_name(kind)
-        self._nodes.append(helper.make_node(kind, self._names(operands), [name], **attributes))
-        return Tensor(self, name)
+        return self.nodes(kind, 1, *operands, **attributes)[0]
+
+    def nodes(self, kind: str, outputs: int, *operands: Operand | None, **attributes: Any) -> list[Tensor]:
+        """Add a node with several outputs, and return them.
+
+        Args:
+            kind: see `node`.
+            outputs: how many.
+            *operands: see `node`; None where an input is left out.
+            **attributes: see the operator.
+        """
+        names = [self._new_name(kind) for _ in range(outputs)]
+        self._nodes.append(helper.make_node(kind, self._names(operands), names, **attributes))
+        return [Tensor(self, name) for name in names]
 
     def split(self, value: Tensor, sizes: Sequence[int], axis: int) -> list[Tensor]:
         """Return the parts of a value along an axis."""
-        names = [self._new_name("Split") for _ in sizes]
-        self._nodes.append(helper.make_node("Split", self._names([value, ints(*sizes)]), names, axis=axis))
-        return [Tensor(self, name) for name in names]
+        return self.nodes("Split", len(sizes), value, ints(*sizes), axis=axis)
 
     def loop(self, count: Tensor, body: Callable[[Tensor], Tensor], dtype: type[np.generic]) -> Tensor:
         """Return what a body makes of 0, 1, ... [shape=(count, ...)], one after the other.
@@ -259,8 +268,13 @@ class Graph:
         onnx.checker.check_model(model, full_check=True)
         return model
 
-    def _names(self, operands: Sequence[Operand]) -> list[str]:
-        return [each.name if isinstance(each, Tensor) else self._constant(each) for each in operands]
+    def _names(self, operands: Sequence[Operand | None]) -> list[str]:
+        return [self._name(each) for each in operands]
+
+    def _name(self, operand: Operand | None) -> str:
+        if operand is None:
+            return ""
+        return operand.name if isinstance(operand, Tensor) else self._constant(operand)
 
     def _constant(self, value: ArrayLike) -> str:
         array = np.asarray(value)
