@@ -339,6 +339,23 @@ def test_too_little_memory_to_decode_is_an_error_of_the_contract(start: Start, c
     assert server.stop() == 0
 
 
+def test_too_little_memory_to_compute_is_said_as_such(start: Start, clips: list[Case]) -> None:
+    seconds = np.resize(decode(CLIPS[0].path), 100 * SAMPLE_RATE_HZ)
+    (long,) = traffic.with_answers([traffic.case("long", "/predict", transcode(seconds, "flac"))])
+    server = start()
+    check_all(server, clips)
+    for worker in server.workers():
+        worker.rlimit(psutil.RLIMIT_AS, (worker.memory_info().vms + 20 * 1024**2, -1))
+    tally = Tally()
+    for _ in range(6):
+        ask(server.port, long, tally)
+    assert set(tally.codes) == {"busy"}, (tally.counts, tally.codes, tally.notes)
+    for worker in server.workers():
+        worker.rlimit(psutil.RLIMIT_AS, (-1, -1))
+    check_all(server, [*clips, long])
+    assert server.stop() == 0
+
+
 def test_a_worker_without_room_for_threads_goes_on(start: Start, clips: list[Case]) -> None:
     # A thread takes a gigabyte of addresses: there is room for other things, and for no more threads.
     server = start(command="ulimit -s 1000000; exec ser serve")
