@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import gc
-import os
 import resource
 import sys
 
@@ -29,8 +28,6 @@ def bound_free_memory() -> None:
 def dump_no_core() -> None:
     """Write no memory to disk or to the log when a process crashes: it may hold a voice."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    # What finds speech would let a debugger print the crashed process, which takes seconds, too.
-    os.environ["GGML_NO_BACKTRACE"] = "1"
 
 
 def share_with_forks() -> None:

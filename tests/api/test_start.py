@@ -42,7 +42,8 @@ def test_a_port_that_somebody_hands_over_is_not_looked_at(monkeypatch: pytest.Mo
     began: list[int] = []
     monkeypatch.setenv("LISTEN_FDS", "1")
     monkeypatch.setattr("ser.server.arbiter.Arbiter.run", lambda _: began.append(os.getpid()))
-    monkeypatch.setattr("ser.memory.share_with_forks", lambda: None)
+    for change in ("share_with_forks", "dump_no_core", "bound_free_memory"):
+        monkeypatch.setattr(f"ser.memory.{change}", lambda: None)
     monkeypatch.setattr("signal.signal", lambda *_: None)
     with socket.create_server(("127.0.0.1", 0)) as line:
         Server(Settings(port=line.getsockname()[1], metrics=False)).run()
