@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ser.analysis.events import LiveLine, Result, SpeechEnded, SpeechStarted, Verdict
+from ser.analysis.recent import RecentSamples
 from ser.audio.pcm import Encoding, PcmReader
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
 from ser.errors import TooShort
@@ -85,8 +86,8 @@ class Session:
         self._smoother = Smoother(SMOOTHING_S)
         self._hop = round(hop_s * SAMPLE_RATE_HZ)
         self._window = round(longest_window_s(predictor.manifest.window, window_s) * SAMPLE_RATE_HZ)
-        self._kept = np.empty(0, np.float32)
-        self._received = 0
+        # Enough for the next window, and for the next piece to learn from, found late.
+        self._recent = RecentSamples(max(self._window, 2 * _LEARNT_AT_ONCE) + _PREROLL + _NOTICED_WITHIN)
         self._utterance: _Utterance | None = None
         # Where the last utterance ended.
         self._ended = 0
@@ -95,7 +96,7 @@ class Session:
     @property
     def duration_s(self) -> float:
         """How many seconds of sound have come."""
-        return self._received / SAMPLE_RATE_HZ
+        return self._recent.received / SAMPLE_RATE_HZ
 
     def lasts_s(self, piece: bytes) -> float:
         """Return how long the samples of `piece` last."""
@@ -125,7 +126,7 @@ class Session:
         """
         y = np.zeros_like(self._reader.read(piece))
         self._hurried = True
-        self._keep(y)
+        self._recent.add(y)
         return [line for step in self._segmenter.skip(len(y)) for line in self._advance(step)]
 
     def finish(self) -> list[LiveLine]:
@@ -137,14 +138,8 @@ class Session:
         return lines
 
     def _process(self, y: Waveform) -> list[LiveLine]:
-        self._keep(y)
+        self._recent.add(y)
         return [line for step in self._segmenter.feed(y) for line in self._advance(step)]
-
-    def _keep(self, y: Waveform) -> None:
-        # Enough for the next window and the next piece to learn from, found late.
-        room = max(self._window, 2 * _LEARNT_AT_ONCE) + _PREROLL + _NOTICED_WITHIN + len(y)
-        self._kept = np.concatenate([self._kept, y])[-room:]
-        self._received += len(y)
 
     def _advance(self, step: Step) -> Iterator[LiveLine]:
         utterance = self._utterance
@@ -202,7 +197,7 @@ class Session:
         start = max(utterance.start - _PREROLL, end - self._window, 0)
         try:
             prediction = self._predictor.predict_waveform(
-                self._between(start, end), self.baseline, known_speech=True
+                self._recent.between(start, end), self.baseline, known_speech=True
             )
         except TooShort:
             return
@@ -231,17 +226,13 @@ class Session:
     def _learn(self, utterance: _Utterance, end: int) -> None:
         """Add the frames up to `end` that were not learnt yet, each once, whatever hop and window are."""
         start, utterance.learnt_until = utterance.learnt_until, end
-        extracted = self._predictor.extract(self._between(start, end))
+        extracted = self._predictor.extract(self._recent.between(start, end))
         # A frame at the very end is the first one of what follows.
         statistics = None if extracted is None else extracted.statistics(end=end - start)
         if statistics is None:
             return
         known = utterance.statistics
         utterance.statistics = statistics if known is None else known + statistics
-
-    def _between(self, start: int, end: int) -> Waveform:
-        first = self._received - len(self._kept)
-        return self._kept[max(start - first, 0) : max(end - first, 0)]
 
 
 def longest_window_s(window: Window, asked_s: float = WINDOW_S) -> float:
