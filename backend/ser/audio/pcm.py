@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any, Literal
 
 import numpy as np
-from av.audio.frame import AudioFrame
-from av.audio.resampler import AudioResampler
 
-from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
+from ser.audio.rate import to_16k
+from ser.audio.waveform import Waveform
 from ser.errors import BadFrame
 
 Encoding = Literal["s16le", "f32le"]
@@ -31,9 +30,7 @@ class PcmReader:
     def __init__(self, sample_rate_hz: int, encoding: Encoding) -> None:
         self._rate_hz = sample_rate_hz
         self._dtype = _DTYPES[encoding]
-        self._resampler = None
-        if sample_rate_hz != SAMPLE_RATE_HZ:
-            self._resampler = AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE_HZ)
+        self._resampler = to_16k(sample_rate_hz)
 
     def duration_s(self, piece: bytes) -> float:
         """Return how long the samples of `piece` last."""
@@ -59,17 +56,8 @@ class PcmReader:
             if not np.isfinite(samples).all():
                 raise BadFrame("There are samples that are no finite numbers (NaN or Inf).")
             y = samples.astype(np.float32).clip(-1.0, 1.0)
-        if self._resampler is None:
-            return y
-        frame = AudioFrame.from_ndarray(y[np.newaxis], format="flt", layout="mono")
-        frame.sample_rate = self._rate_hz
-        return self._resampled(frame)
+        return self._resampler.resample(y)
 
     def flush(self) -> Waveform:
         """Return what the resampler holds back; nothing can be read afterwards."""
-        return np.empty(0, np.float32) if self._resampler is None else self._resampled(None)
-
-    def _resampled(self, frame: AudioFrame | None) -> Waveform:
-        assert self._resampler is not None  # noqa: S101
-        pieces = [out.to_ndarray()[0] for out in self._resampler.resample(frame)]
-        return np.concatenate([np.empty(0, np.float32), *pieces])
+        return self._resampler.flush()

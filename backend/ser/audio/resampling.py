@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -12,7 +13,8 @@ from av.audio.frame import AudioFrame, format_dtypes
 from av.audio.resampler import AudioResampler
 from numpy.typing import NDArray
 
-from ser.audio.waveform import SAMPLE_RATE_HZ, Channels, Waveform
+from ser.audio.rate import Resampler, to_16k
+from ser.audio.waveform import Channels, Waveform
 from ser.errors import DecodeError, NotStereo
 
 # Beyond these, the resampler's filter bank alone would take gigabytes or minutes.
@@ -53,29 +55,22 @@ def _to_16k(
     for rate_hz, alike in groupby(frames, lambda frame: frame.sample_rate):
         if not _MIN_RATE_HZ <= rate_hz <= _MAX_RATE_HZ:
             raise DecodeError(f"The sample rate is {rate_hz} Hz; {_MIN_RATE_HZ} to {_MAX_RATE_HZ} are read.")
-        resamplers: list[AudioResampler] = []
+        resamplers: list[Resampler] = []
         for blocks in _blocks(map(of_frame, alike), rate_hz):
             while len(resamplers) < len(blocks):
-                resamplers.append(AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE_HZ))
-            yield from _in_step([_resample(*each, rate_hz) for each in zip(resamplers, blocks, strict=True)])
-        yield from _in_step([_resample(each, None, rate_hz) for each in resamplers])
+                resamplers.append(to_16k(rate_hz))
+            yield from _some(partial(each.resample, y) for each, y in zip(resamplers, blocks, strict=True))
+        yield from _some(each.flush for each in resamplers)
 
 
-def _in_step(resampled: list[list[Waveform]]) -> Iterator[list[Waveform]]:
-    # All resamplers are fed as many samples, so they give as many pieces of the same lengths.
-    for pieces in zip(*resampled, strict=True):
-        yield list(pieces)
-
-
-def _resample(resampler: AudioResampler, block: Waveform | None, rate_hz: int) -> list[Waveform]:
-    frame = None
-    if block is not None:
-        frame = AudioFrame.from_ndarray(block[np.newaxis], format="flt", layout="mono")
-        frame.sample_rate = rate_hz
+def _some(resampling: Iterable[Callable[[], Waveform]]) -> Iterator[list[Waveform]]:
+    """Yield what each channel's resampler gives, if that is anything: all give as many samples."""
     try:
-        return [out.to_ndarray()[0] for out in resampler.resample(frame)]
+        resampled = [each() for each in resampling]
     except (av.FFmpegError, ValueError) as error:
         raise DecodeError("The sound could not be brought to 16 kHz.") from error
+    if any(map(len, resampled)):
+        yield resampled
 
 
 def _blocks(pieces: Iterator[list[Waveform]], length: int) -> Iterator[list[Waveform]]:
