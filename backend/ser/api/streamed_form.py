@@ -106,14 +106,17 @@ class StreamedForm:
         # Take in what has arrived already: a page reads no answer before it has sent everything.
         while not self.complete and self._content_bytes < READ_AHEAD_BYTES and self._more_is_there():
             self._receive()
-        if not self._content:
-            return b""
-        chunk = self._content.popleft()
-        if len(chunk) > size:
-            self._content.appendleft(chunk[size:])
-            chunk = chunk[:size]
-        self._content_bytes -= len(chunk)
-        return chunk
+        found: list[bytes] = []
+        while self._content and size:
+            chunk = self._content.popleft()
+            if len(chunk) > size:
+                self._content.appendleft(chunk[size:])
+                chunk = chunk[:size]
+            size -= len(chunk)
+            found.append(chunk)
+        content = b"".join(found)
+        self._content_bytes -= len(content)
+        return content
 
     def finish(self) -> None:
         """Read to the end of the form, without keeping any more of the file. Raises as `open_file`."""
