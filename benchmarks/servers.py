@@ -106,9 +106,12 @@ class Running:
     def memory_mb(self) -> float:
         """Return the memory of all its processes, what they share counted once."""
         server = psutil.Process(self.process.pid)
-        return float(
-            sum(each.memory_full_info().pss for each in [server, *server.children(recursive=True)]) / 1e6
-        )
+        total_bytes = 0
+        for each in [server, *server.children(recursive=True)]:
+            # A decoder process ends after each recording.
+            with suppress(psutil.NoSuchProcess):
+                total_bytes += each.memory_full_info().pss
+        return total_bytes / 1e6
 
 
 @contextmanager
