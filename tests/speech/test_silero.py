@@ -25,7 +25,7 @@ RNG = np.random.default_rng(0)
 @pytest.fixture(scope="module")
 def original() -> bytes:
     """Silero's own file, out of its package."""
-    return download.downloaded()
+    return download.downloaded()[0]
 
 
 def run(model: bytes, chunks: NDArray[np.float32]) -> list[NDArray[np.float32]]:
@@ -80,6 +80,7 @@ def test_another_file_than_expected_is_refused(
         folder = Path(command[command.index("--dest") + 1])
         with zipfile.ZipFile(folder / "silero_vad-1-py3-none-any.whl", "w") as wheel:
             wheel.writestr(download.MEMBER, b"another")
+            wheel.writestr(download.LICENCE_MEMBER, b"")
 
     monkeypatch.setattr(subprocess, "run", fetch)
     assert hashlib.sha256(b"another").hexdigest() != download.SHA256
@@ -88,8 +89,10 @@ def test_another_file_than_expected_is_refused(
 
 
 def test_it_is_written_as_a_whole(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, original: bytes) -> None:
-    monkeypatch.setattr(download, "downloaded", lambda: original)
+    monkeypatch.setattr(download, "downloaded", lambda: (original, b"MIT"))
     monkeypatch.setattr(sys, "argv", ["download.py", str(tmp_path)])
     download.main()
-    assert [path.name for path in tmp_path.iterdir()] == [download.FILE_NAME]
+    names = {download.FILE_NAME, download.LICENCE_FILE_NAME}
+    assert {path.name for path in tmp_path.iterdir()} == names
+    assert "Silero" in FILE.with_name(download.LICENCE_FILE_NAME).read_text()
     assert (tmp_path / download.FILE_NAME).read_bytes() == FILE.read_bytes()

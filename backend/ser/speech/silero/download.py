@@ -14,12 +14,13 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-WHEEL = "silero-vad==6.2.3"
+VERSION = "6.2.3"
 MEMBER = "silero_vad/data/silero_vad_16k_sequence.onnx"
+LICENCE_MEMBER = f"silero_vad-{VERSION}.dist-info/licenses/LICENSE"
 SHA256 = "9ccdacc4719d8aa7e45a77536bfabec45a03ba1f2fad5e241ab4060b24238a85"
 
 NETWORK = Path(__file__).with_name("network.onnx")
-FILE_NAME = "silero_vad.onnx"
+FILE_NAME, LICENCE_FILE_NAME = "silero_vad.onnx", "silero_vad-LICENSE.txt"
 
 # Of ONNX's protocol buffers (onnx.proto): the graph of a model, the weights of a graph.
 _GRAPH, _INITIALIZER = 7, 5
@@ -28,25 +29,27 @@ _NUMBER, _BYTES = 0, 2
 
 
 def main() -> None:
-    """Write the file into the folder of the first argument, or beside this one."""
+    """Write the file, and Silero's licence, into the folder of the first argument, or beside this one."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent
-    content = with_weights(NETWORK.read_bytes(), downloaded())
+    silero, licence = downloaded()
+    content = with_weights(NETWORK.read_bytes(), silero)
+    (folder / LICENCE_FILE_NAME).write_bytes(licence)
     partial = folder / f".{FILE_NAME}"
     partial.write_bytes(content)
     partial.replace(folder / FILE_NAME)
 
 
-def downloaded() -> bytes:
-    """Download Silero's wheel, and return its file of the network."""
+def downloaded() -> tuple[bytes, bytes]:
+    """Download Silero's wheel, and return its file of the network, and its licence."""
     with tempfile.TemporaryDirectory() as folder:
         download = ["pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:", "--dest", folder]
-        subprocess.run([sys.executable, "-m", *download, WHEEL], check=True)  # noqa: S603
+        subprocess.run([sys.executable, "-m", *download, f"silero-vad=={VERSION}"], check=True)  # noqa: S603
         (wheel,) = Path(folder).glob("*.whl")
         with zipfile.ZipFile(wheel) as archive:
-            content = archive.read(MEMBER)
+            content, licence = archive.read(MEMBER), archive.read(LICENCE_MEMBER)
     if hashlib.sha256(content).hexdigest() != SHA256:
-        sys.exit(f"{MEMBER} of {WHEEL} is not the file that was expected.")
-    return content
+        sys.exit(f"{MEMBER} of silero-vad {VERSION} is not the file that was expected.")
+    return content, licence
 
 
 def with_weights(network: bytes, silero: bytes) -> bytes:
