@@ -17,7 +17,7 @@ REPOSITORY = Path(__file__).resolve().parent
 # no commercial use, and most of them need the extra `published`.
 FOLDERS = ("model/cremad-4", "model/cremad-6", "model/voice-gender", "frontend/dist")
 # Part of the package, but not of the repository.
-SPEECH_DETECTOR = "backend/ser/speech/silero/silero_vad.onnx"
+SPEECH_DETECTOR = tuple(f"backend/ser/speech/silero/silero_vad{end}" for end in (".onnx", "-LICENSE.txt"))
 FILES = ("model/comparison.json", "docs/asyncapi.yaml")
 
 
@@ -56,7 +56,7 @@ def shipped_files() -> list[str]:
         FileNotFoundError: the page is not built, what finds speech is missing, or there are not all models.
     """
     models = (f"{folder}/model.json" for folder in FOLDERS[:3])
-    for name in ("frontend/dist/index.html", SPEECH_DETECTOR, *models, *FILES):
+    for name in ("frontend/dist/index.html", *SPEECH_DETECTOR, *models, *FILES):
         if not (REPOSITORY / name).is_file():
             hint = ": run `make frontend`" if name.startswith(("frontend", "backend")) else ""
             raise FileNotFoundError(f"{name} belongs in the wheel, and is missing{hint}.")

@@ -43,3 +43,5 @@ def test_one_large_piece_leaves_no_large_memory() -> None:
     kept = recent.between(0, recent.received)
     assert len(kept) <= COUNT + 2 * SAMPLE_RATE_HZ
     assert kept.sum() == SAMPLE_RATE_HZ
+    assert kept.base is not None
+    assert kept.base.nbytes <= 4 * (COUNT + 2 * SAMPLE_RATE_HZ)

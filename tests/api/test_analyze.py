@@ -346,10 +346,24 @@ def test_too_many_at_once_hear_that_the_server_is_busy(client: FlaskClient, reco
     assert analyze(client, recording).status_code == 200
 
 
+def test_too_little_memory_is_said_as_such_in_the_lines_too(
+    client: FlaskClient, recording: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(timeline, "summarize", fail)
+    answer = analyze(client, recording, "?format=ndjson")
+    assert json.loads(answer.text.splitlines()[-1])["code"] == "busy"
+    refused = analyze(client, recording)
+    assert (refused.status_code, refused.json["code"]) == (503, "busy")
+    assert refused.headers["Retry-After"]
+
+
 def test_a_fault_of_ours_ends_the_lines_without_a_word_of_the_inside(
     client: FlaskClient, recording: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise RuntimeError("secret path")
 
     monkeypatch.setattr(timeline, "summarize", fail)

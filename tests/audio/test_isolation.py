@@ -158,6 +158,18 @@ def test_both_ways_give_the_same_sound(decoder: IsolatedDecoder, container: str)
         assert read(decoder, content) == read(OWN_PROCESS, content)
 
 
+def test_both_ways_tell_how_much_was_read(decoder: IsolatedDecoder) -> None:
+    # Its duration is estimated from that, as an Ogg file that arrives does not declare it.
+    content = transcode(np.tile(TALK, 10), "ogg-opus")
+    told = []
+    for one in (decoder, OWN_PROCESS):
+        with one.open(io.BytesIO(content), max_duration_s=3600) as recording:
+            told.append([(round(recording.decoded_s, 3), recording.read_bytes) for _ in recording])
+    for (decoded_s, read_bytes), other in zip(*told, strict=True):
+        assert (decoded_s, read_bytes) == (other[0], pytest.approx(other[1], abs=32 * 1024))
+    assert told[0][len(told[0]) // 2][1] < 0.8 * len(content)
+
+
 def test_both_ways_keep_the_same_limits(decoder: IsolatedDecoder) -> None:
     content = sound_file(TALK)
     for one in (decoder, OWN_PROCESS):

@@ -151,7 +151,7 @@ def test_features_are_cached_until_something_changes(tmp_path: Path, monkeypatch
 def test_processes_extract_the_same() -> None:
     for one, other in zip(*(corpus_features(CLIPS, cache=None, jobs=jobs) for jobs in (1, 2)), strict=True):
         # A process may have fewer threads for products of matrices, which then sum in another order.
-        np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-3)
+        np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-4)
 
 
 def test_a_clip_that_cannot_be_used_is_empty_not_fatal(tmp_path: Path) -> None:

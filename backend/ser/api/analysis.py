@@ -151,10 +151,10 @@ def as_ndjson(first: list[FileLine], rest: Generator[FileLine], form: StreamedFo
     except SerError as error:
         errors.count(error, record.ANALYZE)
         yield _encoded({"type": "error", **as_body(error)})
-    except Exception as error:
-        logger.exception("unforeseen error")
-        errors.count(error, record.ANALYZE)
-        yield _encoded({"type": "error", **as_body(error)})
+    except Exception as error:  # noqa: BLE001
+        told = errors.foreseen(error)
+        errors.count(told, record.ANALYZE)
+        yield _encoded({"type": "error", **as_body(told)})
 
 
 def _encoded(line: dict[str, Any]) -> str:

@@ -96,6 +96,18 @@ def count(error: BaseException, route: str) -> None:
     record.rejected(f"{code}_{error.what}" if isinstance(error, Busy) else code)
 
 
+def foreseen(error: Exception) -> SerError | Exception:
+    """Return an error that nobody expected as clients are told of it, and log it.
+
+    Too little memory is `Busy`; any other is a fault of the server.
+    """
+    if isinstance(error, MemoryError):
+        logger.error("there is too little memory for a request")
+        return Busy("There is too little memory; try again in a moment.", what="processors")
+    logger.error("unforeseen error", exc_info=error)
+    return error
+
+
 def status_of(error: BaseException) -> int:
     """Return the HTTP status of an error."""
     return HTTP_STATUS[as_body(error)["code"]]
@@ -176,8 +188,4 @@ def _on_http_error(error: HTTPException) -> Response | HTTPException:
 
 
 def _on_unforeseen(error: Exception) -> Response:
-    if isinstance(error, MemoryError):
-        logger.error("there is too little memory for a request")
-        return answer(Busy("There is too little memory; try again in a moment.", what="processors"))
-    logger.exception("unforeseen error")
-    return answer(error)
+    return answer(foreseen(error))

@@ -28,6 +28,7 @@ from ser.batch.tables import TABLES, Row, Schemas, failure_row, file_row, segmen
 from ser.config import load_settings
 from ser.errors import AudioError, FileTooLarge, SerError, as_body, unreadable
 from ser.models.predictor import EmotionPredictor
+from ser.speech import detector
 
 # Of a remote file: networks fail for a moment.
 _ATTEMPTS = 3
@@ -193,4 +194,5 @@ def load_predictor(options: Options) -> EmotionPredictor:
         )
     predictor = EmotionPredictor.load(directory, engine=options.engine)
     predictor.feature_set.warm_up()
+    detector.warm_up()
     return predictor.with_prior(options.prior)

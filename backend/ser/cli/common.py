@@ -123,9 +123,11 @@ def load_emotion_predictor(model: str | None, settings: Settings, prior: str | N
 
 def _loaded(directory: ModelDirectory, settings: Settings) -> EmotionPredictor:
     from ser.models.predictor import EmotionPredictor
+    from ser.speech import detector
 
     predictor = EmotionPredictor.load(directory, engine=settings.engine)
     predictor.feature_set.warm_up()
+    detector.warm_up()
     return predictor
 
 

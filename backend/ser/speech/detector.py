@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ser.audio.waveform import SAMPLE_RATE_HZ, Waveform
+from ser.errors import ModelError
 from ser.onnx_session import open_session, run
 from ser.speech.silero.download import FILE_NAME
 
@@ -91,7 +92,11 @@ def chunk_probabilities(y: Waveform) -> Generator[float]:
 
 
 def warm_up() -> None:
-    """Load the network now rather than in a request."""
+    """Load the network now rather than in a request.
+
+    Raises:
+        ModelError: its file is missing.
+    """
     _Network().probabilities(np.zeros((_BATCH_CHUNKS, CHUNK_LENGTH), np.float32))
 
 
@@ -126,7 +131,7 @@ class _Network:
 def _session() -> Any:
     file = files("ser.speech") / "silero" / FILE_NAME
     if not file.is_file():
-        raise FileNotFoundError(f"{file} is missing; `python -m ser.speech.silero.download` writes it.")
+        raise ModelError(f"{file} is missing; `python -m ser.speech.silero.download` writes it.")
     return open_session(file.read_bytes())
 
 

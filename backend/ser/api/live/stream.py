@@ -18,7 +18,7 @@ from ser.analysis.events import LiveLine, Result, SpeechEnded
 from ser.analysis.live import Session
 from ser.api import telemetry
 from ser.api.access.limits import AudioAccount
-from ser.api.errors import count, status_of
+from ser.api.errors import count, foreseen, status_of
 from ser.api.live.connection import LiveConnection
 from ser.api.live.inbox import Inbox, Message
 from ser.api.live.lag import MAX_LAG_S, Lag
@@ -158,10 +158,10 @@ class LiveStream:
             )
 
     async def _close_with_error(self, error: Exception) -> str:
+        if not isinstance(error, SerError):
+            error = foreseen(error)
         count(error, record.STREAM)
         body, status = as_body(error), status_of(error)
-        if status == 500:
-            logger.error("unforeseen error", exc_info=error)
         try:
             await self._send([_message(error)])
             await self._connection.close(_close_code(status, body["code"]), body["code"])

@@ -226,7 +226,7 @@ class IsolatedRecording:
     ) -> None:
         self.declared_s: float | None = None
         self.truncated = False
-        self.read_bytes = 0
+        self.read_bytes = self._given_bytes = 0
         self._decoded = 0
         self._max_samples = max_duration_s * SAMPLE_RATE_HZ
         self._process = process
@@ -279,6 +279,7 @@ class IsolatedRecording:
             with _broken_is_crashed():
                 y = _samples(message, channels=2 if stereo else 1)
                 decoding_s = _number(message, "decoding_s")
+                self._note_read(message)
             stages.ended("decode", perf_counter() - decoding_s, decoding_s)
             stages.decoded(y.shape[-1] / SAMPLE_RATE_HZ)
             self._decoded += y.shape[-1]
@@ -286,7 +287,13 @@ class IsolatedRecording:
                 # It would have said so itself.
                 raise _lost(CRASHED)
             yield y
+        with _broken_is_crashed():
+            self._note_read(message)
         self.truncated = bool(message.values.get("truncated"))
+
+    def _note_read(self, message: Message) -> None:
+        # Somebody relies on it: at least one byte, and none that it was not given.
+        self.read_bytes = max(1, min(int(_number(message, "read_bytes")), self._given_bytes))
 
     def _next(self, *kinds: str) -> Message:
         """Return the next message of these kinds; until then, hand over the bytes that are asked for."""
@@ -300,7 +307,7 @@ class IsolatedRecording:
                 size = max(1, min(int(_number(message, "size")), _MAX_STEP_BYTES))
             # What this raises is said as it is.
             content = self._source.read(size)
-            self.read_bytes += len(content)
+            self._given_bytes += len(content)
             self._needs_after_end += not content
             if self._needs_after_end > _MAX_NEEDS_AFTER_END:
                 raise _lost(CRASHED)

@@ -132,9 +132,16 @@ def _read(connection: Connection, job: Message, spent: _Spent) -> None:
         stereo = connection.receive().values["stereo"]
         chunks = recording.channels() if stereo else iter(recording)
         for y in chunks:
-            connection.send("samples", _bytes(y), channels=2 if stereo else 1, decoding_s=spent.take())
+            connection.send(
+                "samples",
+                _bytes(y),
+                channels=2 if stereo else 1,
+                decoding_s=spent.take(),
+                # More was asked for than FFmpeg has read.
+                read_bytes=recording.read_bytes,
+            )
             sandbox.allow(processor_s=_SLACK * max_decoding_s)
-    connection.send("end", truncated=recording.truncated)
+    connection.send("end", truncated=recording.truncated, read_bytes=recording.read_bytes)
 
 
 def _bytes(y: Waveform) -> memoryview:

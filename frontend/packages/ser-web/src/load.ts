@@ -8,7 +8,7 @@ import { SpeechDetector } from './speech';
 export interface LoadOptions {
   /** Address or content of the model's `model.onnx`; without it, it is where the description says. */
   network?: string | Uint8Array;
-  /** Address or content of Silero's `silero_vad_16k_sequence.onnx`. Without it, everything counts as speech. */
+  /** Address or content of `silero_vad.onnx`, Silero's network as the server runs it. Without it, everything counts as speech. */
   speechDetector?: string | Uint8Array;
   /** Called with the bytes that have arrived, and how many there are in all where that is known. */
   onProgress?: (loaded: number, total: number | undefined) => void;

@@ -22,7 +22,7 @@ const MAX_SLOWED_S = 10;
 const FALL_DB = (20 / (10 * SAMPLE_RATE_HZ)) * CHUNK_LENGTH;
 const LEAST_PEAK = 1e-6;
 
-/** Silero's detector of speech, its graph for sequences. */
+/** Silero's detector of speech, in the graph that the server runs, too. */
 export class SpeechDetector {
   readonly #session: InferenceSession;
 
