@@ -23,7 +23,7 @@ DOCUMENTS = sorted(
     for path in REPOSITORY.glob(pattern)
 )
 SHELL = ("sh", "console")
-PROGRAMS = (*SHELL, "python", "js")
+PROGRAMS = (*SHELL, "python", "js", "cpp")
 DATA = ("json", "jsonl", "yaml", "toml", "ini", "csv", "nginx", "promql")
 # Words for people; needs a reason as what is not run does.
 PROSE = ("text",)

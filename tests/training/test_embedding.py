@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -20,6 +21,7 @@ from ser.models.predictor import EmotionPredictor
 ROOT = MODEL.parents[1]
 PAGE = (ROOT / "docs" / "embed.md").read_text()
 PROGRAMS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+(CPP,) = re.findall(r"```cpp\n(.*?)```", PAGE, re.DOTALL)
 JAVASCRIPT, _ = re.findall(r"```js\n(.*?)```", PAGE, re.DOTALL)
 SIX = MODEL.with_name("cremad-6")
 
@@ -54,6 +56,22 @@ def test_javascript_answers_as_the_product_does(tmp_path: Path) -> None:
     y = decode(CLIPS[0].path)
     (tmp_path / "samples.f32").write_bytes(y.astype("<f4").tobytes())
     ran = subprocess.run(["node", "program.mjs"], cwd=tmp_path, capture_output=True, text=True, check=True)
+    found = {name: float(value) for name, value in map(str.split, ran.stdout.splitlines())}
+    expected = EmotionPredictor.load(SIX).predict_waveform(y, known_speech=True).probabilities
+    assert found == pytest.approx(dict(expected), abs=1e-3)
+
+
+def test_cpp_answers_as_the_product_does(tmp_path: Path) -> None:
+    (tmp_path / "program.cpp").write_text(CPP)
+    build = ["c++", "-std=c++17", "program.cpp", "-lonnxruntime", "-o", "program"]
+    header = ["c++", "-E", "-include", "onnxruntime_cxx_api.h", "-x", "c++", os.devnull]
+    if shutil.which("c++") is None or subprocess.run(header, capture_output=True, check=False).returncode:
+        pytest.skip("needs a compiler and ONNX Runtime's headers")
+    subprocess.run(build, cwd=tmp_path, check=True)
+    shutil.copy(SIX / "model.onnx", tmp_path)
+    y = decode(CLIPS[0].path)
+    (tmp_path / "samples.f32").write_bytes(y.astype("<f4").tobytes())
+    ran = subprocess.run(["./program"], cwd=tmp_path, capture_output=True, text=True, check=True)
     found = {name: float(value) for name, value in map(str.split, ran.stdout.splitlines())}
     expected = EmotionPredictor.load(SIX).predict_waveform(y, known_speech=True).probabilities
     assert found == pytest.approx(dict(expected), abs=1e-3)
