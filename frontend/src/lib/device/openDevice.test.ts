@@ -1,5 +1,6 @@
 import { expose } from 'comlink';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import type { ProgressLine } from 'ser-web/analyze';
 import { audioFile, happy, happyTimeline } from '@/test/fixtures';
 import type { DeviceWorker } from './deviceWorker';
 import { openDevice } from './openDevice';
@@ -25,6 +26,8 @@ const worker = {
   feed: vi.fn<DeviceWorker['feed']>(),
   closeStream: vi.fn<DeviceWorker['closeStream']>(),
 };
+/** Comlink's stand-in for a function answers once that was called in the page. */
+type Told = (line: ProgressLine) => unknown;
 const duration = vi.hoisted(() => ({ s: 12 }));
 
 vi.mock('../mediaDuration', () => ({ mediaDurationS: () => Promise.resolve(duration.s) }));
@@ -142,17 +145,29 @@ it('lets go of an answer that nobody waits for, and of all when it is aborted', 
 it('analyses a recording, and tells how far it is', async () => {
   const how = { model: 'm', emotions: ['Happy'], passes: 1, duration_s: 9 };
   const start = { type: 'start' as const, baseline: 'none' as const, ...how };
-  worker.analyze.mockImplementation((_id, _samples, _baseline, onProgress) => {
-    onProgress(start);
-    return Promise.resolve({ value: { ...happyTimeline, timestamp: undefined } } as never);
+  worker.analyze.mockImplementation(async (_id, _samples, _baseline, onProgress) => {
+    const told: Told = onProgress;
+    await told(start);
+    return { value: { ...happyTimeline, timestamp: undefined } } as never;
   });
   const device = await open();
   const onMessages = vi.fn();
   const timeline = await device.analyze(audioFile(), { signal, baseline: 'none', onMessages });
   expect(timeline).toMatchObject({ emotion: happyTimeline.emotion, segments: happyTimeline.segments });
-  await vi.waitFor(() => {
-    expect(onMessages).toHaveBeenCalledWith([start]);
+  expect(onMessages).toHaveBeenCalledWith([start]);
+});
+
+it('passes on no line that comes after the answer', async () => {
+  let tell: Told | undefined;
+  worker.analyze.mockImplementation((_id, _samples, _baseline, onProgress) => {
+    tell = onProgress;
+    return Promise.resolve({ value: { ...happyTimeline, timestamp: undefined } } as never);
   });
+  const onMessages = vi.fn();
+  const device = await open();
+  await device.analyze(audioFile(), { signal, baseline: 'none', onMessages });
+  await tell?.({ type: 'progress', pass: 2, passes: 2, done_s: 46, duration_s: 46 });
+  expect(onMessages).not.toHaveBeenCalled();
 });
 
 it('stops the work on a recording that nobody waits for', async () => {

@@ -112,14 +112,17 @@ export async function openDevice(model: string, options: DeviceOptions): Promise
     const id = newId();
     const cancel = () => void remote.cancel(id);
     cancelled.addEventListener('abort', cancel);
+    // Lines come through a port of their own, so the last ones may come after the answer.
+    let isAnswered = false;
     try {
       const onLine = proxy((line: ProgressLine) => {
-        if (!cancelled.aborted) asked.onMessages?.([timelineMessageSchema.parse(line)]);
+        if (!cancelled.aborted && !isAnswered) asked.onMessages?.([timelineMessageSchema.parse(line)]);
       });
       const answer = remote.analyze(id, transfer(samples, [samples.buffer]), asked.baseline, onLine);
       const timeline = await ask(answer, { signal: cancelled });
       return timelineSchema.parse({ ...timeline, timestamp: new Date().toISOString() });
     } finally {
+      isAnswered = true;
       cancelled.removeEventListener('abort', cancel);
     }
   }
