@@ -483,7 +483,7 @@ def test_many_files_at_once(visit: Callable[..., Page], tmp_path: Path) -> None:
     expect(page.get_by_test_id("file-waveform")).to_be_visible()
 
 
-# The browser asks once to have it early, and once to run it.
+# The browser asks once to have it early, and once to run it, or gives one answer to both.
 @pytest.mark.parametrize("losses", [2, 20])
 def test_a_view_whose_files_are_lost_is_loaded_again(visit: Callable[..., Page], losses: int) -> None:
     page = visit()

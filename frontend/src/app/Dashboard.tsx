@@ -15,7 +15,7 @@ import { useBaselines } from '@/features/voice/hooks/useBaselines';
 import { useConsent } from '@/features/voice/hooks/useConsent';
 import { useDevice } from '@/lib/device/useDevice';
 import { t, useLocale } from '@/lib/i18n';
-import { loadTwice } from '@/lib/loadTwice';
+import { loadWithRetries } from '@/lib/loadWithRetries';
 import { loadProcessor } from '@/lib/microphone/pcmTap';
 import { useShortcuts } from '@/lib/useShortcuts';
 import { useUrlValue } from '@/lib/urlState';
@@ -41,13 +41,13 @@ const loadUpload = () => import('./UploadView');
 const loadHistory = () => import('@/features/history/components/HistoryView');
 const loadModels = () => import('./ModelsView');
 const UploadView = lazy(() =>
-  loadTwice(loadUpload).then((loaded) => ({ default: loaded.UploadView }), missing),
+  loadWithRetries(loadUpload).then((loaded) => ({ default: loaded.UploadView }), missing),
 );
 const HistoryView = lazy(() =>
-  loadTwice(loadHistory).then((loaded) => ({ default: loaded.HistoryView }), missing),
+  loadWithRetries(loadHistory).then((loaded) => ({ default: loaded.HistoryView }), missing),
 );
 const ModelsView = lazy(() =>
-  loadTwice(loadModels).then((loaded) => ({ default: loaded.ModelsView }), missing),
+  loadWithRetries(loadModels).then((loaded) => ({ default: loaded.ModelsView }), missing),
 );
 
 /** What the views load when they need it. */
