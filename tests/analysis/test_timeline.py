@@ -10,7 +10,7 @@ import pytest
 
 from clips import CLIPS, MODEL, PUBLISHED, sound_file
 from recordings import spoken
-from ser.analysis import timeline
+from ser.analysis import progress, timeline
 from ser.analysis.cutter import HOP_S, WINDOW_S
 from ser.analysis.events import Window
 from ser.analysis.timeline import MAX_AT_ONCE
@@ -278,7 +278,11 @@ def test_a_recording_that_is_too_long_is_refused(talk: Waveform, predictor: Emot
         lines(talk, predictor, max_duration_s=20)
 
 
-def test_closing_it_ends_the_work(talk: Waveform, predictor: EmotionPredictor) -> None:
+def test_closing_it_ends_the_work(
+    talk: Waveform, predictor: EmotionPredictor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A line for each block: a fast machine would have read most of it before the next line is due.
+    monkeypatch.setattr(progress, "PROGRESS_EVERY_S", 0.0)
     content = io.BytesIO(sound_file(np.tile(talk, 6)))
     with AudioStream(content, max_duration_s=4000) as stream:
         found = timeline.analyze(stream, predictor)
