@@ -131,8 +131,8 @@ def wait_until(page: Page, condition: Callable[[], object]) -> None:
 
 
 def percent(value: object) -> str:
-    # A half goes up in the page, and to the even side in Python.
-    exact = Decimal(100 * float(value))  # type: ignore[arg-type]
+    # As the page does: of the number as it is written, of which a half goes up.
+    exact = 100 * Decimal(repr(float(value)))  # type: ignore[arg-type]
     return f"{exact.quantize(Decimal(1), ROUND_HALF_UP)}%"
 
 

@@ -128,9 +128,10 @@ window.WebSocket = class extends NativeSocket {
   }
 };
 new MutationObserver(() => {
+  const percent = new Intl.NumberFormat('en', { style: 'percent' });
   const isShown = ([emotion, p]) => document.querySelector(
     `[data-testid=result-panel] [data-testid="probability-${emotion}"]`
-  )?.textContent === `${Math.round(100 * p)}%`;
+  )?.textContent === percent.format(p);
   // Not only the latest: on a busy machine, the next may come before one is shown.
   for (const { smoothed, end_ms } of results.slice(-20))
     if (Object.entries(smoothed).every(isShown)) window.shown.add(end_ms);
