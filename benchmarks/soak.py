@@ -26,14 +26,12 @@ from typing import Any
 
 import click
 import numpy as np
-import psutil
 from matplotlib.figure import Figure
 
 sys.path.append(str(Path(__file__).parents[1] / "tests"))
 from rate import answers_per_second
 from traffic import Mixture, Tally
 
-from ser.audio.isolation.launcher import DECODER_NAME
 from ser.evaluation.png import write_png
 from server import Server
 
@@ -98,20 +96,9 @@ class Watch:
                     {each.pid: each.memory_full_info().uss / 1e6 for each in workers},
                     sum(each.num_fds() for each in workers),
                     sum(each.num_threads() for each in workers),
-                    decoders(self._server),
+                    len(self._server.decoders()),
                 )
             )
-
-
-def decoders(server: Server) -> int:
-    """Return how many decoder processes a server has."""
-    count = 0
-    for each in server.launcher().children():
-        try:
-            count += each.name() == DECODER_NAME and each.status() != psutil.STATUS_ZOMBIE
-        except psutil.NoSuchProcess:
-            continue
-    return count
 
 
 def offer(mixture: Mixture, per_second: float, seconds: float, clients: int) -> None:

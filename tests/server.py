@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from urllib.request import urlopen
 
 import psutil
 
-from ser.audio.isolation.launcher import LAUNCHER_NAME
+from ser.audio.isolation.launcher import DECODER_NAME, LAUNCHER_NAME
 from waiting import DEADLINE_S
 
 
@@ -64,19 +65,17 @@ class Server:
         """Return the processes that it has for requests."""
         return [each for each, name in self._children() if name != LAUNCHER_NAME]
 
+    def decoders(self) -> list[psutil.Process]:
+        """Return the decoder processes that run."""
+        return [each for each, name in _running(self.launcher().children()) if name == DECODER_NAME]
+
     def launcher(self) -> psutil.Process:
         """Return the process that starts decoder processes."""
         (launcher,) = (each for each, name in self._children() if name == LAUNCHER_NAME)
         return launcher
 
     def _children(self) -> list[tuple[psutil.Process, str]]:
-        found = []
-        for each in psutil.Process(self.process.pid).children():
-            # It may be gone by now.
-            with suppress(psutil.NoSuchProcess):
-                if each.status() != psutil.STATUS_ZOMBIE:
-                    found.append((each, each.name()))
-        return found
+        return _running(psutil.Process(self.process.pid).children())
 
     def log_lines(self) -> list[str]:
         """Return the lines of its log, without one that is being written."""
@@ -101,6 +100,16 @@ class Server:
                     pass
             time.sleep(0.05)
         raise AssertionError(f"The server did not start:\n{self.log.read_text()}")
+
+
+def _running(processes: Iterable[psutil.Process]) -> list[tuple[psutil.Process, str]]:
+    found = []
+    for each in processes:
+        # It may be gone by now.
+        with suppress(psutil.NoSuchProcess):
+            if each.status() != psutil.STATUS_ZOMBIE:
+                found.append((each, each.name()))
+    return found
 
 
 def with_ser_on_the_path() -> dict[str, str]:

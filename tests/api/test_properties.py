@@ -139,7 +139,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     # A decoder process that is kept, and its connection: as many as there are processors.
     wait_until(lambda: holdings(server)[0] <= before[0] + 2 * (psutil.cpu_count() or 1))
     assert holdings(server)[1] <= before[1] + THREADS
-    assert len(server.launcher().children()) <= (psutil.cpu_count() or 1)
+    wait_until(lambda: len(server.decoders()) <= (psutil.cpu_count() or 1))
     assert server.workers() == [worker]
     assert not [line for line in server.logged() if line["level"] in ("ERROR", "CRITICAL")]
     assert server.stop() == 0

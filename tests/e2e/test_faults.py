@@ -27,7 +27,6 @@ from traffic import Case, Clients, Tally, ask
 from clips import CLIPS, MODEL, PUBLISHED, copied_model, transcode
 from ser.analysis.timeline import MAX_AT_ONCE
 from ser.audio.decode import decode
-from ser.audio.isolation.launcher import DECODER_NAME
 from ser.audio.waveform import SAMPLE_RATE_HZ
 from ser.models.manifest import MANIFEST, ONNX_FILE
 from server import Server
@@ -82,17 +81,6 @@ def workers_up(server: Server) -> int:
 
 def pids(server: Server) -> set[int]:
     return {worker.pid for worker in server.workers()}
-
-
-def decoders(server: Server) -> list[psutil.Process]:
-    found = []
-    for each in server.launcher().children():
-        try:
-            if each.name() == DECODER_NAME and each.status() != psutil.STATUS_ZOMBIE:
-                found.append(each)
-        except psutil.NoSuchProcess:
-            continue
-    return found
 
 
 def has_launcher(server: Server, *, other_than: psutil.Process) -> bool:
@@ -195,9 +183,11 @@ def test_decoders_that_die_cost_no_wrong_answer(
     killed = 0
     with Clients(server.port, cases, CLIENTS) as clients:
         while killed < 3 * CLIENTS:
-            for each in decoders(server):
-                each.send_signal(sent)
-                killed += 1
+            for each in server.decoders():
+                # It may have died of the signal before.
+                with suppress(psutil.NoSuchProcess):
+                    each.send_signal(sent)
+                    killed += 1
             wait_for_answers(clients, 2)
     # Refused is a file whose decoder died twice, or in the midst of a recording, or before it began.
     found = clients.tally
@@ -212,11 +202,11 @@ def test_decoders_that_stand_still_are_replaced(start: Start, cases: list[Case],
     server = start(SER_MAX_DECODING_S="1")
     with Clients(server.port, clips, CLIENTS) as clients:
         wait_for_answers(clients)
-        stopped = decoders(server)
+        stopped = server.decoders()
         for each in stopped:
             each.suspend()
         # All that were there; others take their places.
-        wait_until(lambda: not {each.pid for each in stopped} & {each.pid for each in decoders(server)})
+        wait_until(lambda: not {each.pid for each in stopped} & {each.pid for each in server.decoders()})
         wait_for_answers(clients)
     assert set(clients.tally.counts) <= {"right", "error"}, (clients.tally.codes, clients.tally.notes)
     assert set(clients.tally.codes) <= {"decode_failed"}
@@ -323,8 +313,8 @@ def test_too_little_memory_to_decode_is_an_error_of_the_contract(start: Start, c
     cases = [*clips, *traffic.with_answers([traffic.case("long", "/predict", transcode(minutes, "flac"))])]
     server = start()
     check_all(server, cases)
-    assert decoders(server)
-    for each in decoders(server):
+    assert server.decoders()
+    for each in server.decoders():
         # The hard limit, which a decoder cannot raise: it gets no more than it has.
         most = each.memory_info().rss
         each.rlimit(psutil.RLIMIT_AS, (most, most))
@@ -333,7 +323,7 @@ def test_too_little_memory_to_decode_is_an_error_of_the_contract(start: Start, c
         ask(server.port, case, tally)
     assert set(tally.counts) <= {"right", "error"}, tally.notes
     assert set(tally.codes) == {"decode_failed"}
-    for each in decoders(server):
+    for each in server.decoders():
         each.kill()
     check_all(server, cases)
     assert server.stop() == 0
@@ -457,7 +447,7 @@ def test_clients_that_reset_after_every_kilobyte_leave_nothing(
     for _ in range(MAX_AT_ONCE):
         check_all(server, cases)
     assert pids(server) == before
-    wait_until(lambda: len(decoders(server)) <= 2 * len(before))
+    wait_until(lambda: len(server.decoders()) <= 2 * len(before))
     assert not said(server, '"level": "ERROR"')
     assert server.stop() == 0
 

@@ -66,13 +66,9 @@ def test_mixed_traffic_gets_right_answers_and_leaves_nothing(server: Server) -> 
         assert threads <= before[pid][1] + CLIENTS
         assert descriptors <= before[pid][0] + SPARE_DESCRIPTORS
         assert memory_mb <= before[pid][2] + MOST_GROWTH_MB
-    assert len(decoders(server)) <= 2 * usable_processors()
+    assert len(server.decoders()) <= 2 * usable_processors()
     assert '"level": "ERROR"' not in server.log.read_text()
     assert server.stop() == 0
-
-
-def decoders(server: Server) -> list[psutil.Process]:
-    return [each for each in server.launcher().children() if each.status() != psutil.STATUS_ZOMBIE]
 
 
 def is_quiet(server: Server) -> bool:
@@ -82,4 +78,4 @@ def is_quiet(server: Server) -> bool:
         for worker in server.workers()
         for each in worker.net_connections("tcp")
     )
-    return not connected and len(decoders(server)) <= 2 * usable_processors()
+    return not connected and len(server.decoders()) <= 2 * usable_processors()

@@ -284,7 +284,7 @@ def _holdings(server: Server) -> dict[str, int]:
         "workers": len(workers),
         "descriptors": sum(each.num_fds() for each in workers),
         "threads": sum(each.num_threads() for each in workers),
-        "decoder processes": len(server.launcher().children()),
+        "decoder processes": len(server.decoders()),
         "memory in MB": sum(each.memory_info().rss for each in workers) // 2**20,
     }
 
