@@ -61,9 +61,10 @@ def frame(opcode: int, content: bytes, *, final: bool = True) -> bytes:
 
 
 class Client:
-    """A connection to WS /stream of a server, which is opened again while the server cannot keep up.
+    """A connection to WS /stream of a server, which is opened again while the server refuses it.
 
-    That may come from other work on the machine.
+    The server may be unable to keep up, because of other work on the machine, and what held a place before
+    may not have given it back yet. Who waits to be refused asks nothing, and hears.
 
     Args:
         url: of the server, http://...
@@ -106,9 +107,10 @@ class Client:
             with suppress(ConnectionClosed):
                 self.line.send(content)
             answer = self.receive()
-            if "cannot keep up" not in answer.get("detail", "") or time.monotonic() > over_s:
+            if answer.get("code") not in ("busy", "too_many_requests") or time.monotonic() > over_s:
                 return answer
             self.line.close()
+            time.sleep(0.05)
             self.line = self._opened.enter_context(self._connect())
 
     def tell(self, message: object) -> None:

@@ -75,7 +75,7 @@ def _no_stream_stays_taken(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     for name in {"server", "strict_server"} & set(request.fixturenames):
         server = request.getfixturevalue(name)
-        wait_until(lambda server=server: can_open(server, STREAMS))
+        open_all(server, STREAMS)
         # gunicorn logs workers that were killed.
         assert not [
             line
@@ -90,15 +90,11 @@ def voice() -> bytes:
     return pcm(np.concatenate([decode(CLIPS[0].path), np.zeros(SAMPLE_RATE_HZ, np.float32)]))
 
 
-def can_open(server: Server, count: int) -> bool:
-    """Return whether so many streams can be open at once."""
+def open_all(server: Server, count: int) -> None:
+    """Make sure that so many streams can be open at once, when those before have given their places back."""
     with ExitStack() as stack:
-        try:
-            return all(
-                stack.enter_context(Client(server.url)).configure()["type"] == "ready" for _ in range(count)
-            )
-        except ConnectionClosed:
-            return False
+        for _ in range(count):
+            assert stack.enter_context(Client(server.url)).configure()["type"] == "ready"
 
 
 def raw(server: Server) -> socket.socket:
@@ -408,7 +404,7 @@ def test_a_hostile_client_is_got_rid_of(content: bytes, leaves: str, strict_serv
                 line.close()
         except OSError:
             pass
-    wait_until(lambda: can_open(strict_server, STREAMS))
+    open_all(strict_server, STREAMS)
     for line in lines:
         line.close()
 
@@ -423,7 +419,6 @@ def test_who_does_not_read_is_got_rid_of(strict_server: Server) -> None:
 
 
 def test_no_more_streams_than_set_over_all_processes(server: Server) -> None:
-    wait_until(lambda: can_open(server, STREAMS))
     with ExitStack() as stack:
         clients = [stack.enter_context(Client(server.url)) for _ in range(STREAMS)]
         for client in clients:
@@ -433,7 +428,7 @@ def test_no_more_streams_than_set_over_all_processes(server: Server) -> None:
             assert (answer["code"], late.end) == ("busy", (1013, "busy"))
         clients[0].tell({"type": "end"})
         clients[0].hear_all()
-        wait_until(lambda: can_open(server, 1))
+        open_all(server, 1)
 
 
 def test_streams_keep_no_request_waiting(server: Server, voice: bytes) -> None:
@@ -457,7 +452,7 @@ def test_what_a_killed_process_held_is_free_again(server: Server) -> None:
         for worker in server.workers():
             worker.send_signal(signal.SIGKILL)
     wait_until(lambda: _answers(server))
-    wait_until(lambda: can_open(server, STREAMS))
+    open_all(server, STREAMS)
 
 
 def _answers(server: Server) -> bool:
