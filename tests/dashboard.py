@@ -26,9 +26,14 @@ STILL = """
 
 
 WATCH_SHIFTS = """() => {
-  window.shift = 0;
+  window.shifts = [];
+  const place = ({ x, y, width, height }) => [x, y, width, height].map(Math.round).join(' ');
+  const source = ({ node, previousRect, currentRect }) =>
+    `${node?.dataset?.testid ?? node?.className ?? node?.textContent} `
+    + `from ${place(previousRect)} to ${place(currentRect)}`;
   new PerformanceObserver((list) => {
-    for (const e of list.getEntries()) if (!e.hadRecentInput) window.shift += e.value;
+    for (const { hadRecentInput, value, sources } of list.getEntries())
+      if (!hadRecentInput) window.shifts.push([value, sources.map(source)]);
   }).observe({ type: 'layout-shift' });
 }"""
 
@@ -46,10 +51,10 @@ def watch_shifts(page: Page) -> None:
     page.evaluate(WATCH_SHIFTS)
 
 
-def shift(page: Page) -> float:
-    """Return how much the page's content has moved since then: Chromium's layout shift score."""
-    score: float = page.evaluate("window.shift")
-    return score
+def expect_little_shift(page: Page, limit: float) -> None:
+    """Make sure that the page's content has moved little since then, by Chromium's layout shift score."""
+    shifts: list[tuple[float, list[str]]] = page.evaluate("window.shifts")
+    assert sum(score for score, _ in shifts) < limit, shifts
 
 
 def listen(page: Page) -> None:

@@ -26,13 +26,13 @@ from dashboard import (
     close_drawer,
     expect_count,
     expect_listening,
+    expect_little_shift,
     faults,
     found_in,
     listen,
     open_voice,
     percent,
     session_count,
-    shift,
     stop,
     views,
     wait_for_count,
@@ -113,7 +113,7 @@ def test_three_predictions_in_a_row_move_nothing_and_every_panel_agrees(visit: C
     watch_shifts(page)
     listen(page)
     wait_for_count(page, 3)
-    assert shift(page) < 0.01
+    expect_little_shift(page, 0.01)
     stop(page)
     page.wait_for_function(
         "() => !document.querySelector('[data-testid=listen-button][data-phase=listening]')"

@@ -174,6 +174,20 @@ def test_a_result_from_before_the_server_was_lost_says_so(visit: Callable[..., P
     expect(page.get_by_test_id("result-content")).to_have_attribute("data-old", "false")
 
 
+@pytest.mark.parametrize(("width", "locale"), [(1280, "en"), (1280, "de"), (360, "en")])
+def test_a_problem_moves_nothing(width: int, locale: str, visit: Callable[..., Page]) -> None:
+    page = visit(viewport={"width": width, "height": 800}, locale=locale)
+    page.get_by_test_id("listen-button").click()
+    page.locator("dialog[open] button").last.click()
+    wait_for_count(page, 1)
+    bar, result = page.get_by_test_id("listen-bar"), page.get_by_test_id("result-panel")
+    places = bar.bounding_box(), result.bounding_box()
+    assert all(places)
+    page.route("**/predict", lambda route: route.fulfill(status=503, json={"error": "Busy", "code": "busy"}))
+    expect(bar.locator("[data-tone=problem]")).to_be_visible()
+    assert (bar.bounding_box(), result.bounding_box()) == places
+
+
 def test_a_reload_keeps_the_view_and_the_model_and_back_returns(visit: Callable[..., Page]) -> None:
     page = visit()
     page.get_by_test_id("model-select").select_option("cremad-4")

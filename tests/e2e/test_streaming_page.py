@@ -15,13 +15,13 @@ from dashboard import (
     PICTURES,
     close_drawer,
     expect_listening,
+    expect_little_shift,
     faults,
     found_in,
     listen,
     open_voice,
     percent,
     session_count,
-    shift,
     stop,
     stream,
     views,
@@ -94,7 +94,7 @@ def test_what_is_heard_is_drawn_live_moves_nothing_and_each_utterance_is_kept(
     expect(page.get_by_test_id("emotion-card")).to_be_visible()
     assert faults(page) == []
     wait_for_count(page, 2)
-    assert shift(page) < 0.02
+    expect_little_shift(page, 0.02)
     stop(page)
     page.wait_for_function(MICROPHONE_IS_FREE)
     streams.wait_until_closed(page)

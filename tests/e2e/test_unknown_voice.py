@@ -10,17 +10,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from dashboard import expect_count, faults, listen, stop, wait_for_count
+from dashboard import expect_count, expect_little_shift, faults, listen, stop, wait_for_count, watch_shifts
 
 # Of 5 s that make a voice known.
 TOO_LITTLE_S, ENOUGH_S = 2.6, 7.8
 WEAK = {"Angry": 0.1, "Happy": 0.15, "Sad": 0.55, "Disgust": 0.1, "Fear": 0.05, "Neutral": 0.05}
-WATCH_SHIFTS = """
-window.shift = 0;
-new PerformanceObserver((list) => {
-  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shift += entry.value;
-}).observe({ type: 'layout-shift' });
-"""
 
 
 def weak_emotions(route: Route, speech_s: float) -> None:
@@ -48,7 +42,7 @@ def test_weak_emotions_are_uncertain_until_the_voice_is_known(
     note = page.get_by_test_id("unknown-voice")
     expect(note).to_contain_text("Getting to know your voice: 0 of 5 s")
     listen(page)
-    page.evaluate(WATCH_SHIFTS)
+    watch_shifts(page)
     wait_for_count(page, 1)
     expect(note).to_contain_text(re.compile("2 of 5 s Until then, weak emotions are uncertain"))
     expect(page.get_by_test_id("emotion-card")).to_contain_text("Uncertain")
@@ -57,7 +51,7 @@ def test_weak_emotions_are_uncertain_until_the_voice_is_known(
     heard_s = ENOUGH_S
     expect(note).to_have_count(0)
     expect(page.get_by_test_id("emotion-card")).not_to_contain_text("Uncertain")
-    assert page.evaluate("window.shift") < 0.02
+    expect_little_shift(page, 0.02)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     stop(page)
     with page.expect_download() as download:
