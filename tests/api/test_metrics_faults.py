@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
+import os
 import shutil
 import signal
 import subprocess
@@ -13,10 +15,12 @@ from urllib.request import Request, urlopen
 
 import psutil
 import pytest
+from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.parser import text_string_to_metric_families
 from urllib3 import encode_multipart_formdata
 
 from clips import CLIPS
+from ser.api.metrics import shared
 from server import Server, with_ser_on_the_path
 from waiting import DEADLINE_S, wait_until
 
@@ -134,6 +138,37 @@ def stop():
 with patch("{place}", stop):
     main(["serve", "--port", "0"])
 """
+
+
+def test_a_file_of_metrics_that_is_being_made_is_read_by_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(*_: object) -> None:
+        assert [file.suffix for file in tmp_path.iterdir()] == [".partial"]
+        assert list(MultiProcessCollector(None, str(tmp_path)).collect()) == []
+
+    allocate = os.posix_fallocate
+    monkeypatch.setattr(os, "posix_fallocate", lambda *given: (read(), allocate(*given)))
+    file = tmp_path / "counter_1.db"
+    shared.reserve_file(file, 4096)
+    assert list(tmp_path.iterdir()) == [file]
+    assert file.read_bytes() == bytes(4096)
+    assert list(MultiProcessCollector(None, str(tmp_path)).collect()) == []
+    file.write_bytes(b"counted")
+    shared.reserve_file(file, 4096)
+    assert file.read_bytes() == b"counted"
+
+
+def test_a_file_of_metrics_without_memory_for_it_leaves_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "posix_fallocate", refuse)
+    with pytest.raises(OSError, match="No space"):
+        shared.reserve_file(tmp_path / "counter_1.db", 4096)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_first_errors_are_a_rise(server: Server) -> None:

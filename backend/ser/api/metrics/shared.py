@@ -24,6 +24,8 @@ _OWNED = "owned"
 _READ = "read"
 # What the processes that are gone have counted.
 _GONE = "gone"
+# What is being written, until it has its name.
+_PARTIAL = ".partial"
 # Sums of these go on when a process ends; those of gauges do not.
 _LASTING = ("counter", "histogram")
 # What a process writes to, and how large each file is from the start: a file that has its memory already
@@ -87,8 +89,9 @@ class SharedMetrics:
                 time.sleep(_POLL_S)
 
     def _forget(self, pid: int) -> None:
-        for file in [*self.folder.glob(f"gauge_*_{pid}.db"), *self.folder.glob(f"*_{pid}.sums")]:
-            file.unlink()
+        for name in (f"gauge_*_{pid}.db", f"*_{pid}.sums", f"*_{pid}{_PARTIAL}"):
+            for file in self.folder.glob(name):
+                file.unlink()
         for kind in _LASTING:
             _add_up(self.folder / f"{kind}_{pid}.db", self.folder / f"{kind}_{_GONE}.db")
 
@@ -125,12 +128,16 @@ def reserve_file(file: Path, size_bytes: int) -> None:
     Raises:
         OSError: there is not enough.
     """
-    with suppress(FileExistsError), file.open("xb") as made:
-        try:
+    if file.exists():
+        return
+    # Under another name, as somebody may read all files at any moment, and can read none that is empty.
+    partial = file.with_suffix(_PARTIAL)
+    try:
+        with partial.open("wb") as made:
             os.posix_fallocate(made.fileno(), 0, size_bytes)
-        except OSError:
-            file.unlink()
-            raise
+        partial.replace(file)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -166,7 +173,7 @@ def _add_up(own: Path, total: Path) -> None:
         if file.exists():
             for key, value, *_ in MmapedDict.read_all_values_from_file(str(file)):
                 sums[key] = sums.get(key, 0.0) + value
-    partial = total.with_suffix(".partial")
+    partial = total.with_suffix(_PARTIAL)
     partial.unlink(missing_ok=True)
     written = MmapedDict(str(partial))
     for key, value in sums.items():
